@@ -1,0 +1,4 @@
+from analytics.models.facts import AnswerFact
+from analytics.models.rollups import DirtyCell, FillState, UnitDayScores
+
+__all__ = ["AnswerFact", "DirtyCell", "FillState", "UnitDayScores"]

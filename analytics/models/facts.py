@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from django.db import models
+
+from crm.models import Employee, OrgUnit
+from crm.sight import VisibleByUnit
+from surveys.models import Program, Response
+
+
+class AnswerFactQuerySet(VisibleByUnit["AnswerFact"]):
+    pass
+
+
+class AnswerFact(models.Model):
+    """One scored answer on the scale 0-10, narrow and typed, attributed as-was; free cuts and every rollup read it."""
+
+    response = models.OneToOneField(Response, primary_key=True, on_delete=models.CASCADE, related_name="fact")
+    program = models.ForeignKey(Program, on_delete=models.PROTECT)
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT)
+    employee = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=20)
+    product = models.CharField(max_length=80, blank=True)
+    day = models.DateField()  # of the first score, in the unit's zone
+    score = models.SmallIntegerField()
+
+    objects = AnswerFactQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(score__gte=0, score__lte=10), name="fact_score_0_10")]
+        indexes = [
+            models.Index(  # free cuts within an area and a period, answered from the index alone
+                fields=["unit", "day"], include=["program", "channel", "score"], name="fact_unit_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.score} on {self.day}"

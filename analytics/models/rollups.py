@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+
+from crm.models import OrgUnit
+from crm.sight import Principal, units_of
+from surveys.models import Program
+
+
+class RollupQuerySet(models.QuerySet["UnitDayScores"]):
+    def visible_to(self, principal: Principal, function: str | None = None) -> Self:
+        """Cells of units in sight; an employee who sees only what is their own sees no cell."""
+        units = units_of(principal, function)
+        return self if units is None else self.filter(unit__in=units)
+
+
+class UnitDayScores(models.Model):
+    """The first rollup: histogram of answers by leaf unit as-was, local day, program and channel; zeros not stored.
+
+    `s0` to `s10` count the answers with that score. Subtree and as-is come at read time through the closure.
+    """
+
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT)
+    day = models.DateField()
+    program = models.ForeignKey(Program, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=20)
+    s0 = models.PositiveIntegerField(default=0)
+    s1 = models.PositiveIntegerField(default=0)
+    s2 = models.PositiveIntegerField(default=0)
+    s3 = models.PositiveIntegerField(default=0)
+    s4 = models.PositiveIntegerField(default=0)
+    s5 = models.PositiveIntegerField(default=0)
+    s6 = models.PositiveIntegerField(default=0)
+    s7 = models.PositiveIntegerField(default=0)
+    s8 = models.PositiveIntegerField(default=0)
+    s9 = models.PositiveIntegerField(default=0)
+    s10 = models.PositiveIntegerField(default=0)
+
+    objects = RollupQuerySet.as_manager()
+
+    class Meta:
+        permissions = [("view_scores", "Can see scores")]
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "day", "program", "channel"], name="one_cell_per_unit_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.day}"
+
+
+class FillState(models.Model):
+    """How far a rollup is filled; a crash between STARTED and DONE is harmless, the period is filled again."""
+
+    class Status(models.TextChoices):
+        STARTED = "started"
+        DONE = "done"
+
+    rollup = models.CharField(max_length=60, primary_key=True)
+    status = models.CharField(max_length=8, choices=Status.choices)
+    at = models.DateTimeField()
+    answers = models.PositiveBigIntegerField(default=0)  # facts taken in since the last rebuild
+
+    def __str__(self) -> str:
+        return f"{self.rollup} {self.status}"
+
+
+class DirtyCell(models.Model):
+    """A (unit, day) whose cells must be recomputed from the facts: late, changed or re-attributed answers."""
+
+    rollup = models.CharField(max_length=60)
+    unit = models.ForeignKey(OrgUnit, on_delete=models.CASCADE)
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rollup", "unit", "day"], name="one_dirty_mark_per_unit_day")]
+
+    def __str__(self) -> str:
+        return f"{self.rollup} {self.unit_id} {self.day}"

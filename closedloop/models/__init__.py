@@ -1,0 +1,19 @@
+from closedloop.models.alerts import Alert, AlertRule
+from closedloop.models.policies import RootCause, ServicePolicy
+from closedloop.models.signals import CustomerSignal
+from closedloop.models.tickets import Action, Closure, ContactAttempt, Finding, Handover, Ticket, TicketSignal
+
+__all__ = [
+    "Action",
+    "Alert",
+    "AlertRule",
+    "Closure",
+    "ContactAttempt",
+    "CustomerSignal",
+    "Finding",
+    "Handover",
+    "RootCause",
+    "ServicePolicy",
+    "Ticket",
+    "TicketSignal",
+]

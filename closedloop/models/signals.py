@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from crm.models import Customer, Employee, Interaction, OrgUnit
+from crm.sight import VisibleByUnit
+from surveys.models import Program, Response
+
+
+class CustomerSignalQuerySet(VisibleByUnit["CustomerSignal"]):
+    pass
+
+
+class CustomerSignal(models.Model):
+    """Something a customer tells us, screened against the alert rules: a revision of an answer; later a call heard by
+    speech analytics, an operational failure, a silence. One per (kind, source id, revision)."""
+
+    class Kind(models.TextChoices):
+        ANSWER = "answer"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    source_id = models.CharField(max_length=64)  # of an answer: the response's id
+    revision = models.PositiveSmallIntegerField()
+    response = models.ForeignKey(Response, null=True, on_delete=models.PROTECT, related_name="signals")
+    program = models.ForeignKey(Program, null=True, on_delete=models.PROTECT)
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="signals")  # canonical
+    interaction = models.ForeignKey(Interaction, null=True, on_delete=models.PROTECT)
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+")
+    employee = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="+")
+    score = models.SmallIntegerField(null=True)
+    category = models.CharField(max_length=10, blank=True)
+    previous_score = models.SmallIntegerField(null=True)  # same person and program kind, at most 24 months old
+    previous_category = models.CharField(max_length=10, blank=True)
+    text = models.TextField(blank=True)
+    callback = models.BooleanField(null=True)
+    at = models.DateTimeField()
+    screened_at = models.DateTimeField(null=True, editable=False)  # hand-over mark of screening
+
+    objects = CustomerSignalQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "source_id", "revision"], name="one_signal_per_revision")
+        ]
+        indexes = [models.Index(fields=["id"], name="signal_unscreened", condition=Q(screened_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.source_id} r{self.revision}"

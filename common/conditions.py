@@ -1,0 +1,82 @@
+"""The one vocabulary for conditions that people edit: whom to ask, when to alert, whom to show.
+
+A condition is a tree of {"all": [...]}, {"any": [...]}, {"not": tree}, to any depth, over leaves
+{"filter": NAME, "value": VALUE} whose names are filters of a django-filter FilterSet. It is stored as validated JSON and
+compiled to one Q. An empty condition ({} or {"all": []}) is true of every row.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+MAX_DEPTH = 12
+MAX_LEAVES = 100
+
+
+def compile_condition(tree: Any, vocabulary: type[django_filters.FilterSet]) -> Q:
+    """The Q of `tree` over the model of `vocabulary`. Raises ValidationError that names the offending part."""
+    return _Compiler(vocabulary).tree(tree, path="condition", depth=0)
+
+
+def validate_condition(tree: Any, vocabulary: type[django_filters.FilterSet]) -> None:
+    compile_condition(tree, vocabulary)
+
+
+class _Compiler:
+    def __init__(self, vocabulary: type[django_filters.FilterSet]) -> None:
+        self.filters = vocabulary.base_filters
+        self.leaves = 0
+
+    def tree(self, node: Any, path: str, depth: int) -> Q:
+        if not isinstance(node, dict):
+            raise ValidationError(f"{path}: expected an object, got {type(node).__name__}")
+        if depth > MAX_DEPTH:
+            raise ValidationError(f"{path}: nested deeper than {MAX_DEPTH}")
+        if not node:
+            return Q()
+        if set(node) in ({"all"}, {"any"}):
+            return self._join(*next(iter(node.items())), path, depth)
+        if set(node) == {"not"}:
+            inner = self.tree(node["not"], f"{path}.not", depth + 1)
+            return ~inner if inner else Q(pk__in=[])
+        if set(node) == {"filter", "value"}:
+            return self._leaf(node["filter"], node["value"], path)
+        raise ValidationError(f"{path}: expected all, any, not, or filter with value; got {', '.join(map(str, node))}")
+
+    def _join(self, word: str, parts: Any, path: str, depth: int) -> Q:
+        if not isinstance(parts, list):
+            raise ValidationError(f"{path}.{word}: expected a list")
+        joined = Q()
+        for number, part in enumerate(parts):
+            inner = self.tree(part, f"{path}.{word}[{number}]", depth + 1)
+            if not inner and word == "any":
+                return Q()  # one branch is always true
+            joined = joined & inner if word == "all" else joined | inner
+        return joined if parts or word == "all" else Q(pk__in=[])  # any of nothing is false
+
+    def _leaf(self, name: Any, value: Any, path: str) -> Q:
+        self.leaves += 1
+        if self.leaves > MAX_LEAVES:
+            raise ValidationError(f"{path}: more than {MAX_LEAVES} comparisons")
+        leaf = self.filters.get(name) if isinstance(name, str) else None
+        if leaf is None:
+            raise ValidationError(f"{path}: unknown filter {name!r}; known: {', '.join(sorted(self.filters))}")
+        try:
+            cleaned = _form_field(leaf).clean(value)
+        except ValidationError as error:
+            raise ValidationError(f"{path}: {name}: {' '.join(error.messages)}") from error
+        if cleaned is None or cleaned == "":
+            raise ValidationError(f"{path}: {name}: a value is needed")
+        q = getattr(leaf, "q", None)  # filters whose meaning is more than one lookup bring their own Q
+        found: Q = q(cleaned) if q else Q(**{f"{leaf.field_name}__{leaf.lookup_expr}": cleaned})
+        return ~found if leaf.exclude else found
+
+
+def _form_field(leaf: django_filters.Filter) -> forms.Field:
+    field: forms.Field = leaf.field
+    return field

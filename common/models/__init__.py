@@ -1,0 +1,7 @@
+from common.models.events import Event
+from common.models.heartbeats import Heartbeat
+from common.models.loads import Load
+from common.models.outgoing import Outgoing, State
+from common.models.users import User
+
+__all__ = ["Event", "Heartbeat", "Load", "Outgoing", "State", "User"]

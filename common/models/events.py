@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def about(self, subject: models.Model) -> EventQuerySet:
+        """The trail of one row, newest first."""
+        return self.filter(subject_kind=subject._meta.label_lower, subject_id=str(subject.pk)).order_by("-at", "-id")
+
+    def record(
+        self, what: str, *, subject: models.Model, by: models.Model | None = None, at: Any = None, **data: Any
+    ) -> Event:
+        """Write what happened, in the caller's transaction.
+
+        `what` is `noun.verb_in_past` ("ticket.closed"), listed in docs/events.md. `by` is a User or None (the machine,
+        a customer, an API key: say which in `data["via"]`). `data` holds ids and figures, never personal data.
+        """
+        return self.create(
+            what=what,
+            subject_kind=subject._meta.label_lower,
+            subject_id=str(subject.pk),
+            by=by if by is not None and by._meta.label_lower == "common.user" else None,
+            at=at or timezone.now(),
+            data=data,
+        )
+
+
+class Event(models.Model):
+    """What happened to what, by whom and when; written in the transaction of the change itself. Never edited."""
+
+    what = models.CharField(max_length=80)
+    subject_kind = models.CharField(max_length=80)
+    subject_id = models.CharField(max_length=64)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict)
+    # empty until the stage above has taken notice (webhooks come with a later issue)
+    dispatched_at = models.DateTimeField(null=True, editable=False)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "-at"], name="event_of_subject"),  # object history
+            models.Index(  # hand-over to webhooks
+                fields=["id"], name="event_undispatched", condition=models.Q(dispatched_at__isnull=True)
+            ),
+            models.Index(fields=["what", "-at"], name="event_by_name"),  # the trail's list in the console
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.subject_kind}:{self.subject_id}"

@@ -1,0 +1,31 @@
+"""How a page of a lower app shows what an upper app knows: the upper app registers a panel, the lower one renders it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+
+
+class Panel(NamedTuple):
+    title: str
+    template: str
+    context: Callable[[HttpRequest, Any], dict[str, Any]]  # (request, the page's object) -> template context
+
+
+_panels: dict[str, list[Panel]] = {}
+
+
+def register(page: str, panel: Panel) -> None:
+    """Show `panel` on `page` ("customer", "interaction", "unit"). Called from the upper app's AppConfig.ready."""
+    if panel not in _panels.setdefault(page, []):
+        _panels[page].append(panel)
+
+
+def panels_for(page: str, request: HttpRequest, subject: Any) -> list[dict[str, Any]]:
+    """What to render: [{"title", "template", "context"}], in the order of registration."""
+    return [
+        {"title": p.title, "template": p.template, "context": p.context(request, subject)}
+        for p in _panels.get(page, [])
+    ]

@@ -1,0 +1,47 @@
+"""What may enter: every boundary (web form, API, file, mail) passes its text through `clean` once."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+COMMENT_LENGTH = 10_000  # characters; RELIABILITY R-31
+# C0 without \t \n, DEL, C1, and the bidirectional controls that can disguise text (overrides, embeddings, isolates)
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_LINE_ENDS = re.compile("\r\n?|\x85|\u2028|\u2029")
+_MARKS = re.compile("([\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]{8})[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]+")
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    text: str
+    truncated: bool
+
+
+def clean(value: str, *, limit: int = COMMENT_LENGTH) -> Cleaned:
+    """Text fit to store: NFC, no NUL, controls or lone surrogates, at most `limit` characters, outer blanks gone."""
+    # cut first: normalizing ten megabytes to throw them away would be an attack surface
+    text = value[: limit * 4]
+    text = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+    text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+    text = _MARKS.sub(r"\1", unicodedata.normalize("NFC", text)).strip()
+    return Cleaned(text[:limit].rstrip(), len(text) > limit or len(value) > limit * 4)
+
+
+def clean_line(value: str, *, limit: int = 200) -> str:
+    """One line of text (a name, a code, a header): as `clean`, line breaks and tabs become blanks."""
+    return re.sub(r"\s+", " ", clean(value, limit=limit).text)
+
+
+def clean_json(value: Any, *, limit: int = COMMENT_LENGTH) -> Any:
+    """The same for every string, keys included, inside a JSON value."""
+    if isinstance(value, str):
+        return clean(value, limit=limit).text
+    if isinstance(value, list):
+        return [clean_json(item, limit=limit) for item in value]
+    if isinstance(value, dict):
+        return {clean_line(str(key), limit=100): clean_json(item, limit=limit) for key, item in value.items()}
+    return value

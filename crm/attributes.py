@@ -1,0 +1,68 @@
+"""Declared attributes of interactions: what a schema may say, and whether values keep to it. Pure; no Django."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+NAME = re.compile(r"^[a-z][a-z0-9_]{0,49}$")
+MAX_STRING = 500
+
+
+def check_schema(schema: Any) -> str | None:
+    """What is wrong with `schema`, or None."""
+    if not isinstance(schema, dict):
+        return "expected an object of attribute names"
+    for name, rule in schema.items():
+        if not NAME.match(name):
+            return f"{name!r}: use lower-case letters, digits and _"
+        if not isinstance(rule, dict) or rule.get("type") not in TYPES:
+            return f"{name}: type must be one of {', '.join(TYPES)}"
+        if set(rule) - {"type", "label", "required", "personal"}:
+            return f"{name}: unknown keys {', '.join(sorted(set(rule) - {'type', 'label', 'required', 'personal'}))}"
+    return None
+
+
+def check_values(schema: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> dict[str, str]:
+    """{attribute: what is wrong}; empty when every value is declared and of its type. Missing is not zero: leave it out."""
+    problems = {name: "not declared for this kind of interaction" for name in values if name not in schema}
+    for name, rule in schema.items():
+        if values.get(name) is None:
+            if rule.get("required"):
+                problems[name] = "required"
+        elif not TYPES[rule["type"]](values[name]):
+            problems[name] = f"expected {rule['type']}"
+    return problems
+
+
+def _is_decimal(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return False
+    try:
+        return Decimal(str(value)).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _parses(parse: Callable[[str], Any]) -> Callable[[Any], bool]:
+    def check(value: Any) -> bool:
+        try:
+            parse(value)
+        except (TypeError, ValueError):
+            return False
+        return True
+
+    return check
+
+
+TYPES: dict[str, Callable[[Any], bool]] = {
+    "string": lambda v: isinstance(v, str) and len(v) <= MAX_STRING,
+    "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
+    "decimal": _is_decimal,
+    "boolean": lambda v: isinstance(v, bool),
+    "date": _parses(date.fromisoformat),
+    "datetime": _parses(datetime.fromisoformat),
+}

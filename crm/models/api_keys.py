@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from crm.models.units import OrgUnit
+
+SCOPES = ["organization:write", "customers:write", "interactions:write", "responses:write", "scores:read", "tickets:read"]
+
+
+def digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+@pghistory.track(exclude=["digest", "last_used_at"])
+class ApiKey(models.Model):
+    """A system's way in: scopes (what it may do) and a unit (the subtree it may touch). Only the key's hash is kept."""
+
+    name = models.CharField(max_length=120)
+    source = models.CharField(max_length=60, help_text="Rows sent with this key carry this source.")
+    prefix = models.CharField(max_length=12, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = "API key"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @classmethod
+    def issue(cls, *, name: str, source: str, scopes: list[str], unit: OrgUnit, at: datetime, by=None) -> tuple[ApiKey, str]:  # type: ignore[no-untyped-def]
+        """A new key and its secret, which is shown once and cannot be had again."""
+        secret = "sk_" + secrets.token_urlsafe(32)
+        key = cls.objects.create(
+            name=name, source=source, scopes=scopes, unit=unit, by=by, created_at=at, prefix=secret[:10], digest=digest(secret)
+        )
+        return key, secret
+
+    def valid_at(self, at: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)

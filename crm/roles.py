@@ -1,0 +1,61 @@
+"""Which role gives which function (Django permission). Pure; no Django.
+
+`SUBTREE_ROLES` see the whole subtree of the unit they are assigned to; an `employee` sees only what is their own.
+"""
+
+from __future__ import annotations
+
+SUBTREE_ROLES = frozenset({"office", "analyst", "executive", "region", "branch", "auditor"})
+
+_READ = frozenset(
+    {
+        "crm.view_orgunit",
+        "crm.view_employee",
+        "crm.view_customer",
+        "crm.view_interaction",
+        "surveys.view_response",
+        "closedloop.view_ticket",
+        "closedloop.view_alert",
+        "analytics.view_scores",
+        "distribution.view_digest",
+    }
+)
+_WORK = frozenset({"closedloop.change_ticket"})
+_ASK = frozenset({"surveys.view_program", "surveys.view_decision", "surveys.view_invitation", "surveys.view_message"})
+_CONFIGURE = frozenset(
+    {
+        "surveys.add_program",
+        "surveys.change_program",
+        "surveys.add_programversion",
+        "surveys.view_programversion",
+        "closedloop.view_alertrule",
+        "closedloop.add_alertrule",
+        "closedloop.change_alertrule",
+        "closedloop.view_servicepolicy",
+        "closedloop.change_servicepolicy",
+        "crm.view_consent",
+        "crm.change_consent",
+        "crm.view_suppression",
+        "crm.add_suppression",
+        "crm.view_hold",
+        "crm.add_hold",
+        "crm.change_hold",
+        "surveys.load_responses",
+    }
+)
+_TRAIL = frozenset({"common.view_event", "common.view_load"})
+
+FUNCTIONS: dict[str, frozenset[str]] = {
+    "office": _READ | _WORK | _ASK | _CONFIGURE | _TRAIL,
+    "analyst": _READ | _ASK,
+    "executive": _READ,
+    "region": _READ | _WORK,
+    "branch": _READ | _WORK,
+    "employee": frozenset({"surveys.view_response", "closedloop.view_ticket", "closedloop.change_ticket"}),
+    "auditor": _READ | _ASK | _TRAIL | {"surveys.view_programversion", "closedloop.view_alertrule"},
+}
+
+
+def roles_with(function: str) -> frozenset[str]:
+    """Roles that give `function`."""
+    return frozenset(role for role, functions in FUNCTIONS.items() if function in functions)

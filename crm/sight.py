@@ -1,0 +1,85 @@
+"""Who may see what: the one enforcement point. Pages, API, exports, digests, mails and counts all ask here.
+
+Sight follows from a person's assignments today (role and subtree, primary hierarchy) or from an API key's unit. A
+function (a Django permission such as "closedloop.change_ticket") is theirs only within the subtree of the assignment
+whose role gives it. A superuser, the operator, sees everything; nobody signed in sees nothing.
+
+The querysets of the models call this module, so it reaches the models through Django's registry.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self, TypeVar
+
+from django.apps import apps
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from crm.roles import SUBTREE_ROLES, roles_with
+
+Principal = Any  # a User, AnonymousUser or ApiKey: what request.user or request.auth holds
+T = TypeVar("T", bound=models.Model)
+
+
+def assignments_of(principal: Principal) -> QuerySet[Any]:
+    """The assignments a signed-in person holds today, as known now; none for anybody else."""
+    held: QuerySet[Any] = apps.get_model("crm", "Assignment").objects.filter(recorded__upper_inf=True)
+    if not isinstance(principal, AbstractBaseUser) or not principal.is_active:
+        return held.none()
+    return held.filter(employee__user=principal, valid__contains=timezone.now().date())
+
+
+def units_of(principal: Principal, function: str | None = None) -> QuerySet[Any] | None:
+    """Ids of the units in sight, as a subquery; None means all of them."""
+    if isinstance(principal, AbstractBaseUser) and principal.is_active and getattr(principal, "is_superuser", False):
+        return None
+    closure = apps.get_model("crm", "UnitClosure").objects.filter(
+        hierarchy__is_primary=True, valid__contains=timezone.now().date()
+    )
+    if isinstance(principal, apps.get_model("crm", "ApiKey")):
+        return closure.filter(ancestor=principal.unit_id).values("descendant")
+    roles = SUBTREE_ROLES if function is None else SUBTREE_ROLES & roles_with(function)
+    return closure.filter(ancestor__in=assignments_of(principal).filter(role__in=roles).values("unit")).values("descendant")
+
+
+def own_ids(principal: Principal, function: str | None = None) -> QuerySet[Any]:
+    """Id of the employee the person is (as a subquery), if one of their roles today gives `function`."""
+    held = assignments_of(principal)
+    return (held if function is None else held.filter(role__in=roles_with(function))).values("employee")
+
+
+def employees_in_sight(principal: Principal, function: str | None = None) -> Q:
+    """Employees assigned today to a unit in sight, and oneself."""
+    units = units_of(principal, function)
+    if units is None:
+        return Q()
+    placed = apps.get_model("crm", "Assignment").objects.filter(
+        unit__in=units, valid__contains=timezone.now().date(), recorded__upper_inf=True
+    )
+    return Q(pk__in=placed.values("employee")) | Q(pk__in=own_ids(principal, function))
+
+
+def customers_in_sight(principal: Principal, function: str | None = None) -> Q:
+    """Customers whose home unit is in sight, or who were served in a unit in sight or by oneself."""
+    units = units_of(principal, function)
+    if units is None:
+        return Q()
+    served = apps.get_model("crm", "Interaction").objects.visible_to(principal, function).values("customer")
+    return Q(unit__in=units) | Q(pk__in=served) | Q(merged__in=served)
+
+
+class VisibleByUnit(QuerySet[T]):
+    """A QuerySet over rows with a unit and an employee: seen by who sees the unit, and by that employee."""
+
+    unit_path = "unit"
+    employee_path = "employee"
+
+    def visible_to(self, principal: Principal, function: str | None = None) -> Self:
+        """The rows `principal` may see (with `function`: may do that to). Everything that leaves the house asks it."""
+        units = units_of(principal, function)
+        if units is None:
+            return self
+        in_unit = Q(**{f"{self.unit_path}__in": units})
+        return self.filter(in_unit | Q(**{f"{self.employee_path}__in": own_ids(principal, function)}))

@@ -1,0 +1,4 @@
+from distribution.models.digests import Digest
+from distribution.models.dispatches import Dispatch
+
+__all__ = ["Digest", "Dispatch"]

@@ -1,0 +1,1 @@
+"""The project: settings, the timetable, the console's frame, the address of every page. Nothing imports it."""

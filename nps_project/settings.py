@@ -1,0 +1,193 @@
+"""Settings, all from the environment; docs/operations.md lists every variable. Unset, they suit a laptop."""
+
+from pathlib import Path
+
+import environ
+
+from common import embedded_pg
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+# --- identity and safety -------------------------------------------------------------------------------------------
+DEBUG = env.bool("SHOPKEEPER_DEBUG", default=False)
+SECRET_KEY = env.str("SHOPKEEPER_SECRET_KEY", default="") or embedded_pg.local_secret(BASE_DIR / "var")
+SECRET_KEY_FALLBACKS = env.list("SHOPKEEPER_SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("SHOPKEEPER_HOSTS", default=["127.0.0.1", "localhost"])
+PUBLIC_URL = env.str("SHOPKEEPER_PUBLIC_URL", default="http://127.0.0.1:8000")  # in links that we send
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SECURE_SSL_REDIRECT = SECURE and env.bool("SHOPKEEPER_SSL_REDIRECT", default=True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("SHOPKEEPER_BEHIND_PROXY", default=False) else None
+SECURE_REFERRER_POLICY = "same-origin"  # no-referrer makes Chromium send "Origin: null" on form posts, and Django refuse
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+
+# --- the company that runs it --------------------------------------------------------------------------------------
+COMPANY = env.str("SHOPKEEPER_COMPANY", default="Your company")
+COMPANY_ADDRESS = env.str("SHOPKEEPER_COMPANY_ADDRESS", default="")
+PRIVACY_URL = env.str("SHOPKEEPER_PRIVACY_URL", default="")
+CURRENCY = env.str("SHOPKEEPER_CURRENCY", default="EUR")
+
+# --- apps ----------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "django_q",
+    "pgtrigger",
+    "pghistory",
+    "django_prometheus",
+    "common",
+    "crm",
+    "surveys",
+    "closedloop",
+    "analytics",
+    "distribution",
+]
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pghistory.middleware.HistoryMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+ROOT_URLCONF = "nps_project.urls"
+WSGI_APPLICATION = "nps_project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- people --------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "common.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "crm.backends.RoleBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/digest/"
+LOGOUT_REDIRECT_URL = "/"
+
+# --- database ------------------------------------------------------------------------------------------------------
+DATABASES = {"default": env.db("DATABASE_URL", default=embedded_pg.url(BASE_DIR / "var" / "pg"))}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("SHOPKEEPER_CONN_MAX_AGE", default=600)  # 0 costs two thirds of throughput
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- background work (docs/operations.md says why these figures) ---------------------------------------------------
+Q_CLUSTER = {
+    "name": "shopkeeper",
+    "orm": "default",
+    "workers": env.int("SHOPKEEPER_WORKERS", default=2),
+    "queue_limit": 2,
+    "bulk": 1,
+    "timeout": 120,
+    "retry": 600,
+    "max_attempts": 3,
+    "ack_failures": False,
+    "catch_up": False,
+    "save_limit": 250,
+    "poll": 0.5,
+    "label": "Background work",
+}
+
+# --- language and time ---------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- files ---------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("SHOPKEEPER_STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))()
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # pages work before anybody ran collectstatic
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# --- mail ----------------------------------------------------------------------------------------------------------
+_mail = env.email_url("SHOPKEEPER_EMAIL_URL", default="smtp://127.0.0.1:4025")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 30
+MAIL_DOMAIN = env.str("SHOPKEEPER_MAIL_DOMAIN", default="shopkeeper.localhost")
+DEFAULT_FROM_EMAIL = env.str("SHOPKEEPER_FROM", default=f"feedback@{MAIL_DOMAIN}")
+
+# --- API -----------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "crm.api.authentication.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["crm.api.permissions.HasScope"],
+    "DEFAULT_PARSER_CLASSES": ["common.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "common.api.pagination.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "common.api.errors.handle",
+    "DEFAULT_VERSIONING_CLASS": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Shopkeeper API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+
+# --- what a browser may load: nothing from elsewhere ---------------------------------------------------------------
+_EMPTY = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"  # Plotly adds an empty <style>
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'", _EMPTY],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}

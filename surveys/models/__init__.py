@@ -1,0 +1,22 @@
+from surveys.models.decisions import Decision, Reason, TriggerRun
+from surveys.models.invitations import Invitation, InvitationToken, LinkVisit
+from surveys.models.ledger import ContactLedger
+from surveys.models.messages import DeliveryAttempt, Message
+from surveys.models.programs import Program, ProgramVersion
+from surveys.models.responses import Answer, Response
+
+__all__ = [
+    "Answer",
+    "ContactLedger",
+    "Decision",
+    "DeliveryAttempt",
+    "Invitation",
+    "InvitationToken",
+    "LinkVisit",
+    "Message",
+    "Program",
+    "ProgramVersion",
+    "Reason",
+    "Response",
+    "TriggerRun",
+]

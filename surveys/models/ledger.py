@@ -1,0 +1,35 @@
+from django.db import models
+
+from crm.models import Customer
+from surveys.models.programs import Program
+
+
+class ContactLedger(models.Model):
+    """When a person was (or is about to be) asked; quarantine counts from here. At most one reservation a person.
+
+    reserved: decided, not yet handed off; handed off: the clock runs from `handed_off_at`; released: never went out.
+    """
+
+    class State(models.TextChoices):
+        RESERVED = "reserved"
+        HANDED_OFF = "handed_off", "handed off"
+        RELEASED = "released"
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")  # canonical
+    program = models.ForeignKey(Program, on_delete=models.PROTECT)
+    program_kind = models.CharField(max_length=14, choices=Program.Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RESERVED)
+    reserved_at = models.DateTimeField()
+    handed_off_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(state="reserved"), name="one_outstanding_reservation"
+            )
+        ]
+        indexes = [models.Index(fields=["customer", "-handed_off_at"], name="ledger_last_asked")]  # quarantine
+
+    def __str__(self) -> str:
+        return f"customer {self.customer_id} {self.state}"

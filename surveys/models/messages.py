@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from django.db import models
+
+from common.models import Outgoing
+from common.models.outgoing import OutgoingQuerySet
+from crm.models import ContactPoint
+from surveys.models.invitations import Invitation
+
+
+class MessageQuerySet(OutgoingQuerySet["Message"]):
+    pass
+
+
+class Message(Outgoing):
+    """One hand-off to a customer (ask, reminder): the row is the truth. At most once: an `unknown` is never resent."""
+
+    class Kind(models.TextChoices):
+        ASK = "ask"
+        REMINDER = "reminder"
+
+    invitation = models.ForeignKey(Invitation, on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.ASK)
+    contact_point = models.ForeignKey(ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField()
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["invitation", "kind"], name="one_message_per_invitation_kind")]
+        indexes = [
+            models.Index(  # the dispatcher's claim
+                fields=["due_at", "id"], name="message_due", condition=models.Q(state="pending")
+            ),
+            models.Index(fields=["leased_until"], name="message_in_flight", condition=models.Q(state="sending")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of invitation {self.invitation_id}: {self.state}"
+
+
+class DeliveryAttempt(models.Model):
+    """One try to hand a message off, and what the provider said."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
+    number = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, blank=True)
+    reply = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "number"], name="one_delivery_per_attempt")]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of message {self.message_id}"

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from common.models import Load
+from crm.models import Customer, Employee, Interaction, OrgUnit
+from crm.sight import VisibleByUnit
+from surveys.models.invitations import Invitation
+from surveys.models.programs import Program, ProgramVersion
+from surveys.scoring import Category
+
+
+class ResponseQuerySet(VisibleByUnit["Response"]):
+    def promoter_scale(self) -> Self:
+        """Answers on the scale 0-10 with a score: the only ones that count toward a Net Promoter Score."""
+        return self.filter(scale_min=0, scale_max=10, score__isnull=False)
+
+
+class Response(models.Model):
+    """What a customer said about one occasion: one per invitation, or per (source, external id) if collected elsewhere.
+
+    `revision` counts every stored step (score, comment, consent, a changed score); `answers` holds them all. Unit,
+    employee, product and channel are copied from the packet and never looked up later.
+    """
+
+    class Status(models.TextChoices):
+        PARTIAL = "partial"
+        COMPLETE = "complete"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    invitation = models.OneToOneField(Invitation, null=True, on_delete=models.PROTECT, related_name="response")
+    source = models.CharField(max_length=60, blank=True)  # empty for our own survey
+    external_id = models.CharField(max_length=120, blank=True)
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="responses")
+    version = models.ForeignKey(ProgramVersion, null=True, on_delete=models.PROTECT)
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="responses")
+    interaction = models.ForeignKey(Interaction, null=True, on_delete=models.PROTECT, related_name="responses")
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="responses")
+    employee = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="responses")
+    product = models.CharField(max_length=80, blank=True)
+    channel = models.CharField(max_length=20)  # how the answer came: email, link, or the loaded file's word
+    language = models.CharField(max_length=10, blank=True)
+    score = models.SmallIntegerField(null=True)
+    scale_min = models.SmallIntegerField(default=0)
+    scale_max = models.SmallIntegerField(default=10)
+    category = models.CharField(max_length=10, choices=[(c.value, c.value) for c in Category], blank=True)
+    comment = models.TextField(blank=True)
+    comment_truncated = models.BooleanField(default=False)
+    callback = models.BooleanField(null=True)  # may we call you about this?
+    callback_phone = models.CharField(max_length=32, blank=True)
+    callback_time = models.CharField(max_length=20, blank=True)
+    may_quote = models.BooleanField(null=True)
+    attributes = models.JSONField(default=dict)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PARTIAL)
+    revision = models.PositiveSmallIntegerField(default=1)
+    answered_at = models.DateTimeField()  # first score
+    updated_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True)
+    load = models.ForeignKey(Load, null=True, on_delete=models.SET_NULL)
+    # hand-over marks, emptied again by every revision
+    signalled_at = models.DateTimeField(null=True, editable=False)  # closedloop raised a signal of this revision
+    folded_at = models.DateTimeField(null=True, editable=False)  # analytics took this revision in
+
+    objects = ResponseQuerySet.as_manager()
+
+    class Meta:
+        permissions = [("load_responses", "Can load answers collected elsewhere")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(source=""), name="one_response_per_source_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__gte=F("scale_min"), score__lte=F("scale_max")),
+                name="score_on_its_scale",
+            ),
+            models.CheckConstraint(
+                condition=Q(category="") | Q(scale_min=0, scale_max=10, score__isnull=False),
+                name="category_only_on_promoter_scale",
+            ),
+            models.CheckConstraint(
+                condition=Q(invitation__isnull=False) | ~Q(source=""), name="response_has_an_origin"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="response_unsignalled", condition=Q(signalled_at__isnull=True)),
+            models.Index(fields=["id"], name="response_unfolded", condition=Q(folded_at__isnull=True)),
+            models.Index(fields=["unit", "-answered_at"], name="response_of_unit"),  # digest, lists
+            models.Index(fields=["customer", "-answered_at"], name="response_of_customer"),  # previous answer
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.score if self.score is not None else 'no score'} in {self.program}"
+
+
+class Answer(models.Model):
+    """One step of a response as it was given; a change adds a row of a higher revision, nothing is overwritten."""
+
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
+    revision = models.PositiveSmallIntegerField()
+    question = models.CharField(max_length=40)  # score, comment, callback, quote
+    value = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["response", "revision", "question"], name="one_answer_per_revision")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question} r{self.revision}"

@@ -1,0 +1,1 @@
+"""Rows for tests, a module per app; each test sets only what it is about."""

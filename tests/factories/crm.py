@@ -1,0 +1,102 @@
+"""Rows of crm."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
+
+from common.models import User
+from crm.models import (
+    Assignment,
+    BusinessCalendar,
+    ContactPoint,
+    Customer,
+    Employee,
+    Hierarchy,
+    Interaction,
+    InteractionKind,
+    OrgUnit,
+    Placement,
+    UnitClosure,
+)
+from crm.models.customers import address_hash
+
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+_number = count(1)
+
+
+def calendar(**fields: Any) -> BusinessCalendar:
+    return BusinessCalendar.objects.create(**{"code": f"calendar-{next(_number)}", "name": "Weekdays", **fields})
+
+
+def unit(**fields: Any) -> OrgUnit:
+    fields.setdefault("calendar", None)
+    fields["calendar"] = fields["calendar"] or calendar()
+    return OrgUnit.objects.create(
+        **{"source": "crm", "external_id": f"unit-{next(_number)}", "zone": "Europe/London", "name": "Branch", **fields}
+    )
+
+
+def placement(*, hierarchy: Hierarchy, unit: OrgUnit, parent: OrgUnit | None, since: date) -> Placement:
+    return Placement.objects.create(
+        hierarchy=hierarchy, unit=unit, parent=parent, valid=DateRange(since, None),
+        recorded=DateTimeTZRange(datetime(2020, 1, 1, tzinfo=UTC), None),
+    )  # fmt: skip
+
+
+def closure(hierarchy: Hierarchy) -> None:
+    """The closure of a tree that never changed; re-organizations go through crm.services.placing."""
+    parents = {p.unit_id: p.parent_id for p in Placement.objects.filter(hierarchy=hierarchy)}
+    valid = DateRange(date(2020, 1, 1), None)
+    for start in parents:
+        node: int | None = start
+        depth = 0
+        while node is not None:
+            UnitClosure.objects.create(hierarchy=hierarchy, ancestor_id=node, descendant_id=start, depth=depth, valid=valid)
+            node, depth = parents[node], depth + 1
+
+
+def employee(*, name: str, unit: OrgUnit, role: str, since: date = date(2020, 1, 1), **fields: Any) -> Employee:
+    login = f"{name.lower()}-{next(_number)}" if User.objects.filter(username=name.lower()).exists() else name.lower()
+    user = User.objects.create_user(login, f"{login}@example.org", "correct horse battery", is_staff=True)
+    person = Employee.objects.create(
+        **{"source": "hr", "external_id": login, "name": name, "email": user.email, "user": user, **fields}
+    )
+    Assignment.objects.create(
+        employee=person, unit=unit, role=role, valid=DateRange(since, None),
+        recorded=DateTimeTZRange(datetime(2020, 1, 1, tzinfo=UTC), None),
+    )  # fmt: skip
+    return person
+
+
+def customer(*, email: str = "", phone: str = "", **fields: Any) -> Customer:
+    number = next(_number)
+    person = Customer.objects.create(
+        **{"source": "crm", "external_id": f"c-{number}", "given_name": "Ines", "language": "en", "as_of": NOW, **fields}
+    )
+    for channel, address in (("email", email), ("phone", phone)):
+        if address:
+            ContactPoint.objects.create(
+                customer=person, channel=channel, address=address, normalized=address.lower(),
+                address_hash=address_hash(channel, address.lower()), preferred=True,
+            )  # fmt: skip
+    return person
+
+
+def interaction_kind(**fields: Any) -> InteractionKind:
+    schema = {"wait_minutes": {"type": "integer", "label": "Waiting time"}, "topic": {"type": "string"}}
+    return InteractionKind.objects.create(**{"code": "branch-visit", "name": "Branch visit", "schema": schema, **fields})
+
+
+def interaction(*, kind: InteractionKind, customer: Customer, unit: OrgUnit, **fields: Any) -> Interaction:
+    at = fields.pop("occurred_at", NOW - timedelta(days=1))
+    return Interaction.objects.create(
+        **{
+            "source": "crm", "external_id": f"i-{next(_number)}", "kind": kind, "customer": customer, "unit": unit,
+            "product": "current account", "channel": "branch", "occurred_at": at, "received_at": at, "as_of": at,
+            "attributes": {"wait_minutes": 12}, **fields,
+        }
+    )  # fmt: skip
