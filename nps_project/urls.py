@@ -1,8 +1,16 @@
-"""The address of every page. Each app's `urls.py` lists its own; tests/test_routes.py knows them all."""
+"""The address of every page. Each app's `urls.py` and `api/urls.py` list its own; tests/test_routes.py knows them all."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+api = [path("", include(f"{app}.api.urls")) for app in ("crm", "surveys", "closedloop", "analytics")]
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
+    path("", include("crm.urls")),
+    path("", include("surveys.urls")),
+    path("", include("closedloop.urls")),
+    path("", include("analytics.urls")),
+    path("", include("distribution.urls")),
 ]
