@@ -1,8 +1,8 @@
 """The one vocabulary for conditions that people edit: whom to ask, when to alert, whom to show.
 
 A condition is a tree of {"all": [...]}, {"any": [...]}, {"not": tree}, to any depth, over leaves
-{"filter": NAME, "value": VALUE} whose names are filters of a django-filter FilterSet. It is stored as validated JSON and
-compiled to one Q. An empty condition ({} or {"all": []}) is true of every row.
+{"filter": NAME, "value": VALUE} whose names are filters of a django-filter FilterSet. It is stored as validated JSON
+and compiled to one Q. An empty condition ({} or {"all": []}) is true of every row.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def validate_condition(tree: Any, vocabulary: type[django_filters.FilterSet]) ->
 
 class _Compiler:
     def __init__(self, vocabulary: type[django_filters.FilterSet]) -> None:
-        self.filters = vocabulary.base_filters
+        self.filters: dict[str, django_filters.Filter] = vocabulary.get_filters()
         self.leaves = 0
 
     def tree(self, node: Any, path: str, depth: int) -> Q:

@@ -1,5 +1,14 @@
 """A real PostgreSQL for development and tests, started on demand under var/. Never used when DATABASE_URL is set."""
-import atexit, fcntl, hashlib, importlib.util, os, pwd, subprocess, tempfile, time
+
+import atexit
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import subprocess
+import tempfile
+import time
 from pathlib import Path
 
 _held = {}  # root -> open lock file: while any process holds the shared lock the server stays up
@@ -44,12 +53,21 @@ def url(root: Path, name="nps") -> str:
 
 
 def _pg(cmd, ns, kw, **extra):
-    return subprocess.run([*ns, *map(str, cmd)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                          stderr=subprocess.PIPE, text=True, env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"}, **kw, **extra)
+    return subprocess.run(
+        [*ns, *map(str, cmd)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+        **kw,
+        **extra,
+    )
 
 
 def _answering(sock) -> bool:
     import psycopg
+
     try:
         psycopg.connect(host=str(sock), user="nps", dbname="postgres", connect_timeout=5).close()
         return True
@@ -76,7 +94,9 @@ def ensure(root: Path, *, durable=True) -> str:
             for p in (data, sock):
                 os.chown(p, kw["user"], kw["group"])
         if not (data / "PG_VERSION").exists():
-            r = _pg([b / "initdb", "-D", data, "-U", "nps", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"], ns, kw)
+            r = _pg(
+                [b / "initdb", "-D", data, "-U", "nps", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"], ns, kw
+            )
             if r.returncode:
                 raise SystemExit(f"initdb: {r.stderr}")
         if not _answering(sock):
@@ -98,13 +118,16 @@ def ensure(root: Path, *, durable=True) -> str:
             if not durable:
                 opts += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
             for _ in range(20):  # after kill -9 the old children hold the shared memory for a second or two
-                r = _pg([b / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", data / "server.log", "-o", opts, "start"], ns, kw)
+                r = _pg(
+                    [b / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", data / "server.log", "-o", opts, "start"], ns, kw
+                )
                 if r.returncode == 0:
                     break
                 time.sleep(0.5)
             else:
                 raise SystemExit(f"PostgreSQL did not start: {r.stderr}; see {data}/server.log")
         import psycopg
+
         with psycopg.connect(host=str(sock), user="nps", dbname="postgres", autocommit=True) as c:
             if not c.execute("select 1 from pg_database where datname='nps'").fetchone():
                 c.execute("create database nps")
@@ -136,6 +159,7 @@ def start_unless_configured():
 
 def local_secret(folder: Path) -> str:
     import secrets
+
     folder.mkdir(exist_ok=True, parents=True)
     f = folder / "secret_key"
     if not f.exists():

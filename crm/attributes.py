@@ -27,7 +27,7 @@ def check_schema(schema: Any) -> str | None:
 
 
 def check_values(schema: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> dict[str, str]:
-    """{attribute: what is wrong}; empty when every value is declared and of its type. Missing is not zero: leave it out."""
+    """{attribute: what is wrong}; empty when every value is declared and of its type. Leave out what is missing."""
     problems = {name: "not declared for this kind of interaction" for name in values if name not in schema}
     for name, rule in schema.items():
         if values.get(name) is None:

@@ -41,7 +41,9 @@ def units_of(principal: Principal, function: str | None = None) -> QuerySet[Any]
     if isinstance(principal, apps.get_model("crm", "ApiKey")):
         return closure.filter(ancestor=principal.unit_id).values("descendant")
     roles = SUBTREE_ROLES if function is None else SUBTREE_ROLES & roles_with(function)
-    return closure.filter(ancestor__in=assignments_of(principal).filter(role__in=roles).values("unit")).values("descendant")
+    return closure.filter(ancestor__in=assignments_of(principal).filter(role__in=roles).values("unit")).values(
+        "descendant"
+    )
 
 
 def own_ids(principal: Principal, function: str | None = None) -> QuerySet[Any]:

@@ -21,8 +21,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
 SECURE_SSL_REDIRECT = SECURE and env.bool("SHOPKEEPER_SSL_REDIRECT", default=True)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("SHOPKEEPER_BEHIND_PROXY", default=False) else None
-SECURE_REFERRER_POLICY = "same-origin"  # no-referrer makes Chromium send "Origin: null" on form posts, and Django refuse
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("SHOPKEEPER_BEHIND_PROXY", default=False) else None
+)
+SECURE_REFERRER_POLICY = (
+    "same-origin"  # no-referrer makes Chromium send "Origin: null" on form posts, and Django refuse
+)
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 
@@ -108,7 +112,9 @@ LOGOUT_REDIRECT_URL = "/"
 
 # --- database ------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default=embedded_pg.url(BASE_DIR / "var" / "pg"))}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("SHOPKEEPER_CONN_MAX_AGE", default=600)  # 0 costs two thirds of throughput
+DATABASES["default"]["CONN_MAX_AGE"] = env.int(
+    "SHOPKEEPER_CONN_MAX_AGE", default=600
+)  # 0 costs two thirds of throughput
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

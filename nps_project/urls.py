@@ -1,4 +1,4 @@
-"""The address of every page. Each app's `urls.py` and `api/urls.py` list its own; tests/test_routes.py knows them all."""
+"""The address of every page. Each app's `urls.py` and `api/urls.py` list its own; tests/test_routes.py knows all."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -12,7 +12,7 @@ class Category(StrEnum):
 
 
 def category(score: int | None, *, low: int = 0, high: int = 10) -> Category | None:
-    """The class of an answer. None without a score, and for any scale that is not 0-10: it is no Net Promoter answer."""
+    """The class of an answer. None without a score, and on any scale but 0-10: it is no Net Promoter answer."""
     if score is None or (low, high) != (0, 10):
         return None
     if not 0 <= score <= 10:

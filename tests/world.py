@@ -69,9 +69,18 @@ def build_world() -> World:
         )
     }
     visit = make.interaction_kind()
-    ines = make.customer(given_name="Ines", family_name="Moreau", unit=harbour, email="ines@example.org", phone="+442079460471")
+    ines = make.customer(
+        given_name="Ines", family_name="Moreau", unit=harbour, email="ines@example.org", phone="+442079460471"
+    )
     interaction = make.interaction(kind=visit, customer=ines, unit=harbour, employee=people["jonas"])
-    scopes = ["organization:write", "customers:write", "interactions:write", "responses:write", "scores:read", "tickets:read"]
+    scopes = [
+        "organization:write",
+        "customers:write",
+        "interactions:write",
+        "responses:write",
+        "scores:read",
+        "tickets:read",
+    ]
     crm_key, crm_secret = ApiKey.issue(name="CRM", source="crm", scopes=scopes, unit=head, at=NOW)
     station_key, station_secret = ApiKey.issue(name="Station", source="crm", scopes=scopes, unit=station, at=NOW)
     operator = User.objects.create_superuser("operator", "operator@example.org", "correct horse battery")

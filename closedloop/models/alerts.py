@@ -23,7 +23,9 @@ class AlertRule(models.Model):
 
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=160)
-    program = models.ForeignKey(Program, null=True, blank=True, on_delete=models.PROTECT, help_text="Empty: every program.")
+    program = models.ForeignKey(
+        Program, null=True, blank=True, on_delete=models.PROTECT, help_text="Empty: every program."
+    )
     condition = models.JSONField(default=dict, blank=True)
     audience = ArrayField(
         models.CharField(max_length=12, choices=Role.choices),
@@ -63,7 +65,9 @@ class Alert(models.Model):
     objects = AlertQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["rule", "kind", "source_id"], name="one_alert_per_rule_and_source")]
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "kind", "source_id"], name="one_alert_per_rule_and_source")
+        ]
         indexes = [
             models.Index(fields=["id"], name="alert_undispatched", condition=Q(dispatched_at__isnull=True)),
             models.Index(fields=["unit", "-raised_at"], name="alert_of_unit"),

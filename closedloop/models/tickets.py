@@ -29,8 +29,8 @@ class Ticket(models.Model):
     """A customer to be called: with a brief, an owner, a due time in the unit's business calendar, and what came of it.
 
     At most one open ticket a (canonical) customer; later signals attach to it. `is_open` mirrors the lack of a
-    `Closure` in force, so that the database can hold that rule; `version` is counted up by every verb, and a verb called
-    with an older one is refused.
+    `Closure` in force, so that the database can hold that rule; `version` is counted up by every verb, and a verb
+    called with an older one is refused.
     """
 
     class Outcome(models.TextChoices):
@@ -57,7 +57,9 @@ class Ticket(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["customer"], condition=Q(is_open=True, customer__isnull=False), name="one_open_ticket_per_customer"
+                fields=["customer"],
+                condition=Q(is_open=True, customer__isnull=False),
+                name="one_open_ticket_per_customer",
             )
         ]
         indexes = [

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from common.models.users import User
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -13,7 +16,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(subject_kind=subject._meta.label_lower, subject_id=str(subject.pk)).order_by("-at", "-id")
 
     def record(
-        self, what: str, *, subject: models.Model, by: models.Model | None = None, at: Any = None, **data: Any
+        self, what: str, *, subject: models.Model, by: User | None = None, at: datetime | None = None, **data: Any
     ) -> Event:
         """Write what happened, in the caller's transaction.
 
@@ -24,7 +27,7 @@ class EventQuerySet(models.QuerySet["Event"]):
             what=what,
             subject_kind=subject._meta.label_lower,
             subject_id=str(subject.pk),
-            by=by if by is not None and by._meta.label_lower == "common.user" else None,
+            by=by,
             at=at or timezone.now(),
             data=data,
         )

@@ -67,8 +67,10 @@ class Outgoing(models.Model):
         abstract = True
 
     def _advance(self, to: State, *, only_from: State, **fields: Any) -> bool:
-        changed = type(self)._base_manager.filter(pk=self.pk, attempts=self.attempts, state=only_from).update(
-            state=to, **fields
+        changed = (
+            type(self)
+            ._base_manager.filter(pk=self.pk, attempts=self.attempts, state=only_from)
+            .update(state=to, **fields)
         )
         if changed:
             self.state = to

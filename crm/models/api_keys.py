@@ -9,9 +9,17 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from common.models import User
 from crm.models.units import OrgUnit
 
-SCOPES = ["organization:write", "customers:write", "interactions:write", "responses:write", "scores:read", "tickets:read"]
+SCOPES = [
+    "organization:write",
+    "customers:write",
+    "interactions:write",
+    "responses:write",
+    "scores:read",
+    "tickets:read",
+]
 
 
 def digest(key: str) -> str:
@@ -41,11 +49,20 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
     @classmethod
-    def issue(cls, *, name: str, source: str, scopes: list[str], unit: OrgUnit, at: datetime, by=None) -> tuple[ApiKey, str]:  # type: ignore[no-untyped-def]
+    def issue(
+        cls, *, name: str, source: str, scopes: list[str], unit: OrgUnit, at: datetime, by: User | None = None
+    ) -> tuple[ApiKey, str]:
         """A new key and its secret, which is shown once and cannot be had again."""
         secret = "sk_" + secrets.token_urlsafe(32)
         key = cls.objects.create(
-            name=name, source=source, scopes=scopes, unit=unit, by=by, created_at=at, prefix=secret[:10], digest=digest(secret)
+            name=name,
+            source=source,
+            scopes=scopes,
+            unit=unit,
+            by=by,
+            created_at=at,
+            prefix=secret[:10],
+            digest=digest(secret),
         )
         return key, secret
 

@@ -126,9 +126,7 @@ class Suppression(models.Model):
     evidence = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["channel", "address_hash"], name="one_suppression_per_address")
-        ]
+        constraints = [models.UniqueConstraint(fields=["channel", "address_hash"], name="one_suppression_per_address")]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.reason}"
@@ -155,7 +153,9 @@ class Hold(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["customer", "kind", "cause"], condition=models.Q(released_at__isnull=True), name="one_hold_per_cause"
+                fields=["customer", "kind", "cause"],
+                condition=models.Q(released_at__isnull=True),
+                name="one_hold_per_cause",
             )
         ]
         indexes = [

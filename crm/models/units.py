@@ -30,7 +30,9 @@ class Hierarchy(models.Model):
     class Meta:
         verbose_name_plural = "hierarchies"
         constraints = [
-            models.UniqueConstraint(fields=["is_primary"], condition=models.Q(is_primary=True), name="one_primary_hierarchy")
+            models.UniqueConstraint(
+                fields=["is_primary"], condition=models.Q(is_primary=True), name="one_primary_hierarchy"
+            )
         ]
 
     def __str__(self) -> str:
@@ -52,7 +54,7 @@ class OrgUnitQuerySet(models.QuerySet["OrgUnit"]):
 
 @pghistory.track()
 class OrgUnit(models.Model):
-    """A part of the company that serves customers: head office, region, branch, team. Where it stands is `Placement`."""
+    """A part of the company that serves customers: head office, region, branch. Where it stands is `Placement`."""
 
     class Kind(models.TextChoices):
         HEAD_OFFICE = "head_office", "head office"

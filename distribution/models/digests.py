@@ -16,7 +16,7 @@ class DigestQuerySet(models.QuerySet["Digest"]):
 
 
 class Digest(models.Model):
-    """What a unit's manager is told in the morning, frozen per unit and local day, so that mail, page and paper agree."""
+    """What a unit's manager is told in the morning, frozen per unit and local day: mail, page and paper agree."""
 
     unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="digests")
     day = models.DateField()  # local day on which it is read; it tells of the business day before

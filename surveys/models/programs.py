@@ -22,7 +22,9 @@ class Program(models.Model):
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=160)
     kind = models.CharField(max_length=14, choices=Kind.choices, default=Kind.TRANSACTIONAL)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     active = models.BooleanField(default=False, help_text="An inactive program asks nobody; links sent stay good.")
 
     class Meta:
@@ -60,7 +62,9 @@ class ProgramVersion(models.Model):
         max_digits=7, decimal_places=6, default=1, validators=[MinValueValidator(0), MaxValueValidator(1)]
     )
     seed = models.CharField(max_length=60, help_text="Of the draw; known to auditors.")
-    consent_required = models.BooleanField(default=False, help_text="Ask only who said yes; else all who did not say no.")
+    consent_required = models.BooleanField(
+        default=False, help_text="Ask only who said yes; else all who did not say no."
+    )
     quarantine_days = models.PositiveSmallIntegerField(default=30, help_text="Days since any hand-off to the person.")
     program_quarantine_days = models.PositiveSmallIntegerField(default=90, help_text="Days since one of this kind.")
     max_age_days = models.PositiveSmallIntegerField(default=7, help_text="Older occasions are not asked about.")
@@ -78,7 +82,9 @@ class ProgramVersion(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["program", "number"], name="one_version_per_number"),
-            models.CheckConstraint(condition=models.Q(scale_min__lt=models.F("scale_max")), name="version_scale_ascends"),
+            models.CheckConstraint(
+                condition=models.Q(scale_min__lt=models.F("scale_max")), name="version_scale_ascends"
+            ),
             models.CheckConstraint(
                 condition=models.Q(sampling_rate__gte=0, sampling_rate__lte=1), name="version_rate_is_a_probability"
             ),

@@ -55,7 +55,9 @@ def closure(hierarchy: Hierarchy) -> None:
         node: int | None = start
         depth = 0
         while node is not None:
-            UnitClosure.objects.create(hierarchy=hierarchy, ancestor_id=node, descendant_id=start, depth=depth, valid=valid)
+            UnitClosure.objects.create(
+                hierarchy=hierarchy, ancestor_id=node, descendant_id=start, depth=depth, valid=valid
+            )
             node, depth = parents[node], depth + 1
 
 
@@ -75,7 +77,14 @@ def employee(*, name: str, unit: OrgUnit, role: str, since: date = date(2020, 1,
 def customer(*, email: str = "", phone: str = "", **fields: Any) -> Customer:
     number = next(_number)
     person = Customer.objects.create(
-        **{"source": "crm", "external_id": f"c-{number}", "given_name": "Ines", "language": "en", "as_of": NOW, **fields}
+        **{
+            "source": "crm",
+            "external_id": f"c-{number}",
+            "given_name": "Ines",
+            "language": "en",
+            "as_of": NOW,
+            **fields,
+        }
     )
     for channel, address in (("email", email), ("phone", phone)):
         if address:
@@ -88,7 +97,9 @@ def customer(*, email: str = "", phone: str = "", **fields: Any) -> Customer:
 
 def interaction_kind(**fields: Any) -> InteractionKind:
     schema = {"wait_minutes": {"type": "integer", "label": "Waiting time"}, "topic": {"type": "string"}}
-    return InteractionKind.objects.create(**{"code": "branch-visit", "name": "Branch visit", "schema": schema, **fields})
+    return InteractionKind.objects.create(
+        **{"code": "branch-visit", "name": "Branch visit", "schema": schema, **fields}
+    )
 
 
 def interaction(*, kind: InteractionKind, customer: Customer, unit: OrgUnit, **fields: Any) -> Interaction:
