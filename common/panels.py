@@ -1,4 +1,4 @@
-"""How a page of a lower app shows what an upper app knows: the upper one registers a panel, the lower one renders it."""
+"""How a page of a lower app shows what an upper app knows: the upper one registers a panel, the lower renders it."""
 
 from __future__ import annotations
 
