@@ -1,5 +1,13 @@
-"""Pages of distribution."""
+"""Pages of distribution, the sign-in and the landing page."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from distribution.views.landing import landing
+from distribution.views.signing_in import SignIn
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", landing, name="landing"),
+    path("login/", SignIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+]

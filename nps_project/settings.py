@@ -35,6 +35,9 @@ COMPANY = env.str("SHOPKEEPER_COMPANY", default="Your company")
 COMPANY_ADDRESS = env.str("SHOPKEEPER_COMPANY_ADDRESS", default="")
 PRIVACY_URL = env.str("SHOPKEEPER_PRIVACY_URL", default="")
 CURRENCY = env.str("SHOPKEEPER_CURRENCY", default="EUR")
+MAIL_DETAILS = env.bool("SHOPKEEPER_MAIL_DETAILS", default=False)  # full names in mails to staff, not first names only
+DEMO = env.bool("SHOPKEEPER_DEMO", default=False)  # the landing page shows DEMO_LOGINS
+DEMO_LOGINS = env.json("SHOPKEEPER_DEMO_LOGINS", default={})  # {"about", "mailbox_address", "console": {...}, ...}
 
 # --- apps ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -109,6 +112,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/digest/"
 LOGOUT_REDIRECT_URL = "/"
+CSRF_FAILURE_VIEW = "distribution.views.errors.form_expired"
 
 # --- database ------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default=embedded_pg.url(BASE_DIR / "var" / "pg"))}

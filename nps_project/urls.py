@@ -2,10 +2,12 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 api = [path("", include(f"{app}.api.urls")) for app in ("crm", "surveys", "closedloop", "analytics")]
 
 urlpatterns = [
+    path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),  # one door, one limit of tries
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("", include("crm.urls")),

@@ -1,0 +1,1 @@
+"""What the staff templates of every app load: `{% load staff %}`."""
