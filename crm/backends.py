@@ -13,13 +13,13 @@ from crm.sight import assignments_of
 class RoleBackend(BaseBackend):
     """Answers `user.has_perm(...)` from the roles a person holds today; never signs anybody in."""
 
-    def authenticate(self, request: Any, **credentials: Any) -> None:  # noqa: ARG002 - Django's signature
+    def authenticate(self, request: Any, **credentials: Any) -> None:
         return None
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         return user_obj.is_active and perm in self.get_all_permissions(user_obj, obj)
 
-    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:  # noqa: ARG002 - Django's signature
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         if not user_obj.is_active or user_obj.is_anonymous:
             return set()
         roles = assignments_of(user_obj).values_list("role", flat=True)

@@ -4,12 +4,16 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from common.api.views import DocsPage, NoSuchRoute
+
 api = [path("", include(f"{app}.api.urls")) for app in ("crm", "surveys", "closedloop", "analytics")]
 
 urlpatterns = [
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),  # one door, one limit of tries
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
+    path("api/docs/", DocsPage.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/<path:path>", NoSuchRoute.as_view(), name="api-nothing"),
     path("", include("crm.urls")),
     path("", include("surveys.urls")),
     path("", include("closedloop.urls")),

@@ -1,0 +1,97 @@
+"""Fields that take a value as it is or refuse it: nothing is guessed, nothing unknown passes, text comes out clean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from common.text import clean, clean_json, clean_line
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A serializer for input that refuses fields it does not know, by name."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            known = {name for name, field in self.fields.items() if not field.read_only}
+            unknown = [str(name) for name in data if name not in known]
+            if unknown:
+                raise ValidationError({clean_line(name, limit=100): self._unknown(known) for name in unknown[:20]})
+        return super().to_internal_value(data)
+
+    def _unknown(self, known: set[str]) -> list[ErrorDetail]:
+        return [ErrorDetail(f"Unknown field. Known are: {', '.join(sorted(known))}.", code="unknown")]
+
+
+class StrictInteger(serializers.IntegerField):
+    """A JSON integer. true, "9", 9.5 and 1e1 are refused."""
+
+    default_error_messages = {"invalid": "Give a whole number without quotes, such as 9."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class StrictBoolean(serializers.BooleanField):
+    """true or false. 1, "yes" and "true" are refused."""
+
+    default_error_messages = {"invalid": "Give true or false without quotes."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class CleanLine(serializers.CharField):
+    """One line of text, cleaned (common.text). Too long is refused, never cut: a cut id would be another row's id."""
+
+    default_error_messages = {"invalid": "Give text in quotes."}
+
+    def __init__(self, *, max_length: int = 200, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, trim_whitespace=True, **kwargs)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        return super().run_validation(self._clean(data) if isinstance(data, str) else data)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+    def _clean(self, text: str) -> str:
+        return clean_line(text, limit=(self.max_length or 0) + 1)
+
+
+class CleanText(CleanLine):
+    """Text of several lines, cleaned; with `cut=True` what is too long is cut instead of refused."""
+
+    def __init__(self, *, max_length: int = 10_000, cut: bool = False, **kwargs: Any) -> None:
+        self.cut = cut
+        super().__init__(max_length=max_length, **kwargs)
+
+    def _clean(self, text: str) -> str:
+        return clean(text, limit=(self.max_length or 0) + (0 if self.cut else 1)).text
+
+
+class CleanObject(serializers.DictField):
+    """A JSON object whose strings, keys included, are cleaned; an id, a figure or a text per key, nothing nested."""
+
+    default_error_messages = {
+        "not_a_dict": 'Give an object such as {{"name": "value"}}.',
+        "nested": "The value of {name} must be text, a number, true, false or null.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("not_a_dict", input_type=type(data).__name__)
+        for name, value in data.items():
+            if isinstance(value, dict | list):
+                self.fail("nested", name=clean_line(str(name), limit=60))
+        cleaned: dict[str, Any] = clean_json(data)
+        return cleaned

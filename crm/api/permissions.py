@@ -1,0 +1,24 @@
+"""What a key's scopes and a person's functions open. A route that names none is closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from crm.models import ApiKey
+
+
+class HasScope(BasePermission):
+    """Reads two attributes of the view, by method: `scopes = {"GET": "scores:read"}` for keys and
+    `functions = {"GET": "analytics.view_scores"}` for people signed in. Deny by default; visible_to says which rows."""
+
+    message = "This is not open to you: the key lacks the scope, or your role does not include this."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        method = "GET" if request.method in {"HEAD", "OPTIONS"} else request.method
+        if isinstance(request.auth, ApiKey):
+            return getattr(view, "scopes", {}).get(method, "") in request.auth.scopes
+        function = getattr(view, "functions", {}).get(method)
+        return bool(function and request.user.is_authenticated and request.user.has_perm(function))
