@@ -1,0 +1,15 @@
+from common.admin.events import EventAdmin
+from common.admin.jobs import FailureAdmin, QueuedAdmin, ScheduleAdmin, SuccessAdmin
+from common.admin.machine import HeartbeatAdmin, LoadAdmin
+from common.admin.users import UserAdmin
+
+__all__ = [
+    "EventAdmin",
+    "FailureAdmin",
+    "HeartbeatAdmin",
+    "LoadAdmin",
+    "QueuedAdmin",
+    "ScheduleAdmin",
+    "SuccessAdmin",
+    "UserAdmin",
+]

@@ -1,0 +1,305 @@
+"""The console's ground: every admin of every app stands on `ScopedAdmin`, which shows and allows only what is in sight.
+
+Sight is never decided here: a model's manager has `visible_to(user, function)`; a model without one says through which
+relation it is seen (`scope_through = "customer"`) or that the whole company shares it (`company_wide = True`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import label_for_field, lookup_field, unquote
+from django.contrib.auth import get_permission_codename
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+
+from common.exports import csv_lines
+from common.models import Event
+from common.trail import trail_of
+
+if TYPE_CHECKING:
+    Admin = admin.ModelAdmin[Any]
+    Inline = admin.TabularInline[Any, Any]
+    Pages = Paginator[Any]
+else:
+    Pages = Paginator
+    from unfold.admin import ModelAdmin as Admin
+    from unfold.admin import TabularInline as Inline
+
+COUNTED = 10_000  # rows that a list counts and pages through; nobody reads further without a filter
+
+
+class CappedPaginator(Pages):
+    """Counts no further than COUNTED rows, so that a list of millions opens as fast as one of ten."""
+
+    @cached_property
+    def count(self) -> int:
+        return (
+            int(self.object_list[:COUNTED].count()) if isinstance(self.object_list, QuerySet) else len(self.object_list)
+        )
+
+
+def rows_in_sight(
+    rows: QuerySet[Any], request: HttpRequest, site: admin.AdminSite, function: str | None
+) -> QuerySet[Any]:
+    """The rows of any model that the person may choose or see: its admin's sight, else its manager's, else none."""
+    owner = site._registry.get(rows.model)
+    if isinstance(owner, ScopedAdmin):
+        return owner.in_sight(rows, request, function)
+    visible = getattr(rows, "visible_to", None)
+    if visible is not None:
+        return visible(request.user, function)  # type: ignore[no-any-return]
+    return rows if getattr(request.user, "is_superuser", False) else rows.none()
+
+
+class ScopedFilter(RelatedDropdownFilter):  # type: ignore[misc]  # unfold brings no types
+    """A filter by a related row offers only rows in sight."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        related = rows_in_sight(field.remote_field.model._default_manager.all(), request, model_admin.admin_site, None)
+        ordering = self.field_admin_ordering(field, request, model_admin)
+        return [(row.pk, str(row)) for row in related.order_by(*ordering)]
+
+
+class ScopedChoices:
+    """Forms offer and accept only related rows in sight, for the very function the form is about."""
+
+    admin_site: admin.AdminSite
+    opts: Any
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", self._choices(db_field, request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("queryset", self._choices(db_field, request))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def _choices(self, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
+        adding = request.resolver_match is not None and (request.resolver_match.url_name or "").endswith("_add")
+        function = f"{self.opts.app_label}.{get_permission_codename('add' if adding else 'change', self.opts)}"
+        related = db_field.remote_field.model._default_manager.all()
+        return rows_in_sight(related, request, self.admin_site, function)
+
+
+class ScopedAdmin(ScopedChoices, Admin):
+    """Shows the rows the person may see, offers what they may do there, answers 404 to everything else.
+
+    `view_function` and the like name a permission where it is not Django's own ("analytics.view_scores"). Nothing can
+    be deleted unless `deletable`. Lists count no further than COUNTED rows and export what they show as CSV.
+    """
+
+    scope_through: str | None = None  # relation(s) to the row whose sight decides: "customer", "invitation"
+    company_wide = False  # configuration that has no place in the organization
+    deletable = False
+    view_function: str | None = None
+    add_function: str | None = None
+    change_function: str | None = None
+    delete_function: str | None = None
+    export_fields: tuple[str, ...] | None = None  # names as in list_display, which is the default
+
+    list_per_page = 50
+    list_max_show_all = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # a count per choice is a query per filter
+    list_filter_submit = True
+    warn_unsaved_form = True
+    paginator = CappedPaginator
+
+    def __init__(self, model: type[Any], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        seen = hasattr(model._default_manager, "visible_to") or self.scope_through or self.company_wide
+        if not seen:
+            raise ImproperlyConfigured(f"{type(self).__name__}: who may see it? Set scope_through or company_wide.")
+        self.actions = (*(self.actions or ()), "export_csv")
+        if self.raw_id_fields:
+            raise ImproperlyConfigured(
+                f"{type(self).__name__}: raw ids show names out of sight; use autocomplete_fields."
+            )
+
+    # --- sight ---------------------------------------------------------------------------------------------------
+
+    def function(self, action: str) -> str:
+        """Name of the permission for `action` (view, add, change, delete)."""
+        named: str | None = getattr(self, f"{action}_function")
+        return named or f"{self.opts.app_label}.{get_permission_codename(action, self.opts)}"
+
+    def in_sight(self, rows: QuerySet[Any], request: HttpRequest, function: str | None) -> QuerySet[Any]:
+        """`rows` cut to what the person may see (with `function`: may do that to)."""
+        if self.company_wide or getattr(request.user, "is_superuser", False):
+            return rows
+        if self.scope_through is None:
+            return rows.visible_to(request.user, function)  # type: ignore[attr-defined,no-any-return]
+        related = self._related_model()._default_manager.visible_to(request.user, function)  # type: ignore[attr-defined]
+        return rows.filter(**{f"{self.scope_through}__in": related.values("pk")})
+
+    def _related_model(self) -> type[Model]:
+        model: Any = self.model
+        for step in (self.scope_through or "").split("__"):
+            model = model._meta.get_field(step).related_model
+        return model  # type: ignore[no-any-return]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.in_sight(super().get_queryset(request), request, self.function("view"))
+
+    def row(self, request: HttpRequest, object_id: str, *, action: str = "change") -> Any:
+        """The row an action is about: 404 out of sight, 403 in sight but not theirs to act on."""
+        found = self.get_object(request, unquote(str(object_id)))
+        if found is None:
+            raise Http404
+        if not self._may(request, action, found):
+            raise PermissionDenied
+        return found
+
+    # --- permissions ---------------------------------------------------------------------------------------------
+
+    def _may(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
+        function = self.function(action)
+        if not request.user.has_perm(function):
+            return False
+        if obj is None:
+            return True
+        pk = obj.pk if isinstance(obj, Model) else unquote(str(obj))  # unfold asks with ids
+        try:
+            return self.in_sight(self.model._default_manager.filter(pk=pk), request, function).exists()
+        except (ValueError, TypeError):
+            return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "view", obj) or self.has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.deletable and self._may(request, "delete", obj)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        raise Http404(f"no such {opts.verbose_name}")
+
+    # --- lists ---------------------------------------------------------------------------------------------------
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return [self._scoped_filter(item) for item in super().get_list_filter(request)]
+
+    def _scoped_filter(self, item: Any) -> Any:
+        if not isinstance(item, str):
+            return item
+        try:
+            field: Field[Any, Any] = self.opts.get_field(item)
+        except FieldDoesNotExist:
+            return item
+        return (item, ScopedFilter) if isinstance(field, ForeignKey | ManyToManyField) else item
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if any("\x00" in value for values in request.GET.lists() for value in values[1]):
+            raise Http404("no list is filtered by NUL")  # the database refuses it, and an error page would be ours
+        return super().changelist_view(request, extra_context)
+
+    @admin.action(description="Export as CSV", permissions=["view"])
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
+        """The chosen rows with the columns of the list, streamed; the trail keeps who took how many."""
+        names = [name for name in self.export_fields or self.get_list_display(request) if name != "action_checkbox"]
+        header = [label_for_field(name, self.model, self) for name in names]
+        Event.objects.record(
+            "console.exported",
+            subject=request.user,
+            by=request.user,
+            model=self.opts.label_lower,
+            rows=queryset.count(),
+        )
+        rows = ([self._cell(name, row) for name in names] for row in self._streamed(queryset))
+        response = StreamingHttpResponse(csv_lines(header, rows), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.csv"'
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _streamed(self, queryset: QuerySet[Any]) -> Iterator[Any]:
+        related: Any = self.list_select_related
+        if related:
+            queryset = queryset.select_related() if related is True else queryset.select_related(*related)
+        return queryset.iterator(chunk_size=2000)
+
+    def _cell(self, name: str, row: Any) -> Any:
+        try:
+            field, _, value = lookup_field(name, row, self)
+        except ObjectDoesNotExist:
+            return ""
+        if field is not None and getattr(field, "flatchoices", None):
+            return dict(field.flatchoices).get(value, value)
+        return strip_tags(value) if isinstance(value, SafeString) else value
+
+    # --- the trail -----------------------------------------------------------------------------------------------
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What happened to the row: its Events and the versions of its fields."""
+        subject = self.row(request, object_id, action="view")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"What happened: {subject}",
+            "entries": trail_of(subject),
+            "object": subject,
+            "opts": self.opts,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/console/trail.html", context)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return self._record("console.added", request, obj)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        fields = [name for part in message if "changed" in part for name in part["changed"].get("fields", [])]
+        return self._record("console.changed", request, obj, fields=fields)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        return [self._record("console.deleted", request, row) for row in queryset]
+
+    def _record(self, what: str, request: HttpRequest, subject: Any, **data: Any) -> Event:
+        by: Any = request.user
+        return Event.objects.record(what, subject=subject, by=by, **data)
+
+
+class ReadOnly:
+    """Nothing can be added, changed or deleted, by nobody."""
+
+    def has_add_permission(self, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, *args: Any, **kwargs: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, *args: Any, **kwargs: Any) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, ScopedAdmin):
+    """Rows that only the machine writes, or that only verbs change."""
+
+
+class ScopedInline(ScopedChoices, Inline):
+    """Rows of the row on the page, edited with it by whoever may change that; choices as scoped as everywhere."""
+
+    extra = 0
+    show_change_link = False
+    tab = True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # the page itself has been refused to whoever may not see it
+
+
+class ReadOnlyInline(ReadOnly, ScopedInline):
+    """Rows of the row on the page, to read."""
+
+    can_delete = False
