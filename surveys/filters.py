@@ -1,0 +1,176 @@
+"""The vocabulary of whom to ask: leaves over an interaction, its customer, its unit and the previous answer.
+
+Used by `ProgramVersion.condition` through `common.conditions`. Every leaf is strict about JSON: a number is not a text,
+true is not 1, an unknown unit is an error when the version is published and not an empty selection at night.
+Everything relative to time is relative to the occasion, so that a decision can be replayed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import BooleanField, DateField, Exists, F, Func, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
+
+from crm.attributes import NAME
+from crm.models import Interaction, OrgUnit, UnitClosure
+from surveys.models import Response
+
+MOST = 200
+PREVIOUS_ANSWER = timedelta(days=730)  # at most 24 months old
+COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+LOOKUPS = {"eq": Exact, "lt": LessThan, "lte": LessThanOrEqual, "gt": GreaterThan, "gte": GreaterThanOrEqual}
+
+
+class WordsField(forms.Field):
+    """One text or a list of them; always a list afterwards."""
+
+    def to_python(self, value: Any) -> list[str]:
+        words = value if isinstance(value, list) else [value]
+        if not words or len(words) > MOST or not all(isinstance(word, str) and word for word in words):
+            raise ValidationError(f"expected a text or a list of 1 to {MOST} texts")
+        return words
+
+
+class ComparisonField(forms.Field):
+    """{"op": ..., "value": ...} and, for attributes, "name"; nothing else."""
+
+    keys = frozenset({"op", "value"})
+    operators = frozenset(LOOKUPS)
+
+    def to_python(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict) or set(value) != self.keys:
+            raise ValidationError(f"expected an object with {', '.join(sorted(self.keys))}")
+        if not isinstance(value["op"], str) or value["op"] not in self.operators:
+            raise ValidationError(f"op: expected one of {', '.join(sorted(self.operators))}")
+        self.check(value)
+        return value
+
+    def check(self, value: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+
+class ScoreField(ComparisonField):
+    def check(self, value: dict[str, Any]) -> None:
+        score = value["value"]
+        if isinstance(score, bool) or not isinstance(score, int) or not 0 <= score <= 10:
+            raise ValidationError("value: expected a whole number from 0 to 10")
+
+
+class AttributeField(ComparisonField):
+    keys = frozenset({"name", "op", "value"})
+    operators = frozenset(COMPARISONS)
+
+    def check(self, value: dict[str, Any]) -> None:
+        if not isinstance(value["name"], str) or not NAME.match(value["name"]):
+            raise ValidationError("name: expected the name of a declared attribute")
+        if not isinstance(value["value"], str | int | float | bool):
+            raise ValidationError("value: expected a text, a number, true or false")
+        if isinstance(value["value"], bool) and value["op"] not in {"eq", "ne"}:
+            raise ValidationError("op: true and false compare by eq or ne only")
+
+
+class OneOf(django_filters.Filter):
+    field_class = WordsField
+
+    def q(self, words: list[str]) -> Q:
+        return Q(**{f"{self.field_name}__in": words})
+
+
+class LanguageIs(OneOf):
+    """A primary tag stands for its regions: "fr" is also true of "fr-CA"."""
+
+    def q(self, words: list[str]) -> Q:
+        return Q(**{f"{self.field_name}__iregex": f"^({'|'.join(map(re.escape, words))})(-|$)"})
+
+
+class UnitField(WordsField):
+    """External ids of units, as "EXTERNAL_ID" or "SOURCE/EXTERNAL_ID"; cleaned to the units' keys."""
+
+    def to_python(self, value: Any) -> list[Any]:
+        return [self._unit(word) for word in super().to_python(value)]
+
+    def _unit(self, word: str) -> int:
+        source, _, external_id = word.rpartition("/")
+        exact = Q(external_id=word) | Q(source=source, external_id=external_id) if source else Q(external_id=word)
+        found = list(OrgUnit.objects.filter(exact).values_list("pk", flat=True)[:2])
+        if len(found) != 1:
+            raise ValidationError(
+                f"{word!r} is {'no unit' if not found else 'several units: write SOURCE/EXTERNAL_ID'}"
+            )
+        return found[0]
+
+
+class UnderUnit(django_filters.Filter):
+    """Happened in the unit or anywhere below it, as the organization stood on the day (UTC) it happened."""
+
+    field_class = UnitField
+
+    def q(self, units: list[int]) -> Q:
+        day = Cast(OuterRef("occurred_at"), DateField())
+        below = UnitClosure.objects.filter(hierarchy__is_primary=True, ancestor__in=units, valid__contains=day)
+        return Q(Exists(below.filter(descendant=OuterRef("unit"))))
+
+
+class Attribute(django_filters.Filter):
+    """A declared attribute compared: {"name": "wait_minutes", "op": "gte", "value": 10}.
+
+    A missing attribute is not zero: no comparison is true of it, "ne" included. Numbers also compare with decimals that
+    were sent as text; dates compare as ISO text.
+    """
+
+    field_class = AttributeField
+
+    def q(self, compared: dict[str, Any]) -> Q:
+        number = isinstance(compared["value"], int | float) and not isinstance(compared["value"], bool)
+        left = "@.double()" if number else "@"
+        path = f'$."{compared["name"]}" ? ({left} {COMPARISONS[compared["op"]]} $value)'
+        variables = json.dumps({"value": compared["value"]})
+        found = Func(
+            F("attributes"), Value(path), Value(variables), Value(True),
+            function="jsonb_path_exists", template="%(function)s(%(expressions)s)", output_field=BooleanField(),
+        )  # fmt: skip
+        return Q(found)
+
+
+class PreviousScore(django_filters.Filter):
+    """The person's last score from 0 to 10 before the occasion, at most 24 months old: {"op": "lte", "value": 6}."""
+
+    field_class = ScoreField
+
+    def q(self, compared: dict[str, Any]) -> Q:
+        person = Coalesce(OuterRef("customer__canonical"), OuterRef("customer"))
+        answers = Response.objects.promoter_scale().filter(
+            Q(customer=person) | Q(customer__canonical=person),
+            answered_at__lt=OuterRef("occurred_at"),
+            answered_at__gte=OuterRef("occurred_at") - PREVIOUS_ANSWER,
+        )
+        last = Subquery(answers.order_by("-answered_at", "-id").values("score")[:1], output_field=IntegerField())
+        # never unknown: NOT of a person without answers has to be true
+        return Q(Coalesce(LOOKUPS[compared["op"]](last, compared["value"]), Value(False), output_field=BooleanField()))
+
+
+class OccasionFilter(django_filters.FilterSet):
+    """Whom to ask. Names are what people write into conditions; docs/algorithms/selecting.md explains each."""
+
+    kind = OneOf(field_name="kind__code")
+    product = OneOf(field_name="product")
+    channel = OneOf(field_name="channel")
+    unit = UnderUnit(field_name="unit")
+    unit_kind = OneOf(field_name="unit__kind")
+    employee = OneOf(field_name="employee__external_id")
+    segment = OneOf(field_name="customer__segment")
+    language = LanguageIs(field_name="customer__language")
+    attribute = Attribute(field_name="attributes")
+    previous_score = PreviousScore(field_name="customer")
+
+    class Meta:
+        model = Interaction
+        fields: list[str] = []

@@ -1,0 +1,190 @@
+"""The survey trigger in SQL, a statement a step. `services/selecting.py` runs them in this order, in one transaction.
+
+Temporary tables of a run: `trigger_claim` (the occasions), `trigger_identity` (every customer row of the persons among
+them), `trigger_verdict` (what one program decided). They are dropped at commit.
+"""
+
+from __future__ import annotations
+
+# One run decides at a time, which is what makes quarantine exact. Released at commit.
+LOCK = "SELECT pg_advisory_xact_lock(hashtext('surveys.trigger'))"
+
+DROP = "DROP TABLE IF EXISTS trigger_claim, trigger_identity, trigger_verdict"  # a second run in one transaction
+
+# Occasions without the trigger's mark, oldest first. NO KEY UPDATE: rows that only point at one do not hide it.
+CLAIM = """
+CREATE TEMPORARY TABLE trigger_claim ON COMMIT DROP AS
+SELECT i.id AS interaction_id, 'interaction:' || i.id AS occasion,
+       (i.occurred_at AT TIME ZONE 'UTC')::date AS occasion_day, i.occurred_at,
+       i.kind_id, i.unit_id, i.employee_id, coalesce(c.canonical_id, c.id) AS person_id,
+       coalesce(c.erased_at, p.erased_at) AS erased_at
+FROM (
+    SELECT * FROM crm_interaction WHERE triggered_at IS NULL ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+) i
+JOIN crm_customer c ON c.id = i.customer_id
+LEFT JOIN crm_customer p ON p.id = c.canonical_id
+"""
+
+# A person is the canonical customer with everybody merged into it: holds, consent, addresses and contacts of all count.
+IDENTITY = """
+CREATE TEMPORARY TABLE trigger_identity ON COMMIT DROP AS
+WITH person AS (SELECT DISTINCT person_id FROM trigger_claim)
+SELECT person_id, person_id AS customer_id FROM person
+UNION ALL
+SELECT p.person_id, c.id FROM person p JOIN crm_customer c ON c.canonical_id = p.person_id
+"""
+
+VERDICT_TABLE = """
+CREATE TEMPORARY TABLE trigger_verdict
+    (interaction_id bigint, person_id bigint, contact_point_id bigint, reason text) ON COMMIT DROP
+"""
+
+ANALYZE = "ANALYZE trigger_claim; ANALYZE trigger_identity"  # else the planner believes in a handful of rows
+
+DAYS = "SELECT DISTINCT date_trunc('month', occasion_day)::date FROM trigger_claim"
+
+# Bytes {first} to {first}+7 of the digest as an unsigned number: bigint is signed, hence the correction.
+UNSIGNED = """(
+    SELECT CASE WHEN n < 0 THEN n + 18446744073709551616 ELSE n END
+    FROM (SELECT ('x' || encode(substring(digest FROM {first} FOR 8), 'hex'))::bit(64)::bigint::numeric AS n) signed
+)"""
+DRAW = UNSIGNED.format(first=1)
+CHOICE = UNSIGNED.format(first=9)
+DIGEST = "sha256(convert_to(%(seed)s || ':' || %(program)s || ':' || occasion, 'UTF8'))"
+
+# One program version decides about every claimed occasion. `{eligible}` is the compiled condition.
+DECIDE = """
+WITH eligible (id) AS MATERIALIZED ({eligible}),
+hold AS (  -- the hold that began first
+    SELECT DISTINCT ON (i.person_id) i.person_id, h.kind
+    FROM trigger_identity i JOIN crm_hold h ON h.customer_id = i.customer_id
+    WHERE h.released_at IS NULL AND h.since <= %(at)s AND (h.until IS NULL OR h.until > %(at)s)
+    ORDER BY i.person_id, h.since, h.id
+),
+address AS (  -- the preferred usable address on the channel
+    SELECT DISTINCT ON (i.person_id) i.person_id, p.id, p.address_hash
+    FROM trigger_identity i JOIN crm_contactpoint p ON p.customer_id = i.customer_id
+    WHERE p.channel = %(channel)s AND p.unusable_since IS NULL
+    ORDER BY i.person_id, p.preferred DESC, (i.customer_id = i.person_id) DESC, p.id
+),
+consent AS (  -- the last word; of two at the same instant the no
+    SELECT DISTINCT ON (i.person_id) i.person_id, c.granted
+    FROM trigger_identity i JOIN crm_consent c ON c.customer_id = i.customer_id
+    WHERE c.channel = %(channel)s AND c.purpose = 'survey'
+    ORDER BY i.person_id, c.at DESC, c.granted
+),
+contact AS (  -- when the person was asked, or is about to be
+    SELECT i.person_id, bool_or(l.state = 'reserved') AS outstanding,
+           max(coalesce(l.handed_off_at, l.reserved_at)) AS last_asked,
+           max(coalesce(l.handed_off_at, l.reserved_at)) FILTER (WHERE l.program_kind = %(kind)s) AS last_of_kind
+    FROM trigger_identity i JOIN surveys_contactledger l ON l.customer_id = i.customer_id
+    WHERE l.state <> 'released'
+    GROUP BY i.person_id
+),
+known AS (
+    SELECT o.*, e.id IS NOT NULL AS is_eligible, h.kind AS hold, a.id AS contact_point_id, c.granted AS consent,
+           s.reason AS suppression, coalesce(k.outstanding, false) AS outstanding, k.last_asked, k.last_of_kind,
+           {digest} AS digest
+    FROM trigger_claim o
+    LEFT JOIN eligible e ON e.id = o.interaction_id
+    LEFT JOIN hold h ON h.person_id = o.person_id
+    LEFT JOIN address a ON a.person_id = o.person_id
+    LEFT JOIN consent c ON c.person_id = o.person_id
+    LEFT JOIN crm_suppression s ON s.channel = %(channel)s AND s.address_hash = a.address_hash
+    LEFT JOIN contact k ON k.person_id = o.person_id
+),
+barred AS (  -- what speaks against asking, in the order of `Reason`; null: nothing, the occasion is in the frame
+    SELECT *, {draw} AS draw, {choice} AS choice, CASE
+        WHEN occurred_at < %(oldest)s THEN 'too_old'
+        WHEN NOT is_eligible THEN 'not_eligible'
+        WHEN erased_at IS NOT NULL THEN 'erased'
+        WHEN hold IS NOT NULL THEN 'on_hold'
+        WHEN contact_point_id IS NULL THEN 'no_address'
+        WHEN NOT coalesce(consent, NOT %(consent_required)s) THEN 'refused'
+        WHEN suppression IS NOT NULL THEN 'suppressed'
+        WHEN outstanding OR last_asked > %(quarantine)s OR last_of_kind > %(program_quarantine)s THEN 'quarantined'
+    END AS bar
+    FROM known
+),
+ranked AS (  -- several occasions of one person in the frame: one is chosen by chance
+    SELECT *, count(*) OVER person AS competing, row_number() OVER (person ORDER BY choice, occasion) AS place
+    FROM barred WINDOW person AS (PARTITION BY person_id, bar IS NULL)
+),
+verdict AS (
+    SELECT *, CASE
+        WHEN bar IS NOT NULL THEN bar
+        WHEN place > 1 THEN 'other_occasion'
+        WHEN draw >= %(rate)s * 18446744073709551616 THEN 'not_drawn'
+        ELSE 'asked'
+    END AS reason
+    FROM ranked
+),
+decided AS (
+    INSERT INTO surveys_decision (program_id, occasion, occasion_day, version_id, run_id, customer_id, unit_id,
+                                  employee_id, reason, stratum, probability, draw, inputs, decided_at)
+    SELECT %(program_id)s, occasion, occasion_day, %(version_id)s, %(run_id)s, person_id, unit_id, employee_id,
+           reason, '', CASE WHEN bar IS NULL THEN round(%(rate)s / competing, 6) ELSE 0 END, draw,
+           jsonb_strip_nulls(jsonb_build_object(
+               'version', %(number)s, 'occurred_at', occurred_at, 'eligible', is_eligible, 'erased_at', erased_at,
+               'hold', hold, 'contact_point', contact_point_id, 'consent', consent, 'suppression', suppression,
+               'outstanding', outstanding, 'last_asked_at', last_asked, 'last_of_kind_at', last_of_kind,
+               'competing', CASE WHEN bar IS NULL THEN competing END)),
+           %(at)s
+    FROM verdict
+)
+INSERT INTO trigger_verdict SELECT interaction_id, person_id, contact_point_id, reason FROM verdict
+"""
+
+COUNTS = "SELECT reason, count(*) FROM trigger_verdict GROUP BY reason"
+
+RESERVE = """
+INSERT INTO surveys_contactledger (customer_id, program_id, program_kind, state, reserved_at)
+SELECT person_id, %(program_id)s, %(kind)s, 'reserved', %(at)s FROM trigger_verdict WHERE reason = 'asked'
+"""
+
+# The packet is frozen here; attributes declared personal stay behind. The language is the customer's if the version
+# speaks it (also by its primary tag), else the version's default.
+INVITE = """
+INSERT INTO surveys_invitation (public_id, program_id, version_id, interaction_id, contact_id, customer_id, unit_id,
+                                employee_id, channel, language, packet, created_at, expires_at)
+SELECT gen_random_uuid(), %(program_id)s, %(version_id)s, i.id, l.id, v.person_id, i.unit_id, i.employee_id,
+       %(channel)s, g.language,
+       jsonb_build_object(
+           'customer', jsonb_build_object('given_name', c.given_name, 'language', g.language),
+           'interaction', jsonb_build_object(
+               'kind', k.code, 'kind_name', k.name, 'occurred_at', i.occurred_at, 'product', i.product,
+               'channel', i.channel,
+               'attributes', i.attributes - ARRAY(
+                   SELECT key FROM jsonb_each(k.schema) WHERE value -> 'personal' = 'true'::jsonb)),
+           'unit', jsonb_build_object('name', u.name),
+           'employee', jsonb_build_object('name', coalesce(e.name, ''))),
+       %(at)s, %(expires_at)s
+FROM trigger_verdict v
+JOIN crm_interaction i ON i.id = v.interaction_id
+JOIN crm_interactionkind k ON k.id = i.kind_id
+JOIN crm_customer c ON c.id = v.person_id
+JOIN crm_orgunit u ON u.id = i.unit_id
+LEFT JOIN crm_employee e ON e.id = i.employee_id
+JOIN surveys_contactledger l ON l.customer_id = v.person_id AND l.state = 'reserved'
+CROSS JOIN LATERAL (SELECT CASE
+    WHEN lower(c.language) = ANY(%(languages)s) THEN lower(c.language)
+    WHEN split_part(lower(c.language), '-', 1) = ANY(%(languages)s) THEN split_part(lower(c.language), '-', 1)
+    ELSE %(default_language)s END AS language) g
+WHERE v.reason = 'asked'
+"""
+
+POST = """
+INSERT INTO surveys_message (invitation_id, kind, contact_point_id, created_at, state, due_at, attempts, message_id,
+                             reply)
+SELECT n.id, 'ask', v.contact_point_id, %(at)s, 'pending', %(due_at)s, 0,
+       '<ask.' || n.public_id || '@' || %(domain)s || '>', ''
+FROM trigger_verdict v
+JOIN surveys_invitation n ON n.interaction_id = v.interaction_id AND n.program_id = %(program_id)s
+WHERE v.reason = 'asked'
+"""
+
+FORGET = "TRUNCATE trigger_verdict"
+
+MARK = (
+    "UPDATE crm_interaction SET triggered_at = %(at)s FROM trigger_claim t WHERE crm_interaction.id = t.interaction_id"
+)

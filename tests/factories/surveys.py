@@ -1,0 +1,83 @@
+"""Rows of surveys."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from crm.models import Interaction
+from surveys.models import ContactLedger, Invitation, Message, Program, ProgramVersion, Response
+from surveys.scoring import category
+from tests.factories.crm import NOW
+
+_number = count(1)
+
+
+def program(**fields: Any) -> Program:
+    number = next(_number)
+    return Program.objects.create(
+        **{"code": f"program-{number}", "name": f"Program {number}", "active": True, **fields}
+    )
+
+
+def version(*, program: Program | None = None, published: bool = True, **fields: Any) -> ProgramVersion:
+    """A version in force (published) that asks everybody; of a new active program unless one is given."""
+    of = program or globals()["program"]()
+    number = of.versions.count() + 1
+    return ProgramVersion.objects.create(
+        **{
+            "program": of, "number": number, "seed": "autumn", "created_at": NOW - timedelta(days=60),
+            "published_at": NOW - timedelta(days=60) if published else None, **fields,
+        }
+    )  # fmt: skip
+
+
+def invitation(*, interaction: Interaction, version: ProgramVersion, **fields: Any) -> Invitation:
+    """As the trigger would have made it, without decision, ledger row and message."""
+    packet = {
+        "customer": {"given_name": interaction.customer.given_name, "language": "en"},
+        "interaction": {
+            "kind": interaction.kind.code, "kind_name": interaction.kind.name,
+            "occurred_at": interaction.occurred_at.isoformat(), "product": interaction.product,
+            "channel": interaction.channel, "attributes": interaction.attributes,
+        },
+        "unit": {"name": interaction.unit.name},
+        "employee": {"name": interaction.employee.name if interaction.employee else ""},
+    }  # fmt: skip
+    return Invitation.objects.create(
+        **{
+            "program": version.program, "version": version, "interaction": interaction,
+            "customer": interaction.customer, "unit": interaction.unit, "employee": interaction.employee,
+            "channel": "email", "language": "en",
+            "packet": packet, "created_at": NOW, "expires_at": NOW + timedelta(days=30), **fields,
+        }
+    )  # fmt: skip
+
+
+def reservation(*, customer: Any, program: Program, at: datetime = NOW, **fields: Any) -> ContactLedger:
+    return ContactLedger.objects.create(
+        **{"customer": customer, "program": program, "program_kind": program.kind, "reserved_at": at, **fields}
+    )
+
+
+def message(*, invitation: Invitation, **fields: Any) -> Message:
+    address = invitation.customer.contact_points.filter(channel="email").first()
+    number = f"<ask.{invitation.public_id}@shopkeeper.localhost>"
+    return Message.objects.create(
+        **{
+            "invitation": invitation, "contact_point": address, "created_at": NOW, "due_at": NOW, "message_id": number,
+            **fields,
+        }
+    )  # fmt: skip
+
+
+def response(*, unit: Any, program: Program, score: int | None = 9, **fields: Any) -> Response:
+    """An answer collected elsewhere (source "file"), unless fields say otherwise."""
+    at = fields.get("answered_at", NOW)
+    return Response.objects.create(
+        **{
+            "source": "file", "external_id": f"r-{next(_number)}", "program": program, "unit": unit, "channel": "email",
+            "score": score, "category": category(score) or "", "answered_at": at, "updated_at": at, **fields,
+        }
+    )  # fmt: skip
