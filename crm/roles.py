@@ -41,9 +41,10 @@ _CONFIGURE = frozenset(
         "crm.add_hold",
         "crm.change_hold",
         "surveys.load_responses",
+        "distribution.change_dispatch",
     }
 )
-_TRAIL = frozenset({"common.view_event", "common.view_load"})
+_TRAIL = frozenset({"common.view_event", "common.view_load", "distribution.view_dispatch"})
 
 FUNCTIONS: dict[str, frozenset[str]] = {
     "office": _READ | _WORK | _ASK | _CONFIGURE | _TRAIL,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,15 @@ class EventQuerySet(models.QuerySet["Event"]):
             by=by,
             at=at or timezone.now(),
             data=data,
+        )
+
+    def record_each(self, what: str, data: Mapping[models.Model, dict[str, Any]], *, at: Any) -> None:
+        """The same thing happened to many subjects, by the machine: one statement, a row with its own data for each."""
+        self.bulk_create(
+            self.model(
+                what=what, subject_kind=subject._meta.label_lower, subject_id=str(subject.pk), at=at, data=figures
+            )
+            for subject, figures in data.items()
         )
 
 

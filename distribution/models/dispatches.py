@@ -1,16 +1,27 @@
 from __future__ import annotations
 
-from django.db import models
+from datetime import datetime
+from typing import Self
+
+from django.db import models, transaction
+from django.db.models import Q
 
 from closedloop.models import Alert
-from common.models import Outgoing
+from common.models import Event, Outgoing, State, User
 from common.models.outgoing import OutgoingQuerySet
 from crm.models import Employee
+from crm.sight import Principal, own_ids, units_of
 from distribution.models.digests import Digest
 
 
 class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
-    pass
+    def visible_to(self, principal: Principal, function: str | None = None) -> Self:
+        """Mails about units in sight, and those to oneself."""
+        units = units_of(principal, function)
+        if units is None:
+            return self
+        about = Q(alert__unit__in=units) | Q(digest__unit__in=units)
+        return self.filter(about | Q(employee__in=own_ids(principal, function)))
 
 
 class Dispatch(Outgoing):
@@ -23,6 +34,7 @@ class Dispatch(Outgoing):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="dispatches")
     alert = models.ForeignKey(Alert, null=True, on_delete=models.PROTECT, related_name="dispatches")
+    category = models.CharField(max_length=10, blank=True)  # of the answer the alert tells of
     digest = models.ForeignKey(Digest, null=True, on_delete=models.PROTECT, related_name="dispatches")
     created_at = models.DateTimeField()
 
@@ -31,18 +43,28 @@ class Dispatch(Outgoing):
     class Meta:
         verbose_name_plural = "dispatches"
         constraints = [
-            models.UniqueConstraint(fields=["employee", "alert"], name="one_dispatch_per_alert"),
+            models.UniqueConstraint(fields=["employee", "alert", "category"], name="one_dispatch_per_alert"),
             models.UniqueConstraint(fields=["employee", "digest"], name="one_dispatch_per_digest"),
             models.CheckConstraint(
-                condition=models.Q(kind="alert", alert__isnull=False, digest__isnull=True)
-                | models.Q(kind="digest", digest__isnull=False, alert__isnull=True),
+                condition=Q(kind="alert", alert__isnull=False, digest__isnull=True)
+                | Q(kind="digest", digest__isnull=False, alert__isnull=True),
                 name="dispatch_of_one_thing",
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], name="dispatch_due", condition=models.Q(state="pending")),
-            models.Index(fields=["leased_until"], name="dispatch_in_flight", condition=models.Q(state="sending")),
+            models.Index(fields=["due_at", "id"], name="dispatch_due", condition=Q(state="pending")),
+            models.Index(fields=["leased_until"], name="dispatch_in_flight", condition=Q(state="sending")),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.employee}: {self.state}"
+
+    @transaction.atomic
+    def resend(self, *, by: User | None, at: datetime) -> bool:
+        """Send a mail that failed, was lost or cancelled once more, under the same Message-ID; False if it is on its
+        way or has arrived."""
+        resting = Dispatch.objects.filter(pk=self.pk, state__in=[State.FAILED, State.UNKNOWN, State.CANCELLED])
+        if not resting.update(state=State.PENDING, due_at=at, attempts=0, leased_until=None, reply=""):
+            return False
+        Event.objects.record("dispatch.resent", subject=self, by=by, at=at)
+        return True

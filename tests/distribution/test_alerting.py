@@ -1,0 +1,137 @@
+"""Who is told of an alert, and that nobody is told twice."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from common.models import Event
+from distribution.models import Dispatch
+from distribution.services.alerting import dispatch_alerts
+from tests.factories import crm as make
+from tests.factories import distribution as tell
+from tests.world import NOW
+
+
+def alert_at(unit, *, audience=("branch",), score=3, **fields):
+    about = tell.signal(tell.answer(unit=unit, score=score, **fields))
+    return tell.alert(about, rule=tell.rule(audience=list(audience)))
+
+
+def told():
+    return {d.employee.name for d in Dispatch.objects.select_related("employee")}
+
+
+def test_the_branch_manager_is_told(world):
+    alert = alert_at(world.harbour)
+    assert dispatch_alerts(at=NOW) == 1
+    dispatch = Dispatch.objects.get()
+    assert (dispatch.employee, dispatch.alert, dispatch.due_at, dispatch.state) == (world.helen, alert, NOW, "pending")
+    alert.refresh_from_db()
+    assert alert.dispatched_at == NOW
+
+
+def test_two_managers_are_both_told(world):
+    make.employee(name="Hana", unit=world.harbour, role="branch")
+    alert_at(world.harbour)
+    dispatch_alerts(at=NOW)
+    assert told() == {"Helen", "Hana"}
+
+
+def test_where_nobody_holds_the_role_the_nearest_in_charge_above_is_told(world):
+    alert_at(world.mill)
+    dispatch_alerts(at=NOW)
+    assert told() == {"Rosa"}
+
+
+def test_a_role_held_further_up_is_found_there(world):
+    alert_at(world.harbour, audience=["region"])
+    dispatch_alerts(at=NOW)
+    assert told() == {"Rosa"}
+
+
+def test_the_office_is_told_at_head_office_although_a_region_stands_between(world):
+    alert_at(world.harbour, audience=["office"])
+    dispatch_alerts(at=NOW)
+    assert told() == {"Olivia"}
+
+
+def test_employee_means_the_one_who_served(world):
+    alert_at(world.harbour, audience=["employee", "branch"], employee=world.jonas)
+    dispatch_alerts(at=NOW)
+    assert told() == {"Jonas", "Helen"}
+
+
+def test_for_an_employee_who_left_the_manager_is_told(world):
+    world.jonas.left_on = date(2026, 11, 24)
+    world.jonas.save()
+    alert_at(world.harbour, audience=["employee"], employee=world.jonas)
+    dispatch_alerts(at=NOW)
+    assert told() == {"Helen"}
+
+
+@pytest.mark.parametrize("change", [{"left_on": date(2026, 11, 1)}, {"email": ""}])
+def test_for_a_manager_who_left_or_has_no_address_the_region_is_told(world, change):
+    type(world.helen).objects.filter(pk=world.helen.pk).update(**change)
+    alert_at(world.harbour)
+    dispatch_alerts(at=NOW)
+    assert told() == {"Rosa"}
+
+
+def test_a_manager_whose_login_was_shut_is_not_told(world):
+    world.helen.user.is_active = False
+    world.helen.user.save()
+    alert_at(world.harbour)
+    dispatch_alerts(at=NOW)
+    assert told() == {"Rosa"}
+
+
+def test_an_alert_that_concerns_nobody_is_marked_and_leaves_its_trace(world):
+    for person in (world.rosa, world.olivia):
+        person.assignments.update(recorded=(None, NOW))
+    alert = alert_at(world.mill)
+    dispatch_alerts(at=NOW)
+    assert not Dispatch.objects.exists()
+    assert Event.objects.about(alert).get().what == "alert.nobody_to_tell"
+    assert dispatch_alerts(at=NOW) == 0
+
+
+def test_a_second_run_finds_nothing_to_do(world):
+    alert_at(world.harbour)
+    assert (dispatch_alerts(at=NOW), dispatch_alerts(at=NOW)) == (1, 0)
+    assert Dispatch.objects.count() == 1
+
+
+def test_later_words_on_the_same_answer_are_not_mailed_again(world):
+    alert = alert_at(world.harbour)
+    dispatch_alerts(at=NOW)
+    type(alert).objects.update(signal=tell.signal(alert.signal.response, text="and why"), dispatched_at=None)
+    dispatch_alerts(at=NOW)
+    assert Dispatch.objects.count() == 1
+
+
+def test_an_answer_that_changed_sides_is_mailed_again(world):
+    alert = alert_at(world.harbour)
+    dispatch_alerts(at=NOW)
+    promoter = tell.signal(alert.signal.response, score=9, category="promoter")
+    type(alert).objects.update(signal=promoter, dispatched_at=None)
+    dispatch_alerts(at=NOW)
+    assert list(Dispatch.objects.order_by("pk").values_list("category", flat=True)) == ["detractor", "promoter"]
+
+
+def test_a_person_in_two_roles_gets_one_mail(world):
+    alert_at(world.harbour, audience=["branch", "employee"], employee=world.helen)
+    dispatch_alerts(at=NOW)
+    assert Dispatch.objects.count() == 1
+
+
+def test_who_is_told_is_read_in_the_same_number_of_queries_for_ten_alerts_and_for_one(world):
+    counts = []
+    for how_many in (1, 10):
+        for _ in range(how_many):
+            alert_at(world.harbour)
+        with CaptureQueriesContext(connection) as queries:
+            dispatch_alerts(at=NOW)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
