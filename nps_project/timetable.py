@@ -10,4 +10,6 @@ class Job(NamedTuple):
     cron: str
 
 
-TIMETABLE: tuple[Job, ...] = ()
+TIMETABLE: tuple[Job, ...] = (
+    Job("take answers into the rollups", "analytics.tasks.fold", "* * * * *"),
+)

@@ -22,6 +22,7 @@ class AnswerFact(models.Model):
     product = models.CharField(max_length=80, blank=True)
     day = models.DateField()  # of the first score, in the unit's zone
     score = models.SmallIntegerField()
+    loaded = models.BooleanField(default=False)  # collected elsewhere: nobody knows how many were asked
 
     objects = AnswerFactQuerySet.as_manager()
 

@@ -37,6 +37,7 @@ class UnitDayScores(models.Model):
     s8 = models.PositiveIntegerField(default=0)
     s9 = models.PositiveIntegerField(default=0)
     s10 = models.PositiveIntegerField(default=0)
+    loaded = models.PositiveIntegerField(default=0)  # of them, collected elsewhere: their response rate is unknown
 
     objects = RollupQuerySet.as_manager()
 

@@ -1,0 +1,14 @@
+"""Background work of analytics; nps_project/timetable.py says when."""
+
+from django.utils import timezone
+
+from analytics.services.filling import fill
+
+BATCH = 20_000
+
+
+def fold() -> None:
+    """Take all waiting answers into the rollups, batch by batch."""
+    at = timezone.now()
+    while fill(at=at, limit=BATCH) == BATCH:
+        pass
