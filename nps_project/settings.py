@@ -155,7 +155,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # --- mail ----------------------------------------------------------------------------------------------------------
 _mail = env.email_url("SHOPKEEPER_EMAIL_URL", default="smtp://127.0.0.1:4025")
-EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"].replace(
+    "django.core.mail.backends.smtp.EmailBackend", "common.smtp.WatchedBackend"
+)
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)

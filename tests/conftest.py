@@ -1,6 +1,9 @@
 """Fixtures every test may use. The named cast is in tests/world.py."""
 
+from collections.abc import Iterator
+
 import pytest
+from django.test import override_settings
 
 from tests.world import World, build_world
 
@@ -9,3 +12,10 @@ from tests.world import World, build_world
 def world(db) -> World:
     """A small company with people one can name; see tests/world.py."""
     return build_world()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Hashing the cast's passwords as in production would take most of the time of the tests."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield

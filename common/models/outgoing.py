@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 MAX_ATTEMPTS = 5
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=5)  # longer than one message can take: EMAIL_TIMEOUT for each of its six replies
 
 
 class State(models.TextChoices):
@@ -26,10 +26,17 @@ T = TypeVar("T", bound="Outgoing")
 
 
 class OutgoingQuerySet(models.QuerySet[T]):
+    def _free(self) -> OutgoingQuerySet[T]:
+        """Pending and in nobody's hands. Leases go by the database's clock, whatever a caller's `at` says."""
+        return self.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=Now()), state=State.PENDING)
+
     def due(self, at: datetime) -> OutgoingQuerySet[T]:
-        """Pending, due at `at` and not in anybody's hands. Leases go by the database's clock, whatever `at` says."""
-        free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
-        return self.filter(free, state=State.PENDING, due_at__lte=at)
+        """What a worker may take at `at`."""
+        return self._free().filter(due_at__lte=at, attempts__lt=MAX_ATTEMPTS)
+
+    def exhausted(self) -> OutgoingQuerySet[T]:
+        """Pending rows whose workers died MAX_ATTEMPTS times before they could say anything."""
+        return self._free().filter(attempts__gte=MAX_ATTEMPTS)
 
     def claim(self, *, at: datetime, limit: int = 50, lease: timedelta = LEASE) -> list[T]:
         """Take up to `limit` due rows for this worker: SKIP LOCKED, attempt counted before the work, committed."""
@@ -41,7 +48,7 @@ class OutgoingQuerySet(models.QuerySet[T]):
                 .values_list("pk", flat=True)[:limit]
             )
             self.model._base_manager.filter(pk__in=ids).update(attempts=F("attempts") + 1, leased_until=Now() + lease)
-        return list(self.filter(pk__in=ids).order_by("due_at", "id"))
+        return list(self.filter(pk__in=ids).order_by("due_at", "id")) if ids else []
 
     def abandoned(self) -> OutgoingQuerySet[T]:
         """Rows whose worker died after it began to send."""
@@ -52,7 +59,8 @@ class Outgoing(models.Model):
     """A row that must leave: the truth about a hand-off; a queue only reminds us of it.
 
     States: pending -> sending -> handed_off | failed | unknown; cancelled when it must not go out any more. Each change
-    is a compare-and-set on the attempt number, so that a worker whose lease was taken over can change nothing.
+    is a compare-and-set on the attempt number, so that a worker whose lease was taken over can change nothing. A worker
+    that hears the answer late may still settle what was meanwhile called unknown.
     """
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
@@ -66,39 +74,49 @@ class Outgoing(models.Model):
     class Meta:
         abstract = True
 
-    def _advance(self, to: State, *, only_from: State, **fields: Any) -> bool:
-        changed = (
-            type(self)
-            ._base_manager.filter(pk=self.pk, attempts=self.attempts, state=only_from)
-            .update(state=to, **fields)
-        )
-        if changed:
-            self.state = to
-            for name, value in fields.items():
+    def _advance(self, to: State, *from_states: State, held: bool = False, **fields: Any) -> bool:
+        """Compare-and-set; `held` also asks that the lease has not run out."""
+        rows = type(self)._base_manager.filter(pk=self.pk, attempts=self.attempts, state__in=from_states)
+        if held:
+            rows = rows.filter(leased_until__gt=Now())
+        if not rows.update(state=to, **fields):
+            return False
+        self.state = to
+        for name, value in fields.items():
+            if not hasattr(value, "resolve_expression"):  # the database's own clock stays in the database
                 setattr(self, name, value)
-        return bool(changed)
+        return True
 
-    def begin(self) -> bool:
-        """Commit to sending; False if another worker holds the row by now, and nothing may be sent."""
-        return self._advance(State.SENDING, only_from=State.PENDING)
+    def begin(self, *, lease: timedelta = LEASE) -> bool:
+        """Commit to sending; False if another worker may hold the row by now, and nothing may be sent."""
+        return self._advance(
+            State.SENDING, State.PENDING, held=True, message_id=self.message_id, leased_until=Now() + lease
+        )
 
     def hand_off(self, *, at: datetime, reply: str) -> bool:
-        return self._advance(State.HANDED_OFF, only_from=State.SENDING, handed_off_at=at, reply=reply[:500])
+        return self._advance(
+            State.HANDED_OFF, State.SENDING, State.UNKNOWN, handed_off_at=at, reply=reply[:500], leased_until=None
+        )
 
     def fail(self, *, reply: str) -> bool:
-        return self._advance(State.FAILED, only_from=State.SENDING, reply=reply[:500], leased_until=None)
+        return self._advance(
+            State.FAILED, State.PENDING, State.SENDING, State.UNKNOWN, reply=reply[:500], leased_until=None
+        )
 
     def lose(self, *, reply: str) -> bool:
         """Nobody can say whether it was accepted."""
-        return self._advance(State.UNKNOWN, only_from=State.SENDING, reply=reply[:500], leased_until=None)
+        return self._advance(State.UNKNOWN, State.SENDING, reply=reply[:500], leased_until=None)
 
-    def put_back(self, *, due_at: datetime, reply: str) -> bool:
-        """Refused for now: due again later, or failed for good after MAX_ATTEMPTS tries."""
-        if self.attempts >= MAX_ATTEMPTS:
+    def put_back(self, *, due_at: datetime, reply: str, counted: bool = True) -> bool:
+        """Due again later, or failed for good after MAX_ATTEMPTS tries. A try that says nothing about this row (the
+        post office was closed) is not `counted`."""
+        if counted and self.attempts >= MAX_ATTEMPTS:
             return self.fail(reply=f"gave up after {self.attempts} tries: {reply}")
+        attempts = self.attempts if counted else self.attempts - 1
         return self._advance(
-            State.PENDING, only_from=State.SENDING, due_at=due_at, reply=reply[:500], leased_until=None
-        )
+            State.PENDING, State.PENDING, State.SENDING,
+            due_at=due_at, reply=reply[:500], leased_until=None, attempts=attempts,
+        )  # fmt: skip
 
     def cancel(self, *, why: str) -> bool:
-        return self._advance(State.CANCELLED, only_from=State.PENDING, reply=why[:500], leased_until=None)
+        return self._advance(State.CANCELLED, State.PENDING, reply=why[:500], leased_until=None)

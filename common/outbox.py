@@ -1,0 +1,155 @@
+"""Draining rows that must leave (`common.models.Outgoing`): claim, compose, hand over, record; one row at a time.
+
+A crash leaves a row either pending (its lease runs out and it is taken again) or sending (`settle_abandoned`). One row
+per claim, because a row that kills its worker must not use up the attempts of its neighbours.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from common.models.outgoing import Outgoing, OutgoingQuerySet
+from common.senders import HandOver, Outcome, Reply, hand_over, kept_open
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T", bound=Outgoing)
+Compose = Callable[[T], EmailMessage]
+Record = Callable[[T, Reply, datetime], None]
+
+DELAYS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))  # after try 1, 2, 3, 4
+JITTER = 0.25  # of the delay, so that an outage does not end in a stampede
+BUDGET = 60.0  # seconds; the worker is killed at Q_CLUSTER["timeout"], and a kill while sending costs an `unknown`
+
+
+class MustNotGo(Exception):  # noqa: N818 -- a decision, not an error
+    """Raised by `compose`: this row must not leave any more (suppressed, withdrawn, outdated). Its text says why."""
+
+
+def drain(
+    rows: OutgoingQuerySet[T],
+    *,
+    compose: Compose[T],
+    at: datetime,
+    limit: int,
+    hand_over: HandOver = hand_over,
+    resend_lost: bool = False,
+    record: Record[T] | None = None,
+    rng: random.Random | None = None,
+    budget: float = BUDGET,
+) -> Counter[str]:
+    """Hand over up to `limit` due rows within `budget` seconds; how many ended in which state, by `State` value.
+
+    `compose(row)` runs in the transaction that begins the sending, so that what it stores (a token) is undone with it;
+    it may raise `MustNotGo`. `record(row, reply, at)` runs in the transaction that records the outcome; `row.state` is
+    then the new state, `cancelled` and `pending` (to be tried again) included. No transaction is open while the mail
+    server is spoken to. `resend_lost`: what may or may not have been accepted is sent again under the same Message-ID
+    (staff); otherwise it stays `unknown` (customers). Whatever goes wrong with one row, its neighbours go on.
+    """
+    tally = settle_abandoned(rows, at=at, resend_lost=resend_lost, record=record)
+    clerk = _Clerk(at, resend_lost, record, rng or random.SystemRandom(), tally)
+    until = time.monotonic() + budget
+    with kept_open():
+        for _ in range(limit):
+            claimed = rows.claim(at=at, limit=1)
+            if not claimed or not clerk.carry(claimed[0], compose, hand_over) or time.monotonic() > until:
+                break
+    return tally
+
+
+def settle_abandoned(
+    rows: OutgoingQuerySet[T], *, at: datetime, resend_lost: bool, record: Record[T] | None = None
+) -> Counter[str]:
+    """Settle rows whose workers died: those who died while sending leave it `unknown`, or due again at once when
+    `resend_lost` (the same Message-ID); rows that killed every worker before anything was said have failed."""
+    clerk = _Clerk(at, resend_lost, record)
+    for row in rows.abandoned():
+        clerk.settle(row, Reply(Outcome.UNKNOWN, "the worker died while sending"), due_at=at)
+    for row in rows.exhausted():
+        clerk.settle(row, Reply(Outcome.REFUSED, f"gave up after {row.attempts} tries: the worker died each time"))
+    return clerk.tally
+
+
+def due_again(at: datetime, attempts: int, rng: random.Random) -> datetime:
+    """When to try again after `attempts` tries: 1 min, 10 min, 1 h, 6 h, each up to a quarter longer."""
+    delay = DELAYS[min(max(attempts, 1), len(DELAYS)) - 1]
+    return at + delay * (1 + rng.random() * JITTER)
+
+
+@dataclass
+class _Clerk(Generic[T]):
+    """Carries claimed rows to the post office and writes down what became of them."""
+
+    at: datetime
+    resend_lost: bool
+    record: Record[T] | None
+    rng: random.Random = field(default_factory=random.SystemRandom)
+    tally: Counter[str] = field(default_factory=Counter)
+
+    def carry(self, row: T, compose: Compose[T], hand_over: HandOver) -> bool:
+        """Take one claimed row as far as it goes; False when nothing else can be handed over at present."""
+        message = self._begin(row, compose)
+        if message is None:
+            return True
+        try:
+            reply = hand_over(message)
+        except Exception as error:  # whatever it was, the message may have gone out
+            log.exception("hand-over broke", extra={"row": row.pk, "kind": row._meta.label})
+            reply = Reply(Outcome.UNKNOWN, f"hand-over broke: {type(error).__name__}")
+        self.settle(row, reply)
+        return not reply.closed
+
+    def settle(self, row: T, reply: Reply, *, due_at: datetime | None = None) -> None:
+        """Record what the post office said; `due_at` is when to try again, if so (default: after the usual delay)."""
+        again = due_at or due_again(self.at, row.attempts, self.rng)
+        if reply.outcome is Outcome.ACCEPTED:
+            self._write(row, reply, lambda: row.hand_off(at=self.at, reply=reply.text))
+        elif reply.outcome is Outcome.REFUSED:
+            self._write(row, reply, lambda: row.fail(reply=reply.text))
+        elif reply.outcome is Outcome.UNKNOWN and not self.resend_lost:
+            self._write(row, reply, lambda: row.lose(reply=reply.text))
+        else:
+            self._write(row, reply, lambda: row.put_back(due_at=again, reply=reply.text, counted=not reply.closed))
+
+    def _write(self, row: T, reply: Reply, change: Callable[[], bool]) -> None:
+        """Change the row and tell `record`, together. A `record` that fails must not hide that the message has left."""
+        try:
+            with transaction.atomic():
+                changed = change()
+                if changed and self.record is not None:
+                    self.record(row, reply, self.at)
+        except Exception:
+            log.exception("outcome recorded without its companions", extra={"row": row.pk, "kind": row._meta.label})
+            changed = change()
+        self.tally[str(row.state) if changed else "taken over"] += 1
+
+    def _begin(self, row: T, compose: Compose[T]) -> EmailMessage | None:
+        """The message to hand over, committed to sending; None if this row does not go now."""
+        row.message_id = row.message_id or f"<{secrets.token_hex(16)}@{settings.MAIL_DOMAIN}>"
+        try:
+            with transaction.atomic():
+                message = compose(row)
+                message.extra_headers["Message-ID"] = row.message_id
+                if row.begin():
+                    return message
+                transaction.set_rollback(True)
+                self.tally["taken over"] += 1
+        except MustNotGo as decision:
+            why = str(decision)
+            self._write(row, Reply(Outcome.REFUSED, why), lambda: row.cancel(why=why))
+        except Exception as error:  # a poison row; after MAX_ATTEMPTS it is parked with this reason
+            log.exception("could not be composed", extra={"row": row.pk, "kind": row._meta.label})
+            self.settle(row, Reply(Outcome.REFUSED_FOR_NOW, f"could not be composed: {type(error).__name__}"))
+        return None
