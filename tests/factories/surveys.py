@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from crm.models import Interaction
-from surveys.models import ContactLedger, Invitation, Message, Program, ProgramVersion, Response
+from surveys.models import ContactLedger, Invitation, InvitationToken, Message, Program, ProgramVersion, Response
 from surveys.scoring import category
 from tests.factories.crm import NOW
 
@@ -33,8 +33,9 @@ def version(*, program: Program | None = None, published: bool = True, **fields:
     )  # fmt: skip
 
 
-def invitation(*, interaction: Interaction, version: ProgramVersion, **fields: Any) -> Invitation:
+def invitation(*, interaction: Interaction, version: ProgramVersion | None = None, **fields: Any) -> Invitation:
     """As the trigger would have made it, without decision, ledger row and message."""
+    version = version or globals()["version"]()
     packet = {
         "customer": {"given_name": interaction.customer.given_name, "language": "en"},
         "interaction": {
@@ -53,6 +54,11 @@ def invitation(*, interaction: Interaction, version: ProgramVersion, **fields: A
             "packet": packet, "created_at": NOW, "expires_at": NOW + timedelta(days=30), **fields,
         }
     )  # fmt: skip
+
+
+def token(invitation: Invitation, purpose: str = InvitationToken.Purpose.SURVEY) -> str:
+    """A link's token, as a hand-off issues it."""
+    return InvitationToken.issue(invitation, purpose, at=NOW)
 
 
 def reservation(*, customer: Any, program: Program, at: datetime = NOW, **fields: Any) -> ContactLedger:

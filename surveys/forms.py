@@ -1,0 +1,101 @@
+"""What a survey page posts: checked here, stored by `services/answering.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.signing import BadSignature, TimestampSigner
+from django.utils.translation import gettext_lazy as _
+
+from surveys.models import ProgramVersion
+from surveys.models.invitations import token_hash
+
+NONCE_AGE = timedelta(hours=2)
+BEST_TIMES = [
+    ("any", _("Any time, 9:00 to 20:00")),
+    ("morning", _("Morning, 9:00 to 12:00")),
+    ("afternoon", _("Afternoon, 12:00 to 17:00")),
+    ("evening", _("Evening, 17:00 to 20:00")),
+]
+
+
+def page_nonce(token: str) -> str:
+    """Proof that a page of this very link was shown a short while ago; stands in for the cookie of CSRF."""
+    return _signer(token).sign("page")
+
+
+def _signer(token: str) -> TimestampSigner:
+    return TimestampSigner(salt=f"surveys.page.{token_hash(token)}")
+
+
+class PageForm(forms.Form):
+    """A form of one link's page. Its fields take raw text: what they hold is cleaned where it is stored."""
+
+    nonce = forms.Field(required=False)
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, token: str, initial: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
+        self.token = token
+
+    def clean_nonce(self) -> None:
+        try:
+            _signer(self.token).unsign(self.cleaned_data["nonce"] or "", max_age=NONCE_AGE)
+        except BadSignature as error:
+            message = _("This page was open for a long time. Please check your answer and send it once more.")
+            raise forms.ValidationError(message, code="stale") from error
+
+    @property
+    def problems(self) -> list[str]:
+        """What to tell the customer, one sentence each."""
+        return [str(message) for messages in self.errors.values() for message in messages]
+
+
+class ScoreForm(PageForm):
+    """One number of the version's scale, written as the page writes it: "9", never "09", "9.5" or "９"."""
+
+    score = forms.ChoiceField()
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, token: str, version: ProgramVersion) -> None:
+        super().__init__(data, token=token)
+        field = self.fields["score"]
+        field.choices = [(str(n), str(n)) for n in scale(version)]  # type: ignore[attr-defined]
+        ends = {"low": version.scale_min, "high": version.scale_max}
+        field.error_messages = {
+            "required": _("No number is chosen yet. Choose a number from %(low)s to %(high)s.") % ends,
+            "invalid_choice": _("That is not on the scale. Choose a number from %(low)s to %(high)s.") % ends,
+        }
+
+    def clean_score(self) -> int:
+        return int(self.cleaned_data["score"])
+
+
+class CommentForm(PageForm):
+    comment = forms.Field(required=False)
+
+
+class CallbackForm(PageForm):
+    call = forms.ChoiceField(
+        choices=[("yes", _("Yes, call me")), ("no", _("No, please do not call"))],
+        error_messages={
+            "required": _("Choose whether we may call you."),
+            "invalid_choice": _("Choose whether we may call you."),
+        },
+    )
+    phone = forms.Field(required=False)
+    best = forms.ChoiceField(
+        choices=BEST_TIMES, required=False, error_messages={"invalid_choice": _("Choose one of the times.")}
+    )
+    quote = forms.BooleanField(required=False)
+
+    def refuse_phone(self) -> None:
+        """The number cannot be called, or none was given and none is known."""
+        self.add_error("phone", _("We cannot call this number. Write it with its area or country code."))
+
+
+def scale(version: ProgramVersion) -> range:
+    return range(version.scale_min, version.scale_max + 1)

@@ -1,0 +1,212 @@
+"""What the customer said, step by step: score, reason, callback and consent.
+
+Each step that changes something is a revision: it adds `Answer` rows, empties the hand-over marks, leaves an Event and
+nudges the closed loop. The same step again changes nothing, so a double click, a second device or the back button is
+harmless. Nothing here is called by a GET except `record_visit`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import phonenumbers
+from django.db import transaction
+
+from common.models import Event
+from common.models.outgoing import State
+from common.queue import enqueue
+from common.text import clean, clean_line
+from crm.models import Channel, ContactPoint
+from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Message, Response
+from surveys.models.invitations import token_hash
+from surveys.scoring import category
+
+MAX_REVISIONS = 200  # no person changes an answer so often; a script that found a link may try
+
+
+class AnswerRefused(ValueError):  # noqa: N818 - named for what the customer meets
+    """The step was not stored, and nothing changed; `code` says why: scale, closed, phone."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def find_invitation(*, token: str, purpose: str, at: datetime) -> Invitation | None:
+    """The invitation that a link opens, or None: unknown, altered, expired, or a token for something else.
+
+    Who holds a survey link may also unsubscribe with it. A wish not to be asked has no end date, so expiry counts for
+    surveys alone. One query in every case, so that the time it takes tells nothing.
+    """
+    tokens = InvitationToken.objects.filter(hash=token_hash(token))
+    if purpose == InvitationToken.Purpose.SURVEY:
+        tokens = tokens.filter(purpose=purpose, invitation__expires_at__gt=at)
+    related = ("program", "version", "unit__calendar", "customer", "employee", "interaction", "response")
+    found = tokens.select_related("invitation", *(f"invitation__{name}" for name in related)).first()
+    return found.invitation if found else None
+
+
+def response_to(invitation: Invitation) -> Response | None:
+    """The answer so far, without a query when `find_invitation` brought it along."""
+    return getattr(invitation, "response", None)
+
+
+def closes_at(*, invitation: Invitation, response: Response | None, at: datetime) -> datetime:
+    """Until when an answer can be given or changed: the edit window from the first score, never past the link's end."""
+    start = response.answered_at if response else at
+    return min(invitation.expires_at, start + timedelta(days=invitation.version.edit_days))
+
+
+def record_visit(*, invitation: Invitation, method: str, score: int | None, user_agent: str, at: datetime) -> None:
+    """All that a GET or HEAD leaves: evidence to tell scanners from people."""
+    LinkVisit.objects.create(
+        invitation=invitation, method=method[:8], score=score, user_agent=clean_line(user_agent, limit=300), at=at
+    )
+
+
+@transaction.atomic
+def record_score(
+    *, invitation: Invitation, score: int, at: datetime, channel: str = "email", language: str = ""
+) -> Response:
+    """Store the score: the one Response of the invitation, whatever the race. A changed score is a revision.
+
+    Raises AnswerRefused: `scale` when the version's scale does not hold it, `closed` when the edit window is over.
+    """
+    version = invitation.version
+    if isinstance(score, bool) or not version.scale_min <= score <= version.scale_max:
+        raise AnswerRefused("scale", f"The score must be a number from {version.scale_min} to {version.scale_max}.")
+    if at >= invitation.expires_at:
+        raise AnswerRefused("closed", "The invitation has expired.")
+    draft = _draft(invitation, score=score, channel=channel, language=language, at=at)
+    Response.objects.bulk_create([draft], ignore_conflicts=True)  # waits for a rival's insert to commit
+    response = Response.objects.select_for_update(of=("self",)).select_related("version").get(invitation=invitation)
+    if response.public_id == draft.public_id:
+        _keep(response, {"score": score}, at=at)
+        Message.objects.filter(invitation=invitation, state=State.PENDING).update(
+            state=State.CANCELLED, reply="the customer has answered", leased_until=None
+        )
+    elif response.score != score:
+        _revise(response, {"score": score}, at=at, score=score, category=draft.category)
+    else:
+        return response
+    Event.objects.record("response.scored", subject=response, at=at, revision=response.revision, score=score)
+    return response
+
+
+def _draft(invitation: Invitation, *, score: int, channel: str, language: str, at: datetime) -> Response:
+    """A first answer, attributed to whom the packet names as they were at the decision."""
+    version, interaction = invitation.version, invitation.packet.get("interaction", {})
+    return Response(
+        invitation=invitation, program_id=invitation.program_id, version=version, customer_id=invitation.customer_id,
+        interaction_id=invitation.interaction_id, unit_id=invitation.unit_id, employee_id=invitation.employee_id,
+        product=interaction.get("product") or "", attributes=interaction.get("attributes") or {},
+        channel=channel, language=language or invitation.language,
+        score=score, scale_min=version.scale_min, scale_max=version.scale_max,
+        category=category(score, low=version.scale_min, high=version.scale_max) or "",
+        answered_at=at, updated_at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def record_comment(*, response: Response, text: str, at: datetime) -> Response:
+    """Store the reason in the customer's words, cleaned and cut at 10,000 characters; empty takes it back."""
+    response = _lock(response)
+    cleaned = clean(text)
+    if cleaned.text == response.comment:
+        return response
+    _revise(response, {"comment": cleaned.text}, at=at, comment=cleaned.text, comment_truncated=cleaned.truncated)
+    Event.objects.record("response.commented", subject=response, at=at, revision=response.revision)
+    return response
+
+
+@transaction.atomic
+def record_consent(
+    *, response: Response, callback: bool | None, phone: str, best_time: str, may_quote: bool | None, at: datetime
+) -> Response:
+    """Store whether we may call back (at which number, when best) and whether we may quote.
+
+    An empty `phone` means the number we have. Raises AnswerRefused `phone` when there is none, or it is no number in
+    the country of the customer's branch. A refused callback keeps no number.
+    """
+    response = _lock(response)
+    number = usable_phone(response=response, phone=phone) if callback else ""
+    time = clean_line(best_time, limit=20) if callback else ""
+    fields: dict[str, Any] = {
+        "callback": callback, "callback_phone": number, "callback_time": time, "may_quote": may_quote,
+    }  # fmt: skip
+    if all(getattr(response, name) == value for name, value in fields.items()):
+        return response
+    answers = {"callback": {"callback": callback, "phone": number, "time": time}, "quote": may_quote}
+    _revise(response, answers, at=at, **fields)
+    Event.objects.record("response.consented", subject=response, at=at, callback=callback, may_quote=may_quote)
+    return response
+
+
+@transaction.atomic
+def finish(*, response: Response, at: datetime) -> Response:
+    """The customer came to the end. No step of the answer, hence no revision; the first time counts."""
+    response = _lock(response)
+    if response.completed_at is None:
+        response.status, response.completed_at = Response.Status.COMPLETE, at
+        response.save(update_fields=["status", "completed_at"])
+        Event.objects.record("response.completed", subject=response, at=at)
+    return response
+
+
+def usable_phone(*, response: Response, phone: str) -> str:
+    """`phone` in E.164, read with the country of the customer's branch; empty: the number we have."""
+    given = clean_line(phone, limit=40)
+    if not given:
+        point = phone_on_file(response)
+        given = point.normalized if point else ""
+    try:
+        number = phonenumbers.parse(given, _region(response))
+    except phonenumbers.NumberParseException as error:
+        raise AnswerRefused("phone", "This is not a phone number that we can call.") from error
+    if not phonenumbers.is_valid_number(number):
+        raise AnswerRefused("phone", "This is not a phone number that we can call.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def phone_on_file(response: Response) -> ContactPoint | None:
+    """The customer's own number that a callback would use."""
+    if response.customer_id is None:
+        return None
+    points = ContactPoint.objects.filter(customer_id=response.customer_id, unusable_since__isnull=True)
+    return points.filter(channel__in=[Channel.PHONE, Channel.SMS]).order_by("-preferred", "id").first()
+
+
+def _region(response: Response) -> str | None:
+    return response.unit.calendar.country or None
+
+
+def _lock(response: Response) -> Response:
+    """The row as it is now, for this transaction alone."""
+    return (
+        Response.objects.select_for_update(of=("self",))
+        .select_related("version", "unit__calendar", "invitation__version")
+        .get(pk=response.pk)
+    )
+
+
+def _revise(response: Response, answers: dict[str, Any], *, at: datetime, **fields: Any) -> None:
+    """Apply `fields` as the next revision of the locked `response`."""
+    if response.invitation and at >= closes_at(invitation=response.invitation, response=response, at=at):
+        raise AnswerRefused("closed", "The answer can no longer be changed.")
+    if response.revision >= MAX_REVISIONS:
+        raise AnswerRefused("closed", "The answer was changed too often.")
+    fields |= {"revision": response.revision + 1, "updated_at": at, "signalled_at": None, "folded_at": None}
+    for name, value in fields.items():
+        setattr(response, name, value)
+    response.save(update_fields=list(fields))
+    _keep(response, answers, at=at)
+
+
+def _keep(response: Response, answers: dict[str, Any], *, at: datetime) -> None:
+    """The step as it was given, and the nudge that makes it a ticket within seconds."""
+    Answer.objects.bulk_create(
+        Answer(response=response, revision=response.revision, question=question, value=value, at=at)
+        for question, value in answers.items()
+    )
+    enqueue("closedloop.tasks.listen")

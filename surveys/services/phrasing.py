@@ -1,0 +1,61 @@
+"""What a customer reads about one invitation: in which language, and the words with names and day filled in."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+
+from surveys.models import Invitation
+from surveys.wording import fill, phrase
+
+
+def language_of(invitation: Invitation, *, wished: str = "") -> str:
+    """The language to speak: the one wished for, the invitation's, the program's default, the installation's.
+
+    Only languages of `settings.LANGUAGES` are spoken; a region falls back on its language (fr-CA takes fr).
+    """
+    offered = dict(settings.LANGUAGES)
+    for code in (wished, invitation.language, invitation.version.default_language):
+        for candidate in (code, code.split("-", maxsplit=1)[0]):
+            if candidate in offered:
+                return candidate
+    return settings.LANGUAGE_CODE
+
+
+def direction_of(language: str) -> str:
+    """rtl or ltr, as HTML's `dir` wants it."""
+    return "rtl" if translation.get_language_info(language)["bidi"] else "ltr"
+
+
+def say(key: str, *, invitation: Invitation, language: str) -> str:
+    """A text of the survey with its slots filled; the caller has activated `language` for the name of the day."""
+    version = invitation.version
+    text = phrase(key, language=language, wording=version.wording, default_language=version.default_language)
+    return fill(text, slots(invitation))
+
+
+def slots(invitation: Invitation) -> dict[str, str]:
+    """What texts may mention, frozen in the packet: company, given_name, day, unit, employee, product."""
+    packet = invitation.packet
+    return {
+        "company": settings.COMPANY,
+        "given_name": _name(packet, "customer", "given_name"),
+        "day": day_of(invitation),
+        "unit": _name(packet, "unit", "name"),
+        "employee": _name(packet, "employee", "name"),
+        "product": _name(packet, "interaction", "product"),
+    }
+
+
+def day_of(invitation: Invitation) -> str:
+    """The day of the occasion as its branch's clock had it: "Monday 23 November"; empty without an occasion."""
+    at = parse_datetime(_name(invitation.packet, "interaction", "occurred_at"))
+    return date_format(at.astimezone(ZoneInfo(invitation.unit.zone)), "l j F") if at else ""
+
+
+def _name(packet: dict[str, dict[str, str | None] | None], part: str, key: str) -> str:
+    return (packet.get(part) or {}).get(key) or ""
