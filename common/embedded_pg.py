@@ -167,7 +167,7 @@ def _stop_if_unused(root: Path) -> bool:
         except BlockingIOError:
             return False
         if _postmaster(root):
-            _run("pg_ctl", "-D", root / "data", "-w", "-m", "fast", "stop")
+            _run("pg_ctl", "-D", root / "cluster", "-w", "-m", "fast", "stop")
         with suppress(OSError):
             _socket_folder(root).rmdir()
     return True
@@ -252,15 +252,15 @@ def _answers(root: Path) -> bool:
 
 def _start(root: Path, *, durable: bool) -> None:
     _prepare_folders(root)
-    if not (root / "data" / "PG_VERSION").exists():
+    if not (root / "cluster" / "PG_VERSION").exists():
         _initialize(root, durable=durable)
     settings = SETTINGS | {"unix_socket_directories": f"'{_socket_folder(root)}'"} | ({} if durable else FORGETFUL)
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    log = root / "data" / "server.log"
+    log = root / "cluster" / "server.log"
     for _ in range(20):  # after kill -9 the old children hold the shared memory for a second or two
         if not _postmaster(root):
-            (root / "data" / "postmaster.pid").unlink(missing_ok=True)  # left by kill -9 or a reboot
-        started = _run("pg_ctl", "-D", root / "data", "-w", "-t", "60", "-l", log, "-o", options, "start")
+            (root / "cluster" / "postmaster.pid").unlink(missing_ok=True)  # left by kill -9 or a reboot
+        started = _run("pg_ctl", "-D", root / "cluster", "-w", "-t", "60", "-l", log, "-o", options, "start")
         if started.returncode == 0 or _answers(root):
             return
         time.sleep(0.5)
@@ -278,7 +278,7 @@ def _prepare_folders(root: Path) -> None:
 
 def _initialize(root: Path, *, durable: bool) -> None:
     """Beside its final place: an interrupted initdb must not pass for a database."""
-    who, draft = _identity(), root / "data.new"
+    who, draft = _identity(), root / "cluster.new"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     if who.uid is not None and who.gid is not None:
@@ -287,16 +287,16 @@ def _initialize(root: Path, *, durable: bool) -> None:
     made = _run("initdb", "-D", draft, "-U", NAME, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", *haste)
     if made.returncode:
         raise SystemExit(f"PostgreSQL could not make a database: {made.stderr.strip()}")
-    draft.rename(root / "data")
+    draft.rename(root / "cluster")
 
 
 def _postmaster(root: Path) -> int | None:
     """The process id of the running server. A stale file may name a process that is something else by now."""
     try:
-        pid = int((root / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
+        pid = int((root / "cluster" / "postmaster.pid").read_text().split("\n", 1)[0])
         os.kill(pid, 0)
         command = Path(f"/proc/{pid}/cmdline")
-        ours = not Path("/proc/self").exists() or str(root / "data").encode() in command.read_bytes()
+        ours = not Path("/proc/self").exists() or str(root / "cluster").encode() in command.read_bytes()
     except PermissionError:
         return None  # a process of somebody else
     except (FileNotFoundError, ValueError, ProcessLookupError):
