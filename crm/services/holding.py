@@ -1,0 +1,43 @@
+"""Holds: while one lasts, the customer is not asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from common.models import Event, User
+from crm.models import Customer, Hold
+
+
+@transaction.atomic
+def hold(
+    *,
+    customer: Customer,
+    cause: str,
+    at: datetime,
+    kind: str = Hold.Kind.OPEN_TICKET,
+    why: str = "",
+    until: datetime | None = None,
+    by: User | None = None,
+) -> Hold:
+    """Keep surveys from `customer` because of `cause` ("ticket:12"). Held for it already: nothing changes."""
+    said = {"since": at, "until": until, "why": why[:300], "by": by}
+    row, created = Hold.objects.get_or_create(
+        customer=customer, kind=kind, cause=cause, released_at=None, defaults=said
+    )
+    if created:
+        Event.objects.record("customer.held", subject=customer, by=by, at=at, kind=kind, cause=cause)
+    return row
+
+
+@transaction.atomic
+def release(*, cause: str, at: datetime, by: User | None = None) -> int:
+    """Lift every hold that `cause` set; returns how many. None in force: nothing changes."""
+    rows = list(
+        Hold.objects.select_for_update(of=("self",)).filter(cause=cause, released_at=None).select_related("customer")
+    )
+    Hold.objects.filter(pk__in=[row.pk for row in rows]).update(released_at=at)
+    for row in rows:  # one customer, or the few of a merged person
+        Event.objects.record("customer.released", subject=row.customer, by=by, at=at, kind=row.kind, cause=cause)
+    return len(rows)
