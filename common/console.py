@@ -211,15 +211,10 @@ class ScopedAdmin(ScopedChoices, Admin):
     @admin.action(description="Export as CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
         """The chosen rows with the columns of the list, streamed; the trail keeps who took how many."""
-        names = [name for name in self.export_fields or self.get_list_display(request) if name != "action_checkbox"]
-        header = [label_for_field(name, self.model, self) for name in names]
-        Event.objects.record(
-            "console.exported",
-            subject=request.user,
-            by=request.user,
-            model=self.opts.label_lower,
-            rows=queryset.count(),
-        )
+        shown: Any = self.export_fields or self.get_list_display(request)
+        names: list[str] = [name for name in shown if name != "action_checkbox"]
+        header = [str(label_for_field(name, self.model, self)) for name in names]
+        self._record("console.exported", request, request.user, model=self.opts.label_lower, rows=queryset.count())
         rows = ([self._cell(name, row) for name in names] for row in self._streamed(queryset))
         response = StreamingHttpResponse(csv_lines(header, rows), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.csv"'

@@ -22,8 +22,13 @@ class RoleBackend(BaseBackend):
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         if not user_obj.is_active or user_obj.is_anonymous:
             return set()
-        roles = assignments_of(user_obj).values_list("role", flat=True)
-        return {function for role in set(roles) for function in FUNCTIONS.get(role, ())}
+        if not hasattr(
+            user_obj, "_role_functions"
+        ):  # once a request: a console page asks for every model it might show
+            roles = set(assignments_of(user_obj).values_list("role", flat=True))
+            user_obj._role_functions = {function for role in roles for function in FUNCTIONS.get(role, ())}
+        functions: set[str] = user_obj._role_functions
+        return functions
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         return any(perm.startswith(f"{app_label}.") for perm in self.get_all_permissions(user_obj))

@@ -5,6 +5,7 @@ from pathlib import Path
 import environ
 
 from common import embedded_pg
+from nps_project.look import UNFOLD  # noqa: F401 - a setting of the console
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -39,6 +40,8 @@ MAIL_DETAILS = env.bool("SHOPKEEPER_MAIL_DETAILS", default=False)  # full names 
 DEMO = env.bool("SHOPKEEPER_DEMO", default=False)  # the landing page shows DEMO_LOGINS
 DEMO_LOGINS = env.json("SHOPKEEPER_DEMO_LOGINS", default={})  # {"about", "mailbox_address", "console": {...}, ...}
 
+ENVIRONMENT = env.str("SHOPKEEPER_ENVIRONMENT", default="")  # a label in the console: "Demo", "Staging"
+
 # --- apps ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",
@@ -70,7 +73,7 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "nps_project.csp.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

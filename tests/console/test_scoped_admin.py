@@ -17,6 +17,11 @@ from tests.factories import crm as make
 pytestmark = pytest.mark.urls("tests.console.urls")
 
 
+@pytest.fixture(autouse=True)
+def bare_frame(settings):
+    settings.UNFOLD = {}  # the sidebar is about the real site: test_frame.py
+
+
 @pytest.fixture
 def as_(client):
     def sign_in(person):

@@ -1,0 +1,131 @@
+"""The console's frame: what stands in the sidebar, what is due, what the first page shows. The rooms themselves are
+each app's `admin/`; the look is in look.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+
+from common.models import Heartbeat, Load
+from nps_project.duties import due_for, owner_of
+
+# group -> (model, its title there, icon, duty shown as a badge); what has no admin or is not theirs to see is left out
+GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "Ask": (
+        ("surveys.Program", "Programs", "campaign", "unversioned"),
+        ("surveys.ProgramVersion", "Program versions", "history_edu", ""),
+        ("surveys.Decision", "Asked or not, and why", "rule", ""),
+        ("surveys.TriggerRun", "Trigger runs", "bolt", ""),
+        ("surveys.Invitation", "Invitations", "mail", ""),
+        ("surveys.Message", "Messages", "outgoing_mail", "unknown"),
+        ("crm.Hold", "Holds", "do_not_disturb_on", ""),
+        ("crm.Consent", "Consent", "handshake", ""),
+        ("crm.Suppression", "Suppression list", "unsubscribe", ""),
+    ),
+    "Listen": (
+        ("surveys.Response", "Answers", "forum", ""),
+        ("closedloop.CustomerSignal", "Signals", "sensors", ""),
+        ("crm.Customer", "Customers", "groups", ""),
+        ("crm.Interaction", "Interactions", "storefront", ""),
+    ),
+    "Act": (
+        ("closedloop.Ticket", "Tickets", "phone_in_talk", "overdue"),
+        ("closedloop.Alert", "Alerts", "notifications", ""),
+        ("closedloop.AlertRule", "Alert rules", "tune", ""),
+        ("closedloop.ServicePolicy", "Service policies", "timer", ""),
+        ("closedloop.RootCause", "Root causes", "account_tree", ""),
+    ),
+    "Learn": (
+        ("analytics.UnitDayScores", "Scores by day", "monitoring", ""),
+        ("analytics.AnswerFact", "Answer facts", "dataset", ""),
+        ("analytics.FillState", "Rollups", "layers", ""),
+        ("distribution.Digest", "Digests", "newspaper", ""),
+    ),
+    "Organization": (
+        ("crm.OrgUnit", "Units", "store", ""),
+        ("crm.Placement", "Placements", "lan", ""),
+        ("crm.Hierarchy", "Hierarchies", "schema", ""),
+        ("crm.Employee", "Employees", "badge", ""),
+        ("crm.Assignment", "Assignments", "assignment_ind", ""),
+        ("crm.BusinessCalendar", "Calendars", "calendar_month", ""),
+        ("crm.InteractionKind", "Kinds of interaction", "category", ""),
+    ),
+    "System": (
+        ("common.User", "People who sign in", "person", ""),
+        ("crm.ApiKey", "API keys", "key", "silent"),
+        ("common.Load", "Loads", "upload_file", ""),
+        ("distribution.Dispatch", "Mail to employees", "forward_to_inbox", "parked"),
+        ("common.Event", "Event trail", "receipt_long", ""),
+        ("common.Heartbeat", "Heartbeats", "ecg_heart", ""),
+        ("django_q.Schedule", "Timetable", "schedule", ""),
+        ("django_q.Failure", "Failed jobs", "error", "failed"),
+    ),
+}
+DOORS: dict[str, tuple[tuple[str, str, str], ...]] = {  # pages outside the console that belong to a group
+    "Act": (("Work list", "worklist", "/tickets/"),),
+    "Learn": (("Insights", "insights", "/insights/"),),
+}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar: groups of the work, each entry only for those who may open it, counts of work due as badges."""
+    home = {"title": "Today", "icon": "home", "link": reverse("admin:index")}
+    groups: list[dict[str, Any]] = [{"items": [home]}]
+    groups += [{"title": group, "separator": True, "items": _entries(group, request)} for group in GROUPS]
+    return [group for group in groups if group["items"]]
+
+
+def _entries(group: str, request: HttpRequest) -> list[dict[str, Any]]:
+    found = [entry for row in GROUPS[group] if (entry := _entry(*row, request)) is not None]
+    doors = [{"title": title, "icon": icon, "link": link} for title, icon, link in DOORS.get(group, ())]
+    return [*doors, *found] if found else []
+
+
+def _entry(label: str, title: str, icon: str, duty: str, request: HttpRequest) -> dict[str, Any] | None:
+    model = apps.get_model(label)
+    if owner_of(model, request) is None:
+        return None
+    link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    due = due_for(request).get(duty)
+    badge = (
+        {"badge": due.figure, "badge_variant": "danger" if due.duty.urgent else "warning"} if due and due.number else {}
+    )
+    return {"title": title, "icon": icon, "link": link, **badge}
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """The first page: what is due, the score, what came in."""
+    due = due_for(request)
+    loads = owner_of(Load, request)
+    context.update(
+        title="Today",
+        due=[found for found in due.values() if found.number],
+        watched=bool(due),
+        loads=list(loads.get_queryset(request).order_by("-started_at")[:5]) if loads else [],
+        heartbeats=list(Heartbeat.objects.order_by("name")) if owner_of(Heartbeat, request) else [],
+        now=timezone.now(),
+    )
+    return context
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """The label beside the title where this is not the real thing."""
+    return [settings.ENVIRONMENT, "warning"] if settings.ENVIRONMENT else None
+
+
+def environment_prefix(request: HttpRequest) -> str | None:
+    return f"[{settings.ENVIRONMENT}]" if settings.ENVIRONMENT else None
+
+
+def mark(request: HttpRequest) -> str:
+    return static("img/mark.svg")
+
+
+def style(request: HttpRequest) -> str:
+    return static("css/console.css")

@@ -1,0 +1,117 @@
+"""Work due in the console: each duty a counted, scoped queryset. A fixed number of queries, whatever the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django_q.models import Failure
+
+from closedloop.models import Ticket
+from common.console import ScopedAdmin
+from common.models import State
+from crm.models import ApiKey
+from distribution.models import Dispatch
+from surveys.models import Message, Program, ProgramVersion
+
+MANY = 100  # counted no further: "99+" says enough
+SILENCE = timedelta(hours=24)  # a system that may send and has not for so long
+
+
+class Duty(NamedTuple):
+    code: str
+    model: type[Any]
+    due: Callable[[QuerySet[Any], datetime], QuerySet[Any]]
+    one: str
+    more: str
+    where: str  # query of the list that shows them
+    urgent: bool = False
+
+
+class Due(NamedTuple):
+    duty: Duty
+    number: int
+    link: str
+
+    @property
+    def figure(self) -> str:
+        return f"{MANY - 1}+" if self.number >= MANY else str(self.number)
+
+    @property
+    def words(self) -> str:
+        return self.duty.one if self.number == 1 else self.duty.more
+
+
+def _without_version(programs: QuerySet[Any], at: datetime) -> QuerySet[Any]:
+    published = ProgramVersion.objects.filter(program=OuterRef("pk"), published_at__isnull=False)
+    return programs.filter(~Exists(published), active=True).exclude(kind=Program.Kind.COLLECTED)
+
+
+def _silent(keys: QuerySet[Any], at: datetime) -> QuerySet[Any]:
+    living = Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=at))
+    quiet = Q(last_used_at__lt=at - SILENCE) | Q(last_used_at__isnull=True, created_at__lt=at - SILENCE)
+    return keys.filter(living, quiet, scopes__contains=["interactions:write"])
+
+
+DUTIES = (
+    Duty(
+        "overdue", Ticket, lambda rows, at: rows.filter(is_open=True, due_at__lt=at),
+        "customer waits for a call that is overdue", "customers wait for a call that is overdue", "", urgent=True,
+    ),
+    Duty(
+        "unknown", Message, lambda rows, _: rows.filter(state=State.UNKNOWN),
+        "invitation may or may not have gone out; it is never sent again by machine",
+        "invitations may or may not have gone out; they are never sent again by machine",
+        f"state__exact={State.UNKNOWN}",
+    ),
+    Duty(
+        "parked", Dispatch, lambda rows, _: rows.filter(state=State.FAILED),
+        "mail to an employee was given up", "mails to employees were given up", f"state__exact={State.FAILED}",
+    ),
+    Duty(
+        "unversioned", Program, _without_version,
+        "active program has no published version and asks nobody",
+        "active programs have no published version and ask nobody", "",
+    ),
+    Duty(
+        "silent", ApiKey, _silent,
+        "feed has been silent for more than a day", "feeds have been silent for more than a day", "",
+    ),
+    Duty(
+        "failed", Failure, lambda rows, at: rows.filter(stopped__gt=at - SILENCE),
+        "background job failed since yesterday", "background jobs failed since yesterday", "",
+    ),
+)  # fmt: skip
+
+
+def due_for(request: HttpRequest) -> dict[str, Due]:
+    """{code: what is due}, for the duties the person may see; counted once a request."""
+    known: dict[str, Due] | None = getattr(request, "_duties", None)
+    if known is None:
+        at = timezone.now()
+        found = ((duty, _count(duty, request, at)) for duty in DUTIES)
+        known = {duty.code: Due(duty, number, _list(duty)) for duty, number in found if number is not None}
+        request._duties = known  # type: ignore[attr-defined]
+    return known
+
+
+def owner_of(model: type[Any], request: HttpRequest) -> ScopedAdmin | None:
+    """The admin of a model if the person may open its list."""
+    owner = admin.site._registry.get(model)
+    return owner if isinstance(owner, ScopedAdmin) and owner.has_view_permission(request) else None
+
+
+def _count(duty: Duty, request: HttpRequest, at: datetime) -> int | None:
+    owner = owner_of(duty.model, request)
+    return None if owner is None else duty.due(owner.get_queryset(request), at).order_by()[:MANY].count()
+
+
+def _list(duty: Duty) -> str:
+    address = reverse(f"admin:{duty.model._meta.app_label}_{duty.model._meta.model_name}_changelist")
+    return f"{address}?{duty.where}" if duty.where else address

@@ -1,0 +1,60 @@
+"""How the console looks: the tokens of static/css/tokens.css in unfold's scales. Pure data, read by the settings."""
+
+from typing import Any
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Shopkeeper",
+    "SITE_HEADER": "Shopkeeper",
+    "SITE_SUBHEADER": "Console",
+    "SITE_URL": "/digest/",
+    "SITE_ICON": "nps_project.console.mark",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "nps_project.console.mark"}],
+    "STYLES": ["nps_project.console.style"],
+    "BORDER_RADIUS": "8px",
+    "ENVIRONMENT": "nps_project.console.environment",
+    "ENVIRONMENT_TITLE_PREFIX": "nps_project.console.environment_prefix",
+    "DASHBOARD_CALLBACK": "nps_project.console.dashboard",
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": False,
+        "show_all_applications": False,
+        "navigation": "nps_project.console.navigation",
+    },
+    "COLORS": {
+        "base": {
+            "50": "#fbfaf8",
+            "100": "#f3f1ec",
+            "200": "#e4e1da",
+            "300": "#b9bdc4",
+            "400": "#979ea8",
+            "500": "#5f6979",
+            "600": "#4a5565",
+            "700": "#3a434f",
+            "800": "#2c333c",
+            "900": "#171b21",
+            "950": "#101317",
+        },
+        "primary": {
+            "50": "#f0f8f7",
+            "100": "#e3f1ef",
+            "200": "#c3e2de",
+            "300": "#93cdc6",
+            "400": "#5cc4b8",
+            "500": "#5cc4b8",
+            "600": "#0f6b63",
+            "700": "#0c5a53",
+            "800": "#0b4843",
+            "900": "#093a36",
+            "950": "#062522",
+        },
+        "font": {
+            "subtle-light": "#5f6979",
+            "subtle-dark": "#979ea8",
+            "default-light": "#4a5565",
+            "default-dark": "#b9bdc4",
+            "important-light": "#1c2430",
+            "important-dark": "#e8e6e1",
+        },
+    },
+}

@@ -1,0 +1,57 @@
+"""The console's frame: what stands in the sidebar, the first page, the policy."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.utils import timezone
+
+from crm.models import ApiKey
+from nps_project.duties import due_for
+
+
+@pytest.fixture
+def as_(client):
+    def sign_in(person):
+        client.force_login(getattr(person, "user", person), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+def request_of(rf, person):
+    request = rf.get("/admin/")
+    request.user = getattr(person, "user", person)
+    return request
+
+
+def titles(answer):
+    return {item["title"] for group in answer.context["sidebar_navigation"] for item in group["items"]}
+
+
+def test_the_operator_finds_the_groups_of_the_work(world, as_):
+    answer = as_(world.operator).get("/admin/")
+    assert answer.status_code == 200
+    assert "People who sign in" in titles(answer)
+
+
+def test_nobody_is_offered_what_they_may_not_open(world, as_):
+    assert "People who sign in" not in titles(as_(world.olivia).get("/admin/"))
+    assert "Event trail" in titles(as_(world.olivia).get("/admin/"))
+
+
+@pytest.mark.skipif(not admin.site.is_registered(ApiKey), reason="API keys have no page in the console yet")
+def test_a_feed_that_went_silent_is_work_due(world, rf):
+    ApiKey.objects.all().update(created_at=timezone.now() - timedelta(days=3))
+    assert due_for(request_of(rf, world.operator))["silent"].number == 2
+    ApiKey.objects.filter(pk=world.crm_key.pk).update(last_used_at=timezone.now())
+    assert due_for(request_of(rf, world.operator))["silent"].number == 1
+
+
+def test_the_console_alone_may_evaluate_expressions(world, as_):
+    assert "'unsafe-eval'" in as_(world.operator).get("/admin/")["Content-Security-Policy"]
+    assert "unsafe" not in as_(world.operator).get("/login/")["Content-Security-Policy"]
+
+
+def test_every_page_carries_the_notice_of_the_marks(world, as_):
+    assert "registered marks of Bain" in as_(world.operator).get("/admin/").content.decode()
