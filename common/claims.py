@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from django.db import models
+from django.db import connection, models
 
 T = TypeVar("T", bound=models.Model)
 
@@ -26,3 +26,9 @@ def set_mark(rows: list[T], mark: str, at: object) -> int:
     if not rows:
         return 0
     return type(rows[0])._base_manager.filter(pk__in=[row.pk for row in rows]).update(**{mark: at})
+
+
+def one_at_a_time(work: str) -> None:
+    """Wait until no other transaction does `work`, and keep others out until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [work])

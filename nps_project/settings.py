@@ -117,6 +117,9 @@ LOGIN_REDIRECT_URL = "/digest/"
 LOGOUT_REDIRECT_URL = "/"
 CSRF_FAILURE_VIEW = "distribution.views.errors.form_expired"
 
+# --- closed loop -----------------------------------------------------------------------------------------------------
+SIGNAL_LOADED_DAYS = env.int("SHOPKEEPER_SIGNAL_LOADED_DAYS", default=7)  # loaded answers older than this alert nobody
+
 # --- database ------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default=embedded_pg.url(BASE_DIR / "var" / "pg"))}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int(

@@ -12,4 +12,5 @@ class Job(NamedTuple):
 
 TIMETABLE: tuple[Job, ...] = (
     Job("take answers into the rollups", "analytics.tasks.fold", "* * * * *"),
+    Job("hear new answers: signals, alerts, tickets", "closedloop.tasks.listen", "* * * * *"),
 )

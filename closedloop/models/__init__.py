@@ -1,7 +1,8 @@
 from closedloop.models.alerts import Alert, AlertRule
 from closedloop.models.policies import RootCause, ServicePolicy
 from closedloop.models.signals import CustomerSignal
-from closedloop.models.tickets import Action, Closure, ContactAttempt, Finding, Handover, Ticket, TicketSignal
+from closedloop.models.ticket_rows import Action, Closure, ContactAttempt, Finding, Handover, TicketSignal
+from closedloop.models.tickets import Ticket
 
 __all__ = [
     "Action",

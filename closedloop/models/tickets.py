@@ -1,18 +1,47 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Self
+from decimal import Decimal
+from typing import Any, Self
 
-from django.conf import settings
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import F, Q, QuerySet
 
+from closedloop.deadlines import first_due, next_attempt_due
+from closedloop.errors import StaleTicket, TicketRefused
 from closedloop.models.alerts import AlertRule
 from closedloop.models.policies import RootCause, ServicePolicy
 from closedloop.models.signals import CustomerSignal
+from closedloop.models.ticket_rows import (
+    Action,
+    Closure,
+    ContactAttempt,
+    Finding,
+    Handover,
+    TicketOutcome,
+    author,
+    needed,
+    price,
+    via,
+)
+from common.models import Event, User
+from common.money import currency_code
+from common.periods import Hours
+from common.text import clean, clean_line
 from crm.models import Customer, Employee, OrgUnit
-from crm.sight import VisibleByUnit
+from crm.services.holding import hold, release
+from crm.sight import Principal, VisibleByUnit
+
+
+class LocalDay(models.Func):
+    """The day of an instant where the ticket's unit is."""
+
+    template = "(%(expressions)s)::date"
+    arg_joiner = " AT TIME ZONE "
+    output_field = models.DateField()
 
 
 class TicketQuerySet(VisibleByUnit["Ticket"]):
@@ -24,20 +53,31 @@ class TicketQuerySet(VisibleByUnit["Ticket"]):
     def overdue(self, at: datetime) -> Self:
         return self.open().filter(due_at__lt=at)
 
+    def due_today(self, at: datetime) -> Self:
+        """Open and due by the end of today, where the ticket's unit is; the overdue are among them."""
+        today = LocalDay(models.Value(at, models.DateTimeField()), F("unit__zone"))
+        due_day = LocalDay(F("due_at"), F("unit__zone"))
+        return self.open().alias(due_day=due_day, today=today).filter(due_day__lte=F("today"))
+
+    def mine(self, user: User) -> Self:
+        return self.filter(owner__user=user)
+
+    def of_customer(self, customer: Customer) -> Self:
+        """Of the person, whichever of their merged rows a ticket stands on."""
+        person = customer.canonical_id_or_own
+        return self.filter(Q(customer=person) | Q(customer__canonical=person))
+
 
 class Ticket(models.Model):
-    """A customer to be called: with a brief, an owner, a due time in the unit's business calendar, and what came of it.
+    """A customer to be called: a brief, an owner, a due time in the unit's business calendar, and what came of it.
 
     At most one open ticket a (canonical) customer; later signals attach to it. `is_open` mirrors the lack of a
     `Closure` in force, so that the database can hold that rule; `version` is counted up by every verb, and a verb
-    called with an older one is refused.
+    called with an older one is refused (`StaleTicket`). A verb that is not possible raises `TicketRefused` and changes
+    nothing.
     """
 
-    class Outcome(models.TextChoices):
-        RESOLVED = "resolved", "put right"
-        UNRESOLVED = "unresolved", "could not be put right"
-        UNREACHED = "unreached", "customer not reached"
-        NO_ACTION = "no_action", "no action needed"
+    Outcome = TicketOutcome
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="tickets")  # canonical
@@ -71,110 +111,185 @@ class Ticket(models.Model):
     def __str__(self) -> str:
         return f"ticket {self.pk}"
 
+    # --- facts ------------------------------------------------------------------------------------------------------
 
-class TicketSignal(models.Model):
-    """A signal that belongs to a ticket: the one that opened it and those that came while it was open."""
+    @property
+    def hold_cause(self) -> str:
+        return f"ticket:{self.pk}"
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="ticket_signals")
-    signal = models.OneToOneField(CustomerSignal, on_delete=models.PROTECT, related_name="ticket_signal")
-    at = models.DateTimeField()
+    @property
+    def waiting_attempt(self) -> ContactAttempt | None:
+        return self.attempts.filter(outcome="").first()
 
-    def __str__(self) -> str:
-        return f"signal {self.signal_id} of ticket {self.ticket_id}"
+    @property
+    def closure(self) -> Closure | None:
+        """The closure in force."""
+        return self.closures.filter(reopened_at__isnull=True).first()
 
+    def attempts_made(self) -> QuerySet[ContactAttempt]:
+        """Attempts since the ticket was opened, or reopened last."""
+        made = self.attempts.exclude(outcome__in=["", ContactAttempt.Outcome.CANCELLED])
+        reopened = self.closures.aggregate(last=models.Max("reopened_at"))["last"]
+        return made.filter(requested_at__gte=reopened) if reopened else made
 
-class TicketRow(models.Model):
-    """A thing somebody did to a ticket: who and when."""
+    # --- verbs ------------------------------------------------------------------------------------------------------
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="%(class)ss")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField()
+    def record_attempt(
+        self, *, reached: bool, note: str, by: Principal, at: datetime, expected_version: int | None = None
+    ) -> ContactAttempt:
+        """Somebody tried to contact the customer. No reach opens the next request, one working day later."""
+        with self._working(expected_version):
+            attempt = self.waiting_attempt or self._request(due_at=at, at=at)
+            outcome = ContactAttempt.Outcome.REACHED if reached else ContactAttempt.Outcome.NO_REACH
+            attempt.fill(outcome, by=by, at=at, note=clean(note).text)
+            if not reached:
+                self.due_at = self._next_due(at)
+                self._request(due_at=self.due_at, at=at)
+            self._done("ticket.attempt_recorded", by=by, at=at, number=attempt.number, outcome=outcome.value)
+        return attempt
 
-    class Meta:
-        abstract = True
+    def record_finding(
+        self,
+        *,
+        learned: str,
+        by: Principal,
+        at: datetime,
+        root_cause: RootCause | None = None,
+        expected_version: int | None = None,
+    ) -> Finding:
+        """What was learned, from the customer or from looking into it."""
+        text = needed(learned, "Say what was learned.")
+        with self._working(expected_version):
+            finding = self.findings.create(learned=text, root_cause=root_cause, by=author(by), at=at)
+            cause = root_cause.code if root_cause else ""
+            self._done("ticket.finding_recorded", by=by, at=at, finding=finding.pk, root_cause=cause)
+        return finding
 
+    def record_action(
+        self,
+        *,
+        done: str,
+        by: Principal,
+        at: datetime,
+        currency: str,
+        cost: Decimal = Decimal(0),
+        expected_version: int | None = None,
+    ) -> Action:
+        """What was done about it; `cost` in `currency` (ISO 4217), zero or more."""
+        text = needed(done, "Say what was done.")
+        figure, code = price(cost), _currency(currency)
+        with self._working(expected_version):
+            action = self.actions.create(done=text, cost=figure, currency=code, by=author(by), at=at)
+            self._done("ticket.action_recorded", by=by, at=at, action=action.pk, cost=str(figure), currency=code)
+        return action
 
-class Handover(TicketRow):
-    """The ticket went to another owner."""
+    def assign(
+        self, *, to: Employee, why: str, by: Principal, at: datetime, expected_version: int | None = None
+    ) -> Handover:
+        """Hand the ticket to another owner; the due time stays."""
+        with self._working(expected_version):
+            if to.pk == self.owner_id:
+                raise TicketRefused(f"{to.name} already owns this ticket.")
+            if to.left_on and to.left_on <= at.date():
+                raise TicketRefused(f"{to.name} no longer works here.")
+            self.owner = to
+            handover = self.handovers.create(to=to, why=clean_line(why, limit=300), by=author(by), at=at)
+            self._done("ticket.handed_over", by=by, at=at, to=to.pk)
+        return handover
 
-    to = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="+")
-    why = models.CharField(max_length=300, blank=True)
+    def close(
+        self, *, outcome: str, summary: str, by: Principal, at: datetime, expected_version: int | None = None
+    ) -> Closure:
+        """End the work: what came of it. Nobody is asked to call any more, and the customer may be surveyed again."""
+        text = clean(summary).text
+        with self._working(expected_version):
+            self._check_closable(outcome, text)
+            for waiting in self.attempts.filter(outcome=""):
+                waiting.fill(ContactAttempt.Outcome.CANCELLED, by=by, at=at)
+            self.is_open = False
+            closure = self.closures.create(outcome=outcome, summary=text, by=author(by), at=at)
+            release(cause=self.hold_cause, at=at, by=author(by))
+            self._done("ticket.closed", by=by, at=at, outcome=outcome)
+        return closure
 
-    def __str__(self) -> str:
-        return f"ticket {self.ticket_id} to {self.to}"
+    def reopen(self, *, why: str, by: Principal, at: datetime, expected_version: int | None = None) -> ContactAttempt:
+        """Take the work up again: the closure ends, and the customer is to be called by a new due time."""
+        reason = clean_line(needed(why, "Say why the ticket is taken up again."), limit=300)
+        with self._locked(expected_version):
+            closure = self._check_reopenable()
+            closure.reopened_at, closure.reopened_by, closure.reopened_why = at, author(by), reason
+            closure.save(update_fields=["reopened_at", "reopened_by", "reopened_why"])
+            self.is_open = True
+            self.due_at = first_due(at, self.policy.hours_to_contact, self._hours(at), self.unit.zone_info)
+            attempt = self._request(due_at=self.due_at, at=at)
+            self._done("ticket.reopened", by=by, at=at, closure=closure.pk)
+            if self.customer:
+                hold(customer=self.customer, cause=self.hold_cause, at=at, by=author(by))
+        return attempt
 
+    # --- how verbs work ---------------------------------------------------------------------------------------------
 
-class ContactAttempt(models.Model):
-    """A request to contact the customer by `due_at`, and what became of it. "No reach" opens the next request, one
-    working day later. At most one request is waiting on a ticket."""
+    @contextmanager
+    def _locked(self, expected_version: int | None) -> Iterator[None]:
+        """One transaction, the row locked and read afresh; the customer first, in the order that screening locks."""
+        with transaction.atomic():
+            list(Customer.objects.filter(tickets=self).select_for_update(no_key=True, of=("self",)).values("pk"))
+            self.refresh_from_db(from_queryset=Ticket.objects.select_for_update())
+            if expected_version is not None and expected_version != self.version:
+                raise StaleTicket(expected=expected_version, found=self.version)
+            yield
 
-    class Outcome(models.TextChoices):
-        REACHED = "reached"
-        NO_REACH = "no_reach", "no reach"
-        CANCELLED = "cancelled", "no longer needed"  # the ticket was closed
+    @contextmanager
+    def _working(self, expected_version: int | None) -> Iterator[None]:
+        with self._locked(expected_version):
+            if not self.is_open:
+                raise TicketRefused("This ticket is closed. Take it up again first.")
+            yield
 
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="attempts")
-    number = models.PositiveSmallIntegerField()
-    due_at = models.DateTimeField()
-    requested_at = models.DateTimeField()
-    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
-    made_at = models.DateTimeField(null=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    note = models.TextField(blank=True)
+    def _done(self, what: str, *, by: Principal, at: datetime, **data: Any) -> None:
+        self.version += 1
+        self.save(update_fields=["owner", "due_at", "is_open", "version"])
+        Event.objects.record(what, subject=self, by=author(by), at=at, **via(by), **data)
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["ticket", "number"], name="one_attempt_per_number"),
-            models.UniqueConstraint(fields=["ticket"], condition=Q(outcome=""), name="one_waiting_attempt_per_ticket"),
-            models.CheckConstraint(
-                condition=Q(outcome="", made_at__isnull=True) | (~Q(outcome="") & Q(made_at__isnull=False)),
-                name="attempt_made_when_it_has_an_outcome",
-            ),
-        ]
+    def _request(self, *, due_at: datetime, at: datetime) -> ContactAttempt:
+        last = self.attempts.aggregate(last=models.Max("number"))["last"] or 0
+        return self.attempts.create(number=last + 1, due_at=due_at, requested_at=at)
 
-    def __str__(self) -> str:
-        return f"attempt {self.number} on ticket {self.ticket_id}"
+    def _hours(self, at: datetime) -> Hours:
+        return self.unit.calendar.hours(range(at.year - 1, at.year + 3))
 
+    def _next_due(self, at: datetime) -> datetime:
+        best_time = self.brief.get("callback", {}).get("best_time", "")
+        return next_attempt_due(at, self._hours(at), self.unit.zone_info, best_time)
 
-class Finding(TicketRow):
-    """What was learned from the customer."""
-
-    learned = models.TextField()
-    root_cause = models.ForeignKey(RootCause, null=True, blank=True, on_delete=models.PROTECT)
-
-    def __str__(self) -> str:
-        return f"finding on ticket {self.ticket_id}"
-
-
-class Action(TicketRow):
-    """What was done about it, and what it cost."""
-
-    done = models.TextField()
-    cost = models.DecimalField(max_digits=12, decimal_places=2, default=0)
-    currency = models.CharField(max_length=3, default="EUR", help_text="ISO 4217.")
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(cost__gte=0), name="action_cost_not_negative")]
-
-    def __str__(self) -> str:
-        return f"action on ticket {self.ticket_id}"
-
-
-class Closure(TicketRow):
-    """The ticket was closed; reopening ends it. At most one is in force."""
-
-    outcome = models.CharField(max_length=10, choices=Ticket.Outcome.choices)
-    summary = models.TextField(blank=True)
-    reopened_at = models.DateTimeField(null=True)
-    reopened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    reopened_why = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["ticket"], condition=Q(reopened_at__isnull=True), name="one_closure_in_force"
+    def _check_closable(self, outcome: str, summary: str) -> None:
+        made = list(self.attempts_made())
+        reached = any(attempt.outcome == ContactAttempt.Outcome.REACHED for attempt in made)
+        if outcome not in TicketOutcome.values:
+            raise TicketRefused(f"Choose what came of it: {', '.join(map(str, TicketOutcome.labels))}.")
+        if outcome == TicketOutcome.NO_ACTION:
+            if not summary:
+                raise TicketRefused("Say why no action is needed.")
+        elif outcome != TicketOutcome.UNREACHED:
+            if not reached:
+                raise TicketRefused("Record the attempt in which the customer was reached before you close the ticket.")
+        elif reached:
+            raise TicketRefused("The customer was reached, so the ticket cannot be closed as not reached.")
+        elif len(made) < self.policy.attempts:
+            raise TicketRefused(
+                f"A ticket is closed as not reached only after {self.policy.attempts} attempts; {len(made)} so far."
             )
-        ]
 
-    def __str__(self) -> str:
-        return f"closure of ticket {self.ticket_id}: {self.outcome}"
+    def _check_reopenable(self) -> Closure:
+        if self.is_open or not (closure := self.closure):
+            raise TicketRefused("This ticket is open already.")
+        if self.customer and Ticket.objects.open().of_customer(self.customer).exists():
+            raise TicketRefused("This customer has another open ticket. Go on there.")
+        return closure
+
+
+def _currency(code: str) -> str:
+    try:
+        return currency_code(code)
+    except ValueError as error:
+        raise TicketRefused(str(error)) from error

@@ -1,0 +1,177 @@
+"""The call brief: one page that holds all the caller needs, frozen on the ticket when it opens or a signal joins it.
+
+Shape: {"made_at", "customer": {"name", "language", "segment", "phone", "email"}, "callback": {"wanted", "phone",
+"best_time"}, "happened": {"kind", "at", "unit", "employee", "product", "channel", "attributes": [{"label", "value"}]},
+"answer": {"program", "channel", "at", "score", "scale_max", "category", "previous_score", "previous_category", "words",
+"may_quote"}, "earlier_answers": [...], "earlier_tickets": [...], "say": [...], "avoid": [...]}. Times are ISO 8601 in
+UTC; what is not known is None or "". Attributes declared personal stay out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet, Window
+from django.db.models.functions import Coalesce, RowNumber
+
+from closedloop.models import CustomerSignal, Ticket
+from closedloop.wording import avoid, say_first
+from crm.models import Channel, ContactPoint, Customer, Interaction
+from surveys.models import Response
+
+EARLIER = 3
+Rows = dict[int, list[dict[str, Any]]]
+
+
+def write_briefs(tickets: list[Ticket], *, at: datetime) -> None:
+    """Set `brief` of the tickets (not saved), from what is known now; a fixed number of queries for any number."""
+    newest = _newest_signals(tickets)
+    people = {ticket.customer_id for ticket in tickets if ticket.customer_id}
+    addresses, answers, done = _addresses(people), _answers(people), _earlier_tickets(people)
+    for ticket in tickets:
+        signal = newest[ticket.origin.kind, ticket.origin.source_id]
+        person = ticket.customer_id or 0
+        others = [row for row in answers[person] if row["id"] != signal.response_id]
+        brief = {
+            "made_at": at.isoformat(),
+            "customer": _customer(signal, addresses[person]),
+            "callback": _callback(signal),
+            "happened": _happened(signal),
+            "answer": _answer(signal),
+            "earlier_answers": others[:EARLIER],
+            "earlier_tickets": [row for row in done[person] if row["id"] != ticket.pk][:EARLIER],
+        }
+        ticket.brief = brief | {"say": say_first(brief), "avoid": avoid(brief)}
+
+
+def rows_of(people: Iterable[int]) -> QuerySet[Customer, Any]:
+    """Ids of all customer rows, merged ones included, of these canonical people."""
+    return Customer.objects.filter(Q(pk__in=people) | Q(canonical__in=people)).values("pk")
+
+
+def _newest_signals(tickets: list[Ticket]) -> dict[tuple[str, str], CustomerSignal]:
+    """The latest revision of the answer each ticket came from."""
+    sources = {ticket.origin.source_id for ticket in tickets}
+    signals = (
+        CustomerSignal.objects.filter(source_id__in=sources)
+        .select_related("customer", "response", "program", "unit", "employee", "interaction__kind")
+        .order_by("kind", "source_id", "-revision")
+        .distinct("kind", "source_id")
+    )
+    return {(signal.kind, signal.source_id): signal for signal in signals}
+
+
+def _addresses(people: set[int]) -> dict[int, dict[str, str]]:
+    """{person: {"phone": ..., "email": ...}}: usable addresses, the preferred one first."""
+    points = (
+        ContactPoint.objects.filter(customer__in=rows_of(people))
+        .annotate(person=Coalesce("customer__canonical", "customer"))
+        .filter(unusable_since__isnull=True, channel__in=[Channel.PHONE, Channel.SMS, Channel.EMAIL])
+        .order_by("preferred", "-pk")
+        .values_list("person", "channel", "address")
+    )
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for person, channel, address in points:  # the last one written wins: preferred, then the oldest
+        found[person][channel] = address
+    return found
+
+
+def _answers(people: set[int]) -> Rows:
+    person = Coalesce("customer__canonical", "customer")
+    nth = Window(RowNumber(), partition_by=person, order_by=[F("answered_at").desc(), F("pk").desc()])
+    rows = (
+        Response.objects.filter(customer__in=rows_of(people))
+        .annotate(person=person, nth=nth)
+        .filter(nth__lte=EARLIER + 1)
+        .order_by("person", "nth")
+        .values("person", "id", "answered_at", "score", "scale_max", "category", "comment", "program__name")
+    )
+    return _by_person(rows, {"answered_at": "at", "comment": "words", "program__name": "program"})
+
+
+def _earlier_tickets(people: set[int]) -> Rows:
+    person = Coalesce("customer__canonical", "customer")
+    nth = Window(RowNumber(), partition_by=person, order_by=[F("opened_at").desc(), F("pk").desc()])
+    rows = (
+        Ticket.objects.filter(customer__in=rows_of(people), is_open=False, closures__reopened_at__isnull=True)
+        .annotate(person=person, nth=nth)
+        .annotate(outcome=F("closures__outcome"), summary=F("closures__summary"), at=F("closures__at"))
+        .filter(nth__lte=EARLIER)
+        .order_by("person", "nth")
+        .values("person", "id", "public_id", "opened_at", "at", "outcome", "summary")
+    )
+    return _by_person(rows, {})
+
+
+def _by_person(rows: Iterable[Mapping[str, Any]], names: dict[str, str]) -> Rows:
+    found: Rows = defaultdict(list)
+    for row in rows:
+        found[row["person"]].append({names.get(key, key): _plain(row[key]) for key in row if key != "person"})
+    return found
+
+
+def _customer(signal: CustomerSignal, addresses: dict[str, str]) -> dict[str, Any]:
+    person = signal.customer
+    return {
+        "name": person.name if person else "",
+        "language": person.language if person else "",
+        "segment": person.segment if person else "",
+        "phone": addresses.get(Channel.PHONE) or addresses.get(Channel.SMS, ""),
+        "email": addresses.get(Channel.EMAIL, ""),
+    }
+
+
+def _callback(signal: CustomerSignal) -> dict[str, Any]:
+    response = signal.response
+    return {
+        "wanted": signal.callback,
+        "phone": response.callback_phone if response else "",
+        "best_time": response.callback_time if response else "",
+    }
+
+
+def _happened(signal: CustomerSignal) -> dict[str, Any]:
+    visit = signal.interaction
+    return {
+        "kind": visit.kind.name if visit else "",
+        "at": visit.occurred_at.isoformat() if visit else None,
+        "unit": signal.unit.name,
+        "employee": signal.employee.name if signal.employee else "",
+        "product": visit.product if visit else "",
+        "channel": visit.channel if visit else "",
+        "attributes": _attributes(visit) if visit else [],
+    }
+
+
+def _attributes(visit: Interaction) -> list[dict[str, Any]]:
+    schema = visit.kind.schema
+    return [
+        {"label": rule.get("label") or name.replace("_", " ").capitalize(), "value": visit.attributes[name]}
+        for name, rule in schema.items()
+        if visit.attributes.get(name) is not None and not rule.get("personal")
+    ]
+
+
+def _answer(signal: CustomerSignal) -> dict[str, Any]:
+    response = signal.response
+    return {
+        "program": signal.program.name if signal.program else "",
+        "channel": response.channel if response else "",
+        "at": signal.at.isoformat(),
+        "score": signal.score,
+        "scale_max": response.scale_max if response else None,
+        "category": signal.category,
+        "previous_score": signal.previous_score,
+        "previous_category": signal.previous_category,
+        "words": signal.text,
+        "may_quote": response.may_quote if response else None,
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,140 @@
+"""Opening tickets, and adding signals to open ones. Called inside the transaction of screening."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, Q
+
+from closedloop.deadlines import first_due
+from closedloop.models import AlertRule, ContactAttempt, CustomerSignal, ServicePolicy, Ticket, TicketSignal
+from closedloop.services.briefing import rows_of, write_briefs
+from closedloop.services.routing import owners_of
+from common.models import Event
+from common.periods import Hours
+from crm.models import OrgUnit
+from crm.services.holding import hold_each
+
+Source = tuple[str, str]  # kind and source id: one answer, whatever its revision
+Person = int | Source  # a canonical customer, or the one answer of somebody unknown
+
+
+@dataclass
+class Call:
+    """A person to be called: the rule with the tightest policy, and all their signals at hand, the first one first."""
+
+    person: Person
+    rule: AlertRule
+    signals: list[CustomerSignal]
+
+
+class Clock:
+    """Due times of many tickets; each calendar is read once."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self.hours: dict[int, Hours] = {}
+
+    def due(self, policy: ServicePolicy, unit: OrgUnit) -> datetime:
+        if unit.calendar_id not in self.hours:
+            self.hours[unit.calendar_id] = unit.calendar.hours(range(self.at.year - 1, self.at.year + 3))
+        return first_due(self.at, policy.hours_to_contact, self.hours[unit.calendar_id], unit.zone_info)
+
+
+def open_tickets_of(people: set[Person]) -> dict[Person, Ticket]:
+    """The open ticket of each person who has one, locked, in the order of their ids."""
+    customers = {person for person in people if isinstance(person, int)}
+    unknown = {person[1] for person in people if not isinstance(person, int)}
+    known = Q(customer__in=rows_of(customers))
+    nameless = Q(customer__isnull=True, origin__source_id__in=unknown)
+    tickets = (
+        Ticket.objects.open()
+        .filter(known | nameless)
+        .select_related("customer", "origin", "unit__calendar", "policy")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    return {_person_of(ticket): ticket for ticket in tickets}
+
+
+def _person_of(ticket: Ticket) -> Person:
+    if ticket.customer:
+        return ticket.customer.canonical_id_or_own
+    return ticket.origin.kind, ticket.origin.source_id
+
+
+def open_tickets(calls: list[Call], *, at: datetime) -> dict[Person, Ticket]:
+    """Open one ticket for each call: owner, due time, first request, hold and brief; a fixed number of statements."""
+    if not calls:
+        return {}
+    clock, owners = Clock(at), owners_of({call.signals[0].unit_id for call in calls}, at=at)
+    tickets = [_ticket(call, clock, owners) for call in calls]
+    write_briefs(tickets, at=at)
+    Ticket.objects.bulk_create(tickets)
+    _follow_up(tickets, at)
+    _join(dict(zip(tickets, (call.signals for call in calls), strict=True)), at)
+    return {call.person: ticket for call, ticket in zip(calls, tickets, strict=True)}
+
+
+def _ticket(call: Call, clock: Clock, owners: dict[int, int]) -> Ticket:
+    origin = call.signals[0]
+    return Ticket(
+        customer_id=call.person if isinstance(call.person, int) else None,
+        unit=origin.unit,
+        owner_id=owners.get(origin.unit_id),
+        rule=call.rule,
+        policy=call.rule.policy,
+        origin=origin,
+        opened_at=clock.at,
+        due_at=clock.due(call.rule.policy, origin.unit),
+    )
+
+
+def _follow_up(tickets: list[Ticket], at: datetime) -> None:
+    """What comes with a new ticket: the first request to call, the hold on surveys, the event."""
+    ContactAttempt.objects.bulk_create(
+        ContactAttempt(ticket=ticket, number=1, due_at=ticket.due_at, requested_at=at) for ticket in tickets
+    )
+    hold_each(causes={t.customer_id: t.hold_cause for t in tickets if t.customer_id}, at=at)
+    opened: dict[Model, dict[str, Any]] = {t: {"rule": t.rule_id, "owner": t.owner_id} for t in tickets}
+    Event.objects.record_each("ticket.opened", opened, at=at)
+
+
+def attach(joining: dict[Ticket, list[CustomerSignal]], calls: list[Call], *, at: datetime) -> None:
+    """Add signals to open tickets. The brief is written anew; the due time may come earlier and never moves later."""
+    if not joining:
+        return
+    _join(joining, at)
+    sooner = _bring_forward(joining, calls, Clock(at))
+    write_briefs(list(joining), at=at)
+    for ticket in joining:
+        ticket.version += 1  # whoever is writing on it is told that the customer said more
+    Ticket.objects.bulk_update(joining, ["brief", "due_at", "version"])
+    joined: dict[Model, dict[str, Any]] = {t: {"signals": [s.pk for s in said]} for t, said in joining.items()}
+    Event.objects.record_each("ticket.signal_joined", joined, at=at)
+    waiting = list(ContactAttempt.objects.filter(ticket__in=sooner, outcome="").select_related("ticket"))
+    for attempt in waiting:
+        attempt.due_at = sooner[attempt.ticket]
+    ContactAttempt.objects.bulk_update(waiting, ["due_at"])
+
+
+def _bring_forward(
+    joining: dict[Ticket, list[CustomerSignal]], calls: list[Call], clock: Clock
+) -> dict[Ticket, datetime]:
+    by_signal = {call.signals[0].pk: call.rule.policy for call in calls}
+    sooner: dict[Ticket, datetime] = {}
+    for ticket, signals in joining.items():
+        policies = [by_signal[signal.pk] for signal in signals if signal.pk in by_signal]
+        due = min((clock.due(policy, ticket.unit) for policy in policies), default=ticket.due_at)
+        if due < ticket.due_at:
+            ticket.due_at = sooner[ticket] = due
+    return sooner
+
+
+def _join(joining: dict[Ticket, list[CustomerSignal]], at: datetime) -> None:
+    TicketSignal.objects.bulk_create(
+        (TicketSignal(ticket=t, signal=signal, at=at) for t, signals in joining.items() for signal in signals),
+        ignore_conflicts=True,  # a mark that was emptied by hand
+    )

@@ -1,0 +1,99 @@
+"""From answers to signals: what the loop is told about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from closedloop.models import CustomerSignal
+from common.claims import set_mark, take_unmarked
+from crm.models import Customer
+from surveys.models import Response
+from surveys.scoring import category
+
+
+def raise_signals(*, at: datetime, limit: int = 500) -> int:
+    """Raise one signal for each revision of an answer that has none yet, up to `limit`; how many answers were taken.
+
+    Answers without a score and without a customer are included. Loaded answers that are old when they arrive are
+    history: marked without a signal, since nobody is to be called about them.
+    """
+    with transaction.atomic():
+        _pass_over_history(at)
+        responses = take_unmarked(Response.objects.all(), "signalled_at", limit=limit)
+        context = _context([response.pk for response in responses])
+        signals = [_signal(response, context[response.pk]) for response in responses]
+        CustomerSignal.objects.bulk_create(signals, ignore_conflicts=True)  # a mark that was emptied by hand
+        set_mark(responses, "signalled_at", at)
+    return len(responses)
+
+
+def _pass_over_history(at: datetime) -> int:
+    oldest = at - timedelta(days=settings.SIGNAL_LOADED_DAYS)
+    history = Response.objects.filter(
+        ~Q(source=""), signalled_at__isnull=True, load__isnull=False, answered_at__lt=oldest
+    ).select_for_update(skip_locked=True)
+    return Response.objects.filter(pk__in=history.values("pk")).update(signalled_at=at)
+
+
+def _context(response_ids: list[int]) -> dict[int, Mapping[str, Any]]:
+    """By response: the canonical person, and their previous answer on the scale 0-10."""
+    previous = previous_answers()
+    rows = (
+        Response.objects.filter(pk__in=response_ids)
+        .annotate(person=Coalesce("customer__canonical", "customer"))
+        .annotate(previous_score=Subquery(previous.values("score")[:1]))
+        .annotate(previous_category=Subquery(previous.values("category")[:1]))
+        .values("pk", "person", "previous_score", "previous_category")
+    )
+    return {row["pk"]: row for row in rows}
+
+
+def previous_answers() -> models.QuerySet[Response]:
+    """For an outer query over Response annotated with `person`: that person's earlier answers of the same kind of
+    program, on the scale 0-10, at most 24 months older, latest first (by the time of answering)."""
+    same_person = Customer.objects.filter(
+        Q(pk=OuterRef(OuterRef("person"))) | Q(canonical=OuterRef(OuterRef("person")))
+    )
+    return (
+        Response.objects.promoter_scale()
+        .filter(customer__in=same_person.values("pk"), program__kind=OuterRef("program__kind"))
+        .filter(answered_at__lt=OuterRef("answered_at"), answered_at__gte=_TwoYearsBefore(OuterRef("answered_at")))
+        .exclude(pk=OuterRef("pk"))
+        .order_by("-answered_at", "-pk")
+    )
+
+
+class _TwoYearsBefore(models.Func):
+    """24 months by the calendar, in UTC."""
+
+    template = "((%(expressions)s) - interval '24 months')"
+    output_field = models.DateTimeField()
+
+
+def _signal(response: Response, context: Mapping[str, Any]) -> CustomerSignal:
+    now = category(response.score, low=response.scale_min, high=response.scale_max)
+    return CustomerSignal(
+        kind=CustomerSignal.Kind.ANSWER,
+        source_id=str(response.pk),
+        revision=response.revision,
+        response=response,
+        program_id=response.program_id,
+        customer_id=context["person"],
+        interaction_id=response.interaction_id,
+        unit_id=response.unit_id,
+        employee_id=response.employee_id,
+        score=response.score,
+        category=now or "",
+        previous_score=context["previous_score"],
+        previous_category=context["previous_category"] or "",
+        text=response.comment,
+        callback=response.callback,
+        at=response.updated_at,
+    )

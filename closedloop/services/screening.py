@@ -1,0 +1,168 @@
+"""From signals to alerts and tickets: every active rule is held against every new signal.
+
+One transaction a batch, one batch at a time: a signal is screened with all that follows from it, or not at all.
+docs/algorithms/closing.md tells what happens to later revisions of an answer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from closedloop.filters import SignalFilter
+from closedloop.models import Alert, AlertRule, CustomerSignal, Ticket
+from closedloop.services.opening import Call, Person, attach, open_tickets, open_tickets_of
+from common.claims import one_at_a_time, set_mark, take_unmarked
+from common.conditions import compile_condition
+from common.models import Event
+from common.queue import enqueue
+from crm.models import Customer
+
+log = logging.getLogger(__name__)
+Match = tuple[AlertRule, CustomerSignal]
+AlertKey = tuple[int, str, str]  # rule, kind and source id: at most one alert
+
+
+def screen(*, at: datetime, limit: int = 500) -> int:
+    """Screen up to `limit` signals; how many were taken. Leaves alerts and, where a rule says so, tickets."""
+    with transaction.atomic():
+        one_at_a_time("closedloop.screen")
+        unscreened = CustomerSignal.objects.select_related("customer", "unit__calendar")
+        signals = take_unmarked(unscreened, "screened_at", limit=limit)
+        if signals:
+            _screen(signals, at)
+            set_mark(signals, "screened_at", at)
+    return len(signals)
+
+
+def _screen(signals: list[CustomerSignal], at: datetime) -> None:
+    matches = match_rules(signals, at=at)
+    alerts = _Alerts(signals, matches)
+    _lock_customers(signals)
+    tickets = _tickets(signals, alerts.news(matches), at)
+    alerts.save(tickets, at)
+    if alerts.fresh:
+        enqueue("distribution.tasks.alert")
+
+
+def match_rules(signals: list[CustomerSignal], *, at: datetime) -> list[Match]:
+    """Which rules each signal meets: one query a rule, over the ids of the signals."""
+    by_id = {signal.pk: signal for signal in signals}
+    matches: list[Match] = []
+    for rule in AlertRule.objects.filter(active=True).select_related("policy").order_by("pk"):
+        try:
+            met = CustomerSignal.objects.filter(compile_condition(rule.condition, SignalFilter), pk__in=by_id)
+        except ValidationError:
+            _stop(rule, at)
+            continue
+        met = met.filter(program=rule.program_id) if rule.program_id else met
+        matches += [(rule, by_id[pk]) for pk in met.order_by("pk").values_list("pk", flat=True)]
+    return matches
+
+
+def _stop(rule: AlertRule, at: datetime) -> None:
+    """A rule nobody can read (edited past the console) must not hold up the others; the console shows it is off."""
+    log.error("alert rule cannot be read and was switched off", extra={"rule": rule.code})
+    AlertRule.objects.filter(pk=rule.pk).update(active=False)
+    Event.objects.record("alert_rule.stopped", subject=rule, at=at)
+
+
+def _lock_customers(signals: list[CustomerSignal]) -> None:
+    """Whoever takes up a ticket of these customers waits for us; ids ascending, so that nobody waits in a ring."""
+    people = {person for signal in signals if isinstance(person := person_of(signal), int)}
+    list(Customer.objects.filter(pk__in=people).order_by("pk").select_for_update(no_key=True).values("pk"))
+
+
+def person_of(signal: CustomerSignal) -> Person:
+    """The canonical customer; somebody unknown is known by the one answer they gave."""
+    return signal.customer.canonical_id_or_own if signal.customer else (signal.kind, signal.source_id)
+
+
+def _tickets(signals: list[CustomerSignal], news: list[Match], at: datetime) -> dict[Person, Ticket]:
+    """The open ticket of each person in the batch who has one afterwards; new ones for those to be called."""
+    of_person: dict[Person, list[CustomerSignal]] = defaultdict(list)
+    for signal in signals:
+        of_person[person_of(signal)].append(signal)
+    calls = _calls(of_person, news)
+    tickets = open_tickets_of(set(of_person))
+    attach({ticket: of_person[person] for person, ticket in tickets.items()}, calls, at=at)
+    return tickets | open_tickets([call for call in calls if call.person not in tickets], at=at)
+
+
+def _calls(of_person: dict[Person, list[CustomerSignal]], news: list[Match]) -> list[Call]:
+    """One a person to be called: their first signal that met a rule which opens tickets, under the tightest policy."""
+    asked: dict[Person, list[Match]] = defaultdict(list)
+    for rule, signal in news:
+        if rule.opens_ticket:
+            asked[person_of(signal)].append((rule, signal))
+    calls = []
+    for person, matches in asked.items():
+        rule = min((rule for rule, _ in matches), key=lambda r: (r.policy.hours_to_contact, r.pk))
+        first = min(signal.pk for _, signal in matches)
+        calls.append(Call(person, rule, [signal for signal in of_person[person] if signal.pk >= first]))
+    return calls
+
+
+class _Alerts:
+    """The alerts of a batch: those that stand already about its answers, and new ones for rules met the first time."""
+
+    def __init__(self, signals: list[CustomerSignal], matches: list[Match]) -> None:
+        self.newest = {(s.kind, s.source_id): s for s in sorted(signals, key=lambda s: s.revision)}
+        standing = Alert.objects.filter(source_id__in={source for _, source in self.newest}).select_related("signal")
+        self.standing: dict[AlertKey, Alert] = {(a.rule_id, a.kind, a.source_id): a for a in standing}
+        self.fresh = {
+            key
+            for key, alert in self.standing.items()
+            if key[1:] in self.newest and _changed(alert.signal, self.newest[key[1:]])
+        } | {_key(match) for match in matches if _key(match) not in self.standing}
+
+    def news(self, matches: list[Match]) -> list[Match]:
+        """Matches that people have not been told of: a first alert, or another category or callback wish."""
+        return [match for match in matches if _key(match) in self.fresh]
+
+    def save(self, tickets: dict[Person, Ticket], at: datetime) -> None:
+        """Write new alerts, and the newest revision into standing ones; the fresh are to be delivered (again)."""
+        new = [self._new(key, tickets, at) for key in sorted(self.fresh - set(self.standing))]
+        Alert.objects.bulk_create(new)
+        Event.objects.record_each("alert.raised", {alert: {"rule": alert.rule_id} for alert in new}, at=at)
+        changed = [alert for key, alert in self.standing.items() if self._update(alert, key, tickets, at)]
+        Alert.objects.bulk_update(changed, ["signal", "ticket", "updated_at"])
+        again = [alert.pk for key, alert in self.standing.items() if key in self.fresh]
+        Alert.objects.filter(pk__in=again).update(dispatched_at=None)
+
+    def _new(self, key: AlertKey, tickets: dict[Person, Ticket], at: datetime) -> Alert:
+        rule, kind, source_id = key
+        signal = self.newest[kind, source_id]
+        return Alert(
+            rule_id=rule,
+            kind=kind,
+            source_id=source_id,
+            signal=signal,
+            unit_id=signal.unit_id,
+            employee_id=signal.employee_id,
+            ticket=tickets.get(person_of(signal)),
+            raised_at=at,
+            updated_at=at,
+        )
+
+    def _update(self, alert: Alert, key: AlertKey, tickets: dict[Person, Ticket], at: datetime) -> bool:
+        signal = self.newest.get(key[1:])
+        if signal is None or signal.revision <= alert.signal.revision:
+            return False
+        alert.signal, alert.updated_at = signal, at
+        alert.ticket = tickets.get(person_of(signal)) or alert.ticket
+        return True
+
+
+def _key(match: Match) -> AlertKey:
+    rule, signal = match
+    return rule.pk, signal.kind, signal.source_id
+
+
+def _changed(before: CustomerSignal, now: CustomerSignal) -> bool:
+    """Whether a later revision is worth telling again: another category, or another wish to be called."""
+    return now.revision > before.revision and (before.category, before.callback) != (now.category, now.callback)

@@ -1,0 +1,52 @@
+"""What to say first, and what not, when calling a customer: plain rules over the brief. Pure; no Django.
+
+The habits are the field's own: thank, name what happened, repeat the customer's words, ask before explaining, promise
+only what one can keep, never ask for another score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def say_first(brief: Mapping[str, Any]) -> list[str]:
+    """Up to five sentences for the caller, most useful first."""
+    return list(_say(brief))[:5]
+
+
+def avoid(brief: Mapping[str, Any]) -> list[str]:
+    """What spoils such a call."""
+    never = ["Asking for a better score.", "Promising what you cannot see through yourself."]
+    if brief["happened"].get("employee"):
+        never.insert(0, f"Putting the blame on {brief['happened']['employee']} or anybody else.")
+    return never
+
+
+def _say(brief: Mapping[str, Any]) -> Iterator[str]:
+    answer, happened = brief["answer"], brief["happened"]
+    yield _thanks(happened)
+    if answer.get("words"):
+        yield "Say their own words back before you explain anything."
+    else:
+        yield "They gave a score and no words: ask what lay behind it, and listen."
+    if fallen(answer):
+        yield f"They gave {answer['previous_score']} before. Ask what has changed since."
+    if brief["callback"].get("wanted"):
+        yield "They asked to be called. Ask first whether now is a good moment."
+    if brief["earlier_tickets"]:
+        yield "We have called them before. Read what was promised then, below."
+    if answer.get("category") == "promoter":
+        yield "This is praise: pass it on to the person it is about, by name."
+    elif answer.get("category") == "detractor":
+        yield "Say sorry for what happened, once, without a reason attached."
+
+
+def _thanks(happened: Mapping[str, Any]) -> str:
+    about = f"about the {happened['kind'].lower()}" if happened.get("kind") else "they gave"
+    return f"Thank them for the answer {about}" + (f" at {happened['unit']}." if happened.get("unit") else ".")
+
+
+def fallen(answer: Mapping[str, Any]) -> bool:
+    before, now = answer.get("previous_score"), answer.get("score")
+    return before is not None and now is not None and now < before

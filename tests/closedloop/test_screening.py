@@ -1,0 +1,209 @@
+"""From an answer to alerts and a ticket."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from closedloop.models import Alert, AlertRule, ContactAttempt, CustomerSignal, Ticket
+from closedloop.services.starting import set_up_defaults
+from common.models import Event
+from crm.models import Hold
+from tests.factories import closedloop as make
+from tests.factories import crm
+from tests.world import NOW
+
+
+@pytest.fixture
+def rules(db):
+    set_up_defaults()
+
+
+def test_a_detractor_leaves_a_signal_an_alert_and_a_ticket(world, rules):
+    make.answer(world.interaction, score=2, comment="I waited an hour.")
+    make.listen()
+    ticket = Ticket.objects.get()
+    assert (ticket.customer, ticket.unit, ticket.owner) == (world.ines, world.harbour, world.helen)
+    assert Alert.objects.get().rule.code == "detractor"
+    assert CustomerSignal.objects.get().screened_at == NOW
+
+
+def test_a_promoter_leaves_a_signal_only(world, rules):
+    make.answer(world.interaction, score=9)
+    make.listen()
+    assert CustomerSignal.objects.count() == 1
+    assert not Alert.objects.exists()
+    assert not Ticket.objects.exists()
+
+
+def test_the_due_time_is_eight_open_hours_away(world, rules):
+    make.answer(world.interaction)
+    make.listen(at=NOW)  # Tuesday 10:00, open 9 to 17
+    assert Ticket.objects.get().due_at == datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
+
+
+def test_the_first_request_is_due_with_the_ticket(world, rules):
+    make.answer(world.interaction)
+    make.listen()
+    attempt = ContactAttempt.objects.get()
+    assert (attempt.number, attempt.outcome, attempt.due_at) == (1, "", attempt.ticket.due_at)
+
+
+def test_the_customer_is_not_surveyed_while_the_ticket_is_open(world, rules):
+    make.answer(world.interaction)
+    make.listen()
+    hold = Hold.objects.get()
+    assert (hold.customer, hold.kind, hold.released_at) == (world.ines, "open_ticket", None)
+
+
+def test_a_change_of_mind_is_an_alert_without_a_ticket(world, rules):
+    make.answer(world.interaction, score=9, answered_at=NOW - timedelta(days=100))
+    make.answer(world.interaction, score=7)
+    make.listen()
+    assert [alert.rule.code for alert in Alert.objects.all()] == ["moved"]
+    assert not Ticket.objects.exists()
+
+
+def test_later_words_update_the_same_alert_and_the_brief(world, rules):
+    response = make.answer(world.interaction)
+    make.listen()
+    Alert.objects.update(dispatched_at=NOW)
+    make.revise(response, comment="Nobody rang me back.")
+    make.listen(at=NOW + timedelta(minutes=1))
+    alert = Alert.objects.get()
+    assert (alert.signal.revision, alert.updated_at, alert.dispatched_at) == (2, NOW + timedelta(minutes=1), NOW)
+    assert alert.ticket.brief["answer"]["words"] == "Nobody rang me back."
+    assert alert.ticket.ticket_signals.count() == 2
+
+
+def test_another_category_is_told_again(world, rules):
+    response = make.answer(world.interaction, score=2)
+    make.listen()
+    Alert.objects.update(dispatched_at=NOW)
+    make.revise(response, score=9)
+    make.listen()
+    assert Alert.objects.get(rule__code="detractor").dispatched_at is None
+
+
+def test_a_wish_to_be_called_is_told_again_and_makes_it_sooner(world, rules):
+    response = make.answer(world.interaction)
+    make.listen()
+    make.revise(response, callback=True)
+    make.listen()
+    ticket = Ticket.objects.get()
+    assert ticket.due_at == datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+    assert ticket.waiting_attempt.due_at == ticket.due_at
+    assert set(Alert.objects.values_list("rule__code", "ticket")) == {("detractor", ticket.pk), ("callback", ticket.pk)}
+
+
+def test_a_later_signal_never_moves_the_due_time_later(world, rules):
+    make.answer(world.interaction)
+    make.listen()
+    due = Ticket.objects.get().due_at
+    make.answer(crm.interaction(kind=world.visit, customer=world.ines, unit=world.harbour), score=1)
+    make.listen(at=NOW + timedelta(hours=5))
+    assert Ticket.objects.get().due_at == due
+    assert Ticket.objects.get().ticket_signals.count() == 2
+
+
+def test_an_edit_after_closing_does_not_open_another_ticket(world, rules):
+    response = make.answer(world.interaction)
+    make.listen()
+    ticket = Ticket.objects.get()
+    ticket.close(outcome="no_action", summary="Known already.", by=None, at=NOW)
+    make.revise(response, comment="One more thing.")
+    make.listen()
+    assert Ticket.objects.get() == ticket
+
+
+def test_a_new_wish_to_be_called_after_closing_opens_another_ticket(world, rules):
+    response = make.answer(world.interaction)
+    make.listen()
+    Ticket.objects.get().close(outcome="no_action", summary="Known already.", by=None, at=NOW)
+    make.revise(response, callback=True)
+    make.listen()
+    assert Ticket.objects.open().get().rule.code == "callback"
+    assert {alert.ticket for alert in Alert.objects.all()} == {Ticket.objects.open().get()}
+
+
+def test_merged_customers_share_one_ticket(world, rules):
+    twin = crm.customer(given_name="Inés", canonical=world.ines)
+    make.answer(world.interaction)
+    make.answer(crm.interaction(kind=world.visit, customer=twin, unit=world.harbour), score=0)
+    make.listen()
+    assert Ticket.objects.get().customer == world.ines
+    assert Ticket.objects.get().ticket_signals.count() == 2
+
+
+def test_people_merged_after_the_ticket_opened_still_share_it(world, rules):
+    twin = crm.customer(given_name="Inés")
+    make.answer(crm.interaction(kind=world.visit, customer=twin, unit=world.harbour))
+    make.listen()
+    twin.canonical = world.ines
+    twin.save()
+    make.answer(world.interaction, score=0)
+    make.listen()
+    assert Ticket.objects.get().ticket_signals.count() == 2
+
+
+def test_each_anonymous_answer_opens_its_own(world, rules):
+    first = make.answer(world.interaction, customer=None)
+    make.answer(world.interaction, customer=None)
+    make.listen()
+    make.revise(first, comment="And the door sticks.")
+    make.listen()
+    assert [ticket.ticket_signals.count() for ticket in Ticket.objects.order_by("origin")] == [2, 1]
+    assert not Hold.objects.exists()
+
+
+def test_a_branch_without_a_manager_goes_to_the_region(world, rules):
+    make.answer(crm.interaction(kind=world.visit, customer=world.ines, unit=world.mill))
+    make.listen()
+    assert Ticket.objects.get().owner == world.rosa
+
+
+def test_of_two_managers_the_lowest_id_owns(world, rules):
+    crm.employee(name="Later", unit=world.harbour, role="branch")
+    make.answer(world.interaction)
+    make.listen()
+    assert Ticket.objects.get().owner == world.helen
+
+
+def test_a_manager_who_left_owns_nothing_new(world, rules):
+    world.helen.left_on = NOW.date()
+    world.helen.save()
+    make.answer(world.interaction)
+    make.listen()
+    assert Ticket.objects.get().owner == world.rosa
+
+
+def test_an_inactive_rule_and_a_rule_of_another_program_do_not_fire(world, rules):
+    AlertRule.objects.filter(code="detractor").update(active=False)
+    make.rule(program=make.Program.objects.create(code="other", name="Other"))
+    make.answer(world.interaction)
+    make.listen()
+    assert not Alert.objects.exists()
+
+
+def test_a_rule_nobody_can_read_is_switched_off_and_the_others_go_on(world, rules):
+    broken = make.rule(condition={"filter": "no such", "value": 1})
+    make.answer(world.interaction)
+    make.listen()
+    broken.refresh_from_db()
+    assert not broken.active
+    assert Event.objects.about(broken).get().what == "alert_rule.stopped"
+    assert Ticket.objects.count() == 1
+
+
+def test_screening_again_changes_nothing(world, rules):
+    make.answer(world.interaction)
+    make.listen()
+    CustomerSignal.objects.update(screened_at=None)
+    Ticket.objects.get().close(outcome="no_action", summary="Known.", by=None, at=NOW)
+    make.listen()
+    assert (Alert.objects.count(), Ticket.objects.count()) == (1, 1)
+
+
+def test_what_happened_leaves_events(world, rules):
+    make.answer(world.interaction)
+    make.listen()
+    assert set(Event.objects.values_list("what", flat=True)) == {"alert.raised", "ticket.opened"}

@@ -1,0 +1,79 @@
+"""Rows of closedloop, made the way the product makes them: by screening an answer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from closedloop.models import AlertRule, CustomerSignal, ServicePolicy, Ticket
+from closedloop.services.raising import raise_signals
+from closedloop.services.screening import screen
+from closedloop.services.starting import set_up_defaults
+from crm.models import Interaction
+from surveys.models import Program, Response
+from surveys.scoring import category
+from tests.factories.crm import NOW
+
+_number = count(1)
+
+
+def policy(**fields: Any) -> ServicePolicy:
+    return ServicePolicy.objects.get_or_create(
+        code=fields.pop("code", "standard"), defaults={"name": "Standard", **fields}
+    )[0]
+
+
+def rule(**fields: Any) -> AlertRule:
+    defaults = {"code": f"rule-{AlertRule.objects.count()}", "name": "A rule", "opens_ticket": True}
+    return AlertRule.objects.create(**defaults | fields | {"policy": fields.get("policy") or policy()})
+
+
+def listen(at: datetime = NOW) -> None:
+    """Raise and screen what waits, as the task does, at a moment of the test's own."""
+    while raise_signals(at=at):
+        pass
+    while screen(at=at):
+        pass
+
+
+def ticket(response: Any, at: datetime = NOW) -> Ticket:
+    """The ticket of an answer, under the rules a new house starts with."""
+    set_up_defaults()
+    listen(at)
+    return Ticket.objects.get(ticket_signals__signal__source_id=str(response.pk), ticket_signals__signal__revision=1)
+
+
+def answer(
+    interaction: Interaction, *, score: int | None = 2, program: Program | None = None, **fields: Any
+) -> Response:
+    """What the customer of `interaction` said, as our survey stores it."""
+    at = fields.setdefault("answered_at", NOW - timedelta(minutes=1))
+    program = program or Program.objects.get_or_create(code="visits", defaults={"name": "Branch visits"})[0]
+    return Response.objects.create(
+        **{
+            "source": "survey", "external_id": f"a{next(_number)}", "program": program, "interaction": interaction,
+            "customer": interaction.customer, "unit": interaction.unit, "employee": interaction.employee,
+            "channel": "email", "score": score, "category": category(score) or "", "updated_at": at, **fields,
+        }
+    )  # fmt: skip
+
+
+def revise(response: Response, **fields: Any) -> Response:
+    """The customer adds to the answer or changes it."""
+    if "score" in fields:
+        fields["category"] = category(fields["score"]) or ""
+    for name, value in fields.items():
+        setattr(response, name, value)
+    response.revision += 1
+    response.signalled_at = None
+    response.save()
+    return response
+
+
+def signal(**fields: Any) -> CustomerSignal:
+    """A bare signal, for tests of the conditions."""
+    number = CustomerSignal.objects.count()
+    return CustomerSignal.objects.create(
+        **{"kind": "answer", "source_id": f"s{number}", "revision": 1, "at": NOW, **fields}
+    )
