@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Model
 
 from common.models import Event, User
 from crm.models import Customer, Hold
@@ -39,7 +40,9 @@ def hold_each(*, causes: Mapping[int, str], at: datetime, kind: str = Hold.Kind.
         (Hold(customer_id=customer, kind=kind, cause=cause, since=at) for customer, cause in causes.items()),
         ignore_conflicts=True,
     )
-    held = {Customer(pk=customer): {"kind": kind, "cause": cause} for customer, cause in causes.items()}
+    held: dict[Model, dict[str, str]] = {
+        Customer(pk=customer): {"kind": kind, "cause": cause} for customer, cause in causes.items()
+    }
     Event.objects.record_each("customer.held", held, at=at)
 
 

@@ -206,4 +206,4 @@ def test_screening_again_changes_nothing(world, rules):
 def test_what_happened_leaves_events(world, rules):
     make.answer(world.interaction)
     make.listen()
-    assert set(Event.objects.values_list("what", flat=True)) == {"alert.raised", "ticket.opened"}
+    assert set(Event.objects.values_list("what", flat=True)) == {"alert.raised", "ticket.opened", "customer.held"}
