@@ -10,6 +10,7 @@ from typing import Any
 
 from crm.models import Customer, OrgUnit
 from surveys.models import Decision, Invitation, Program, ProgramVersion, Reason, Response, TriggerRun
+from surveys.partitions import ensure_partitions
 from surveys.scoring import category
 
 NOON = time(12, tzinfo=UTC)
@@ -76,7 +77,7 @@ def answered(invitation: Invitation, score: int | None, **fields: Any) -> Respon
 def decisions(
     *, unit: OrgUnit, customer: Customer, reasons: dict[Reason, int], on: date, of: Program | None = None
 ) -> None:
-    """So many decisions by reason, about occasions of the day `on`. The partition of its month must be there."""
+    """So many decisions by reason, about occasions of the day `on`."""
     of = of or program()
     run = TriggerRun.objects.create(at=datetime.combine(on, NOON))
     rows = [
@@ -88,4 +89,5 @@ def decisions(
         for reason, number in reasons.items()
         for _ in range(number)
     ]  # fmt: skip
+    ensure_partitions([on])
     Decision.objects.bulk_create(rows)

@@ -1,0 +1,150 @@
+"""A score never stands alone: what travels with it, and how little is too little to show.
+
+Pure; docs/algorithms/nps.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from analytics.maths.intervals import Difference, Interval, adjusted_wald, difference
+from analytics.maths.nps import Counts, nps
+
+COUNTS_FROM = 5  # answers from which counts are shown
+SCORE_FROM = 10  # ... a score, faint, with its interval
+FIRM_FROM = 30  # ... a score like any other
+RANK_FROM = 100  # ... a place among others, or from a half-width of
+RANK_HALF_WIDTH = 10.0
+RESPONSE_RATE = "RR1: answers with a score out of all invitations that went out, unreachable ones included"
+COVERAGE = "invited out of all occasions that the program is about"
+
+
+class Shown(StrEnum):
+    """What may be shown of a number of answers."""
+
+    NOTHING = "nothing"
+    COUNTS = "counts"
+    FAINT = "faint"
+    FULL = "full"
+
+
+def shown(n: int) -> Shown:
+    if n < COUNTS_FROM:
+        return Shown.NOTHING
+    if n < SCORE_FROM:
+        return Shown.COUNTS
+    return Shown.FAINT if n < FIRM_FROM else Shown.FULL
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days, both included."""
+
+    start: date
+    end: date
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+    @property
+    def previous(self) -> Period:
+        """As many days, ending the day before; it does not overlap, so the two may be compared."""
+        return Period(self.start - timedelta(days=self.days), self.start - timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What became of a period's occasions and invitations. `reasons`: why eligible occasions were not asked about."""
+
+    invited: int = 0
+    answered: int = 0
+    eligible: int = 0
+    asked: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+
+NO_ANSWERS = Counts()
+NOBODY_ASKED = Asked()
+
+
+@dataclass(frozen=True)
+class ScoreCard:
+    """The score of a unit, program, channel or month in a period, with what it takes to read it.
+
+    `loaded` of the answers were collected elsewhere: how many people were asked for them is unknown, and they are in
+    neither rate. `previous` are the counts of the period before. None always means unknown or not to be shown.
+    """
+
+    key: str  # unit id, program code, channel, or month as 2026-11
+    label: str
+    period: Period
+    counts: Counts = NO_ANSWERS
+    loaded: int = 0
+    asking: Asked = NOBODY_ASKED
+    previous: Counts | None = None
+
+    @property
+    def n(self) -> int:
+        return self.counts.n
+
+    @property
+    def shown(self) -> Shown:
+        return shown(self.n)
+
+    @property
+    def visible_counts(self) -> Counts | None:
+        """Counts, from five answers on."""
+        return None if self.shown is Shown.NOTHING else self.counts
+
+    @property
+    def nps(self) -> float | None:
+        """The raw score in points, unrounded; None under ten answers."""
+        return nps(self.counts) if self.n >= SCORE_FROM else None
+
+    @property
+    def interval(self) -> Interval | None:
+        """Adjusted Wald, 95 %, clipped to the scale; None under ten answers."""
+        return adjusted_wald(self.counts).clipped() if self.n >= SCORE_FROM else None
+
+    @property
+    def low(self) -> float | None:
+        return self.interval.low if self.interval else None
+
+    @property
+    def high(self) -> float | None:
+        return self.interval.high if self.interval else None
+
+    @property
+    def response_rate(self) -> float | None:
+        """RR1 of the invitations of the period, 0 to 1; None when nobody was invited."""
+        return self.asking.answered / self.asking.invited if self.asking.invited else None
+
+    @property
+    def coverage(self) -> float | None:
+        """Invited out of eligible occasions, 0 to 1; None when no occasion was decided about."""
+        return self.asking.asked / self.asking.eligible if self.asking.eligible else None
+
+    @property
+    def previous_nps(self) -> float | None:
+        return nps(self.previous) if self.previous is not None and self.previous.n >= SCORE_FROM else None
+
+    @property
+    def change(self) -> Difference | None:
+        """This period minus the one before; None if either has fewer than ten answers."""
+        if self.previous is None or min(self.n, self.previous.n) < SCORE_FROM:
+            return None
+        return difference(self.counts, self.previous)
+
+    @property
+    def verdict(self) -> str | None:
+        """ "changed" or "not detectable"; None if it cannot be compared."""
+        return self.change.verdict if self.change else None
+
+    @property
+    def ranks(self) -> bool:
+        """Whether there is enough to give it a place among others."""
+        return self.interval is not None and (self.n >= RANK_FROM or self.interval.half_width <= RANK_HALF_WIDTH)

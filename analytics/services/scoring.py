@@ -1,0 +1,157 @@
+"""Scores as people and programs read them: `ScoreCard`s of units, programs, channels and months, within one's sight.
+
+Permission is always as-is today (`OrgUnit.objects.visible_to`); `as_of` governs the numbers only. The score of a unit
+in a period is therefore the same number for everybody who may see the unit. Any number of units costs the same number
+of queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from analytics.maths.scorecards import Period, ScoreCard
+from analytics.services.tallying import AsOf, By, Cut, Tally, tally
+from crm.models import OrgUnit, UnitClosure
+from crm.sight import Principal
+from surveys.models import Program
+
+__all__ = ["FUNCTION", "AsOf", "By", "Period", "ScoreCard", "headline", "score_card", "score_cards", "score_cards_by"]
+
+FUNCTION = "analytics.view_scores"
+HEADLINE_DAYS = 90
+
+
+def score_card(
+    *, principal: Principal, unit: OrgUnit, start: date, end: date, program: Program | None = None,
+    channel: str | None = None, as_of: AsOf = "was", at: datetime | None = None,
+) -> ScoreCard:  # fmt: skip
+    """The card of one unit with its subtree. OrgUnit.DoesNotExist if it is out of sight."""
+    cards = score_cards(
+        principal=principal, units=[unit], start=start, end=end, program=program, channel=channel, as_of=as_of, at=at
+    )
+    if unit.pk not in cards:
+        raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
+    return cards[unit.pk]
+
+
+def score_cards(
+    *, principal: Principal, units: Collection[OrgUnit], start: date, end: date, program: Program | None = None,
+    channel: str | None = None, as_of: AsOf = "was", at: datetime | None = None,
+) -> dict[int, ScoreCard]:  # fmt: skip
+    """Cards by unit id, in the order of `units`; units out of sight are left out. Four queries."""
+    seen = in_sight(principal, units)
+    cut = Cut(tuple(seen), Period(start, end), _today(at), program, channel, as_of)
+    groups = tally(cut, "unit")
+    return {pk: _card(str(pk), unit.name, cut.period, groups.get(pk)) for pk, unit in seen.items()}
+
+
+def score_cards_by(
+    by: By, *, principal: Principal, unit: OrgUnit, start: date, end: date, program: Program | None = None,
+    channel: str | None = None, as_of: AsOf = "was", at: datetime | None = None,
+) -> list[ScoreCard]:  # fmt: skip
+    """The cards of a unit's parts: units directly below it, or the programs, channels or months of its answers.
+
+    Months come in order, every month of the period; the rest by number of answers. OrgUnit.DoesNotExist if the unit is
+    out of sight.
+    """
+    cut = Cut((unit.pk,), Period(start, end), _today(at), program, channel, as_of)
+    if by == "unit":
+        below = units_below(principal=principal, unit=unit, cut=cut)
+        cards = score_cards(
+            principal=principal, units=below, start=start, end=end, program=program, channel=channel, as_of=as_of, at=at
+        )
+        return list(cards.values())
+    if not in_sight(principal, [unit]):
+        raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
+    return _PARTS[by](cut)
+
+
+def headline(principal: Principal, at: datetime) -> list[ScoreCard]:
+    """Cards of the highest units in sight over the last 90 days: what a dashboard shows first. At most a handful."""
+    today = at.date()
+    start = today - timedelta(days=HEADLINE_DAYS - 1)
+    cards = score_cards(principal=principal, units=top_units(principal, at=at), start=start, end=today, at=at)
+    return list(cards.values())
+
+
+def top_units(principal: Principal, *, at: datetime) -> list[OrgUnit]:
+    """The highest units in sight: those with no other unit in sight above them today."""
+    seen = OrgUnit.objects.visible_to(principal, FUNCTION)
+    above = UnitClosure.objects.filter(
+        hierarchy__is_primary=True, valid__contains=at.date(), depth__gt=0, ancestor__in=seen.values("pk")
+    )
+    return list(seen.exclude(pk__in=above.values("descendant")).order_by("name")[:10])
+
+
+def in_sight(principal: Principal, units: Collection[OrgUnit]) -> dict[int, OrgUnit]:
+    """Those of `units` whose scores `principal` may see, by id, in the order given."""
+    visible = OrgUnit.objects.visible_to(principal, FUNCTION).filter(pk__in=[unit.pk for unit in units])
+    allowed = set(visible.values_list("pk", flat=True))
+    return {unit.pk: unit for unit in units if unit.pk in allowed}
+
+
+def units_below(*, principal: Principal, unit: OrgUnit, cut: Cut) -> list[OrgUnit]:
+    """Units in sight directly below: on some day of the period (was) or today (is)."""
+    held = Q(valid__overlap=(cut.period.start, cut.period.end + timedelta(days=1)))
+    when = held if cut.as_of == "was" else Q(valid__contains=cut.today)
+    below = UnitClosure.objects.filter(when, hierarchy__is_primary=True, ancestor=unit, depth=1)
+    visible: QuerySet[OrgUnit] = OrgUnit.objects.visible_to(principal, FUNCTION)
+    return list(visible.filter(pk__in=below.values("descendant")).order_by("name"))
+
+
+def _today(at: datetime | None) -> date:
+    return (at or timezone.now()).date()
+
+
+def _card(key: str, label: str, period: Period, found: Tally | None, *, compare: bool = True) -> ScoreCard:
+    found = found or Tally()
+    return ScoreCard(
+        key=key,
+        label=label,
+        period=period,
+        counts=found.counts,
+        loaded=found.loaded,
+        asking=found.asking,
+        previous=found.previous if compare else None,
+    )
+
+
+def _by_size(cards: list[ScoreCard]) -> list[ScoreCard]:
+    return sorted(cards, key=lambda card: (-card.n, card.label))
+
+
+def _programs(cut: Cut) -> list[ScoreCard]:
+    groups = tally(cut, "program")
+    programs = Program.objects.filter(pk__in=groups)
+    return _by_size([_card(each.code, each.name, cut.period, groups[each.pk]) for each in programs])
+
+
+def _channels(cut: Cut) -> list[ScoreCard]:
+    return _by_size([_card(name, name, cut.period, found) for name, found in tally(cut, "channel").items()])
+
+
+def _months(cut: Cut) -> list[ScoreCard]:
+    groups = tally(cut, "month")
+    return [
+        _card(
+            f"{month.start:%Y-%m}", f"{month.start:%b %Y}", month, groups.get(month.start.replace(day=1)), compare=False
+        )
+        for month in months_of(cut.period)
+    ]
+
+
+def months_of(period: Period) -> list[Period]:
+    """The calendar months of a period; the first and the last may be cut."""
+    found, start = [], period.start
+    while start <= period.end:
+        next_month = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+        found.append(Period(start, min(period.end, next_month - timedelta(days=1))))
+        start = next_month
+    return found
+
+
+_PARTS: dict[str, Callable[[Cut], list[ScoreCard]]] = {"program": _programs, "channel": _channels, "month": _months}
