@@ -7,30 +7,18 @@ from itertools import count
 from typing import Any
 
 from closedloop.models import Alert, AlertRule, CustomerSignal, ServicePolicy, Ticket, TicketSignal
-from crm.models import Customer, OrgUnit
+from crm.models import OrgUnit
 from surveys.models import Program, Response
-from surveys.scoring import category
+from tests.factories import surveys
 from tests.factories.crm import NOW
 
 _number = count(1)
 
 
-def program(**fields: Any) -> Program:
-    number = next(_number)
-    return Program.objects.create(**{"code": f"visits-{number}", "name": "Branch visits", "active": True, **fields})
-
-
-def answer(
-    *, unit: OrgUnit, score: int, at: datetime = NOW, comment: str = "", customer: Customer | None = None, **fields: Any
-) -> Response:
-    return Response.objects.create(
-        **{
-            "source": "file", "external_id": f"a-{next(_number)}", "unit": unit, "customer": customer,
-            "program": fields.pop("program", None) or Program.objects.first() or program(), "channel": "email",
-            "score": score, "category": category(score), "comment": comment, "answered_at": at, "updated_at": at,
-            **fields,
-        }
-    )  # fmt: skip
+def answer(*, unit: OrgUnit, score: int, at: datetime = NOW, **fields: Any) -> Response:
+    """An answer to the first program there is."""
+    program = fields.pop("program", None) or Program.objects.first() or surveys.program(name="Branch visits")
+    return surveys.response(unit=unit, program=program, score=score, answered_at=at, **fields)
 
 
 def signal(response: Response, **fields: Any) -> CustomerSignal:

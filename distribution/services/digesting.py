@@ -1,0 +1,111 @@
+"""The morning's digest of every branch: frozen once per unit and local day, then mailed to its managers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from common.models import Event
+from common.periods import Hours
+from common.queue import enqueue
+from crm.models import BusinessCalendar, OrgUnit, Role
+from distribution.models import Digest, Dispatch
+from distribution.mornings import Morning, morning_of
+from distribution.services.addressing import directory_of
+from distribution.services.gathering import gather
+
+TOLD = (OrgUnit.Kind.BRANCH, OrgUnit.Kind.CONTACT_CENTER)
+BATCH = 200
+
+
+def freeze_due(*, at: datetime, batch: int = BATCH) -> int:
+    """Freeze every digest that is due at `at`; returns how many. A batch of units is one transaction with a fixed
+    number of reads; a unit that another worker is at is left to it, and (unit, day) is unique whatever the race."""
+    frozen = 0
+    while mornings := due_mornings(at=at):
+        done = _freeze(mornings[:batch], at=at)
+        frozen += done
+        if done == 0 or len(mornings) <= batch:
+            break
+    return frozen
+
+
+def due_mornings(*, at: datetime) -> list[Morning]:
+    """What is due at `at`, by unit; one query."""
+    hours = _hours_by_calendar(at)
+    due = (
+        morning_of(
+            unit_id=unit.pk,
+            zone=unit.zone_info,
+            hours=hours(unit.calendar),
+            last=unit.last_digest,
+            at=at,
+        )
+        for unit in _told_units(at).annotate(last_digest=_newest_day())
+    )
+    return [morning for morning in due if morning is not None]
+
+
+def _told_units(at: datetime) -> QuerySet[OrgUnit]:
+    """Units that are open; their own local day may be one before or after that of `at`, which does no harm."""
+    opened = Q(opened_on__isnull=True) | Q(opened_on__lte=at.date())
+    closed = Q(closed_on__isnull=True) | Q(closed_on__gt=at.date())
+    return OrgUnit.objects.filter(opened, closed, kind__in=TOLD).select_related("calendar").order_by("pk")
+
+
+def _newest_day() -> Subquery:
+    return Subquery(Digest.objects.filter(unit=OuterRef("pk")).order_by("-day").values("day")[:1])
+
+
+def _hours_by_calendar(at: datetime) -> Callable[[BusinessCalendar], Hours]:
+    """Each calendar's hours and holidays, found out once."""
+
+    @cache
+    def hours(calendar: BusinessCalendar) -> Hours:
+        return calendar.hours(range(at.year - 1, at.year + 2))
+
+    return hours
+
+
+@transaction.atomic
+def _freeze(mornings: list[Morning], *, at: datetime) -> int:
+    mine = _claim(mornings)
+    if not mine:
+        return 0
+    contents = gather(mine, at=at)
+    digests = Digest.objects.bulk_create(
+        Digest(unit_id=m.unit_id, day=m.day, content=contents[m.unit_id], frozen_at=at) for m in mine
+    )
+    _address(digests, at=at)
+    Event.objects.record_each("digest.frozen", {digest: _figures(digest) for digest in digests}, at=at)
+    return len(digests)
+
+
+def _claim(mornings: list[Morning]) -> list[Morning]:
+    """Those whose unit nobody else is at, and whose digest still does not exist once we hold the unit."""
+    units = OrgUnit.objects.filter(pk__in=[m.unit_id for m in mornings]).order_by("pk")
+    held = set(units.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+    frozen = set(Digest.objects.filter(unit__in=held, day__in={m.day for m in mornings}).values_list("unit_id", "day"))
+    return [m for m in mornings if m.unit_id in held and (m.unit_id, m.day) not in frozen]
+
+
+def _address(digests: list[Digest], *, at: datetime) -> None:
+    """A mail to everybody who manages the unit today."""
+    directory = directory_of((digest.unit_id for digest in digests), on=at.date())
+    rows = [
+        Dispatch(kind=Dispatch.Kind.DIGEST, digest=digest, employee=who, due_at=at, created_at=at)
+        for digest in digests
+        for who in {who.pk: who for who in directory.at(digest.unit_id, {Role.BRANCH})}.values()
+    ]
+    Dispatch.objects.bulk_create(rows)
+    if rows:
+        enqueue("distribution.tasks.send")
+
+
+def _figures(digest: Digest) -> dict[str, object]:
+    content = digest.content
+    return {"unit": digest.unit_id, "answers": content["answers"]["n"], "calls": len(content["calls"]["rows"])}

@@ -1,0 +1,45 @@
+"""What a morning's digests tell, read for all units that are due in a fixed number of queries, as JSON ready to freeze.
+
+Content: {"version", "unit": {"name", "zone"}, "since", "calls", "answers", "jumps", "praise", "score", "coverage",
+"loop"}, each part as its own module says. Times are ISO 8601 in UTC. Rows about a customer carry the customer's id, so
+that an erasure finds them; phone numbers are never frozen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from crm.models import OrgUnit
+from distribution.mornings import Morning
+from distribution.services.hearing import answers, jumps, praise
+from distribution.services.measuring import coverage, scores
+from distribution.services.minding import calls, loop_health
+from distribution.services.scoping import scope_of
+
+VERSION = 1
+
+
+def gather(mornings: list[Morning], *, at: datetime) -> dict[int, dict[str, Any]]:
+    """The content of each morning's digest, by unit."""
+    scope = scope_of(mornings, at=at)
+    units = OrgUnit.objects.in_bulk([m.unit_id for m in mornings])
+    parts: dict[str, Mapping[int, Any]] = {
+        "calls": calls(scope),
+        "answers": answers(scope),
+        "jumps": jumps(scope),
+        "praise": praise(scope),
+        "score": scores(scope),
+        "coverage": coverage(scope),
+        "loop": loop_health(scope),
+    }
+    return {
+        m.unit_id: {
+            "version": VERSION,
+            "unit": {"name": units[m.unit_id].name, "zone": m.zone.key},
+            "since": m.since.isoformat(),
+            **{name: part[m.unit_id] for name, part in parts.items()},
+        }
+        for m in mornings
+    }
