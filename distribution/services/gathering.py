@@ -14,7 +14,7 @@ from typing import Any
 from crm.models import OrgUnit
 from distribution.mornings import Morning
 from distribution.services.hearing import answers, jumps, praise
-from distribution.services.measuring import coverage, scores
+from distribution.services.measuring import measures
 from distribution.services.minding import calls, loop_health
 from distribution.services.scoping import scope_of
 
@@ -24,14 +24,15 @@ VERSION = 1
 def gather(mornings: list[Morning], *, at: datetime) -> dict[int, dict[str, Any]]:
     """The content of each morning's digest, by unit."""
     scope = scope_of(mornings, at=at)
+    scores, coverage = measures(scope)
     units = OrgUnit.objects.in_bulk([m.unit_id for m in mornings])
     parts: dict[str, Mapping[int, Any]] = {
         "calls": calls(scope),
         "answers": answers(scope),
         "jumps": jumps(scope),
         "praise": praise(scope),
-        "score": scores(scope),
-        "coverage": coverage(scope),
+        "score": scores,
+        "coverage": coverage,
         "loop": loop_health(scope),
     }
     return {

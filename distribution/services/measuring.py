@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet
 
-from analytics.maths.intervals import adjusted_wald, difference
-from analytics.maths.nps import Counts, nps
+from analytics.maths.intervals import difference
+from analytics.maths.nps import Counts
 from analytics.maths.rounding import signed
-from analytics.models import UnitDayScores
+from analytics.maths.scorecards import SCORE_FROM, Period, ScoreCard
+from analytics.services.tallying import Cut, Tally, tally
 from common.models import State
 from crm.models import UnitClosure
-from distribution.mornings import Morning
 from distribution.services.minding import last_30_days
 from distribution.services.scoping import Scope
-from surveys.models import Decision, Message, Reason
+from surveys.models import Message
 
-FEWEST = 10  # answers, for a score to be shown
 PERIODS = (30, 90)  # days
 
-Histogram = dict[tuple[int, date], Counts]  # (unit, local day) -> answers of the unit and all below it
+Cards = dict[tuple[int, date, int], ScoreCard]  # (unit, local day, days) -> the card of the days before that day
 
 
-def scores(scope: Scope) -> dict[int, dict[str, Any]]:
-    """{"30": {...}, "90": {...}}: card of the last days with `before` (the days before those), `verdict` against them,
-    `region` (the unit above) and `against_region` (compared with the rest of it)."""
+def measures(scope: Scope) -> tuple[dict[int, dict[str, Any]], dict[int, dict[str, Any]]]:
+    """Scores and coverage, by unit.
+
+    Scores: {"30": {...}, "90": {...}}, card of the last days with `verdict` against the days before, `region` (the unit
+    above) and `against_region` (compared with the rest of it). Coverage, last 30 days: {"occasions", "asked",
+    "reasons", "invited", "answered", "failed"}; occasions are None when nothing was decided about (answers collected
+    elsewhere): unknown, not zero.
+    """
     above = _units_above(scope)
-    first = min(m.day for m in scope.mornings) - timedelta(days=2 * max(PERIODS))
-    cells = _cells({m.unit_id for m in scope.mornings} | set(above.values()), first)
-    return {
-        m.unit_id: {str(days): _period(cells, m, days, above.get(m.unit_id)) for days in PERIODS}
-        for m in scope.mornings
-    }
+    cards = _cards(scope, above)
+    failed = scope.deal(_failed(scope), lambda row: row["invitation__unit"])
+    scores, coverage = {}, {}
+    for m in scope.mornings:
+        own = {days: cards[m.unit_id, m.day, days] for days in PERIODS}
+        region = {days: cards.get((above.get(m.unit_id, 0), m.day, days)) for days in PERIODS}
+        scores[m.unit_id] = {str(days): _period(own[days], region[days]) for days in PERIODS}
+        coverage[m.unit_id] = _coverage(own[PERIODS[0]]) | {"failed": sum(row["n"] for row in failed[m.unit_id])}
+    return scores, coverage
 
 
 def _units_above(scope: Scope) -> dict[int, int]:
@@ -46,70 +53,67 @@ def _units_above(scope: Scope) -> dict[int, int]:
     return dict(over.values_list("descendant", "ancestor"))
 
 
-def _cells(units: Iterable[int], first: date) -> dict[int, list[tuple[date, Counts]]]:
-    """Counts of each local day since `first`, by unit, all below it included."""
-    found: dict[int, list[tuple[date, Counts]]] = defaultdict(list)
-    rows = (
-        UnitDayScores.objects.filter(
-            unit__closure_above__ancestor__in=units,
-            unit__closure_above__hierarchy__is_primary=True,
-            unit__closure_above__valid__contains=F("day"),
-            day__gte=first,
-        )
-        .values("unit__closure_above__ancestor", "day")
-        .annotate(
-            detractors=Sum(sum((F(f"s{score}") for score in range(1, 7)), F("s0"))),
-            passives=Sum(F("s7") + F("s8")),
-            promoters=Sum(F("s9") + F("s10")),
-        )
-        .values_list("unit__closure_above__ancestor", "day", "detractors", "passives", "promoters")
-    )
-    for unit, day, *counts in rows:
-        found[unit].append((day, Counts(*counts)))
+def _cards(scope: Scope, above: Mapping[int, int]) -> Cards:
+    """Of every unit and the one above it; six queries for each local day among the mornings (hardly ever two)."""
+    units_of: dict[date, set[int]] = defaultdict(set)
+    for m in scope.mornings:
+        units_of[m.day] |= {m.unit_id} | ({above[m.unit_id]} if m.unit_id in above else set())
+    found: Cards = {}
+    for day, units in units_of.items():
+        for days in PERIODS:
+            period = Period(day - timedelta(days=days), day - timedelta(days=1))
+            tallies = tally(Cut(tuple(sorted(units)), period, scope.at.date()), "unit")
+            found |= {(unit, day, days): card_of(unit, period, tallies) for unit in units}
     return found
 
 
-def _sum(cells: Iterable[tuple[date, Counts]], start: date, end: date) -> Counts:
-    inside = [counts for day, counts in cells if start <= day < end]
-    return Counts(*(sum(column) for column in zip(*inside, strict=True))) if inside else Counts(0, 0, 0)
+def card_of(unit_id: int, period: Period, tallies: Mapping[int, Tally]) -> ScoreCard:
+    found = tallies.get(unit_id) or Tally()
+    return ScoreCard(
+        key=str(unit_id), label="", period=period, counts=found.counts, loaded=found.loaded, asking=found.asking,
+        previous=found.previous,
+    )  # fmt: skip
 
 
-def _period(cells: dict[int, list[tuple[date, Counts]]], m: Morning, days: int, above: int | None) -> dict[str, Any]:
-    start, before = m.day - timedelta(days=days), m.day - timedelta(days=2 * days)
-    now, then = (_sum(cells[m.unit_id], *span) for span in ((start, m.day), (before, start)))
-    region = _sum(cells[above], start, m.day) if above is not None else Counts(0, 0, 0)
-    rest = Counts(*(all_ - own for all_, own in zip(region, now, strict=True)))
-    return card(now) | {
-        "before": card(then),
-        "verdict": verdict(now, then, f"the {days} days before"),
-        "region": card(region),
-        "against_region": against(now, rest),
+def _period(own: ScoreCard, region: ScoreCard | None) -> dict[str, Any]:
+    return figures(own) | {
+        "previous": own.previous_nps,
+        "previous_n": own.previous.n if own.previous else 0,
+        "verdict": verdict(own),
+        "region": figures(region) if region else None,
+        "against_region": against(own.counts, region.counts) if region else "",
     }
 
 
-def card(counts: Counts) -> dict[str, Any]:
-    """{"n", "nps", "low", "high", "promoters", "passives", "detractors"}; no score and no shares under ten answers."""
-    if counts.n < FEWEST:
-        return {"n": counts.n, "nps": None, "low": None, "high": None}
-    low, high = adjusted_wald(counts).clipped()
-    return {"n": counts.n, "nps": nps(counts), "low": low, "high": high, **counts._asdict()}
+def figures(card: ScoreCard) -> dict[str, Any]:
+    """{"n", "nps", "low", "high", "counts"}; None for what is not to be shown of so few answers."""
+    counts = card.visible_counts
+    return {
+        "n": card.n,
+        "nps": card.nps,
+        "low": card.low,
+        "high": card.high,
+        "counts": counts._asdict() if counts else None,
+    }
 
 
-def verdict(now: Counts, then: Counts, than: str) -> dict[str, str] | None:
-    """Whether the score changed, in words; None where there is nothing to say."""
-    if now.n < FEWEST:
+def verdict(card: ScoreCard) -> dict[str, str] | None:
+    """Whether the score changed against as many days before, in words; None without a score."""
+    if card.nps is None:
         return None
-    if then.n < FEWEST:
-        return {"kind": "same", "text": f"Nothing to compare with: {then.n} answers in {than}"}
-    found, was = difference(now, then), signed(nps(then))
-    if found.verdict != "changed":
-        return {"kind": "same", "text": f"Not detectable from {than}, was {was}"}
-    return {"kind": "up" if found.points > 0 else "down", "text": f"Changed from {than}, was {was}"}
+    before = f"the {card.period.days} days before"
+    if card.change is None or card.previous_nps is None:
+        return {"kind": "same", "text": f"Too few answers in {before} to compare with"}
+    was = signed(card.previous_nps)
+    if card.verdict != "changed":
+        return {"kind": "same", "text": f"Not detectable from {before}, was {was}"}
+    return {"kind": "up" if card.change.points > 0 else "down", "text": f"Changed from {before}, was {was}"}
 
 
-def against(own: Counts, rest: Counts) -> str:
+def against(own: Counts, region: Counts) -> str:
     """How the unit stands to the rest of its region; empty if either has too few answers."""
-    if own.n < FEWEST or rest.n < FEWEST:
+    rest = Counts(*(whole - part for whole, part in zip(region, own, strict=True)))
+    if min(own.n, rest.n) < SCORE_FROM or min(rest) < 0:
         return ""
     found = difference(own, rest)
     if found.verdict != "changed":
@@ -117,48 +121,21 @@ def against(own: Counts, rest: Counts) -> str:
     return "detectably above the rest of it" if found.points > 0 else "detectably below the rest of it"
 
 
-def coverage(scope: Scope) -> dict[int, dict[str, Any]]:
-    """Last 30 days: {"occasions", "reasons": {reason: n}, "asked", "handed_off", "failed", "unknown", "answered"}.
-    Occasions are None when nothing was decided about (answers collected elsewhere): unknown, not zero."""
-    decided = scope.deal(_decisions(scope), lambda row: row["unit"])
-    sent = scope.deal(_messages(scope), lambda row: row["invitation__unit"])
-    found = {}
-    for m in scope.mornings:
-        reasons: Counter[str] = Counter()
-        for row in decided[m.unit_id]:
-            reasons[row["reason"]] += row["n"]
-        totals: Counter[str] = Counter()
-        for row in sent[m.unit_id]:
-            totals.update({name: row[name] for name in ("handed_off", "failed", "unknown", "answered")})
-        asked = reasons.pop(Reason.ASKED, 0)
-        found[m.unit_id] = {
-            "occasions": sum(reasons.values()) + asked or None,
-            "asked": asked,
-            "reasons": dict(reasons.most_common()),
-            **{name: totals[name] for name in ("handed_off", "failed", "unknown", "answered")},
-        }
-    return found
+def _coverage(card: ScoreCard) -> dict[str, Any]:
+    asking = card.asking
+    return {
+        "occasions": asking.eligible or None,
+        "asked": asking.asked,
+        "reasons": dict(sorted(asking.reasons.items(), key=lambda item: -item[1])),
+        "invited": asking.invited,
+        "answered": asking.answered,
+    }
 
 
-def _decisions(scope: Scope) -> QuerySet[Any, Any]:
-    days: dict[date, set[int]] = defaultdict(set)
-    for leaf, mornings in scope.leaves.items():
-        for morning in mornings:
-            days[morning.day].add(leaf)
-    within = Q(pk__in=[])
-    for day, units in days.items():
-        within |= Q(unit__in=units, occasion_day__gte=day - timedelta(days=30), occasion_day__lt=day)
-    return Decision.objects.filter(within).values("unit", "reason").annotate(n=Count("id"))
-
-
-def _messages(scope: Scope) -> QuerySet[Any, Any]:
-    """What became of the invitations that were to leave in the last 30 days."""
+def _failed(scope: Scope) -> QuerySet[Any, Any]:
+    """Invitations of the last 30 days that no mail server would take."""
     asks = Message.objects.filter(
-        scope.within(last_30_days, time="due_at", unit="invitation__unit"), kind=Message.Kind.ASK
+        scope.within(last_30_days, time="due_at", unit="invitation__unit"), kind=Message.Kind.ASK, state=State.FAILED
     )
-    return asks.values("invitation__unit").annotate(
-        handed_off=Count("pk", filter=Q(state=State.HANDED_OFF)),
-        failed=Count("pk", filter=Q(state=State.FAILED)),
-        unknown=Count("pk", filter=Q(state=State.UNKNOWN)),
-        answered=Count("pk", filter=Q(invitation__response__isnull=False)),
-    )
+    rows: QuerySet[Any, Any] = asks.values("invitation__unit").annotate(n=Count("pk"))
+    return rows

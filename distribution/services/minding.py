@@ -76,7 +76,8 @@ def loop_health(scope: Scope) -> dict[int, dict[str, Any]]:
     opened = Ticket.objects.open().filter(unit__in=scope.leaves)
     tried = scope.deal(opened.filter(_TRIED, ~_REACHED).values("unit").annotate(n=Count("pk")), lambda row: row["unit"])
     oldest = scope.deal(
-        opened.order_by("unit_id", "opened_at", "pk").distinct("unit_id").select_related("customer"), lambda t: t.unit_id
+        opened.order_by("unit_id", "opened_at", "pk").distinct("unit_id").select_related("customer"),
+        lambda ticket: ticket.unit_id,
     )
     return {
         m.unit_id: {

@@ -160,7 +160,7 @@ def test_who_was_not_asked_stands_with_the_reason(world):
     invitation = ask.invitation(interaction=world.interaction, version=ask.version())
     ask.message(invitation=invitation, state="failed", due_at=YESTERDAY)
     coverage = content(world.harbour)["coverage"]
-    assert (coverage["failed"], coverage["handed_off"], coverage["occasions"]) == (1, 0, None)
+    assert (coverage["failed"], coverage["answered"], coverage["occasions"]) == (1, 0, None)
 
 
 def test_loop_health_counts_first_calls_in_time_and_names_the_oldest(world):
