@@ -1,5 +1,13 @@
-"""Pages of surveys."""
+"""Pages of surveys: all public, each addressed by a token."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from surveys.views import answering, stopping
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("s/<str:token>/", answering.score, name="survey"),
+    path("s/<str:token>/why/", answering.why, name="survey-why"),
+    path("s/<str:token>/callback/", answering.callback, name="survey-callback"),
+    path("s/<str:token>/thanks/", answering.thanks, name="survey-thanks"),
+    path("u/<str:token>/", stopping.unsubscribe, name="unsubscribe"),
+]

@@ -17,7 +17,8 @@ from common.models import Event
 from common.models.outgoing import State
 from common.queue import enqueue
 from common.text import clean, clean_line
-from crm.models import Channel, ContactPoint
+from crm.models import Channel, ContactPoint, Purpose
+from crm.services.consenting import grant, refuse
 from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Message, Response
 from surveys.models.invitations import token_hash
 from surveys.scoring import category
@@ -137,10 +138,22 @@ def record_consent(
     }  # fmt: skip
     if all(getattr(response, name) == value for name, value in fields.items()):
         return response
+    withdrawn = bool(response.may_quote) and may_quote is False
     answers = {"callback": {"callback": callback, "phone": number, "time": time}, "quote": may_quote}
     _revise(response, answers, at=at, **fields)
+    _tell_crm(response, quote=may_quote or (False if withdrawn else None), at=at)
     Event.objects.record("response.consented", subject=response, at=at, callback=callback, may_quote=may_quote)
     return response
+
+
+def _tell_crm(response: Response, *, quote: bool | None, at: datetime) -> None:
+    """Permissions outlive the answer. A box left empty is no refusal, unless it was ticked before: `quote` None."""
+    said = [(Channel.PHONE, Purpose.CALLBACK, response.callback), (Channel.EMAIL, Purpose.QUOTE, quote)]
+    for channel, purpose, answer in said:
+        if response.customer and answer is not None:
+            say = grant if answer else refuse
+            evidence = f"survey answer {response.public_id}"
+            say(customer=response.customer, channel=channel, purpose=purpose, at=at, evidence=evidence)
 
 
 @transaction.atomic
@@ -185,7 +198,7 @@ def _lock(response: Response) -> Response:
     """The row as it is now, for this transaction alone."""
     return (
         Response.objects.select_for_update(of=("self",))
-        .select_related("version", "unit__calendar", "invitation__version")
+        .select_related("version", "unit__calendar", "invitation__version", "customer")
         .get(pk=response.pk)
     )
 

@@ -244,6 +244,18 @@ def test_the_same_permissions_again_are_no_new_revision(answered):
     assert [consent(answered).revision for _ in range(3)] == [2, 2, 2]
 
 
+def test_permissions_reach_the_customers_consents(answered, world):
+    consent(answered, may_quote=True)
+    assert dict(world.ines.consents.values_list("purpose", "granted")) == {"callback": True, "quote": True}
+    consent(answered, callback=False, may_quote=False)
+    assert dict(world.ines.consents.values_list("purpose", "granted")) == {"callback": False, "quote": False}
+
+
+def test_a_box_left_empty_is_no_refusal(answered, world):
+    consent(answered, may_quote=False)
+    assert dict(world.ines.consents.values_list("purpose", "granted")) == {"callback": True}
+
+
 def test_finishing_counts_once_and_is_no_revision(answered):
     finish(response=answered, at=NOW)
     response = finish(response=answered, at=NOW + timedelta(hours=1))

@@ -1,0 +1,100 @@
+"""The mail that asks: text and HTML, a link for each number, and one click to be left alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.headerregistry import Address
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import css_inline
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.core.validators import validate_email
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from common.outbox import MustNotGo
+from common.text import clean_line
+from surveys.models import InvitationToken, Message
+from surveys.services.phrasing import direction_of, language_of, say, slots
+
+# style tags go, at-rules stay: the media queries for dark mode and narrow screens cannot be written inline
+_inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def compose_invitation(message: Message, *, at: datetime) -> EmailMultiAlternatives:
+    """The mail of `message`, in the language of its packet, with tokens of its own.
+
+    Each hand-off issues new tokens, since old ones cannot be read back; call it in the transaction that begins the
+    sending. Raises MustNotGo when there is no address that a mail can be written to.
+    """
+    invitation = message.invitation
+    language = language_of(invitation)
+    with translation.override(language), timezone.override(ZoneInfo(invitation.unit.zone)):
+        context = _context(message, language=language, at=at)
+        subject, text, html = (
+            render_to_string(f"surveys/messages/invitation.{part}", context) for part in ("subject.txt", "txt", "html")
+        )
+    mail = EmailMultiAlternatives(
+        subject=clean_line(subject), body=text, from_email=_sender(), to=[_address(message)],
+        reply_to=[f"reply+{invitation.public_id.hex}@{settings.MAIL_DOMAIN}"],
+        headers=_headers(message, stop_url=context["stop_url"], stop_token=context["stop_token"]),
+    )  # fmt: skip
+    mail.attach_alternative(_inliner.inline(html), "text/html")
+    return mail
+
+
+def _context(message: Message, *, language: str, at: datetime) -> dict[str, Any]:
+    invitation = message.invitation
+    survey, stop = (InvitationToken.issue(invitation, purpose, at=at) for purpose in ("survey", "unsubscribe"))
+    url, version, about = _url("survey", survey), invitation.version, slots(invitation)
+    numbers = [(n, f"{url}?score={n}") for n in range(version.scale_min, version.scale_max + 1)]
+    half = (len(numbers) + 1) // 2
+    keys = ("question", "low", "high", "subject")
+    return {
+        **{key: say(key, invitation=invitation, language=language) for key in keys},
+        "intro": say("intro" if about["day"] else "intro_undated", invitation=invitation, language=language),
+        "about": about, "url": url, "numbers": numbers, "rows": [numbers[:half], numbers[half:]], "version": version,
+        "stop_url": _url("unsubscribe", stop), "stop_token": stop, "reminder": message.kind == Message.Kind.REMINDER,
+        "language": language, "direction": direction_of(language), "expires_at": invitation.expires_at,
+        "company": settings.COMPANY, "company_address": settings.COMPANY_ADDRESS, "privacy_url": settings.PRIVACY_URL,
+    }  # fmt: skip
+
+
+def _headers(message: Message, *, stop_url: str, stop_token: str) -> dict[str, str]:
+    """RFC 8058 (one click), RFC 2919 (list), RFC 3834 (no answers by machine), and whom a bounce is about."""
+    invitation, domain = message.invitation, settings.MAIL_DOMAIN
+    headers = {
+        "List-Unsubscribe": f"<{stop_url}>, <mailto:unsubscribe+{stop_token}@{domain}?subject=unsubscribe>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "List-Id": f"<{invitation.program.code}.surveys.{domain}>",
+        "Feedback-ID": f"{invitation.program.code}:{message.kind}:survey:{domain}",
+        "Auto-Submitted": "auto-generated",
+        "X-NPS-Invitation": str(invitation.public_id),
+    }
+    return headers | ({"Message-ID": message.message_id} if message.message_id else {})
+
+
+def _sender() -> str:
+    """The company's name before its address; a name cannot break out of its header."""
+    address = Address(addr_spec=settings.DEFAULT_FROM_EMAIL)
+    return str(Address(clean_line(settings.COMPANY, limit=78), address.username, address.domain))
+
+
+def _address(message: Message) -> str:
+    """The address alone: what people are called comes from elsewhere and has no business in a header."""
+    if message.contact_point is None:
+        raise MustNotGo("the address is gone")
+    address = message.contact_point.address
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise MustNotGo("the address cannot be written to") from error
+    return address
+
+
+def _url(name: str, token: str) -> str:
+    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse(name, args=[token])}"

@@ -1,0 +1,26 @@
+"""A customer does not want to be asked again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from common.models.outgoing import State
+from crm.models import Channel
+from crm.services.consenting import unsubscribe
+from surveys.models import Invitation, Message
+
+
+@transaction.atomic
+def stop_asking(*, invitation: Invitation, at: datetime) -> None:
+    """No survey by mail to this customer any more, at once; doing it again changes nothing. Links sent stay good."""
+    unsubscribe(
+        customer=invitation.customer,
+        channel=Channel.EMAIL,
+        at=at,
+        evidence=f"link of invitation {invitation.public_id}",
+    )
+    Message.objects.filter(invitation__customer_id=invitation.customer_id, state=State.PENDING).update(
+        state=State.CANCELLED, reply="the customer does not want to be asked", leased_until=None
+    )

@@ -1,0 +1,154 @@
+"""The steps of a survey: score, why, callback and consent, thanks. A GET shows; only a POST stores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+
+from surveys.forms import BEST_TIMES, CallbackForm, CommentForm, ScoreForm, scale
+from surveys.models import Response
+from surveys.scoring import Category
+from surveys.services.answering import (
+    AnswerRefused,
+    finish,
+    phone_on_file,
+    record_comment,
+    record_consent,
+    record_score,
+    record_visit,
+)
+from surveys.views.pages import Survey, survey_page
+
+
+@survey_page
+def score(survey: Survey) -> HttpResponse:
+    """Where a link of the mail leads: the question, or the step where the customer left off."""
+    if survey.request.method == "POST":
+        return _store_score(survey)
+    chosen = _preselected(survey)
+    record_visit(
+        invitation=survey.invitation, method=survey.request.method or "", score=chosen, at=survey.at,
+        user_agent=survey.request.headers.get("User-Agent", ""),
+    )  # fmt: skip
+    response = survey.response
+    wants_change = "change" in survey.request.GET or (chosen is not None and response and chosen != response.score)
+    if response and not wants_change:
+        return survey.go(_resume_at(response))
+    return _show_score(survey, chosen=chosen, from_mail=chosen is not None)
+
+
+def _store_score(survey: Survey) -> HttpResponse:
+    form = ScoreForm(survey.request.POST, token=survey.token, version=survey.invitation.version)
+    if not form.is_valid():
+        chosen = form.cleaned_data.get("score")
+        return _show_score(survey, status=422, chosen=chosen, problems=form.problems)
+    record_score(invitation=survey.invitation, score=form.cleaned_data["score"], at=survey.at, language=survey.language)
+    return survey.go("survey-why")
+
+
+def _show_score(survey: Survey, *, status: int = 200, chosen: int | None = None, **context: Any) -> HttpResponse:
+    response = survey.response
+    context |= {
+        "chosen": response.score if chosen is None and response else chosen,
+        "scale": scale(survey.invitation.version),
+        "question": survey.words("question"),
+        "low": survey.words("low"),
+        "high": survey.words("high"),
+        "action": survey.url("survey"),
+    }
+    return survey.render("surveys/score.html", status=status, **context)
+
+
+def _preselected(survey: Survey) -> int | None:
+    """The number that was clicked in the mail, if it is on the scale."""
+    clicked = survey.request.GET.get("score", "")
+    return next((n for n in scale(survey.invitation.version) if str(n) == clicked), None)
+
+
+def _resume_at(response: Response) -> str:
+    if response.status == Response.Status.COMPLETE:
+        return "survey-thanks"
+    return "survey-callback" if response.comment else "survey-why"
+
+
+@survey_page
+def why(survey: Survey) -> HttpResponse:
+    """The reason in the customer's own words; the question goes by the category of the score."""
+    response = survey.response
+    if response is None:
+        return survey.go("survey")
+    if survey.request.method != "POST":
+        return _show_why(survey, response, comment=response.comment)
+    form = CommentForm(survey.request.POST, token=survey.token)
+    if not form.is_valid():
+        return _show_why(survey, response, status=422, comment=form["comment"].data, problems=form.problems)
+    if "skip" not in survey.request.POST:
+        record_comment(response=response, text=form.cleaned_data["comment"] or "", at=survey.at)
+    return survey.go("survey-callback")
+
+
+def _show_why(survey: Survey, response: Response, *, status: int = 200, **context: Any) -> HttpResponse:
+    kind = response.category or Category.PASSIVE  # a scale of its own has no categories: the neutral question
+    context |= {
+        "question": survey.words(f"why_{kind}"),
+        "hint": survey.words(f"why_{kind}_hint"),
+        "action": survey.url("survey-why"),
+        "change": survey.url("survey", change="1"),
+    }
+    return survey.render("surveys/why.html", status=status, **context)
+
+
+@survey_page
+def callback(survey: Survey) -> HttpResponse:
+    """May we call you, and may we quote you: permissions, each on its own."""
+    response = survey.response
+    if response is None:
+        return survey.go("survey")
+    if survey.request.method != "POST":
+        return _show_callback(survey, response, form=CallbackForm(token=survey.token, initial=initial_of(response)))
+    form = CallbackForm(survey.request.POST, token=survey.token)
+    if form.is_valid() and _store_consent(survey, response, form):
+        return survey.go("survey-thanks")
+    return _show_callback(survey, response, form=form, status=422, problems=form.problems)
+
+
+def _store_consent(survey: Survey, response: Response, form: CallbackForm) -> bool:
+    data = form.cleaned_data
+    try:
+        response = record_consent(
+            response=response, callback=data["call"] == "yes", phone=str(data["phone"] or ""),
+            best_time=data["best"] or "any", may_quote=data["quote"], at=survey.at,
+        )  # fmt: skip
+    except AnswerRefused as refusal:
+        if refusal.code != "phone":
+            raise
+        form.refuse_phone()
+        return False
+    finish(response=response, at=survey.at)
+    return True
+
+
+def initial_of(response: Response) -> dict[str, Any]:
+    """The permissions given so far, as the form writes them."""
+    call = {True: "yes", False: "no", None: ""}[response.callback]
+    return {"call": call, "best": response.callback_time, "quote": bool(response.may_quote)}
+
+
+def _show_callback(
+    survey: Survey, response: Response, *, form: CallbackForm, status: int = 200, **context: Any
+) -> HttpResponse:
+    point = phone_on_file(response)
+    number = response.callback_phone or (point.normalized if point else "")
+    context |= {"form": form, "times": BEST_TIMES, "ending": number[-4:], "action": survey.url("survey-callback")}
+    return survey.render("surveys/callback.html", status=status, **context)
+
+
+@survey_page
+def thanks(survey: Survey) -> HttpResponse:
+    """What happens next with the answer."""
+    response = survey.response
+    if response is None:
+        return survey.go("survey")
+    change = survey.url("survey", change="1")
+    return survey.render("surveys/thanks.html", change=change, ending=response.callback_phone[-4:])

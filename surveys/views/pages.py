@@ -1,0 +1,162 @@
+"""What all public pages share: no cookie, no script, no trace of the token, one answer for bad links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, cast
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import pghistory
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.multipartparser import MultiPartParserError
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.views.decorators.csrf import csrf_exempt
+
+from surveys.forms import page_nonce
+from surveys.models import Invitation, InvitationToken, Response
+from surveys.services.answering import AnswerRefused, closes_at, find_invitation, response_to
+from surveys.services.phrasing import direction_of, language_of, say, slots
+
+POLICY = {
+    "default-src": ["'none'"],
+    "script-src": ["'none'"],
+    "object-src": ["'none'"],
+    "style-src": ["'self'"],
+    "img-src": ["data:"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "same-origin"}
+PublicView = Callable[[HttpRequest, str], HttpResponse]
+UNREADABLE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, MultiPartParserError, BadRequest)
+
+
+class SeeOther(HttpResponseRedirect):
+    status_code = 303  # the browser GETs the next page, so that reloading it sends nothing again
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One request to a survey by the holder of a link."""
+
+    request: HttpRequest
+    token: str
+    invitation: Invitation
+    language: str
+    at: datetime
+
+    @property
+    def response(self) -> Response | None:
+        return response_to(self.invitation)
+
+    def words(self, key: str) -> str:
+        return say(key, invitation=self.invitation, language=self.language)
+
+    def url(self, step: str, **query: str) -> str:
+        """The address of a step; a language chosen by hand goes along, since there is no cookie to keep it."""
+        chosen = {"lang": self.language} if "lang" in self.request.GET else {}
+        tail = urlencode(query | chosen)
+        return reverse(step, args=[self.token]) + (f"?{tail}" if tail else "")
+
+    def go(self, step: str) -> HttpResponse:
+        return SeeOther(self.url(step))
+
+    def render(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+        until = closes_at(invitation=self.invitation, response=self.response, at=self.at)
+        about = slots(self.invitation)
+        shared = {"survey": self, "response": self.response, "about": about, "until": until, "stop": self._stop}
+        shared |= {"nonce": page_nonce(self.token)}
+        return page(self.request, template, status=status, language=self.language, context=shared | context)
+
+    @property
+    def _stop(self) -> str:
+        return self.url("unsubscribe")
+
+
+def page(
+    request: HttpRequest, template: str, *, status: int, language: str, context: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Render outside the request's context processors: they know sessions and people, and these pages know neither."""
+    languages = [(code, name, f"{request.path}?{urlencode({'lang': code})}") for code, name in settings.LANGUAGES]
+    shared = {
+        "language": language,
+        "direction": direction_of(language),
+        "other_languages": [entry for entry in languages if entry[0] != language],
+        "company": settings.COMPANY,
+        "company_address": settings.COMPANY_ADDRESS,
+        "privacy_url": settings.PRIVACY_URL,
+        "write_to": settings.DEFAULT_FROM_EMAIL,
+    }
+    return HttpResponse(render_to_string(template, shared | (context or {})), status=status)
+
+
+def not_usable(request: HttpRequest) -> HttpResponse:
+    """The one answer for an unknown, altered, expired or used up link."""
+    language = spoken(request)
+    with translation.override(language):
+        return page(request, "surveys/gone.html", status=404, language=language)
+
+
+def spoken(request: HttpRequest) -> str:
+    """The language of a page that knows no invitation: asked for in the address, else the browser's."""
+    wished = request.GET.get("lang", "")
+    return wished if wished in dict(settings.LANGUAGES) else translation.get_language() or settings.LANGUAGE_CODE
+
+
+def public_page(view: PublicView) -> PublicView:
+    """A page addressed by a token: GET, HEAD and POST, guarded by the token itself and never by a cookie."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, token: str) -> HttpResponse:
+        route = request.resolver_match.route if request.resolver_match else ""
+        pghistory.context(url=f"/{route}")  # the history of consent keeps addresses: not this one, which holds a token
+        response = view(request, token) if request.method in {"GET", "HEAD", "POST"} else not_usable(request)
+        for name, value in HEADERS.items():
+            response[name] = value
+        return response
+
+    return cast("PublicView", csrf_exempt(csp_replace(POLICY)(cast("Any", guarded))))
+
+
+def survey_page(view: Callable[[Survey], HttpResponse]) -> PublicView:
+    """A step of a survey, for who holds a link that is good and whose answer may still change."""
+
+    @public_page
+    @wraps(view)
+    def step(request: HttpRequest, token: str) -> HttpResponse:
+        at = timezone.now()
+        invitation = find_invitation(token=token, purpose=InvitationToken.Purpose.SURVEY, at=at)
+        if invitation is None or at >= closes_at(invitation=invitation, response=response_to(invitation), at=at):
+            return not_usable(request)
+        language = language_of(invitation, wished=request.GET.get("lang", ""))
+        with translation.override(language), timezone.override(ZoneInfo(invitation.unit.zone)):
+            return _answer(view, Survey(request, token, invitation, language, at))
+
+    return step
+
+
+def _answer(view: Callable[[Survey], HttpResponse], survey: Survey) -> HttpResponse:
+    if _too_large(survey.request):
+        return survey.render("surveys/too_large.html", status=413)
+    try:
+        return view(survey)
+    except UNREADABLE:
+        return survey.render("surveys/too_large.html", status=413)
+    except AnswerRefused:  # closed between the check and the lock
+        return not_usable(survey.request)
+
+
+def _too_large(request: HttpRequest) -> bool:
+    """Before anything is parsed, files included."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return limit is not None and int(request.META.get("CONTENT_LENGTH") or 0) > limit

@@ -1,0 +1,27 @@
+"""Not to be asked again: the link of every mail, RFC 8058's one click, and the foot of every survey page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from surveys.models import InvitationToken
+from surveys.services.answering import find_invitation
+from surveys.services.phrasing import language_of
+from surveys.services.stopping import stop_asking
+from surveys.views.pages import not_usable, page, public_page
+
+
+@public_page
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """A GET shows a button, since link scanners GET. A POST takes effect at once; its body is never read."""
+    at = timezone.now()
+    invitation = find_invitation(token=token, purpose=InvitationToken.Purpose.UNSUBSCRIBE, at=at)
+    if invitation is None:
+        return not_usable(request)
+    if request.method == "POST":
+        stop_asking(invitation=invitation, at=at)
+    language = language_of(invitation, wished=request.GET.get("lang", ""))
+    with translation.override(language):
+        context = {"done": request.method == "POST"}
+        return page(request, "surveys/stop.html", status=200, language=language, context=context)

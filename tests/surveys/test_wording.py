@@ -1,0 +1,88 @@
+"""Which words a customer reads, and that every language is whole."""
+
+import gettext
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from surveys.wording import STANDARD, fill, phrase
+
+OWN = {"en": {"question": "Own?"}, "de": {"question": "Eigene?"}}
+CATALOGUES = sorted(Path(settings.BASE_DIR, "locale").glob("*/LC_MESSAGES/django.po"))
+
+
+@pytest.mark.parametrize(
+    ("language", "default", "text"),
+    [
+        ("en", "en", "Own?"),
+        ("en-GB", "en", "Own?"),
+        ("fr", "en", STANDARD["fr"]["question"]),
+        ("fr-CA", "de", STANDARD["fr"]["question"]),
+        ("pt", "de", "Eigene?"),
+        ("pt", "pt", "Own?"),
+    ],
+)
+def test_a_programs_words_come_before_the_standard_and_both_before_another_language(language, default, text):
+    assert phrase("question", language=language, wording=OWN, default_language=default) == text
+
+
+def test_an_unknown_key_has_no_words():
+    assert phrase("nothing", language="en", wording={}, default_language="en") == ""
+
+
+def test_only_plain_slots_are_filled():
+    assert fill("{day} {unit.zone} {x}", {"day": "Monday", "unit": "Harbour"}) == "Monday {unit.zone} {x}"
+
+
+def test_a_value_that_looks_like_a_slot_stays_as_it_is():
+    assert fill("{a} {b}", {"a": "{b}", "b": "2"}) == "{b} 2"
+
+
+@pytest.mark.parametrize("language", sorted(STANDARD))
+def test_every_language_has_every_text_with_the_same_slots(language):
+    def slots(text):
+        return sorted(re.findall(r"\{\w+\}", text))
+
+    assert {key: slots(text) for key, text in STANDARD[language].items()} == {
+        key: slots(text) for key, text in STANDARD["en"].items()
+    }
+
+
+def test_every_offered_language_has_standard_texts_and_an_interface():
+    offered = {code for code, _ in settings.LANGUAGES}
+    assert offered == set(STANDARD)
+    assert offered - {"en"} == {path.parts[-3] for path in CATALOGUES}
+
+
+def entries(po: Path) -> dict[str, str]:
+    pairs = re.findall(r'^msgid "(.+)"\nmsgstr "(.*)"$', po.read_text(), re.MULTILINE)
+    return {key.replace('\\"', '"'): text.replace('\\"', '"') for key, text in pairs}
+
+
+@pytest.mark.parametrize("po", CATALOGUES, ids=lambda path: path.parts[-3])
+def test_what_is_compiled_is_what_is_written(po):
+    with po.with_suffix(".mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)._catalog
+    compiled.pop("")
+    assert compiled == entries(po)
+
+
+@pytest.mark.parametrize("po", CATALOGUES, ids=lambda path: path.parts[-3])
+def test_every_text_is_translated_with_the_same_slots(po):
+    for key, text in entries(po).items():
+        assert text
+        assert sorted(re.findall(r"%\(\w+\)s|</?\w+", key)) == sorted(re.findall(r"%\(\w+\)s|</?\w+", text)), key
+
+
+def said_on_pages() -> set[str]:
+    """Every text that the public pages and the mail ask the catalogue for."""
+    templates = sorted(Path(settings.BASE_DIR, "templates/surveys").rglob("*.*"))
+    plain = {t for path in templates for t in re.findall(r'{% translate "(.+?)" %}', path.read_text())}
+    return plain | set(re.findall(r'_\("(.+?)"\)', Path(settings.BASE_DIR, "surveys/forms.py").read_text()))
+
+
+@pytest.mark.parametrize("po", CATALOGUES, ids=lambda path: path.parts[-3])
+def test_no_text_of_the_pages_is_missing(po):
+    assert said_on_pages() - set(entries(po)) == set()
