@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from crm.roles import SUBTREE_ROLES, roles_with
@@ -68,8 +68,10 @@ def customers_in_sight(principal: Principal, function: str | None = None) -> Q:
     units = units_of(principal, function)
     if units is None:
         return Q()
-    served = apps.get_model("crm", "Interaction").objects.visible_to(principal, function).values("customer")
-    return Q(unit__in=units) | Q(pk__in=served) | Q(merged__in=served)
+    # correlated, so that a list of fifty customers does not first collect everybody who was ever served
+    served = apps.get_model("crm", "Interaction").objects.visible_to(principal, function)
+    here, merged = served.filter(customer=OuterRef("pk")), served.filter(customer__canonical=OuterRef("pk"))
+    return Q(unit__in=units) | Q(Exists(here)) | Q(Exists(merged))
 
 
 class VisibleByUnit(QuerySet[T]):

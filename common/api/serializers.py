@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -95,3 +96,43 @@ class CleanObject(serializers.DictField):
                 self.fail("nested", name=clean_line(str(name), limit=60))
         cleaned: dict[str, Any] = clean_json(data)
         return cleaned
+
+
+class Instant(serializers.DateTimeField):
+    """An ISO 8601 moment with its offset. Without one nobody can say when it was, so it is refused."""
+
+    default_error_messages = {
+        "invalid": "Give a moment such as 2026-11-23T14:30:00+00:00.",
+        "naive": "Add the offset from UTC, such as 2026-11-23T14:30:00+00:00.",
+        "range": "Give a moment between 1970 and 2100.",
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            self.fail("invalid")
+        if not isinstance(moment, datetime):
+            self.fail("invalid")
+        if moment.utcoffset() is None:
+            self.fail("naive")
+        if not 1970 <= moment.year < 2100:
+            self.fail("range")
+        return moment.astimezone(UTC)
+
+
+class Day(serializers.DateField):
+    """An ISO 8601 day between 1970 and 2100."""
+
+    default_error_messages = {"invalid": "Give a day such as 2026-11-23.", "range": "Give a day between 1970 and 2100."}
+
+    def to_internal_value(self, value: Any) -> date:
+        try:
+            day = date.fromisoformat(value) if isinstance(value, str) else value
+        except ValueError:
+            self.fail("invalid")
+        if not isinstance(day, date) or isinstance(day, datetime):
+            self.fail("invalid")
+        if not 1970 <= day.year < 2100:
+            self.fail("range")
+        return day

@@ -27,7 +27,7 @@ class Purpose(models.TextChoices):
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, principal: Principal, function: str | None = None) -> CustomerQuerySet:
         """Customers whose home unit is in sight, or who were served by oneself or in a unit in sight."""
-        return self.filter(customers_in_sight(principal, function)).distinct()
+        return self.filter(customers_in_sight(principal, function))
 
 
 class Customer(models.Model):

@@ -27,6 +27,13 @@ class Move(NamedTuple):
     valid: Span
 
 
+class Placed(NamedTuple):
+    """Units that moved, and units refused because they would have stood under themselves."""
+
+    moved: set[int]
+    refused: set[int]
+
+
 class Job(NamedTuple):
     """`employee` works in `role` at `unit` (ids) during `valid`."""
 
@@ -59,13 +66,13 @@ def place(
     Raises ValidationError when the unit would stand under itself. Placing it where it stands already changes nothing.
     """
     move = Move(unit.pk, parent.pk if parent else None, _span(since, until))
-    if place_many(moves=[move], hierarchy=hierarchy or primary(), by=by, at=at):
+    if place_many(moves=[move], hierarchy=hierarchy or primary(), by=by, at=at).refused:
         raise ValidationError(f"{unit} cannot stand under {parent}: that is {unit} itself or a part of it.")
 
 
 @transaction.atomic
-def place_many(*, moves: Sequence[Move], hierarchy: Hierarchy, by: User | None = None, at: datetime) -> set[int]:
-    """Apply moves of different units together; returns the units refused because they would stand under themselves.
+def place_many(*, moves: Sequence[Move], hierarchy: Hierarchy, by: User | None = None, at: datetime) -> Placed:
+    """Apply moves of different units together, except those that would put a unit under itself.
 
     The same few statements however many moves, and only the reading ones when all stand already. An Event a unit moved.
     """
@@ -75,19 +82,11 @@ def place_many(*, moves: Sequence[Move], hierarchy: Hierarchy, by: User | None =
     fresh = [move for move in moves if not _stands(tree.get(move.unit, ()), move)]
     refused = _circular(tree, fresh)
     if accepted := [move for move in fresh if move.unit not in refused]:
-        news = [
-            Placement(hierarchy=hierarchy, unit_id=m.unit, parent_id=m.parent, valid=days(m.valid)) for m in accepted
-        ]
-        supersede(known=known, news=news, same=("unit_id",), at=at)
+        supersede(known=known, news=[_placement(hierarchy, move) for move in accepted], same=("unit_id",), at=at)
         rebuild_closure(hierarchy)
-        _record(
-            "unit.placed",
-            OrgUnit,
-            [(m.unit, {"parent": m.parent, "hierarchy": hierarchy.pk}) for m in accepted],
-            by,
-            at,
-        )
-    return refused
+        placed = [(move.unit, {"parent": move.parent, "hierarchy": hierarchy.pk}) for move in accepted]
+        _record("unit.placed", OrgUnit, placed, by, at)
+    return Placed({move.unit for move in accepted}, refused)
 
 
 @transaction.atomic
@@ -171,6 +170,10 @@ def _tree(known: Iterable[Placement]) -> dict[int, list[Above]]:
     for row in known:
         tree[row.unit_id].append(Above(row.parent_id, span_of(row)))
     return tree
+
+
+def _placement(hierarchy: Hierarchy, move: Move) -> Placement:
+    return Placement(hierarchy=hierarchy, unit_id=move.unit, parent_id=move.parent, valid=days(move.valid))
 
 
 def _stands(places: Iterable[Above], move: Move) -> bool:

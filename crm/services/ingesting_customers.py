@@ -1,0 +1,108 @@
+"""Customers coming in, with their contact points and consents; see `ingesting.py`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db import connection
+
+from crm.models import ContactPoint, Customer
+from crm.models.customers import address_hash
+from crm.services.arriving import Arrival, Intake, existing, link
+from crm.services.upserting import STALE, UNCHANGED, UPDATED, Upsert, upsert
+
+HOW = Upsert(
+    Customer,
+    content=("given_name", "family_name", "language", "zone", "segment", "unit_id", "attributes"),
+    guard="as_of",
+)
+NAMES = ("external_id", "given_name", "family_name", "language", "zone", "segment", "attributes", "as_of")
+
+
+def store(arrivals: list[Arrival], intake: Intake) -> None:
+    """Write the customers in one statement, then what belongs to those whose version counts. Their rows are locked by
+    then, so that senders of the same customer take turns."""
+    link(arrivals, "unit", intake.units(), intake)
+    before = existing(Customer, arrivals, intake, intake.in_sight)
+    for arrival in arrivals:
+        if arrival.external_id in before and before[arrival.external_id].erased_at:
+            arrival.refuse("external_id", "This customer was erased and does not come back.", "erased")
+    ready = [arrival for arrival in arrivals if arrival.open]
+    for arrival in ready:
+        own = {name: arrival.values[name] for name in NAMES}
+        arrival.row |= {"source": intake.source, **own, "unit_id": arrival.row["unit_id"] or intake.home}
+    statuses = upsert(HOW, [arrival.row for arrival in ready], before=before)
+    for arrival in ready:
+        arrival.status = statuses[str(arrival.external_id)]
+    _store_belongings([arrival for arrival in ready if arrival.status != STALE], intake)
+
+
+def _store_belongings(arrivals: list[Arrival], intake: Intake) -> None:
+    rows = Customer.objects.filter(source=intake.source, external_id__in=[a.external_id for a in arrivals])
+    ids = dict(rows.values_list("external_id", "pk"))
+    by_id = {ids[str(arrival.external_id)]: arrival for arrival in arrivals}
+    for customer in _store_contact_points(by_id) | _store_consents(by_id):
+        if by_id[customer].status == UNCHANGED:
+            by_id[customer].status = UPDATED
+
+
+def _store_contact_points(arrivals: dict[int, Arrival]) -> set[int]:
+    """Make the contact points those given; the ones that stay keep what is known about them. Returns who changed."""
+    given = {pk: a.values["contact_points"] for pk, a in arrivals.items() if "contact_points" in a.values}
+    wanted = {(pk, p["channel"], p["normalized"]): p for pk, points in given.items() for p in points}
+    held = {(p.customer_id, p.channel, p.normalized): p for p in ContactPoint.objects.filter(customer__in=given)}
+    gone = [point.pk for key, point in held.items() if key not in wanted]
+    news = [_contact_point(key, point) for key, point in wanted.items() if key not in held]
+    changed = [held[key] for key, point in wanted.items() if key in held and _differs(held[key], point)]
+    for point in changed:
+        said = wanted[point.customer_id, point.channel, point.normalized]
+        point.address, point.preferred = said["address"], said["preferred"]
+    ContactPoint.objects.filter(pk__in=gone).delete()
+    ContactPoint.objects.bulk_create(news)
+    ContactPoint.objects.bulk_update(changed, ["address", "preferred"])
+    touched = {key[0] for key, point in held.items() if point.pk in gone}
+    return touched | {point.customer_id for point in (*news, *changed)}
+
+
+def _contact_point(key: tuple[int, str, str], said: dict[str, Any]) -> ContactPoint:
+    customer, channel, normalized = key
+    return ContactPoint(
+        customer_id=customer,
+        channel=channel,
+        normalized=normalized,
+        address=said["address"],
+        preferred=said["preferred"],
+        address_hash=address_hash(channel, normalized),
+    )
+
+
+def _differs(held: ContactPoint, said: dict[str, Any]) -> bool:
+    return (held.address, held.preferred) != (said["address"], said["preferred"])
+
+
+_CONSENTS = """
+INSERT INTO crm_consent AS old (customer_id, channel, purpose, granted, at, evidence)
+SELECT customer_id, channel, purpose, granted, at, evidence FROM jsonb_to_recordset(%s)
+    AS t(customer_id bigint, channel text, purpose text, granted boolean, at timestamptz, evidence text)
+ORDER BY customer_id, channel, purpose
+ON CONFLICT (customer_id, channel, purpose)
+DO UPDATE SET granted = excluded.granted, at = excluded.at, evidence = excluded.evidence
+WHERE excluded.at >= old.at
+    AND (old.granted, old.at, old.evidence) IS DISTINCT FROM (excluded.granted, excluded.at, excluded.evidence)
+RETURNING customer_id
+"""
+
+
+def _store_consents(arrivals: dict[int, Arrival]) -> set[int]:
+    """The latest word on each purpose and channel counts, whatever the order. Returns whose consent changed."""
+    rows = [
+        {"customer_id": pk, **said, "at": said.get("at", arrival.values["as_of"]).isoformat()}
+        for pk, arrival in arrivals.items()
+        for said in arrival.values.get("consents", ())
+    ]
+    if not rows:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_CONSENTS, [json.dumps(rows)])
+        return {customer for (customer,) in cursor.fetchall()}

@@ -1,0 +1,95 @@
+"""Many rows in by one statement, whatever the order and number of senders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, models
+
+CREATED, UPDATED, UNCHANGED, STALE = "created", "updated", "unchanged", "stale"
+
+
+@dataclass(frozen=True)
+class Upsert:
+    """How rows of a model, known by (source, external_id), come in.
+
+    `content`: columns whose change makes an update. `once`: set when the row is new, then kept. `also`: overwritten
+    with the content, but no news by themselves. `guard`: a column that must not go back (as_of), or None.
+    """
+
+    model: type[models.Model]
+    content: tuple[str, ...]
+    once: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    guard: str | None = None
+    columns: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        guard = (self.guard,) if self.guard else ()
+        object.__setattr__(self, "columns", ("source", "external_id", *self.content, *self.once, *self.also, *guard))
+
+    def sql(self) -> str:
+        """One statement for any number of rows; keys in order, so that senders queue up instead of locking up."""
+        table = self.model._meta.db_table
+        columns = ", ".join(self.columns)
+        typed = ", ".join(f"{name} {self._type(name)}" for name in self.columns)
+        guard = (self.guard,) if self.guard else ()
+        sets = ", ".join(f"{name} = excluded.{name}" for name in (*self.content, *self.also, *guard))
+        old, new = (f"({', '.join(f'{side}.{name}' for name in self.content)})" for side in ("old", "excluded"))
+        news = f"{old} IS DISTINCT FROM {new}"
+        if self.guard:  # the same content known later still moves the guard, or an old version could overtake it
+            news = f"excluded.{self.guard} > old.{self.guard} OR (excluded.{self.guard} = old.{self.guard} AND {news})"
+        return (
+            f"INSERT INTO {table} AS old ({columns}) SELECT {columns} FROM jsonb_to_recordset(%s) AS t({typed}) "  # noqa: S608 - names of our own columns
+            f'ORDER BY external_id COLLATE "C" ON CONFLICT (source, external_id) DO UPDATE SET {sets} WHERE {news} '
+            "RETURNING external_id, xmax = 0"
+        )
+
+    def _type(self, name: str) -> str:
+        return str(self.model._meta.get_field(name).db_type(connection))
+
+
+def upsert(how: Upsert, rows: Sequence[dict[str, Any]], *, before: dict[str, Any]) -> dict[str, str]:
+    """Write `rows` (column -> value, one source, each key once); {external_id: created|updated|unchanged|stale}.
+
+    `before`: rows as they were read just before, to tell an update from the same content known later.
+    """
+    if not rows:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(how.sql(), [json.dumps(rows, default=_plain)])
+        written = dict(cursor.fetchall())
+    ahead = _ahead(how, [row for row in rows if row["external_id"] not in written])
+    return {
+        key: STALE if key in ahead else _status(how, row, created=written.get(key), old=before.get(key))
+        for row in rows
+        for key in (row["external_id"],)
+    }
+
+
+def _status(how: Upsert, row: dict[str, Any], *, created: bool | None, old: Any) -> str:
+    if created:
+        return CREATED
+    same = old is not None and all(getattr(old, name) == row[name] for name in how.content)
+    return UNCHANGED if created is None or same else UPDATED
+
+
+def _ahead(how: Upsert, rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Those of `rows` of which the table holds a later version."""
+    if not rows or how.guard is None:
+        return set()
+    kept = how.model._base_manager.filter(
+        source=rows[0]["source"], external_id__in=[row["external_id"] for row in rows]
+    )
+    guards = dict(kept.values_list("external_id", how.guard))
+    return {row["external_id"] for row in rows if guards[row["external_id"]] > row[how.guard]}
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
