@@ -129,6 +129,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- background work (docs/operations.md says why these figures) ---------------------------------------------------
+TIMETABLE = "nps_project.timetable.TIMETABLE"
 Q_CLUSTER = {
     "name": "shopkeeper",
     "orm": "default",
@@ -141,7 +142,7 @@ Q_CLUSTER = {
     "ack_failures": False,
     "catch_up": False,
     "save_limit": 250,
-    "poll": 0.5,
+    "poll": 0.3,  # a nudge arrives within a second
     "label": "Background work",
 }
 
