@@ -1,5 +1,9 @@
 """Pages of analytics."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from analytics.views.insights import insights
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("insights/", insights, name="insights"),
+]

@@ -60,7 +60,7 @@ def change_in_full(card: ScoreCard) -> str:
     return f"{moved} against the {card.period.days} days before, 95\N{NO-BREAK SPACE}% {signed(low)} to {signed(high)}."
 
 
-def day(of: Period) -> str:
+def days(of: Period) -> str:
     """24 August to 21 November 2026."""
     start = f"{of.start.day} {of.start:%B}" + (f" {of.start.year}" if of.start.year != of.end.year else "")
     return f"{start} to {of.end.day} {of.end:%B} {of.end.year}"

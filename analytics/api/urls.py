@@ -1,5 +1,9 @@
 """Routes of analytics below /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from analytics.api.scores import Scores
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("scores", Scores.as_view(), name="api-scores"),
+]

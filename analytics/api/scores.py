@@ -1,0 +1,77 @@
+"""GET /api/v1/scores: the scores of a unit and of its parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from analytics.api.serializers import AnswerSerializer
+from analytics.forms import ApiForm
+from analytics.services.scoring import FUNCTION, score_card, score_cards_by, top_units
+from common.api.pagination import refuse_unknown_parameters
+from crm.api.principal import principal_of
+from crm.models import OrgUnit
+from crm.sight import Principal
+
+PARAMETERS = {
+    "unit": "External id of the unit; left out: the highest unit in sight.",
+    "source": "Source of that id, if two sources use the same id.",
+    "from": "First day, as 2026-11-22, in the unit's own time zone; left out: 90 days in all.",
+    "to": "Last day; left out: today.",
+    "by": "unit (directly below), program, channel or month; left out: one score.",
+    "program": "Code of a program.",
+    "channel": "How the answers came.",
+    "as_of": "was: subtrees as they stood on the day of the answer (default); is: as they stand today.",
+}
+
+
+class Scores(APIView):
+    """Scores of a unit with its subtree, or of its parts, each with n, interval, response rate and coverage."""
+
+    scopes = {"GET": "scores:read"}
+    functions = {"GET": FUNCTION}
+
+    @extend_schema(
+        operation_id="scores",
+        parameters=[OpenApiParameter(name, str, description=text) for name, text in PARAMETERS.items()],
+        responses=AnswerSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        form, principal = _form_of(request), principal_of(request)
+        unit, by, answer = _unit_of(principal, form), form.cleaned_data["by"] or None, form.answer()
+        parts = score_cards_by(by, principal=principal, unit=unit, **answer) if by else None
+        scores = [score_card(principal=principal, unit=unit, **answer)] if parts is None else parts
+        return Response(AnswerSerializer({"unit": unit, "by": by, "scores": scores, **answer}).data)
+
+
+def _form_of(request: Request) -> ApiForm:
+    refuse_unknown_parameters(request, *PARAMETERS)
+    twice = [name for name, values in request.query_params.lists() if len(values) > 1]
+    if twice:
+        raise ValidationError(dict.fromkeys(twice, "Give this parameter once."))
+    form = ApiForm(request.query_params, today=timezone.now().date())
+    if not form.is_valid():
+        raise ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
+    return form
+
+
+def _unit_of(principal: Principal, form: ApiForm) -> OrgUnit:
+    """The unit asked for. Http404 if there is none in sight; ValidationError if the id alone does not tell which."""
+    external_id, source = form.cleaned_data["unit"], form.cleaned_data["source"]
+    if external_id:
+        found: Any = OrgUnit.objects.visible_to(principal, FUNCTION).filter(external_id=external_id)
+        found = list(found.filter(source=source)[:2] if source else found[:2])
+    else:
+        found = top_units(principal, at=timezone.now())[:1]
+    if not found:
+        raise Http404
+    if len(found) > 1:
+        raise ValidationError({"source": "Units of several sources have this id. Say which source is meant."})
+    return found[0]  # type: ignore[no-any-return]

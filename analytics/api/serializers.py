@@ -1,0 +1,66 @@
+"""How a score card leaves the house."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from analytics.maths.scorecards import COVERAGE, RESPONSE_RATE, ScoreCard
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    """Against the period before, of as many days: adjusted scores, two-sided test at 5 %."""
+
+    points = serializers.FloatField()
+    low = serializers.FloatField(source="interval.low")
+    high = serializers.FloatField(source="interval.high")
+    p = serializers.FloatField()
+    verdict = serializers.ChoiceField(choices=["changed", "not detectable"])
+
+
+class ScoreSerializer(serializers.Serializer[Any]):
+    """One score with what it takes to read it; figures are not rounded; null means unknown or too few to show."""
+
+    key = serializers.CharField(help_text="Id of the unit, code of the program, channel, or month as 2026-11.")
+    label = serializers.CharField()  # type: ignore[assignment]  # a declared field, not the base class's attribute
+    n = serializers.IntegerField()
+    shown = serializers.ChoiceField(choices=["nothing", "counts", "faint", "full"])
+    detractors = serializers.IntegerField(source="visible_counts.detractors", default=None)
+    passives = serializers.IntegerField(source="visible_counts.passives", default=None)
+    promoters = serializers.IntegerField(source="visible_counts.promoters", default=None)
+    nps = serializers.FloatField(allow_null=True, help_text="From ten answers on.")
+    low = serializers.FloatField(allow_null=True, help_text="Adjusted Wald, 95 %, clipped.")
+    high = serializers.FloatField(allow_null=True)
+    loaded = serializers.IntegerField(help_text="Of the answers, collected elsewhere; in neither rate.")
+    response_rate = serializers.FloatField(allow_null=True, help_text=RESPONSE_RATE)
+    invited = serializers.IntegerField(source="asking.invited")
+    coverage = serializers.FloatField(allow_null=True, help_text=COVERAGE)
+    eligible = serializers.IntegerField(source="asking.eligible")
+    previous_n = serializers.SerializerMethodField()
+    previous_nps = serializers.FloatField(allow_null=True)
+    change = ChangeSerializer(allow_null=True)
+
+    @extend_schema_field(int)
+    def get_previous_n(self, card: ScoreCard) -> int | None:
+        return None if card.previous is None else card.previous.n
+
+
+class UnitSerializer(serializers.Serializer[Any]):
+    source = serializers.CharField()  # type: ignore[assignment]  # as above
+    external_id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """The question as it was understood, and its scores."""
+
+    unit = UnitSerializer()
+    start = serializers.DateField()
+    end = serializers.DateField()
+    by = serializers.CharField(allow_null=True)
+    as_of = serializers.ChoiceField(choices=["was", "is"])
+    response_rate_is = serializers.CharField(default=RESPONSE_RATE)
+    coverage_is = serializers.CharField(default=COVERAGE)
+    scores = ScoreSerializer(many=True)

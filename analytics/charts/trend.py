@@ -1,0 +1,118 @@
+"""The score by month, as a Plotly figure. Pure: dataclasses in, JSON-ready dictionaries out.
+
+Colors are names of the design tokens ("var(--accent)"); static/js/charts.js puts in what they are, light or dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from analytics.maths.rounding import points, signed
+from analytics.maths.scorecards import ScoreCard, Shown
+
+Figure = dict[str, Any]
+
+
+def trend(cards: Sequence[ScoreCard]) -> Figure:
+    """A band (95 %) and a line over the months of `cards`; a gap where there are too few answers for a score."""
+    return {"data": [*_band(cards), _line(cards)], "layout": _layout(cards)}
+
+
+def _band(cards: Sequence[ScoreCard]) -> list[Figure]:
+    """One closed shape for each unbroken run of months, so that the band does not bridge a gap."""
+    return [_shape(run) for run in _runs(cards)]
+
+
+def _runs(cards: Sequence[ScoreCard]) -> list[list[ScoreCard]]:
+    runs: list[list[ScoreCard]] = [[]]
+    for card in cards:
+        if card.interval is None:
+            runs.append([])
+        else:
+            runs[-1].append(card)
+    return [run for run in runs if run]
+
+
+def _shape(run: list[ScoreCard]) -> Figure:
+    there, back = [card.label for card in run], [card.label for card in reversed(run)]
+    highs = [_figure(card.high) for card in run]
+    lows = [_figure(card.low) for card in reversed(run)]
+    return {
+        "type": "scatter",
+        "x": there + back,
+        "y": highs + lows,
+        "fill": "toself",
+        "mode": "lines",
+        "line": {"width": 1, "color": "var(--edge)"},
+        "fillcolor": "var(--accent-wash)",
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _line(cards: Sequence[ScoreCard]) -> Figure:
+    faint = [card.shown is not Shown.FULL for card in cards]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": [card.label for card in cards],
+        "y": [_figure(card.nps) for card in cards],
+        "text": [_hint(card) for card in cards],
+        "hovertemplate": "%{text}<extra></extra>",
+        "line": {"color": "var(--accent)", "width": 2},
+        "marker": {
+            "size": 10,
+            "color": ["var(--card)" if each else "var(--accent)" for each in faint],
+            "line": {"color": "var(--accent)", "width": 2},
+        },
+        "showlegend": False,
+    }
+
+
+def _hint(card: ScoreCard) -> str:
+    if card.nps is None or card.interval is None:
+        return f"{card.label}: {card.n} answers, too few for a score"
+    low, high = card.interval
+    return f"{card.label}: {signed(card.nps)} (95 % {signed(low)} to {signed(high)}), n {card.n}"
+
+
+def _figure(value: float | None) -> float | None:
+    return None if value is None else float(points(value, 2))
+
+
+def _layout(cards: Sequence[ScoreCard]) -> Figure:
+    low, high = _reach(cards)
+    return {
+        "height": 280,
+        "margin": {"l": 40, "r": 12, "t": 12, "b": 36},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": "var(--ink-2)", "size": 12, "family": "var(--font)"},
+        "xaxis": {
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": [card.label for card in cards],
+            "fixedrange": True,
+            "showgrid": False,
+            "linecolor": "var(--line)",
+            "automargin": True,
+        },
+        "yaxis": {
+            "range": [low, high],
+            "fixedrange": True,
+            "gridcolor": "var(--line)",
+            "zerolinecolor": "var(--ink-3)",
+            "tickformat": "+d",
+        },
+        "hoverlabel": {"bgcolor": "var(--card)", "bordercolor": "var(--edge)", "font": {"color": "var(--ink)"}},
+    }
+
+
+def _reach(cards: Sequence[ScoreCard]) -> tuple[float, float]:
+    """Ends of the axis: all intervals and some room, at least 40 points high, so that noise does not look large."""
+    lows = [card.low for card in cards if card.low is not None] or [-50.0]
+    highs = [card.high for card in cards if card.high is not None] or [50.0]
+    low, high = min(lows) - 5, max(highs) + 5
+    spare = max(0.0, 40 - (high - low)) / 2
+    return max(-105.0, low - spare), min(105.0, high + spare)

@@ -1,0 +1,79 @@
+"""What the insights page shows: one unit's score and everything that explains it, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from analytics.maths.scorecards import Period, ScoreCard
+from analytics.services.scoring import score_card, score_cards_by
+from analytics.services.tallying import Cut
+from crm.models import OrgUnit
+from crm.sight import Principal
+from surveys.models import Response
+
+WORDS = 6
+
+
+@dataclass(frozen=True)
+class Words:
+    """Comments drawn at random, but the same ones each time, out of `total`."""
+
+    sample: list[Response]
+    total: int
+
+
+@dataclass(frozen=True)
+class Insight:
+    unit: OrgUnit
+    card: ScoreCard
+    months: list[ScoreCard]
+    units: list[ScoreCard]  # directly below, best first
+    programs: list[ScoreCard]
+    channels: list[ScoreCard]
+    words: Words
+
+
+def explore(*, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime) -> Insight:
+    """`question` holds start, end, program, channel and as_of. OrgUnit.DoesNotExist if the unit is out of sight.
+
+    The tables of programs and channels leave their own filter out: they are where one chooses it.
+    """
+    asked = {"principal": principal, "unit": unit, "at": at, **question}
+    return Insight(
+        unit=unit,
+        card=score_card(**asked),
+        months=score_cards_by("month", **asked),
+        units=sorted(score_cards_by("unit", **asked), key=_best_first),
+        programs=score_cards_by("program", **{**asked, "program": None}),
+        channels=score_cards_by("channel", **{**asked, "channel": None}),
+        words=words(principal=principal, unit=unit, question=question, at=at),
+    )
+
+
+def words(
+    *, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime, limit: int = WORDS
+) -> Words:
+    """What customers wrote with the answers that the score is made of, as far as they are in sight today."""
+    period = Period(question["start"], question["end"])
+    cut = Cut((unit.pk,), period, at.date(), question["program"], question["channel"], question["as_of"])
+    said = Response.objects.visible_to(principal, "surveys.view_response").exclude(comment="")
+    said = said.filter(fact__day__range=(period.start, period.end))
+    if cut.program:
+        said = said.filter(program=cut.program)
+    if cut.channel:
+        said = said.filter(channel=cut.channel)
+    under = cut.under(said, F("fact__day"))
+    drawn = under.select_related("unit", "program").order_by("public_id")  # random by birth, and stable
+    return Words(list(drawn[:limit]), under.count())
+
+
+def _best_first(card: ScoreCard) -> tuple[int, float, str]:
+    """Units with enough answers for a place, then those without, then those without a score."""
+    if card.nps is None:
+        return 2, 0.0, card.label
+    return (0 if card.ranks else 1), -card.nps, card.label

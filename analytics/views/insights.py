@@ -1,0 +1,58 @@
+"""/insights/: one unit's score and what explains it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from analytics.charts.trend import trend
+from analytics.forms import PageForm
+from analytics.maths.scorecards import COVERAGE, RESPONSE_RATE
+from analytics.services.exploring import Insight, explore
+from analytics.services.scoring import FUNCTION, top_units
+from crm.models import OrgUnit
+from surveys.models import Program, Reason
+
+
+@login_required
+@require_safe
+def insights(request: HttpRequest) -> HttpResponse:
+    """The page; a wrong filter is named, and nothing is guessed from it. A unit out of sight is not there."""
+    if not request.user.has_perm(FUNCTION):
+        raise PermissionDenied
+    at, units = timezone.now(), list(OrgUnit.objects.visible_to(request.user, FUNCTION))
+    form = PageForm(request.GET, today=at.date())
+    frame = {"form": form, "units": units, "programs": Program.objects.all()}
+    if not form.is_valid():
+        return render(request, "analytics/insights_wrong.html", frame, status=400)
+    unit = _unit_of(request, form, units)
+    insight = explore(principal=request.user, unit=unit, question=form.answer(), at=at)
+    return render(request, "analytics/insights.html", {**frame, **_told(insight)})
+
+
+def _unit_of(request: HttpRequest, form: PageForm, units: list[OrgUnit]) -> OrgUnit:
+    chosen = form.cleaned_data["unit"]
+    found = [unit for unit in units if unit.pk == chosen] if chosen else top_units(request.user, at=timezone.now())
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def _told(insight: Insight) -> dict[str, Any]:
+    """The insight and the words around its figures."""
+    return {
+        "insight": insight,
+        "trend": trend(insight.months),
+        "response_rate_is": RESPONSE_RATE,
+        "coverage_is": COVERAGE,
+        "reasons": [
+            (Reason(reason).label, number)
+            for reason, number in sorted(insight.card.asking.reasons.items(), key=lambda pair: -pair[1])
+        ],
+    }

@@ -1,0 +1,130 @@
+"""The page /insights/."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from analytics.charts.trend import trend
+from analytics.maths.nps import Counts
+from analytics.maths.scorecards import Period, ScoreCard
+from analytics.services.filling import fill
+from surveys.models import Reason
+from tests.analytics.test_scoring import region_of
+from tests.factories import analytics as make
+from tests.world import NOW
+
+DAY = date(2026, 10, 10)
+OCTOBER = {"from": "2026-10-01", "to": "2026-10-31"}
+
+
+@pytest.fixture
+def answers(world):
+    make.answers(unit=world.harbour, scores=[3] * 20 + [7] * 30 + [10] * 50, on=DAY, comment="It took too long.")
+    make.answers(unit=world.station, scores=[9] * 12, on=DAY, comment="Said at the station.")
+    make.decisions(unit=world.harbour, customer=world.ines, reasons={Reason.ASKED: 1, Reason.QUARANTINED: 3}, on=DAY)
+    fill(at=NOW)
+
+
+def open_page(client, person, **parameters):
+    client.force_login(person.user if hasattr(person, "user") else person)
+    return client.get("/insights/", {**OCTOBER, **parameters})
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_a_manager_reads_the_finding_in_the_title(client, world, answers):
+    page = text(open_page(client, world.helen))
+    assert "<h1>Score 30, between 14 and 44</h1>" in page
+    assert "response rate unknown · coverage 25 %" in page
+    assert "100 of the answers were collected elsewhere" in page
+    assert "asked recently 3" in page
+
+
+def test_the_page_opens_on_the_highest_unit_in_sight(client, world, answers):
+    assert open_page(client, world.rosa).context["insight"].unit == world.north
+    assert open_page(client, world.operator).context["insight"].unit == world.head_office
+
+
+def test_units_below_are_ranked_with_those_too_small_last(client, world, answers):
+    units = open_page(client, world.operator).context["insight"].units
+    assert [(card.label, card.n) for card in units] == [("North", 100), ("South", 12)]
+
+
+def test_somebody_elsewhere_sees_none_of_it(client, world, answers):
+    assert open_page(client, world.elsa, unit=world.harbour.pk).status_code == 404
+    page = text(open_page(client, world.elsa))
+    assert "Said at the station." in page
+    assert "It took too long." not in page
+    assert "Harbour" not in page
+
+
+def test_an_employee_who_leads_nothing_is_told_so(client, world, answers):
+    assert open_page(client, world.jonas).status_code == 403
+
+
+def test_nobody_signed_in_is_sent_to_the_sign_in(client, world):
+    assert client.get("/insights/").headers["Location"] == "/login/?next=/insights/"
+
+
+def test_without_answers_the_page_says_what_to_do(client, world):
+    page = text(open_page(client, world.helen))
+    assert "<h1>No answers in this period</h1>" in page
+    assert "Choose a longer period" in page
+    assert "data-figure" not in page
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [({"from": "soon"}, "From: Give a date such as 2026-11-22."), ({"unit": "x"}, "Unit: Enter a whole number."),
+     ({"program": "nope"}, "Program: There is no program with this code.")],
+)  # fmt: skip
+def test_a_wrong_filter_is_named(client, world, answers, parameters, message):
+    response = open_page(client, world.helen, **parameters)
+    assert response.status_code == 400
+    assert message in text(response)
+    assert "It took too long." not in text(response)
+
+
+def test_a_hostile_comment_is_shown_as_text(client, world):
+    make.answers(unit=world.harbour, scores=[3], on=DAY, comment="</script><script>alert(1)</script>")
+    fill(at=NOW)
+    page = text(open_page(client, world.helen))
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_filters_are_kept_in_the_links_to_parts(client, world, answers):
+    page = text(open_page(client, world.operator, as_of="is"))
+    assert f'href="?from=2026-10-01&amp;to=2026-10-31&amp;as_of=is&amp;unit={world.north.pk}"' in page
+
+
+@pytest.mark.parametrize("number", [10, 200])
+def test_the_page_costs_the_same_queries_for_any_number_of_units(client, world, number):
+    region_of(world, number)
+    client.force_login(world.olivia.user)
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get("/insights/", {**OCTOBER, "unit": world.south.pk})
+    assert response.status_code == 200
+    assert len(queries) == 32
+
+
+def month(label, counts):
+    return ScoreCard(label, label, Period(DAY, DAY + timedelta(days=30)), Counts(*counts))
+
+
+def test_the_chart_has_a_gap_where_there_are_too_few_answers():
+    cards = [month("Aug", (10, 10, 20)), month("Sep", (1, 1, 1)), month("Oct", (5, 5, 10))]
+    figure = trend(cards)
+    assert figure["data"][-1]["y"] == [25.0, None, 25.0]
+    assert [shape["x"] for shape in figure["data"][:-1]] == [["Aug", "Aug"], ["Oct", "Oct"]]
+    assert figure["data"][-1]["marker"]["color"] == ["var(--accent)", "var(--card)", "var(--card)"]
+
+
+def test_the_charts_axis_is_at_least_forty_points_high():
+    low, high = trend([month("Aug", (1000, 3000, 6000))])["layout"]["yaxis"]["range"]
+    assert high - low == pytest.approx(40)
+    assert trend([])["layout"]["yaxis"]["range"] == [-55, 55]
