@@ -1,13 +1,19 @@
 """Pages of distribution, the sign-in and the landing page."""
 
 from django.contrib.auth.views import LogoutView
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, register_converter
 
+from distribution.converters import DayConverter
+from distribution.views.digests import digest, today
 from distribution.views.landing import landing
 from distribution.views.signing_in import SignIn
+
+register_converter(DayConverter, "day")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", landing, name="landing"),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("digest/", today, name="today"),
+    path("digest/<path:unit>/<day:day>/", digest, name="digest"),
 ]

@@ -7,4 +7,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("beat", "common.tasks.beat_of_timetable", "* * * * *"),
     Job("take answers into the rollups", "analytics.tasks.fold", "* * * * *"),
     Job("hear new answers: signals, alerts, tickets", "closedloop.tasks.listen", "* * * * *"),
+    Job("tell the people in charge of alerts", "distribution.tasks.alert", "* * * * *"),
+    Job("send mails to staff", "distribution.tasks.send", "* * * * *"),
+    Job("freeze the morning's digests", "distribution.tasks.freeze", "*/15 * * * *"),
 )

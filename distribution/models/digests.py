@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
+from django.urls import reverse
 
 from crm.models import OrgUnit
 from crm.sight import Principal, units_of
@@ -13,6 +14,11 @@ class DigestQuerySet(models.QuerySet["Digest"]):
         """Digests of units in sight."""
         units = units_of(principal, function)
         return self if units is None else self.filter(unit__in=units)
+
+
+def unit_address(unit: OrgUnit) -> str:
+    """How a unit is called in addresses: by the source's own id."""
+    return f"{unit.source}:{unit.external_id}"
 
 
 class Digest(models.Model):
@@ -30,3 +36,6 @@ class Digest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} {self.day}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("digest", kwargs={"unit": unit_address(self.unit), "day": self.day})

@@ -45,12 +45,12 @@ def due_mornings(*, at: datetime) -> list[Morning]:
             last=unit.last_digest,
             at=at,
         )
-        for unit in _told_units(at).annotate(last_digest=_newest_day())
+        for unit in told_units(at).annotate(last_digest=_newest_day())
     )
     return [morning for morning in due if morning is not None]
 
 
-def _told_units(at: datetime) -> QuerySet[OrgUnit]:
+def told_units(at: datetime) -> QuerySet[OrgUnit]:
     """Units that are open; their own local day may be one before or after that of `at`, which does no harm."""
     opened = Q(opened_on__isnull=True) | Q(opened_on__lte=at.date())
     closed = Q(closed_on__isnull=True) | Q(closed_on__gt=at.date())

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.template import Context
 from django.utils import timezone
 
+from analytics.maths import rounding
 from common.models import User
 from crm.models import UnitClosure
 from crm.roles import SUBTREE_ROLES
@@ -19,7 +20,6 @@ from crm.sight import assignments_of
 from surveys.scoring import category as category_of
 
 register = template.Library()
-MINUS = "\N{MINUS SIGN}"
 LETTERS = {"promoter": "p", "passive": "n", "detractor": "d"}
 
 
@@ -66,10 +66,7 @@ def who_am_i(context: Context) -> Who:
 @register.filter
 def signed(value: Any) -> str:
     """+31, −7, 0: a score or a difference of scores, rounded once, with its sign."""
-    if value is None or value == "":
-        return "none"
-    whole = round(value)
-    return f"{'+' if whole > 0 else MINUS if whole < 0 else ''}{abs(whole)}"
+    return "none" if value is None or value == "" else rounding.signed(value)
 
 
 @register.filter

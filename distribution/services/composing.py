@@ -1,0 +1,112 @@
+"""The mails to staff: an alert, and the morning's digest. First names only and no numbers, unless MAIL_DETAILS."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from closedloop.models import Alert, Ticket
+from common.outbox import MustNotGo
+from common.text import clean_line
+from crm.models import Customer
+from distribution.models import Digest, Dispatch
+from distribution.naming import first, without_addresses
+from distribution.services.addressing import reachable
+from distribution.services.hearing import employee_name, happened
+
+LONGEST = 600  # characters of a customer's words in a mail
+SAID = 3  # verbatims in a digest mail
+
+# style tags go, at-rules stay: the media queries for dark mode and narrow screens cannot be written inline
+_inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def compose(row: Dispatch, *, at: datetime) -> EmailMultiAlternatives:
+    """The mail of `row`, in the zone of the unit it is about. MustNotGo when its time has passed: the reader has left,
+    the ticket was closed, the answer changed sides, a new day has come."""
+    if not reachable(row.employee, at.date()):
+        raise MustNotGo("the employee has left or has no address")
+    unit = row.alert.unit if row.alert else row.digest.unit if row.digest else None
+    if unit is None:
+        raise MustNotGo("about nothing")
+    with translation.override("en"), timezone.override(ZoneInfo(unit.zone)):
+        context = _alert(row, row.alert) if row.alert else _digest(row.digest, at)
+        return _mail(row, context | {"unit": unit.name, "reader": row.employee.name, "company": settings.COMPANY})
+
+
+def _mail(row: Dispatch, context: dict[str, Any]) -> EmailMultiAlternatives:
+    subject, text, html = (
+        render_to_string(f"distribution/messages/{row.kind}.{part}", context) for part in ("subject.txt", "txt", "html")
+    )
+    mail = EmailMultiAlternatives(
+        subject=clean_line(subject), body=text.strip() + "\n", to=[row.employee.email],
+        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+    )  # fmt: skip
+    mail.attach_alternative(_inliner.inline(html), "text/html")
+    return mail
+
+
+def _alert(row: Dispatch, alert: Alert) -> dict[str, Any]:
+    signal, ticket = alert.signal, alert.ticket
+    if signal.category != row.category:
+        raise MustNotGo("the answer changed before the mail left")
+    if ticket is not None and not ticket.is_open:
+        raise MustNotGo("the ticket was closed before the mail left")
+    return {
+        "name": _name(signal.customer),
+        "signal": signal,
+        "words": _words(signal.text),
+        "happened": happened(signal.interaction),
+        "happened_at": signal.interaction.occurred_at if signal.interaction else None,
+        "served": employee_name(signal.employee),
+        "due": ticket.due_at if ticket else None,
+        "owner": employee_name(ticket.owner) if ticket else "",
+        "yours": ticket is not None and ticket.owner_id == row.employee_id,
+        "best_time": (ticket.brief.get("callback") or {}).get("best_time") or "" if ticket else "",
+        "url": _ticket_url(row, ticket),
+    }
+
+
+def _ticket_url(row: Dispatch, ticket: Ticket | None) -> str:
+    """Only for those who may open it: the one who served may be told without seeing the ticket."""
+    if ticket is None or not Ticket.objects.visible_to(row.employee.user).filter(pk=ticket.pk).exists():
+        return ""
+    return f"{settings.PUBLIC_URL}/tickets/{ticket.public_id}/"
+
+
+def _digest(digest: Digest | None, at: datetime) -> dict[str, Any]:
+    if digest is None or timezone.localdate(at) != digest.day:
+        raise MustNotGo("its day has passed")
+    content = digest.content
+    said = [row for row in content["answers"]["rows"] if row["words"]]
+    return {
+        "digest": digest,
+        "content": content,
+        "calls": [
+            row | {"name": first(row["name"]), "words": _words(row["words"])} for row in content["calls"]["rows"]
+        ],
+        "said": [row | {"name": first(row["name"]), "words": _words(row["words"])} for row in said[:SAID]],
+        "more_said": max(0, len(said) - SAID),
+        "url": f"{settings.PUBLIC_URL}{digest.get_absolute_url()}",
+    }
+
+
+def _name(customer: Customer | None) -> str:
+    if customer is None:
+        return first("")
+    return customer.name if settings.MAIL_DETAILS else first(customer.given_name)
+
+
+def _words(text: str) -> str:
+    """Cut at a word, if there is one to cut at."""
+    words = text if settings.MAIL_DETAILS else without_addresses(text)
+    if len(words) <= LONGEST:
+        return words
+    return words[: words.rfind(" ", 0, LONGEST) if " " in words[:LONGEST] else LONGEST] + " …"

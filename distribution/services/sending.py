@@ -1,0 +1,29 @@
+"""Handing mails to staff over to the post office."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from functools import partial
+
+from common.outbox import drain
+from common.senders import HandOver, hand_over
+from distribution.models import Dispatch
+from distribution.services.composing import compose
+
+RELATED = (
+    "employee__user",
+    "digest__unit",
+    "alert__unit",
+    "alert__ticket__owner",
+    "alert__signal__customer",
+    "alert__signal__employee",
+    "alert__signal__interaction__kind",
+)
+
+
+def send_due(*, at: datetime, limit: int = 200, hand_over: HandOver = hand_over) -> Counter[str]:
+    """Send up to `limit` mails that are due; how many ended in which state. At least once: a mail whose sender died, or
+    whose answer was lost, goes again under the same Message-ID, so that the reader's mailbox can tell."""
+    rows = Dispatch.objects.select_related(*RELATED)
+    return drain(rows, compose=partial(compose, at=at), at=at, limit=limit, hand_over=hand_over, resend_lost=True)

@@ -1,0 +1,203 @@
+"""The mails to staff: what stands in them, when they must not go, and that a crash loses none."""
+
+from datetime import UTC, datetime, timedelta
+from email.header import decode_header, make_header
+
+import pytest
+from django.utils import timezone
+
+from common.models import Event, State
+from crm.models import Employee
+from distribution.models import Dispatch
+from distribution.services.alerting import dispatch_alerts
+from distribution.services.digesting import freeze_due
+from distribution.services.sending import send_due
+from tests.factories import crm as make
+from tests.factories import distribution as tell
+from tests.world import NOW
+
+MORNING = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
+HOSTILE = '<script>alert(1)</script> "\u202e{{ 7 }}&'
+
+
+def alert(world, *, audience=("branch",), words="Nobody called back", ticket=True, **fields):
+    response = tell.answer(
+        unit=world.harbour, score=3, comment=words, customer=world.ines, employee=world.jonas,
+        interaction=world.interaction, **fields,
+    )  # fmt: skip
+    about = tell.signal(response, previous_score=8, previous_category="passive")
+    opened = tell.ticket(about, owner=world.helen, due_at=NOW + timedelta(days=1)) if ticket else None
+    made = tell.alert(about, rule=tell.rule(audience=list(audience)), ticket=opened)
+    dispatch_alerts(at=NOW)
+    return made
+
+
+def parts(mail):
+    text, html = (part.get_payload(decode=True).decode() for part in mail.get_payload())
+    return str(make_header(decode_header(mail["Subject"]))), text, html
+
+
+def test_an_alert_says_who_what_and_by_when(world, post_office):
+    made = alert(world)
+    assert send_due(at=NOW) == {"handed_off": 1}
+    (mail,) = post_office.received
+    subject, text, html = parts(mail)
+    assert mail["To"] == "helen@example.org"
+    assert subject == "Ines gave 3: call by Wednesday 25 November, 10:00"
+    for body in (text, html):
+        assert "Nobody called back" in body
+        assert f"/tickets/{made.ticket.public_id}/" in body
+
+
+def test_a_mail_holds_the_first_name_and_no_number(world, post_office):
+    alert(world, words="Ring +44 20 7946 0471 or write to ines@example.org, I am Moreau's daughter")
+    send_due(at=NOW)
+    whole = "".join(parts(post_office.received[0]))
+    assert "Ines" in whole
+    for hidden in ("7946", "ines@example.org", "Ines Moreau"):
+        assert hidden not in whole
+
+
+def test_the_details_are_mailed_where_the_setting_says_so(world, post_office, settings):
+    settings.MAIL_DETAILS = True
+    alert(world)
+    send_due(at=NOW)
+    assert parts(post_office.received[0])[0].startswith("Ines Moreau gave 3")
+
+
+def test_the_one_who_served_gets_no_link_to_a_ticket_that_is_not_theirs(world, post_office):
+    alert(world, audience=["employee"])
+    send_due(at=NOW)
+    _, text, html = parts(post_office.received[0])
+    assert "/tickets/" not in text + html
+    assert "The ticket is with Helen." in text
+
+
+def test_an_alert_without_a_ticket_asks_for_no_call(world, post_office):
+    alert(world, ticket=False)
+    send_due(at=NOW)
+    subject, text, _ = parts(post_office.received[0])
+    assert subject == "Ines gave 3 at Harbour"
+    assert "Please call" not in text
+
+
+def test_hostile_words_are_escaped_in_the_mail(world, post_office):
+    alert(world, words=HOSTILE)
+    send_due(at=NOW)
+    _, text, html = parts(post_office.received[0])
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert HOSTILE in text
+
+
+def test_a_line_break_in_a_name_makes_no_header(world, post_office):
+    type(world.ines).objects.filter(pk=world.ines.pk).update(given_name="Ines\nBcc: all@example.org\n")
+    alert(world)
+    assert send_due(at=NOW) == {"handed_off": 1}
+    assert post_office.received[0]["Bcc"] is None
+
+
+def test_after_a_crash_while_sending_the_mail_goes_again_under_the_same_message_id(world, post_office):
+    alert(world)
+    send_due(at=NOW)
+    past = timezone.now() - timedelta(minutes=1)
+    Dispatch.objects.update(state=State.SENDING, leased_until=past)  # what a killed sender leaves
+    assert send_due(at=NOW)["handed_off"] == 1
+    first, second = post_office.received
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_lost_answer_of_the_mail_server_is_sent_again_under_the_same_message_id(world, post_office):
+    Employee.objects.filter(pk=world.helen.pk).update(email="vanish@example.org")
+    alert(world)
+    send_due(at=NOW)
+    Employee.objects.filter(pk=world.helen.pk).update(email="helen@example.org")
+    send_due(at=NOW + timedelta(hours=1))
+    first, second = post_office.received
+    assert first["Message-ID"] == second["Message-ID"]
+    assert Dispatch.objects.get().state == State.HANDED_OFF
+
+
+def test_a_refused_mail_fails_and_can_be_sent_again_by_a_person(world, post_office):
+    Employee.objects.filter(pk=world.helen.pk).update(email="refuse-550-5.1.1@example.org")
+    alert(world)
+    assert send_due(at=NOW) == {"failed": 1}
+    Employee.objects.filter(pk=world.helen.pk).update(email="helen@example.org")
+    row = Dispatch.objects.get()
+    assert row.resend(by=world.olivia.user, at=NOW)
+    assert send_due(at=NOW) == {"handed_off": 1}
+    assert Event.objects.about(row).get().what == "dispatch.resent"
+
+
+def test_a_mail_that_arrived_is_not_sent_again(world, post_office):
+    alert(world)
+    send_due(at=NOW)
+    assert not Dispatch.objects.get().resend(by=world.olivia.user, at=NOW)
+    assert send_due(at=NOW) == {}
+
+
+def test_nobody_is_told_of_a_ticket_that_is_closed_by_now(world, post_office):
+    made = alert(world)
+    type(made.ticket).objects.update(is_open=False)
+    assert send_due(at=NOW) == {"cancelled": 1}
+    assert (post_office.received, Dispatch.objects.get().reply) == ([], "the ticket was closed before the mail left")
+
+
+def test_a_reader_who_left_meanwhile_gets_nothing(world, post_office):
+    alert(world)
+    Employee.objects.filter(pk=world.helen.pk).update(left_on=NOW.date())
+    assert send_due(at=NOW) == {"cancelled": 1}
+
+
+def test_an_answer_that_changed_sides_is_told_once_as_it_is_now(world, post_office):
+    made = alert(world)
+    now = tell.signal(made.signal.response, score=9, category="promoter")
+    type(made).objects.update(signal=now, dispatched_at=None)
+    dispatch_alerts(at=NOW)
+    assert send_due(at=NOW) == {"cancelled": 1, "handed_off": 1}
+    assert parts(post_office.received[0])[0].startswith("Ines gave 9")
+
+
+def test_the_digest_is_mailed_with_counts_and_first_names(world, post_office):
+    response = tell.answer(
+        unit=world.harbour, score=2, at=MORNING - timedelta(hours=12), comment="Still waiting", customer=world.ines
+    )
+    tell.ticket(tell.signal(response), due_at=MORNING + timedelta(hours=5), owner=world.helen)
+    freeze_due(at=MORNING)
+    send_due(at=MORNING)
+    mail = next(m for m in post_office.received if m["To"] == "helen@example.org")
+    subject, text, html = parts(mail)
+    assert subject == "Harbour: 1 to call, 1 answer"
+    for body in (text, html):
+        assert "Still waiting" in body
+        assert "/digest/crm:" in body
+        assert "Ines" in body
+        assert "Moreau" not in body
+        assert "Ines M." not in body
+
+
+def test_an_empty_day_is_said_plainly(world, post_office):
+    freeze_due(at=MORNING)
+    send_due(at=MORNING)
+    subject, text, _ = parts(post_office.received[0])
+    assert subject.endswith("nobody to call, 0 answers")
+    assert "Nobody was asked on Monday, and nobody answered." in text
+
+
+def test_yesterdays_digest_is_not_mailed_today(world, post_office):
+    freeze_due(at=MORNING)
+    assert send_due(at=MORNING + timedelta(days=1)) == {"cancelled": 2}
+    assert post_office.received == []
+
+
+@pytest.mark.parametrize(("words", "mailed"), [("word " * 300, "word …"), ("x" * 3000, "x" * 600 + " …")])
+def test_long_words_are_cut_in_the_mail(world, post_office, words, mailed):
+    alert(world, words=words)
+    send_due(at=NOW)
+    assert mailed in parts(post_office.received[0])[1]
+
+
+def test_one_mail_server_refusal_stops_no_other(world, post_office):
+    make.employee(name="Hana", unit=world.harbour, role="branch", email="late-451-4.2.2@example.org")
+    alert(world)
+    assert send_due(at=NOW) == {"handed_off": 1, "pending": 1}
