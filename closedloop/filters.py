@@ -9,11 +9,12 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import TruncDate
+from django.db.models import DateField, Exists, F, OuterRef, Q
+from django.db.models.functions import Cast
 
 from closedloop.models import CustomerSignal
-from crm.models import OrgUnit, UnitClosure
+from crm.models import UnitClosure
+from surveys.filters import UnitField
 from surveys.models import Program
 from surveys.scoring import Category
 
@@ -64,7 +65,7 @@ class WordsField(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         words = value.split(",") if isinstance(value, str) else value
-        if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+        if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words or [None]):
             raise ValidationError('expected a list of words, such as ["lawyer", "close my account"]')
         if len(words) > MAX_WORDS:
             raise ValidationError(f"at most {MAX_WORDS} words")
@@ -86,30 +87,15 @@ def _word_pattern(word: str) -> str:
     return (r"\m" if plain.isascii() and plain.isalnum() else "") + re.escape(word)
 
 
-class UnitField(forms.CharField):
-    def clean(self, value: Any) -> str:
-        found: str = super().clean(value)
-        if not OrgUnit.objects.filter(external_id=found).exists():
-            raise ValidationError(f"there is no unit with the external id {found!r}")
-        return found
-
-
-class InUnit(django_filters.CharFilter):
-    """The signal's unit stood at or below the unit with this external id on the day of the signal."""
+class InUnit(django_filters.Filter):
+    """The signal's unit stood at or below one of these units on the day (UTC) of the signal."""
 
     field_class = UnitField
 
-    def q(self, external_id: str) -> Q:
-        return Q(
-            Exists(
-                UnitClosure.objects.filter(
-                    hierarchy__is_primary=True,
-                    ancestor__external_id=external_id,
-                    descendant=OuterRef("unit"),
-                    valid__contains=TruncDate(OuterRef("at")),
-                )
-            )
-        )
+    def q(self, units: list[int]) -> Q:
+        day = Cast(OuterRef("at"), DateField())
+        below = UnitClosure.objects.filter(hierarchy__is_primary=True, ancestor__in=units, valid__contains=day)
+        return Q(Exists(below.filter(descendant=OuterRef("unit"))))
 
 
 class SignalFilter(django_filters.FilterSet):

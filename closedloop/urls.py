@@ -1,5 +1,13 @@
 """Pages of closedloop."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from closedloop.forms import FORMS
+from closedloop.views.tickets import take_step, ticket_page
+from closedloop.views.work_list import work_list
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("tickets/", work_list, name="work_list"),
+    path("tickets/<uuid:public_id>/", ticket_page, name="ticket"),
+    *(path(f"tickets/<uuid:public_id>/{step}", take_step, {"step": step}, name=f"ticket_{step}") for step in FORMS),
+]

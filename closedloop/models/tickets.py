@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any
 
 from django.db import models, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from closedloop.deadlines import first_due, next_attempt_due
 from closedloop.errors import StaleTicket, TicketRefused
@@ -27,45 +28,14 @@ from closedloop.models.ticket_rows import (
     price,
     via,
 )
-from common.models import Event, User
+from closedloop.models.ticket_sets import TicketQuerySet
+from common.models import Event
 from common.money import currency_code
-from common.periods import Hours
+from common.periods import Hours, local_day
 from common.text import clean, clean_line
 from crm.models import Customer, Employee, OrgUnit
 from crm.services.holding import hold, release
-from crm.sight import Principal, VisibleByUnit
-
-
-class LocalDay(models.Func):
-    """The day of an instant where the ticket's unit is."""
-
-    template = "(%(expressions)s)::date"
-    arg_joiner = " AT TIME ZONE "
-    output_field = models.DateField()
-
-
-class TicketQuerySet(VisibleByUnit["Ticket"]):
-    employee_path = "owner"
-
-    def open(self) -> Self:
-        return self.filter(is_open=True)
-
-    def overdue(self, at: datetime) -> Self:
-        return self.open().filter(due_at__lt=at)
-
-    def due_today(self, at: datetime) -> Self:
-        """Open and due by the end of today, where the ticket's unit is; the overdue are among them."""
-        today = LocalDay(models.Value(at, models.DateTimeField()), F("unit__zone"))
-        due_day = LocalDay(F("due_at"), F("unit__zone"))
-        return self.open().alias(due_day=due_day, today=today).filter(due_day__lte=F("today"))
-
-    def mine(self, user: User) -> Self:
-        return self.filter(owner__user=user)
-
-    def of_customer(self, customer: Customer) -> Self:
-        """Of the person, whichever of their merged rows a ticket stands on."""
-        person = customer.canonical_id_or_own
-        return self.filter(Q(customer=person) | Q(customer__canonical=person))
+from crm.sight import Principal
 
 
 class Ticket(models.Model):
@@ -116,6 +86,34 @@ class Ticket(models.Model):
     @property
     def hold_cause(self) -> str:
         return f"ticket:{self.pk}"
+
+    @property
+    def phone(self) -> str:
+        """The number the customer gave for this, else the one we know; empty if they asked not to be called."""
+        callback = self.brief.get("callback", {})
+        if callback.get("wanted") is False:
+            return ""
+        return str(callback.get("phone") or self.brief.get("customer", {}).get("phone") or "")
+
+    @property
+    def phone_link(self) -> str:
+        return "tel:" + re.sub(r"[^0-9+]", "", self.phone)
+
+    @property
+    def who(self) -> str:
+        """The customer by name, or what stands for one."""
+        return str(
+            self.brief.get("customer", {}).get("name") or (self.customer and str(self.customer)) or "Unknown customer"
+        )
+
+    def urgency(self, at: datetime) -> str:
+        """overdue, today (by the unit's own day) or later; closed when there is nothing to do."""
+        if not self.is_open:
+            return "closed"
+        if self.due_at < at:
+            return "overdue"
+        zone = self.unit.zone_info
+        return "today" if local_day(self.due_at, zone) == local_day(at, zone) else "later"
 
     @property
     def waiting_attempt(self) -> ContactAttempt | None:

@@ -8,11 +8,11 @@ from closedloop.models import CustomerSignal
 from common.conditions import compile_condition
 from surveys.scoring import category, moved
 from tests.factories import closedloop as make
-from tests.world import NOW
 
 
 def meets(signal: CustomerSignal, condition: dict) -> bool:
-    return CustomerSignal.objects.filter(compile_condition(condition, SignalFilter), pk=signal.pk).exists()
+    met = compile_condition(condition, SignalFilter)
+    return CustomerSignal.objects.filter(met, pk=signal.pk).exists()
 
 
 def leaf(name: str, value) -> dict:
@@ -23,8 +23,8 @@ def leaf(name: str, value) -> dict:
 def signal(world) -> CustomerSignal:
     response = make.answer(world.interaction)
     return make.signal(
-        unit=world.harbour, customer=world.ines, program=response.program, response=response, score=4, category="detractor",
-        text="Je veux RÉSILIER mon compte. Call my lawyer!", callback=True,
+        unit=world.harbour, customer=world.ines, program=response.program, response=response,
+        score=4, category="detractor", text="Je veux RÉSILIER mon compte. Call my lawyer!", callback=True,
     )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def signal(world) -> CustomerSignal:
         ("score__gte", 4, 5),
         ("category", "detractor", "passive"),
         ("text_has", ["lawyer"], ["awyer"]),
-        ("text_has", ["resilier"], ["resilié"]),
+        ("text_has", ["resilier"], ["silier"]),
         ("text_has", ["nothing", "LAW"], ["(", "nothing"]),
         ("text_has", "lawyer, judge", "judge, jury"),
         ("has_comment", True, False),

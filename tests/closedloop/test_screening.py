@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from closedloop.models import Alert, AlertRule, ContactAttempt, CustomerSignal, Ticket
+from closedloop.services.raising import raise_signals
+from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
 from common.models import Event
 from crm.models import Hold
@@ -207,3 +209,14 @@ def test_what_happened_leaves_events(world, rules):
     make.answer(world.interaction)
     make.listen()
     assert set(Event.objects.values_list("what", flat=True)) == {"alert.raised", "ticket.opened", "customer.held"}
+
+
+@pytest.mark.parametrize("number", [2, 20])
+def test_screening_takes_the_same_number_of_statements_for_any_number(world, rules, django_assert_num_queries, number):
+    for _ in range(number):
+        stranger = crm.customer()
+        make.answer(crm.interaction(kind=world.visit, customer=stranger, unit=world.harbour))
+    raise_signals(at=NOW)
+    with django_assert_num_queries(27):
+        assert screen(at=NOW) == number
+    assert Ticket.objects.open().count() == number

@@ -1,0 +1,188 @@
+"""What people write on a ticket. Each form knows the verb it feeds; pages and the console share them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import QueryDict
+from django.utils import timezone
+
+from closedloop.errors import TicketRefused
+from closedloop.filters import SignalFilter
+from closedloop.models import AlertRule, RootCause, Ticket
+from closedloop.services.routing import possible_owners
+from common.conditions import validate_condition
+from crm.models import Employee
+from crm.sight import Principal
+
+LONG = 10_000
+
+
+def _text(label: str, *, required: bool = True, rows: int = 4, hint: str = "") -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": rows, "class": "input"})
+    return forms.CharField(label=label, required=required, max_length=LONG, widget=area, help_text=hint)
+
+
+def _line(label: str, *, required: bool = True, hint: str = "") -> forms.CharField:
+    line = forms.TextInput(attrs={"class": "input"})
+    return forms.CharField(label=label, required=required, max_length=300, widget=line, help_text=hint)
+
+
+class TicketForm(forms.Form):
+    """A step on a ticket. `version`: of the ticket as the person saw it; a ticket that changed since is not touched."""
+
+    template_name = "closedloop/_form.html"
+    step = ""  # name of the resource below the ticket's address
+    button = "Save"
+    title = ""
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: QueryDict | None = None, *, ticket: Ticket, principal: Principal) -> None:
+        super().__init__(data, auto_id=f"{self.step}-%s", initial={"version": ticket.version})
+        self.ticket = ticket
+        self.principal = principal
+
+    def perform(self, *, at: datetime) -> bool:
+        """Do it. False if the form or the ticket says no; the reason is then among the form's errors."""
+        if not self.is_valid():
+            return False
+        values = dict(self.cleaned_data)
+        try:
+            self.verb(by=self.principal, at=at, expected_version=values.pop("version"), **values)
+        except TicketRefused as refusal:
+            self.add_error(None, forms.ValidationError(refusal.message, code=type(refusal).__name__))
+            return False
+        return True
+
+    def with_version(self, version: int) -> TicketForm:
+        """The same words, to be sent again about the ticket as it is now."""
+        self.data = {**self.data.dict(), "version": str(version)} if isinstance(self.data, QueryDict) else self.data
+        return self
+
+    def verb(self, **values: Any) -> object:
+        raise NotImplementedError
+
+
+class AttemptForm(TicketForm):
+    step, title, button = "attempts", "Record this attempt", "Save attempt"
+    reached = forms.TypedChoiceField(
+        label="How did it go?",
+        choices=[("yes", "Reached"), ("no", "No reach")],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        help_text="No reach: the ticket comes back on the next working day.",
+    )
+    note = _text("What did they say?", required=False, hint="Their words where you can. They may ask to read this.")
+
+    def verb(self, **values: Any) -> object:
+        return self.ticket.record_attempt(**values)
+
+
+class FindingForm(TicketForm):
+    step, title, button = "findings", "What was learned", "Save finding"
+    root_cause = forms.ModelChoiceField(
+        RootCause.objects.filter(active=True),
+        label="Cause",
+        required=False,
+        empty_label="Not clear yet",
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+    learned = _text("What lay behind it?", rows=3)
+
+    def verb(self, **values: Any) -> object:
+        return self.ticket.record_finding(**values)
+
+
+class ActionForm(TicketForm):
+    step, title, button = "actions", "What was done", "Save action"
+    done = _line("What did we do?")
+    cost = forms.DecimalField(
+        label="Cost",
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"class": "input num", "inputmode": "decimal", "size": 8}),
+        help_text="Leave empty if it cost nothing.",
+    )
+    currency = forms.CharField(
+        label="Currency", max_length=3, min_length=3, widget=forms.TextInput(attrs={"class": "input", "size": 3})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["currency"] = settings.CURRENCY
+
+    def clean_cost(self) -> Decimal:
+        return self.cleaned_data["cost"] or Decimal(0)
+
+    def verb(self, **values: Any) -> object:
+        return self.ticket.record_action(**values)
+
+
+class ClosureForm(TicketForm):
+    step, title, button = "closure", "Close", "Close ticket"
+    outcome = forms.ChoiceField(
+        label="What came of it?", choices=Ticket.Outcome.choices, widget=forms.Select(attrs={"class": "input"})
+    )
+    summary = _text("In a sentence", required=False, rows=2, hint="Needed when no action was.")
+
+    def verb(self, **values: Any) -> object:
+        return self.ticket.close(**values)
+
+
+class ReopeningForm(TicketForm):
+    step, title, button = "reopening", "Take it up again", "Reopen ticket"
+    why = _line("Why?", hint="The customer is to be called anew, within the same time as for a new ticket.")
+
+    def verb(self, **values: Any) -> object:
+        return self.ticket.reopen(**values)
+
+
+class HandoverForm(TicketForm):
+    step, title, button = "handover", "Hand over", "Hand over"
+    to = forms.ModelChoiceField(
+        Employee.objects.none(), label="To whom?", empty_label="Choose", widget=forms.Select(attrs={"class": "input"})
+    )
+    why = _line("Why?", required=False, hint="The due time stays as it is.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = possible_owners(self.ticket, self.principal, on=timezone.now().date())
+
+    def verb(self, **values: Any) -> object:
+        return self.ticket.assign(**values)
+
+
+FORMS: dict[str, type[TicketForm]] = {
+    form.step: form for form in (AttemptForm, FindingForm, ActionForm, ClosureForm, ReopeningForm, HandoverForm)
+}
+WHILE_OPEN = ("attempts", "findings", "actions", "closure", "handover")
+WHILE_CLOSED = ("reopening",)
+
+
+def blank_forms(ticket: Ticket, principal: Principal) -> dict[str, TicketForm]:
+    """The forms that make sense on the ticket now, by name, ready to be filled in."""
+    return {
+        name: FORMS[name](ticket=ticket, principal=principal)
+        for name in (WHILE_OPEN if ticket.is_open else WHILE_CLOSED)
+    }
+
+
+class AlertRuleForm(forms.ModelForm[AlertRule]):
+    """A rule whose condition can be read; what is wrong is said with its place in the tree."""
+
+    class Meta:
+        model = AlertRule
+        fields = ["code", "name", "program", "condition", "audience", "opens_ticket", "policy", "active"]
+
+    def clean_condition(self) -> Any:
+        tree = self.cleaned_data["condition"] or {}
+        validate_condition(tree, SignalFilter)
+        return tree

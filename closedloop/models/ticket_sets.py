@@ -1,0 +1,78 @@
+"""Sets of tickets that have a name."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
+
+from closedloop.models.ticket_rows import Closure, ContactAttempt
+from crm.models import Customer
+from crm.sight import Principal, VisibleByUnit
+
+if TYPE_CHECKING:
+    from closedloop.models.tickets import Ticket  # noqa: F401  names the rows in a string below
+
+LATELY = timedelta(days=14)
+
+
+class LocalDay(models.Func):
+    """The day of an instant where the ticket's unit is."""
+
+    template = "(%(expressions)s)::date"
+    arg_joiner = " AT TIME ZONE "
+    output_field = models.DateField()
+
+
+class TicketQuerySet(VisibleByUnit["Ticket"]):
+    employee_path = "owner"
+
+    def open(self) -> Self:
+        return self.filter(is_open=True)
+
+    def overdue(self, at: datetime) -> Self:
+        return self.open().filter(due_at__lt=at)
+
+    def due_today(self, at: datetime) -> Self:
+        """Open and due by the end of today, where the ticket's unit is; the overdue are among them."""
+        return self.open().filter(due_by_tonight(at))
+
+    def closed_lately(self, at: datetime) -> Self:
+        """Closed within the last two weeks, and not taken up again."""
+        closed = Closure.objects.filter(ticket=OuterRef("pk"), reopened_at=None, at__gte=at - LATELY)
+        return self.filter(Exists(closed), is_open=False)
+
+    def mine(self, user: Principal) -> Self:
+        return self.filter(owner__user=user)
+
+    def of_customer(self, customer: Customer) -> Self:
+        """Of the person, whichever of their merged rows a ticket stands on."""
+        person = customer.canonical_id_or_own
+        return self.filter(Q(customer=person) | Q(customer__canonical=person))
+
+    def with_last_attempt(self) -> Self:
+        """With `tried` (attempts made), `last_tried_at` and `last_tried` (its outcome), in the same query."""
+        made = ContactAttempt.objects.filter(ticket=OuterRef("pk")).exclude(outcome__in=["", "cancelled"])
+        last = made.order_by("-number")
+        tried = made.order_by().values("ticket").annotate(n=Count("pk")).values("n")
+        return self.annotate(
+            tried=Coalesce(Subquery(tried), 0),
+            last_tried=Subquery(last.values("outcome")[:1]),
+            last_tried_at=Subquery(last.values("made_at")[:1]),
+        )
+
+    def with_closure(self) -> Self:
+        """With `closed_at` and `outcome` of the closure in force, the latest first."""
+        last = Closure.objects.filter(ticket=OuterRef("pk"), reopened_at=None)
+        known = self.annotate(closed_at=Subquery(last.values("at")[:1]), outcome=Subquery(last.values("outcome")[:1]))
+        return known.order_by(F("closed_at").desc(), "-pk")
+
+
+def due_by_tonight(at: datetime) -> Q:
+    """Due by the end of the day of `at`, where the ticket's unit is."""
+    today = LocalDay(models.Value(at, models.DateTimeField()), F("unit__zone"))
+    return Q(LessThanOrEqual(LocalDay(F("due_at"), F("unit__zone")), today))

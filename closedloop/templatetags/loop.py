@@ -1,0 +1,40 @@
+"""How a ticket's facts are written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils.translation import get_language_info
+
+from closedloop.models.ticket_rows import TicketOutcome
+
+register = template.Library()
+
+
+@register.filter
+def times(number: int) -> str:
+    """once, twice, 3 times"""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
+@register.filter
+def outcome(value: str) -> str:
+    """The words for an outcome of a closure."""
+    return str(TicketOutcome(value).label) if value in TicketOutcome.values else ""
+
+
+@register.filter
+def language(code: str) -> str:
+    """French for fr, the code itself for what Django has no name for."""
+    try:
+        return str(get_language_info(code)["name"])
+    except KeyError:
+        return code
+
+
+@register.filter
+def moment(value: Any) -> datetime | None:
+    """A time as briefs keep it (ISO 8601), as a datetime."""
+    return datetime.fromisoformat(value) if isinstance(value, str) and value else None

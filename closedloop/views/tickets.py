@@ -1,0 +1,89 @@
+"""One ticket: the brief, what has been done, and the forms to go on with it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from closedloop.errors import StaleTicket
+from closedloop.forms import FORMS, TicketForm, blank_forms
+from closedloop.models import Ticket
+from closedloop.services.telling import story_of
+
+DONE = {
+    "attempts": "The attempt is recorded.",
+    "findings": "The finding is saved.",
+    "actions": "The action is saved.",
+    "closure": "The ticket is closed.",
+    "reopening": "The ticket is open again.",
+    "handover": "The ticket is handed over.",
+}
+
+
+@login_required
+@require_safe
+def ticket_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    return _page(request, _seen(request, public_id))
+
+
+@login_required
+@require_POST
+def take_step(request: HttpRequest, public_id: UUID, step: str) -> HttpResponse:
+    """Record a step; the ticket's page again, with the reason, if it cannot be."""
+    ticket = _seen(request, public_id)
+    if not _may_work(request, ticket):
+        raise PermissionDenied("You may read this ticket, but not work on it.")
+    form = FORMS[step](request.POST, ticket=ticket, principal=request.user)
+    if form.perform(at=timezone.now()):
+        messages.success(request, DONE[step])
+        return redirect("ticket", public_id=public_id)
+    status = 409 if form.has_error("__all__", StaleTicket.__name__) else 422
+    ticket.refresh_from_db()
+    return _page(request, ticket, tried=form, status=status)
+
+
+def _seen(request: HttpRequest, public_id: UUID) -> Ticket:
+    visible = Ticket.objects.visible_to(request.user, "closedloop.view_ticket")
+    related = visible.select_related("unit__calendar", "owner", "customer", "rule", "policy", "origin")
+    return get_object_or_404(related, public_id=public_id)
+
+
+def _may_work(request: HttpRequest, ticket: Ticket) -> bool:
+    workable = Ticket.objects.visible_to(request.user, "closedloop.change_ticket")
+    return workable.filter(pk=ticket.pk).exists()
+
+
+def _closing_hint(ticket: Ticket) -> str:
+    made = [attempt.outcome for attempt in ticket.attempts_made()]
+    if "reached" in made:
+        return ""
+    tried = f"{len(made)} so far" if made else "none so far"
+    rule = f"the customer was reached, or after {ticket.policy.attempts} attempts"
+    return f"A ticket closes after {rule} ({tried}), or without need of action."
+
+
+def _page(request: HttpRequest, ticket: Ticket, tried: TicketForm | None = None, status: int = 200) -> HttpResponse:
+    user, at = request.user, timezone.now()
+    forms = blank_forms(ticket, user) if _may_work(request, ticket) else {}
+    if tried is not None:
+        forms[tried.step] = tried.with_version(ticket.version)
+    context: dict[str, Any] = {
+        "ticket": ticket,
+        "brief": ticket.brief,
+        "urgency": ticket.urgency(at),
+        "waiting": ticket.waiting_attempt,
+        "closure": ticket.closure,
+        "story": story_of(ticket),
+        "forms": forms,
+        "closing_hint": _closing_hint(ticket),
+        "is_mine": ticket.owner is not None and ticket.owner.user_id == user.pk,
+    }
+    return render(request, "closedloop/ticket.html", context, status=status)

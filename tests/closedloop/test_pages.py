@@ -1,0 +1,217 @@
+"""The work list and the ticket's page, as people use them."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from closedloop.models import RootCause, Ticket
+from tests.factories import closedloop as make
+from tests.factories import crm
+
+
+@pytest.fixture
+def ticket(world) -> Ticket:
+    """Ines scored 2 an hour ago, by the real clock, since pages live in the present."""
+    at = timezone.now() - timedelta(hours=1)
+    return make.ticket(make.answer(world.interaction, comment="I waited <b>an hour</b>.", answered_at=at), at=at)
+
+
+@pytest.fixture
+def helen(world, client):
+    client.force_login(world.helen.user)
+    return client
+
+
+def page(client, ticket, **query):
+    return client.get(f"/tickets/{ticket.public_id}/", query)
+
+
+def send(client, ticket, step, **words):
+    return client.post(f"/tickets/{ticket.public_id}/{step}", {"version": ticket.version, **words})
+
+
+def test_the_owner_finds_the_customer_with_number_and_words(helen, ticket):
+    text = helen.get("/tickets/").content.decode()
+    assert 'href="tel:+442079460471"' in text
+    assert "I waited &lt;b&gt;an hour&lt;/b&gt;." in text
+    assert "one to call" in text
+
+
+def test_tabs_hold_what_they_say(helen, world, ticket):
+    ticket.assign(to=world.jonas, why="", by=None, at=timezone.now())
+    held = {
+        tab: "Ines Moreau" in helen.get(f"/tickets/?tab={tab}").content.decode() for tab in ("mine", "team", "closed")
+    }
+    assert held == {"mine": False, "team": True, "closed": False}
+
+
+def test_overdue_tickets_stand_under_overdue(helen, ticket):
+    Ticket.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+    for tab in ("overdue", "today", "mine"):
+        assert 'id="group-overdue"' in helen.get(f"/tickets/?tab={tab}").content.decode()
+
+
+def test_a_closed_ticket_is_found_for_two_weeks(helen, ticket):
+    now = timezone.now()
+    ticket.close(outcome="no_action", summary="Known.", by=None, at=now)
+    assert "Ines Moreau" in helen.get("/tickets/?tab=closed").content.decode()
+    ticket.closures.update(at=now - timedelta(days=15))
+    assert "Nothing was closed" in helen.get("/tickets/?tab=closed").content.decode()
+
+
+@pytest.mark.parametrize("tab", ["mine", "team", "overdue", "today", "closed", "nonsense"])
+def test_an_empty_list_says_what_will_be_there(helen, tab):
+    response = helen.get("/tickets/", {"tab": tab, "page": "x"})
+    assert response.status_code == 200
+    assert 'class="empty"' in response.content.decode()
+
+
+def test_somebody_elsewhere_sees_no_ticket_and_no_count(client, world, ticket):
+    client.force_login(world.elsa.user)
+    text = client.get("/tickets/?tab=team").content.decode()
+    assert "Ines" not in text
+    assert "<b>1</b>" not in text
+    assert page(client, ticket).status_code == 404
+    assert send(client, ticket, "attempts", reached="yes").status_code == 404
+    assert Ticket.objects.get().version == 1
+
+
+def test_an_employee_works_on_their_own(client, world, ticket):
+    client.force_login(world.jonas.user)
+    assert page(client, ticket).status_code == 404
+    ticket.assign(to=world.jonas, why="", by=None, at=timezone.now())
+    assert send(client, ticket, "attempts", reached="yes").status_code == 302
+
+
+def test_who_may_only_read_gets_no_forms(client, world, ticket):
+    reader = crm.employee(name="Ada", unit=world.harbour, role="auditor")
+    client.force_login(reader.user)
+    assert "<form" not in page(client, ticket).content.decode().split("<main")[1]
+    assert send(client, ticket, "attempts", reached="yes").status_code == 403
+    assert ticket.attempts.get().outcome == ""
+
+
+def test_nobody_signed_in_is_sent_to_the_sign_in(client, ticket):
+    for path in ("/tickets/", f"/tickets/{ticket.public_id}/"):
+        assert client.get(path).headers["Location"].startswith("/login/")
+
+
+def test_the_whole_case_is_worked_on_the_page(helen, world, ticket):
+    steps = [
+        ("attempts", {"reached": "no", "note": "Rang eight times."}),
+        ("attempts", {"reached": "yes", "note": "She was glad."}),
+        ("findings", {"learned": "Two windows shut.", "root_cause": RootCause.objects.get(code="wait").pk}),
+        ("actions", {"done": "Fee back", "cost": "25.00", "currency": "GBP"}),
+        ("handover", {"to": world.jonas.pk, "why": "He promised it."}),
+        ("closure", {"outcome": "resolved", "summary": "All well."}),
+        ("reopening", {"why": "The fee did not come."}),
+    ]
+    for step, words in steps:
+        ticket.refresh_from_db()
+        assert send(helen, ticket, step, **words).status_code == 302, step
+    text = page(helen, ticket).content.decode()
+    for words in (
+        "Rang eight times.",
+        "She was glad.",
+        "Waiting too long",
+        "25.00 GBP",
+        "Handed to Jonas",
+        "put right",
+    ):
+        assert words in text
+
+
+def test_a_refused_step_says_why_and_keeps_the_words(helen, ticket):
+    response = send(helen, ticket, "closure", outcome="resolved", summary="All well.")
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "Record the attempt in which the customer was reached" in text
+    assert "All well." in text
+    assert Ticket.objects.open().exists()
+
+
+def test_a_form_from_an_older_page_is_refused_and_can_be_sent_again(helen, ticket):
+    Ticket.objects.get().record_finding(learned="x", by=None, at=timezone.now())
+    response = send(helen, ticket, "attempts", reached="yes", note="She was glad.")
+    text = response.content.decode()
+    assert response.status_code == 409
+    assert "has changed since you opened it" in text
+    assert "She was glad." in text
+    assert 'name="version" value="2" id="attempts-version"' in text
+
+
+@pytest.mark.parametrize(
+    ("step", "words", "message"),
+    [
+        ("attempts", {}, "This field is required"),
+        ("attempts", {"reached": "perhaps"}, "Select a valid choice"),
+        ("findings", {"learned": " "}, "This field is required"),
+        ("findings", {"learned": "x" * 10_001}, "at most 10000 characters"),
+        ("findings", {"learned": "a\x00b"}, "Null characters are not allowed"),
+        ("actions", {"done": "x", "cost": "-1", "currency": "EUR"}, "greater than or equal to 0"),
+        ("actions", {"done": "x", "cost": "1e400", "currency": "EUR"}, "Enter a number|digits"),
+        ("actions", {"done": "x", "currency": "XYZ"}, "not the code of a currency"),
+        ("handover", {"to": "999999"}, "Select a valid choice"),
+        ("attempts", {"reached": "yes", "version": "new"}, "Enter a whole number"),
+    ],
+)
+def test_bad_words_are_refused_with_a_message(helen, ticket, step, words, message):
+    response = send(helen, ticket, step, **words)
+    assert response.status_code == 422
+    assert any(part in response.content.decode() for part in message.split("|"))
+    assert Ticket.objects.get().version == 1
+
+
+def test_a_ticket_cannot_be_handed_to_somebody_elsewhere(helen, world, ticket):
+    assert send(helen, ticket, "handover", to=world.elsa.pk).status_code == 422
+    assert Ticket.objects.get().owner == world.helen
+
+
+def test_an_employee_can_hand_it_back_to_the_manager(client, world, ticket):
+    ticket.assign(to=world.jonas, why="", by=None, at=timezone.now())
+    client.force_login(world.jonas.user)
+    assert send(client, ticket, "handover", to=world.helen.pk).status_code == 302
+
+
+def test_steps_take_post_alone_and_need_the_token(world, ticket):
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(world.helen.user)
+    assert strict.get(f"/tickets/{ticket.public_id}/attempts").status_code == 405
+    assert send(strict, ticket, "attempts", reached="yes").status_code == 403
+
+
+def test_who_asked_not_to_be_called_has_no_call_button(helen, world):
+    at = timezone.now()
+    ticket = make.ticket(make.answer(world.interaction, callback=False, answered_at=at), at=at)
+    text = page(helen, ticket).content.decode()
+    assert "Do not ring" in text
+    assert "tel:" not in text
+
+
+@pytest.mark.parametrize("number", [10, 200])
+@pytest.mark.parametrize("tab", ["mine", "closed"])
+def test_the_list_takes_the_same_number_of_queries_for_any_number(helen, world, number, tab, django_assert_num_queries):
+    now = timezone.now()
+    make.set_up_defaults()
+    for _ in range(number):
+        make.answer(crm.interaction(kind=world.visit, customer=crm.customer(), unit=world.harbour), answered_at=now)
+    make.listen(now)
+    if tab == "closed":
+        for ticket in Ticket.objects.all():
+            ticket.close(outcome="no_action", summary="Known.", by=None, at=now)
+    with django_assert_num_queries(8):
+        helen.get("/tickets/", {"tab": tab})
+
+
+@pytest.mark.parametrize("number", [1, 20])
+def test_the_ticket_takes_the_same_number_of_queries_for_any_story(
+    helen, world, ticket, number, django_assert_num_queries
+):
+    for _ in range(number):
+        ticket.record_attempt(reached=False, note="", by=world.helen.user, at=timezone.now())
+        ticket.record_finding(learned="x", by=world.jonas.user, at=timezone.now())
+    with django_assert_num_queries(19):
+        page(helen, ticket)
