@@ -35,7 +35,6 @@ def _line(label: str, *, required: bool = True, hint: str = "") -> forms.CharFie
 class TicketForm(forms.Form):
     """A step on a ticket. `version`: of the ticket as the person saw it; a ticket that changed since is not touched."""
 
-    template_name = "closedloop/_form.html"
     step = ""  # name of the resource below the ticket's address
     button = "Save"
     title = ""
@@ -175,7 +174,7 @@ def blank_forms(ticket: Ticket, principal: Principal) -> dict[str, TicketForm]:
     }
 
 
-class AlertRuleForm(forms.ModelForm[AlertRule]):
+class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  not generic at run time
     """A rule whose condition can be read; what is wrong is said with its place in the tree."""
 
     class Meta:
