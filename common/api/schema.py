@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
+
 ERRORS = {
     "400": "The request is wrong; `errors` says what and where.",
     "401": "No key, or one that is unknown, expired or revoked.",
@@ -57,3 +59,16 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 def _response(text: str) -> dict[str, Any]:
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
     return {"description": text, "content": content}
+
+
+class StrictInput(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Says of every StrictSerializer that unknown fields are refused."""
+
+    target_class = "common.api.serializers.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(
+            self.target, direction, bypass_extensions=True
+        )  # the documented way
+        return {**schema, "additionalProperties": False}

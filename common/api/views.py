@@ -21,6 +21,15 @@ class DocsPage(SpectacularSwaggerSplitView):
     """Every route with its shapes, to read and to try, from files of our own."""
 
 
+class PrivateView(APIView):
+    """A route whose answers no cache may keep: they depend on who asks, and hold personal data."""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        final["Cache-Control"] = "no-store"
+        return final
+
+
 @extend_schema(exclude=True)
 class NoSuchRoute(APIView):
     """An unknown address below /api/ answers in the one error shape too, with any method."""

@@ -1,0 +1,150 @@
+"""The two addresses that every resource has: the list (GET, POST) and one row by its external id (GET, PUT)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from common.api.pagination import Pages, refuse_unknown_parameters
+from common.api.views import PrivateView
+from common.text import clean_line
+from crm.api.principal import principal_of
+from crm.api.serializers import ItemRow, ListRow
+from crm.models import ApiKey
+from crm.services.arriving import ItemResult
+from crm.sight import Principal
+
+MAX_ITEMS = 1000
+SOURCE = OpenApiParameter("source", str, description="Which source gave the id. A key's own when left out.")
+PAGE = [OpenApiParameter("cursor", str), OpenApiParameter("limit", int, description="Rows a page, 1 to 200.")]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a resource is made of. `rows(principal, function)`: what may be seen, with all that is shown of it."""
+
+    name: str  # in the address
+    scope: str  # what a key needs
+    function: str  # what a person needs to read; people do not write here
+    rows: Callable[[Principal, str | None], QuerySet[Any]]
+    output: type[Serializer[Any]]
+    shape: type[Serializer[Any]]
+    ingest: Callable[..., list[ItemResult]]
+
+
+class Resource(PrivateView):
+    """What the list and the single row share."""
+
+    offer: Offer
+
+    @property
+    def scopes(self) -> dict[str, str]:
+        return dict.fromkeys(("GET", "POST", "PUT"), self.offer.scope)
+
+    @property
+    def functions(self) -> dict[str, str]:
+        return {"GET": self.offer.function}
+
+    def visible(self, request: Request) -> QuerySet[Any]:
+        function = None if isinstance(request.auth, ApiKey) else self.offer.function
+        return self.offer.rows(principal_of(request), function)
+
+    def take(self, items: list[Any], request: Request) -> list[ItemResult]:
+        key: Any = request.auth  # HasScope lets nobody write without a key
+        return self.offer.ingest(items, source=key.source, at=timezone.now(), principal=key)
+
+    def answer(self, result: ItemResult) -> Response:
+        """For an item sent alone: 201 new, 200 known, 400 rejected."""
+        if result.status == "rejected":
+            return Response({"errors": result.errors}, status=400)
+        if result.status != "created":
+            return Response(ItemRow(result).data)
+        place = f"/api/v1/{self.offer.name}/{quote(str(result.external_id), safe='')}"
+        return Response(ItemRow(result).data, status=201, headers={"Location": place})
+
+
+class Collection(Resource):
+    def get(self, request: Request) -> Response:
+        refuse_unknown_parameters(request, "source")
+        rows = self.visible(request)
+        if source := request.query_params.get("source"):
+            rows = rows.filter(source=clean_line(source, limit=61))
+        pages = Pages()
+        found = pages.paginate_queryset(rows, request, self)
+        return pages.get_paginated_response(self.offer.output(found, many=True).data)
+
+    def post(self, request: Request) -> Response:
+        refuse_unknown_parameters(request)
+        if not isinstance(request.data, list):
+            return self.answer(self.take([request.data], request)[0])
+        if len(request.data) > MAX_ITEMS:
+            raise ValidationError(f"Send at most {MAX_ITEMS:,} items at once.", code="too_many")
+        return Response(ListRow({"results": self.take(request.data, request)}).data)
+
+
+class Single(Resource):
+    def get(self, request: Request, external_id: str) -> Response:
+        refuse_unknown_parameters(request, "source")
+        source = request.query_params.get("source") or getattr(request.auth, "source", "")
+        if not source:
+            raise ValidationError({"source": "Say which source gave the id."}, code="required")
+        own = {"source": clean_line(source, limit=61), "external_id": clean_line(external_id, limit=121)}
+        row = self.visible(request).filter(**own).first()
+        if row is None:
+            raise Http404
+        return Response(self.offer.output(row).data)
+
+    def put(self, request: Request, external_id: str) -> Response:
+        refuse_unknown_parameters(request)
+        item = request.data
+        if isinstance(item, dict):
+            if item.get("external_id", external_id) != external_id:
+                raise ValidationError({"external_id": "Another id stands in the address."})
+            item = {**item, "external_id": external_id}
+        return self.answer(self.take([item], request)[0])
+
+
+def documented(view: Any) -> Any:
+    """Tell the schema what a resource takes and answers."""
+    offer: Offer = view.offer
+    if issubclass(view, Collection):
+        name = offer.output.__name__
+        page = extend_schema(
+            operation_id=f"{offer.name}_list", parameters=[SOURCE, *PAGE], responses=paged(offer.output)
+        )
+        post = extend_schema(
+            request=_either(f"{name}Input", offer.shape, offer.shape(many=True)),
+            responses={200: _either("ItemOrList", ItemRow, ListRow), 201: ItemRow},
+        )
+        return extend_schema_view(get=page, post=post)(view)
+    one = extend_schema(parameters=[SOURCE], responses=offer.output)
+    put = extend_schema(request=offer.shape, responses={200: ItemRow, 201: ItemRow})
+    return extend_schema_view(get=one, put=put)(view)
+
+
+def paged(output: type[Serializer[Any]]) -> type[Serializer[Any]]:
+    """The shape of one page of `output`."""
+    fields = {
+        "next": serializers.URLField(allow_null=True),
+        "previous": serializers.URLField(allow_null=True),
+        "results": output(many=True),
+    }
+    return type(f"{output.__name__}Page", (serializers.Serializer,), fields)
+
+
+def _either(name: str, *shapes: Any) -> PolymorphicProxySerializer:
+    return PolymorphicProxySerializer(
+        component_name=name, serializers=list(shapes), resource_type_field_name=None, many=False
+    )

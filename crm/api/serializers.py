@@ -1,0 +1,109 @@
+"""What the routes answer: rows as they are now, and what became of items that were sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from crm.models import Consent, ContactPoint, Customer, Employee, Interaction, InteractionKind, OrgUnit
+
+
+class RowId(serializers.Serializer[Any]):
+    """Another row, by the id its source gave it."""
+
+    source = serializers.CharField()  # type: ignore[assignment] # a field of that name, as the API says it
+    external_id = serializers.CharField()
+
+
+class UnitRow(serializers.ModelSerializer[OrgUnit]):
+    calendar = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
+    parent = serializers.SerializerMethodField(help_text="Today's, in the line of management, if in sight.")  # type: ignore[assignment]
+
+    class Meta:
+        model = OrgUnit
+        fields = ("source", "external_id", "name", "kind", "zone", "calendar", "opened_on", "closed_on", "parent")
+
+    @extend_schema_field(RowId(allow_null=True))
+    def get_parent(self, unit: OrgUnit) -> dict[str, str] | None:
+        placement = next(iter(unit.placements.all()), None)  # prefetched: today's place
+        return RowId(placement.parent).data if placement else None
+
+
+class AssignmentRow(serializers.Serializer[Any]):
+    unit = RowId()
+    role = serializers.CharField()
+    since = serializers.DateField(source="valid.lower")
+
+
+class EmployeeRow(serializers.ModelSerializer[Employee]):
+    assignments = AssignmentRow(many=True, help_text="Today's, in units in sight.")
+
+    class Meta:
+        model = Employee
+        fields = ("source", "external_id", "name", "email", "left_on", "assignments")
+
+
+class ContactPointRow(serializers.ModelSerializer[ContactPoint]):
+    class Meta:
+        model = ContactPoint
+        fields = ("channel", "address", "normalized", "preferred", "unusable_since")
+
+
+class ConsentRow(serializers.ModelSerializer[Consent]):
+    class Meta:
+        model = Consent
+        fields = ("channel", "purpose", "granted", "at", "evidence")
+
+
+class CustomerRow(serializers.ModelSerializer[Customer]):
+    unit = RowId(allow_null=True)
+    contact_points = ContactPointRow(many=True)
+    consents = ConsentRow(many=True)
+
+    class Meta:
+        model = Customer
+        fields = (
+            "source", "external_id", "given_name", "family_name", "language", "zone", "segment", "unit", "attributes",
+            "as_of", "contact_points", "consents",
+        )  # fmt: skip
+
+
+class InteractionRow(serializers.ModelSerializer[Interaction]):
+    kind = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
+    customer, unit, employee = RowId(), RowId(), RowId(allow_null=True)
+
+    class Meta:
+        model = Interaction
+        fields = (
+            "source", "external_id", "kind", "customer", "unit", "employee", "product", "channel", "occurred_at",
+            "received_at", "as_of", "attributes",
+        )  # fmt: skip
+
+
+class InteractionKindRow(serializers.ModelSerializer[InteractionKind]):
+    class Meta:
+        model = InteractionKind
+        fields = ("code", "name", "schema")
+
+
+class ErrorRow(serializers.Serializer[Any]):
+    type = serializers.CharField()
+    code = serializers.CharField()
+    field = serializers.CharField(allow_null=True)
+    message = serializers.CharField()
+
+
+class ItemRow(serializers.Serializer[Any]):
+    """What became of one item."""
+
+    external_id = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(choices=["created", "updated", "unchanged", "stale", "rejected"])
+    errors = ErrorRow(many=True)  # type: ignore[assignment]
+
+
+class ListRow(serializers.Serializer[Any]):
+    """What became of a list: an entry an item, in the order sent."""
+
+    results = ItemRow(many=True)
