@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from common import pruning
 from common.models import Heartbeat
 
 WORKER = "worker"
@@ -23,3 +25,8 @@ def beat_of_timetable() -> None:
 def _beat(name: str) -> None:
     """By the database's clock, as whoever reads it."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": Now()})
+
+
+def prune() -> None:
+    """Once a night: expired sessions and old failures go."""
+    pruning.prune(at=timezone.now())

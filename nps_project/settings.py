@@ -4,7 +4,7 @@ from pathlib import Path
 
 import environ
 
-from common import embedded_pg
+from common import embedded_pg, logs
 from nps_project.look import UNFOLD  # noqa: F401 - a setting of the console
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -25,6 +25,7 @@ SECURE_SSL_REDIRECT = SECURE and env.bool("SHOPKEEPER_SSL_REDIRECT", default=Tru
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("SHOPKEEPER_BEHIND_PROXY", default=False) else None
 )
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^metrics$"]  # asked from inside, past the proxy
 SECURE_REFERRER_POLICY = (
     "same-origin"  # no-referrer makes Chromium send "Origin: null" on form posts, and Django refuse
 )
@@ -70,8 +71,10 @@ INSTALLED_APPS = [
     "distribution",
 ]
 MIDDLEWARE = [
+    "common.middleware.RequestLog",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "common.middleware.RefuseNul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "nps_project.csp.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -82,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pghistory.middleware.HistoryMiddleware",
+    "common.middleware.DatabaseAway",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "nps_project.urls"
@@ -146,6 +150,11 @@ Q_CLUSTER = {
     "label": "Background work",
 }
 
+# --- what the operator sees ------------------------------------------------------------------------------------------
+LOGGING = logs.configuration(level=env.str("SHOPKEEPER_LOG_LEVEL", default="INFO"))
+METRICS_TOKEN = env.str("SHOPKEEPER_METRICS_TOKEN", default="")  # empty: /metrics answers on this machine only
+MIN_FREE_MB = env.int("SHOPKEEPER_MIN_FREE_MB", default=500)  # less free disk is unwell
+
 # --- language and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("ar", "العربية")]
@@ -156,6 +165,8 @@ TIME_ZONE = "UTC"
 # --- files ---------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("SHOPKEEPER_STATIC_ROOT", default=str(BASE_DIR / "var" / "static"))()
+if not env.str("SHOPKEEPER_STATIC_ROOT", default=""):
+    (BASE_DIR / "var" / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns where there is none
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # pages work before anybody ran collectstatic
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

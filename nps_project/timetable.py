@@ -5,6 +5,7 @@ from common.timetable import Job
 
 TIMETABLE: tuple[Job, ...] = (
     Job("beat", "common.tasks.beat_of_timetable", "* * * * *"),
+    Job("forget expired sessions and old failures", "common.tasks.prune", "20 3 * * *"),
     Job("take answers into the rollups", "analytics.tasks.fold", "* * * * *"),
     Job("hear new answers: signals, alerts, tickets", "closedloop.tasks.listen", "* * * * *"),
     Job("tell the people in charge of alerts", "distribution.tasks.alert", "* * * * *"),

@@ -14,9 +14,12 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("api/docs/", DocsPage.as_view(url_name="api-schema"), name="api-docs"),
     path("api/<path:path>", NoSuchRoute.as_view(), name="api-nothing"),
+    path("", include("common.urls")),
     path("", include("crm.urls")),
     path("", include("surveys.urls")),
     path("", include("closedloop.urls")),
     path("", include("analytics.urls")),
     path("", include("distribution.urls")),
 ]
+
+handler500 = "common.views.broken"

@@ -1,0 +1,73 @@
+"""What stands before every page: the request's line in the log, the refusal of NUL bytes, calm when the database is
+away."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+from common.logs import route_of
+from common.unavailable import is_database_away, unavailable
+
+log = logging.getLogger("shopkeeper.request")
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class RequestLog:
+    """One line for each request: method, route (never the path: it may hold a token), status, milliseconds."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        figures = {"method": request.method, "route": route_of(request), "status": response.status_code}
+        log.info("request", extra={**figures, "ms": milliseconds})
+        return response
+
+
+class RefuseNul:
+    """400 for a NUL byte in the address or a cookie: PostgreSQL takes none, and `?q=%00` would be a 500."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if self._has_nul(request):
+            return _refusal(request)
+        return self.get_response(request)
+
+    def _has_nul(self, request: HttpRequest) -> bool:
+        query = request.META.get("QUERY_STRING", "")
+        cookies = "".join(request.COOKIES.values())
+        return "\0" in request.path_info or "%00" in query or "\0" in query or "\0" in cookies
+
+
+class DatabaseAway:
+    """503 with Retry-After when a view finds no database. (What middleware finds ends in `common.views.broken`.)"""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        if not is_database_away(exception):
+            return None
+        logging.getLogger(__name__).error("the database is away", extra={"route": route_of(request)})
+        return unavailable(request)
+
+
+def _refusal(request: HttpRequest) -> HttpResponse:
+    message = "The address contains a character that cannot be used."
+    if request.path_info.startswith("/api/"):
+        error = {"type": "client", "code": "nul_byte", "field": None, "message": message}
+        return JsonResponse({"errors": [error]}, status=400)
+    return HttpResponse(message, status=400, content_type="text/plain; charset=utf-8")
