@@ -66,6 +66,7 @@ def test_health_takes_no_post(client):
 
 
 def test_health_runs_the_same_queries_for_no_row_and_for_many(client, moving, dispatch, django_assert_num_queries):
+    client.get("/healthz")  # the first time makes its row
     with CaptureQueriesContext(connection) as none:
         client.get("/healthz")
     for _ in range(10):
