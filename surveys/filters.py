@@ -20,7 +20,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from crm.attributes import NAME
-from crm.models import Interaction, OrgUnit, UnitClosure
+from crm.models import Customer, Interaction, OrgUnit, UnitClosure
 from surveys.models import Response
 
 MOST = 200
@@ -146,9 +146,10 @@ class PreviousScore(django_filters.Filter):
     field_class = ScoreField
 
     def q(self, compared: dict[str, Any]) -> Q:
-        person = Coalesce(OuterRef("customer__canonical"), OuterRef("customer"))
+        person = Coalesce(OuterRef(OuterRef("customer__canonical")), OuterRef(OuterRef("customer")))
+        rows = Customer.objects.filter(Q(pk=person) | Q(canonical=person))
         answers = Response.objects.promoter_scale().filter(
-            Q(customer=person) | Q(customer__canonical=person),
+            customer__in=rows.values("pk"),
             answered_at__lt=OuterRef("occurred_at"),
             answered_at__gte=OuterRef("occurred_at") - PREVIOUS_ANSWER,
         )

@@ -61,7 +61,7 @@ def _claim(limit: int) -> int:
     claimed = _execute(sql.CLAIM, {"limit": limit})
     if not claimed:
         return 0
-    for statement in (sql.IDENTITY, sql.VERDICT_TABLE, sql.ANALYZE):
+    for statement in (sql.IDENTITY, sql.ELIGIBLE_TABLE, sql.VERDICT_TABLE, sql.ANALYZE):
         _execute(statement)
     with connection.cursor() as cursor:
         cursor.execute(sql.DAYS)
@@ -73,12 +73,12 @@ def _decide(version: ProgramVersion, run: TriggerRun) -> dict[str, int]:
     """Decisions of one version about everything claimed, and what follows for the asked: {reason: how many}."""
     values = _values(version, run)
     eligible, eligible_values = eligible_sql(version)
-    text = sql.DECIDE.format(eligible=eligible, digest=sql.DIGEST, draw=sql.DRAW, choice=sql.CHOICE)
-    _execute(text, {**values, **eligible_values})
+    _execute(sql.ELIGIBLE.format(eligible=eligible), eligible_values)
+    _execute(sql.DECIDE.format(digest=sql.DIGEST, draw=sql.DRAW, choice=sql.CHOICE), values)
     with connection.cursor() as cursor:
         cursor.execute(sql.COUNTS)
         counts = dict(cursor.fetchall())
-    for statement in (sql.RESERVE, sql.INVITE, sql.POST, sql.FORGET):
+    for statement in (sql.KNOW, sql.INVITE, sql.FORGET):
         _execute(statement, values)
     return counts
 

@@ -1,7 +1,7 @@
 """The survey trigger in SQL, a statement a step. `services/selecting.py` runs them in this order, in one transaction.
 
 Temporary tables of a run: `trigger_claim` (the occasions), `trigger_identity` (every customer row of the persons among
-them), `trigger_verdict` (what one program decided). They are dropped at commit.
+them), `trigger_eligible` and `trigger_verdict` (whom one program may ask, what it decided). Commit drops them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 # One run decides at a time, which is what makes quarantine exact. Released at commit.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('surveys.trigger'))"
 
-DROP = "DROP TABLE IF EXISTS trigger_claim, trigger_identity, trigger_verdict"  # a second run in one transaction
+DROP = "DROP TABLE IF EXISTS trigger_claim, trigger_identity, trigger_eligible, trigger_verdict"  # a second run in one transaction
 
 # Occasions without the trigger's mark, oldest first. NO KEY UPDATE: rows that only point at one do not hide it.
 CLAIM = """
@@ -34,6 +34,7 @@ UNION ALL
 SELECT p.person_id, c.id FROM person p JOIN crm_customer c ON c.canonical_id = p.person_id
 """
 
+ELIGIBLE_TABLE = "CREATE TEMPORARY TABLE trigger_eligible (id bigint) ON COMMIT DROP"
 VERDICT_TABLE = """
 CREATE TEMPORARY TABLE trigger_verdict
     (interaction_id bigint, person_id bigint, contact_point_id bigint, reason text) ON COMMIT DROP
@@ -52,10 +53,12 @@ DRAW = UNSIGNED.format(first=1)
 CHOICE = UNSIGNED.format(first=9)
 DIGEST = "sha256(convert_to(%(seed)s || ':' || %(program)s || ':' || occasion, 'UTF8'))"
 
-# One program version decides about every claimed occasion. `{eligible}` is the compiled condition.
+# What the compiled condition is true of; a table, so that the planner knows how many they are.
+ELIGIBLE = "TRUNCATE trigger_eligible; INSERT INTO trigger_eligible {eligible}; ANALYZE trigger_eligible"
+
+# One program version decides about every claimed occasion.
 DECIDE = """
-WITH eligible (id) AS MATERIALIZED ({eligible}),
-hold AS (  -- the hold that began first
+WITH hold AS (  -- the hold that began first
     SELECT DISTINCT ON (i.person_id) i.person_id, h.kind
     FROM trigger_identity i JOIN crm_hold h ON h.customer_id = i.customer_id
     WHERE h.released_at IS NULL AND h.since <= %(at)s AND (h.until IS NULL OR h.until > %(at)s)
@@ -86,7 +89,7 @@ known AS (
            s.reason AS suppression, coalesce(k.outstanding, false) AS outstanding, k.last_asked, k.last_of_kind,
            {digest} AS digest
     FROM trigger_claim o
-    LEFT JOIN eligible e ON e.id = o.interaction_id
+    LEFT JOIN trigger_eligible e ON e.id = o.interaction_id
     LEFT JOIN hold h ON h.person_id = o.person_id
     LEFT JOIN address a ON a.person_id = o.person_id
     LEFT JOIN consent c ON c.person_id = o.person_id
@@ -137,52 +140,53 @@ INSERT INTO trigger_verdict SELECT interaction_id, person_id, contact_point_id, 
 
 COUNTS = "SELECT reason, count(*) FROM trigger_verdict GROUP BY reason"
 
-RESERVE = """
-INSERT INTO surveys_contactledger (customer_id, program_id, program_kind, state, reserved_at)
-SELECT person_id, %(program_id)s, %(kind)s, 'reserved', %(at)s FROM trigger_verdict WHERE reason = 'asked'
-"""
-
-# The packet is frozen here; attributes declared personal stay behind. The language is the customer's if the version
-# speaks it (also by its primary tag), else the version's default.
+# The asked: a place in the ledger, an invitation, a message, each made from what the step before gave back (to look them
+# up again would leave the planner guessing about rows that no statistics know yet). The packet is frozen here; attributes
+# declared personal stay behind. The language is the customer's if the version speaks it (also by its primary tag), else
+# the version's default.
 INVITE = """
-INSERT INTO surveys_invitation (public_id, program_id, version_id, interaction_id, contact_id, customer_id, unit_id,
-                                employee_id, channel, language, packet, created_at, expires_at)
-SELECT gen_random_uuid(), %(program_id)s, %(version_id)s, i.id, l.id, v.person_id, i.unit_id, i.employee_id,
-       %(channel)s, g.language,
-       jsonb_build_object(
-           'customer', jsonb_build_object('given_name', c.given_name, 'language', g.language),
-           'interaction', jsonb_build_object(
-               'kind', k.code, 'kind_name', k.name, 'occurred_at', i.occurred_at, 'product', i.product,
-               'channel', i.channel,
-               'attributes', i.attributes - ARRAY(
-                   SELECT key FROM jsonb_each(k.schema) WHERE value -> 'personal' = 'true'::jsonb)),
-           'unit', jsonb_build_object('name', u.name),
-           'employee', jsonb_build_object('name', coalesce(e.name, ''))),
-       %(at)s, %(expires_at)s
-FROM trigger_verdict v
-JOIN crm_interaction i ON i.id = v.interaction_id
-JOIN crm_interactionkind k ON k.id = i.kind_id
-JOIN crm_customer c ON c.id = v.person_id
-JOIN crm_orgunit u ON u.id = i.unit_id
-LEFT JOIN crm_employee e ON e.id = i.employee_id
-JOIN surveys_contactledger l ON l.customer_id = v.person_id AND l.state = 'reserved'
-CROSS JOIN LATERAL (SELECT CASE
-    WHEN lower(c.language) = ANY(%(languages)s) THEN lower(c.language)
-    WHEN split_part(lower(c.language), '-', 1) = ANY(%(languages)s) THEN split_part(lower(c.language), '-', 1)
-    ELSE %(default_language)s END AS language) g
-WHERE v.reason = 'asked'
-"""
-
-POST = """
+WITH asked AS (SELECT * FROM trigger_verdict WHERE reason = 'asked'),
+reserved AS (
+    INSERT INTO surveys_contactledger (customer_id, program_id, program_kind, state, reserved_at)
+    SELECT person_id, %(program_id)s, %(kind)s, 'reserved', %(at)s FROM asked
+    RETURNING id, customer_id
+),
+invited AS (
+    INSERT INTO surveys_invitation (public_id, program_id, version_id, interaction_id, contact_id, customer_id, unit_id,
+                                    employee_id, channel, language, packet, created_at, expires_at)
+    SELECT gen_random_uuid(), %(program_id)s, %(version_id)s, i.id, r.id, a.person_id, i.unit_id, i.employee_id,
+           %(channel)s, g.language,
+           jsonb_build_object(
+               'customer', jsonb_build_object('given_name', c.given_name, 'language', g.language),
+               'interaction', jsonb_build_object(
+                   'kind', k.code, 'kind_name', k.name, 'occurred_at', i.occurred_at, 'product', i.product,
+                   'channel', i.channel,
+                   'attributes', i.attributes - ARRAY(
+                       SELECT key FROM jsonb_each(k.schema) WHERE value -> 'personal' = 'true'::jsonb)),
+               'unit', jsonb_build_object('name', u.name),
+               'employee', jsonb_build_object('name', coalesce(e.name, ''))),
+           %(at)s, %(expires_at)s
+    FROM asked a
+    JOIN reserved r ON r.customer_id = a.person_id
+    JOIN crm_interaction i ON i.id = a.interaction_id
+    JOIN crm_interactionkind k ON k.id = i.kind_id
+    JOIN crm_customer c ON c.id = a.person_id
+    JOIN crm_orgunit u ON u.id = i.unit_id
+    LEFT JOIN crm_employee e ON e.id = i.employee_id
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN lower(c.language) = ANY(%(languages)s) THEN lower(c.language)
+        WHEN split_part(lower(c.language), '-', 1) = ANY(%(languages)s) THEN split_part(lower(c.language), '-', 1)
+        ELSE %(default_language)s END AS language) g
+    RETURNING id, public_id, interaction_id
+)
 INSERT INTO surveys_message (invitation_id, kind, contact_point_id, created_at, state, due_at, attempts, message_id,
                              reply)
-SELECT n.id, 'ask', v.contact_point_id, %(at)s, 'pending', %(due_at)s, 0,
+SELECT n.id, 'ask', a.contact_point_id, %(at)s, 'pending', %(due_at)s, 0,
        '<ask.' || n.public_id || '@' || %(domain)s || '>', ''
-FROM trigger_verdict v
-JOIN surveys_invitation n ON n.interaction_id = v.interaction_id AND n.program_id = %(program_id)s
-WHERE v.reason = 'asked'
+FROM invited n JOIN asked a ON a.interaction_id = n.interaction_id
 """
 
+KNOW = "ANALYZE trigger_verdict"
 FORGET = "TRUNCATE trigger_verdict"
 
 MARK = (

@@ -1,0 +1,44 @@
+"""manage.py trigger: decide about everything that waits; with --replay, audit what was decided."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from surveys.models import TriggerRun
+from surveys.services.replaying import replay
+from surveys.services.selecting import run_trigger
+
+
+class Command(BaseCommand):
+    help = "Run the survey trigger until nothing waits. With --replay RUN, recompute the decisions of a run instead."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--limit", type=int, default=5000, help="Interactions a transaction (5000).")
+        parser.add_argument("--replay", type=int, metavar="RUN", help="Number of the trigger run to recompute.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["replay"] is not None:
+            return self._replay(options["replay"])
+        total = 0
+        while run := run_trigger(at=timezone.now(), limit=max(1, options["limit"])):
+            total += run.interactions
+            for program, counts in run.counts.items():
+                figures = ", ".join(f"{reason} {n}" for reason, n in sorted(counts.items()))
+                self.stdout.write(f"run {run.pk}, {program}: {figures}")
+        self.stdout.write(f"{total} interactions decided.")
+        return None
+
+    def _replay(self, number: int) -> None:
+        run = TriggerRun.objects.filter(pk=number).first()
+        if run is None:
+            raise CommandError(f"There is no trigger run {number}.")
+        differences = 0
+        for differences, d in enumerate(replay(run=run), start=1):  # noqa: B007 - counted
+            self.stdout.write(f"{d.occasion}: {d.field} is {d.stored}, replayed {d.found}")
+        if differences:
+            raise CommandError(f"{differences} differences in run {number}.")
+        self.stdout.write(f"Run {number} replays exactly.")

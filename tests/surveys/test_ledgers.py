@@ -1,0 +1,65 @@
+"""The ledgers add up at any moment between two transactions."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from crm.models import Interaction
+from surveys.models import ContactLedger, Decision, Invitation
+from surveys.services.ledgers import Identity, check_identities
+from surveys.services.selecting import run_trigger
+from tests.factories import crm as make
+from tests.factories import surveys as ask
+from tests.world import NOW, World, build_world
+
+
+def test_an_empty_house_adds_up(db):
+    assert all(identity.holds for identity in check_identities())
+
+
+def test_after_a_run_every_identity_holds_with_its_figures(world: World):
+    ask.version()
+    ask.version()
+    make.interaction(kind=world.visit, customer=make.customer(email="a@example.org"), unit=world.harbour)
+    run_trigger(at=NOW)
+    found = check_identities()
+    assert all(identity.holds for identity in found)
+    assert found[0] == Identity("occasions (interactions × programs) = decisions", 4, 4)
+    assert found[2] == Identity("decisions to ask = invitations", 2, 2)
+
+
+def test_a_lost_decision_shows(world: World):
+    ask.version()
+    run_trigger(at=NOW)
+    Decision.objects.all().delete()
+    assert [i.name for i in check_identities() if not i.holds] == [
+        "occasions (interactions × programs) = decisions",
+        "decisions counted by the runs = decisions",
+        "decisions to ask = invitations",
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_triggers_at_the_same_time_decide_each_occasion_once():
+    world = build_world()
+    ask.version(program=ask.program(code="visits"))
+    ask.version(program=ask.program(code="accounts"))
+    people = [make.customer(email=f"customer{number}@example.org") for number in range(15)]
+    for person in people * 4:
+        make.interaction(kind=world.visit, customer=person, unit=world.harbour)
+
+    def drain(_: int) -> int:
+        try:
+            return sum(run.interactions for run in iter(lambda: run_trigger(at=NOW, limit=7), None))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(drain, range(3))) == 61
+    assert Interaction.objects.filter(triggered_at__isnull=True).count() == 0
+    assert Decision.objects.count() == 122
+    assert Invitation.objects.count() == ContactLedger.objects.count() == 16  # everybody once, in whichever program
+    assert all(identity.holds for identity in check_identities())
