@@ -7,8 +7,9 @@ from datetime import datetime
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 
+from common.models import Event, User
 from common.models import User
 from crm.models.units import OrgUnit
 
@@ -50,21 +51,29 @@ class ApiKey(models.Model):
 
     @classmethod
     def issue(
-        cls, *, name: str, source: str, scopes: list[str], unit: OrgUnit, at: datetime, by: User | None = None
+        cls,
+        *,
+        name: str,
+        source: str,
+        scopes: list[str],
+        unit: OrgUnit,
+        at: datetime,
+        expires_at: datetime | None = None,
+        by: User | None = None,
     ) -> tuple[ApiKey, str]:
         """A new key and its secret, which is shown once and cannot be had again."""
         secret = "sk_" + secrets.token_urlsafe(32)
-        key = cls.objects.create(
-            name=name,
-            source=source,
-            scopes=scopes,
-            unit=unit,
-            by=by,
-            created_at=at,
-            prefix=secret[:10],
-            digest=digest(secret),
-        )
+        key = cls(name=name, source=source, scopes=scopes, unit=unit, by=by, created_at=at, expires_at=expires_at)
+        key.prefix, key.digest = secret[:10], digest(secret)
+        key.save()
         return key, secret
+
+    @transaction.atomic
+    def revoke(self, *, at: datetime, by: User | None = None) -> None:
+        """The key opens nothing from now on; a second time changes nothing."""
+        if type(self).objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at):
+            Event.objects.record("api_key.revoked", subject=self, by=by, at=at)
+        self.refresh_from_db(fields=["revoked_at"])
 
     def valid_at(self, at: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)

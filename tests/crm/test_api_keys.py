@@ -1,0 +1,43 @@
+"""Issuing and revoking keys: crm.models.api_keys and manage.py issue_api_key."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from common.models import Event
+from crm.models import ApiKey
+from tests.api import Caller
+from tests.world import NOW
+
+
+def issue(*words):
+    out = StringIO()
+    call_command("issue_api_key", *words, stdout=out)
+    return out.getvalue().strip()
+
+
+def test_the_command_prints_a_secret_that_opens_the_subtree(world):
+    secret = issue("Till", "--source", "till", "--unit", world.station.external_id, "--scope", "organization:write")
+    assert [row["name"] for row in Caller(secret).get("/units").json()["results"]] == ["Station"]
+    assert Caller(secret).get("/customers").status_code == 403
+
+
+def test_without_a_unit_the_key_is_for_the_whole_company(world):
+    issue("CRM 2", "--source", "crm", "--days", "30")
+    key = ApiKey.objects.get(name="CRM 2")
+    assert key.unit == world.head_office
+    assert (key.expires_at - key.created_at).days == 30
+
+
+def test_a_unit_that_does_not_exist_issues_nothing(world):
+    with pytest.raises(CommandError, match="No such unit"):
+        issue("Till", "--source", "till", "--unit", "nowhere")
+    assert ApiKey.objects.count() == 2
+
+
+def test_a_revoked_key_opens_nothing_and_leaves_one_event(world):
+    world.station_key.revoke(at=NOW, by=world.operator)
+    world.station_key.revoke(at=NOW, by=world.operator)
+    assert Caller(world.station_secret).get("/units").status_code == 401
+    assert Event.objects.get().what == "api_key.revoked"
