@@ -10,7 +10,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 
 from common.models import Event, User
-from common.models import User
 from crm.models.units import OrgUnit
 
 SCOPES = [
