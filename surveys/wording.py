@@ -37,7 +37,7 @@ STANDARD: dict[str, dict[str, str]] = {
         "why_detractor": "Qu’est-ce qui n’a pas été pour vous ?",
         "why_detractor_hint": "La raison principale, avec vos mots, et ce que nous aurions dû faire. "
         "Une phrase suffit.",
-        "subject": "Une courte question de {company}",
+        "subject": "{company} : une courte question",
         "intro": "Vous avez été en contact avec nous le {day}. Nous aimerions savoir comment cela s’est passé.",
         "intro_undated": "Nous aimerions savoir ce que vous pensez de nous en tant que client.",
     },

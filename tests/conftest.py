@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.test import override_settings
 
+from tests.browser import chromium  # noqa: F401 - a fixture
 from tests.world import World, build_world
 
 

@@ -96,6 +96,7 @@ def page(
         "company_address": settings.COMPANY_ADDRESS,
         "privacy_url": settings.PRIVACY_URL,
         "write_to": settings.DEFAULT_FROM_EMAIL,
+        "stop": "",
     }
     return HttpResponse(render_to_string(template, shared | (context or {})), status=status)
 

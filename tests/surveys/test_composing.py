@@ -115,7 +115,7 @@ def test_no_token_is_kept(message):
 @pytest.mark.parametrize(
     ("language", "direction", "subject"),
     [
-        ("fr", "ltr", "Une courte question de Alder & Quay"),
+        ("fr", "ltr", "Alder & Quay : une courte question"),
         ("ar", "rtl", "سؤال قصير واحد من Alder & Quay"),
     ],
 )
