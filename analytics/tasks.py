@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from analytics.services.filling import fill
+from analytics.services.filling import fill, rebuild
 
 BATCH = 20_000
 
@@ -12,3 +12,8 @@ def fold() -> None:
     at = timezone.now()
     while fill(at=at, limit=BATCH) == BATCH:
         pass
+
+
+def refill() -> None:
+    """Compute all rollups anew; asked for in the console. Millions of answers: use `manage.py refill_rollups`."""
+    rebuild(at=timezone.now())

@@ -54,10 +54,15 @@ def verdict(card: ScoreCard) -> Verdict | None:
 def change_in_full(card: ScoreCard) -> str:
     """The change with its interval: "+4 points against the 90 days before, 95 % −5 to +13"."""
     if card.change is None:
-        return "Too few answers to compare with the period before."
+        return f"{no_comparison(card)} with the {card.period.days} days before."
     low, high = card.change.interval
     moved = f"{signed(card.change.points)} point{'' if abs(points(card.change.points)) == 1 else 's'}"
     return f"{moved} against the {card.period.days} days before, 95\N{NO-BREAK SPACE}% {signed(low)} to {signed(high)}."
+
+
+def no_comparison(card: ScoreCard) -> str:
+    """Why there is no verdict."""
+    return "No answers to compare" if card.previous is None or card.previous.n == 0 else "Too few answers to compare"
 
 
 def days(of: Period) -> str:

@@ -41,10 +41,11 @@ _CONFIGURE = frozenset(
         "crm.add_hold",
         "crm.change_hold",
         "surveys.load_responses",
+        "analytics.change_fillstate",
         "distribution.change_dispatch",
     }
 )
-_TRAIL = frozenset({"common.view_event", "common.view_load", "distribution.view_dispatch"})
+_TRAIL = frozenset({"common.view_event", "common.view_load", "distribution.view_dispatch", "analytics.view_fillstate"})
 
 FUNCTIONS: dict[str, frozenset[str]] = {
     "office": _READ | _WORK | _ASK | _CONFIGURE | _TRAIL,

@@ -12,6 +12,8 @@ from analytics.maths.rounding import points, signed
 from analytics.maths.scorecards import ScoreCard, Shown
 
 Figure = dict[str, Any]
+MOST_TICKS = 12
+STEP = 20  # points between ticks
 
 
 def trend(cards: Sequence[ScoreCard]) -> Figure:
@@ -93,6 +95,8 @@ def _layout(cards: Sequence[ScoreCard]) -> Figure:
             "type": "category",
             "categoryorder": "array",
             "categoryarray": [card.label for card in cards],
+            **_months(cards),
+            "tickangle": 0,
             "fixedrange": True,
             "showgrid": False,
             "linecolor": "var(--line)",
@@ -103,10 +107,25 @@ def _layout(cards: Sequence[ScoreCard]) -> Figure:
             "fixedrange": True,
             "gridcolor": "var(--line)",
             "zerolinecolor": "var(--ink-3)",
-            "tickformat": "+d",
+            **_steps(),
         },
         "hoverlabel": {"bgcolor": "var(--card)", "bordercolor": "var(--edge)", "font": {"color": "var(--ink)"}},
     }
+
+
+def _months(cards: Sequence[ScoreCard]) -> Figure:
+    """At most a dozen ticks; the year stands under the first one and under each January."""
+    shown = list(cards)[:: max(1, -(-len(cards) // MOST_TICKS))]
+    years = [card.period.start.year for card in shown]
+    said = [f"<br>{year}" if year != before else "" for year, before in zip(years, [0, *years], strict=False)]
+    texts = [f"{card.period.start:%b}{year}" for card, year in zip(shown, said, strict=True)]
+    return {"tickmode": "array", "tickvals": [card.label for card in shown], "ticktext": texts}
+
+
+def _steps() -> Figure:
+    """A tick every 20 points, signed as everywhere else."""
+    values = list(range(-100, 101, STEP))
+    return {"tickmode": "array", "tickvals": values, "ticktext": [signed(value) for value in values]}
 
 
 def _reach(cards: Sequence[ScoreCard]) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from typing import Self
 
 from django.db import models
 
+from analytics.maths.nps import BINS, Counts, counts_of
 from crm.models import OrgUnit
 from crm.sight import Principal, units_of
 from surveys.models import Program
@@ -49,6 +50,11 @@ class UnitDayScores(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.day}"
+
+    @property
+    def counts(self) -> Counts:
+        """Detractors, passives and promoters of the cell."""
+        return counts_of([getattr(self, f"s{score}") for score in range(BINS)])
 
 
 class FillState(models.Model):

@@ -10,6 +10,7 @@ committed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -19,6 +20,8 @@ from psycopg import sql
 from analytics.models import AnswerFact, DirtyCell, FillState
 from analytics.stats import ROLLUPS, Rollup
 from common.claims import set_mark, take_unmarked
+from common.models import Event, User
+from common.queue import enqueue
 from surveys.models import Response
 
 _BY_ID = sql.SQL("r.id = ANY(%(ids)s::bigint[])")
@@ -76,6 +79,14 @@ def fill(*, at: datetime, limit: int = 20_000) -> int:
     return len(rows)
 
 
+def request_rebuild(*, by: User, at: datetime, chosen: Iterable[FillState]) -> None:
+    """Have the worker compute all rollups anew; the trail keeps who asked for it, on the rollups that were `chosen`."""
+    with transaction.atomic():
+        for state in chosen:
+            Event.objects.record("rollup.rebuild_requested", subject=state, by=by, at=at)
+        enqueue("analytics.tasks.refill")
+
+
 def rebuild(*, at: datetime) -> int:
     """Throw every fact and cell away and compute them from the responses; returns the number of facts.
 
@@ -92,6 +103,8 @@ def rebuild(*, at: datetime) -> int:
         _recount()
         facts = AnswerFact.objects.count()
         FillState.objects.update(at=at, status=FillState.Status.DONE, answers=facts)
+        for state in FillState.objects.all():
+            Event.objects.record("rollup.rebuilt", subject=state, at=at, answers=facts)
     return facts
 
 

@@ -14,6 +14,7 @@ register.filter("title_of", wording.title)
 register.filter("verdict_of", wording.verdict)
 register.filter("few_of", wording.few)
 register.filter("change_of", wording.change_in_full)
+register.filter("why_no_verdict", wording.no_comparison)
 register.filter("days_of", wording.days)
 
 

@@ -1,5 +1,6 @@
 """The page /insights/."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -128,3 +129,13 @@ def test_the_charts_axis_is_at_least_forty_points_high():
     low, high = trend([month("Aug", (1000, 3000, 6000))])["layout"]["yaxis"]["range"]
     assert high - low == pytest.approx(40)
     assert trend([])["layout"]["yaxis"]["range"] == [-55, 55]
+
+
+def test_the_chart_names_a_dozen_months_at_most_and_each_year_once():
+    starts = [date(2024 + number // 12, 1 + number % 12, 1) for number in range(30)]
+    axis = trend([replace(month(f"{day:%Y-%m}", (1, 1, 1)), period=Period(day, day)) for day in starts])["layout"][
+        "xaxis"
+    ]
+    years = ["Jan<br>2024", "Apr", "Jul", "Oct", "Jan<br>2025", "Apr", "Jul", "Oct", "Jan<br>2026", "Apr"]
+    assert axis["ticktext"] == years
+    assert axis["tickvals"][:2] == ["2024-01", "2024-04"]
