@@ -7,6 +7,9 @@ and compiled to one Q. An empty condition ({} or {"all": []}) is true of every r
 
 from __future__ import annotations
 
+import re
+from functools import reduce
+from operator import and_, or_
 from typing import Any
 
 import django_filters
@@ -16,6 +19,7 @@ from django.db.models import Q
 
 MAX_DEPTH = 12
 MAX_LEAVES = 100
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def compile_condition(tree: Any, vocabulary: type[django_filters.FilterSet]) -> Q:
@@ -51,13 +55,12 @@ class _Compiler:
     def _join(self, word: str, parts: Any, path: str, depth: int) -> Q:
         if not isinstance(parts, list):
             raise ValidationError(f"{path}.{word}: expected a list")
-        joined = Q()
-        for number, part in enumerate(parts):
-            inner = self.tree(part, f"{path}.{word}[{number}]", depth + 1)
-            if not inner and word == "any":
-                return Q()  # one branch is always true
-            joined = joined & inner if word == "all" else joined | inner
-        return joined if parts or word == "all" else Q(pk__in=[])  # any of nothing is false
+        inner = [self.tree(part, f"{path}.{word}[{number}]", depth + 1) for number, part in enumerate(parts)]
+        if word == "all":
+            return reduce(and_, inner, Q())
+        if not all(inner):
+            return Q()  # one branch is always true
+        return reduce(or_, inner, Q(pk__in=[]))  # any of nothing is false
 
     def _leaf(self, name: Any, value: Any, path: str) -> Q:
         self.leaves += 1
@@ -72,6 +75,8 @@ class _Compiler:
             raise ValidationError(f"{path}: {name}: {' '.join(error.messages)}") from error
         if cleaned is None or cleaned == "":
             raise ValidationError(f"{path}: {name}: a value is needed")
+        if isinstance(cleaned, str) and _SURROGATES.search(cleaned):
+            raise ValidationError(f"{path}: {name}: contains a character that cannot be stored")
         q = getattr(leaf, "q", None)  # filters whose meaning is more than one lookup bring their own Q
         found: Q = q(cleaned) if q else Q(**{f"{leaf.field_name}__{leaf.lookup_expr}": cleaned})
         return ~found if leaf.exclude else found

@@ -32,16 +32,20 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
 
 
 def open_spans(at: datetime, hours: Hours, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
-    """Open spans from `at` on, in UTC, earliest first; the first one is cut at `at`."""
-    day = local_day(at, zone)
-    for _ in range(HORIZON_DAYS):
+    """Open spans from `at` on, in UTC, earliest first; the first one is cut at `at`. Raises ValueError when there is
+    none for HORIZON_DAYS."""
+    yield from _spans(at, hours, zone, days=HORIZON_DAYS)
+    raise ValueError(f"no open hours within {HORIZON_DAYS} days of {at:%Y-%m-%d}")
+
+
+def _spans(at: datetime, hours: Hours, zone: ZoneInfo, *, days: int) -> Iterator[tuple[datetime, datetime]]:
+    first = local_day(at, zone)
+    for day in (first + timedelta(days=number) for number in range(days)):
         for opens, closes in hours.spans(day):
             start = max(datetime.combine(day, opens, zone).astimezone(UTC), at.astimezone(UTC))
             end = datetime.combine(day, closes, zone).astimezone(UTC)
             if start < end:
                 yield start, end
-        day += timedelta(days=1)
-    raise ValueError(f"no open hours within {HORIZON_DAYS} days of {at:%Y-%m-%d}")
 
 
 def add_business_time(at: datetime, span: timedelta, hours: Hours, zone: ZoneInfo) -> datetime:
@@ -56,12 +60,9 @@ def add_business_time(at: datetime, span: timedelta, hours: Hours, zone: ZoneInf
 
 def business_time_between(start: datetime, end: datetime, hours: Hours, zone: ZoneInfo) -> timedelta:
     """Open time from `start` to `end`; zero if `end` is not later."""
-    total = timedelta()
-    for opens, closes in open_spans(start, hours, zone):
-        if opens >= end:
-            return total
-        total += min(closes, end) - opens
-    return total
+    days = (local_day(end, zone) - local_day(start, zone)).days + 1
+    spans = ((opens, min(closes, end)) for opens, closes in _spans(start, hours, zone, days=days))
+    return sum((closes - opens for opens, closes in spans if opens < closes), timedelta())
 
 
 def next_working_day(at: datetime, hours: Hours, zone: ZoneInfo) -> datetime:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 COMMENT_LENGTH = 10_000  # characters; RELIABILITY R-31
-# C0 without \t \n, DEL, C1, and the bidirectional controls that can disguise text (overrides, embeddings, isolates)
-_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
+# C0 without \t \n, DEL, C1, and the bidirectional controls that can disguise text (overrides, embeddings, isolates);
+# the plain marks U+200E and U+200F stay: they order Arabic and Hebrew and reach no further than themselves
+_UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _LINE_ENDS = re.compile("\r\n?|\x85|\u2028|\u2029")
 _MARKS = re.compile(
