@@ -1,0 +1,159 @@
+"""The bank as it stands before its first simulated day: units, people, customers, programs, rules; by the services."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+
+from closedloop.services.starting import set_up_defaults
+from common.models import User
+from crm.models import ApiKey, BusinessCalendar, Employee, InteractionKind, OrgUnit
+from crm.services.ingesting import ingest_customers, ingest_employees, ingest_units
+from demo.bank import SOURCE, UNITS, Bank, Customer
+from demo.wording import PROGRAMS
+from surveys.models import Program, ProgramVersion
+from surveys.services.publishing import activate, draft_version, publish
+
+PASSWORD = "shopkeeper-demo"  # of every login of the simulated bank
+OPENED = date(2015, 1, 5)
+CHUNK = 500
+CALENDARS: tuple[dict[str, Any], ...] = (
+    {
+        "code": "england",
+        "name": "Branches in England",
+        "country": "GB",
+        "subdivision": "ENG",
+        "week": {day: [["09:00", "17:00"]] for day in ("monday", "tuesday", "wednesday", "thursday", "friday")}
+        | {"saturday": [["09:00", "12:30"]]},
+    },
+    {
+        "code": "france",
+        "name": "Agences en France",
+        "country": "FR",
+        "week": {
+            day: [["09:00", "12:30"], ["13:30", "18:00"]]
+            for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+        },
+    },
+)
+_WAIT = {"wait_minutes": {"type": "integer", "label": "Waiting time in minutes"}}
+KINDS: tuple[dict[str, Any], ...] = (
+    {
+        "code": "branch-visit",
+        "name": "Branch visit",
+        "schema": _WAIT | {"reason": {"type": "string", "label": "Reason"}},
+    },
+    {
+        "code": "phone-call",
+        "name": "Phone call",
+        "schema": _WAIT | {"resolved": {"type": "boolean", "label": "Settled in the call"}},
+    },
+    {
+        "code": "mortgage-talk",
+        "name": "Mortgage talk",
+        "schema": {
+            "duration_minutes": {"type": "integer", "label": "Minutes"},
+            "amount": {"type": "decimal", "label": "Amount asked for"},
+        },
+    },
+)
+
+
+class NotAccepted(Exception):  # noqa: N818 - names what happened
+    """The house refused rows of its own demo."""
+
+
+def settle_in(bank: Bank, *, at: datetime) -> str:
+    """Everything but history; returns the secret of the API key that the living part uses."""
+    for calendar in CALENDARS:
+        BusinessCalendar.objects.create(**calendar)
+    for kind in KINDS:
+        InteractionKind.objects.create(**kind)
+    accepted(ingest_units(_units(), source=SOURCE, at=at))
+    accepted(ingest_employees(_employees(bank), source=SOURCE, at=at))
+    _logins(bank)
+    for start in range(0, len(bank.customers), CHUNK):
+        rows = [_customer(person, at) for person in bank.customers[start : start + CHUNK]]
+        accepted(ingest_customers(rows, source=SOURCE, at=at))
+    set_up_defaults()
+    _programs(bank, at)
+    scopes = ["customers:write", "interactions:write"]
+    head = OrgUnit.objects.get(source=SOURCE, external_id="HQ")
+    return ApiKey.issue(name="Core banking", source=SOURCE, scopes=scopes, unit=head, at=at)[1]
+
+
+def accepted(results: list[Any]) -> int:
+    """How many came in; any refusal is a fault of the demo and ends it."""
+    refused = [result for result in results if result.status == "rejected"]
+    if refused:
+        raise NotAccepted(f"{len(refused)} of {len(results)} rows: {refused[0]}")
+    return len(results)
+
+
+def _units() -> list[dict[str, Any]]:
+    return [
+        {
+            "external_id": unit.code, "name": unit.name, "kind": unit.kind, "zone": unit.zone,
+            "calendar": unit.calendar, "parent": unit.parent, "opened_on": OPENED.isoformat(), "since": OPENED.isoformat(),
+        }
+        for unit in UNITS
+    ]  # fmt: skip
+
+
+def _employees(bank: Bank) -> list[dict[str, Any]]:
+    return [
+        {
+            "external_id": person.code, "name": person.name, "email": person.email,
+            "assignments": [{"unit": person.unit, "role": person.role, "since": OPENED.isoformat()}],
+        }
+        for person in bank.employees
+    ]  # fmt: skip
+
+
+def _customer(person: Customer, at: datetime) -> dict[str, Any]:
+    no = {"channel": "email", "purpose": "survey", "granted": False, "evidence": "Account opening form"}
+    return {
+        "external_id": person.code, "given_name": person.given, "family_name": person.family,
+        "language": person.language, "segment": person.segment, "unit": person.unit, "as_of": at.isoformat(),
+        "contact_points": [
+            {"channel": "email", "address": person.email, "preferred": True},
+            {"channel": "phone", "address": person.phone},
+        ],
+        "consents": [no] if person.refuses else [],
+    }  # fmt: skip
+
+
+def _logins(bank: Bank) -> None:
+    """A login for everybody; the head office, regions and branch managers may also open the console."""
+    secret = make_password(PASSWORD)
+    people = {person.code: person for person in bank.employees}
+    User.objects.create_superuser("admin", "admin@alderbank.example", PASSWORD)
+    rows = Employee.objects.filter(source=SOURCE)
+    users = {
+        row.pk: User(
+            username=people[row.external_id].login, email=row.email, password=secret,
+            first_name=row.name.split()[0], last_name=" ".join(row.name.split()[1:]),
+            is_staff=people[row.external_id].role != "employee",
+        )
+        for row in rows
+    }  # fmt: skip
+    User.objects.bulk_create(users.values())
+    for row in rows:
+        row.user = users[row.pk]
+    Employee.objects.bulk_update(rows, ["user"])
+
+
+def _programs(bank: Bank, at: datetime) -> None:
+    office = User.objects.get(username=bank.employees[0].login)
+    for number, (kind, (name, wording)) in enumerate(PROGRAMS.items(), 1):
+        program = Program.objects.create(code=f"after-{kind}", name=name, owner=office)
+        draft = draft_version(program=program, at=at, by=office)
+        ProgramVersion.objects.filter(pk=draft.pk).update(
+            interaction_kind=InteractionKind.objects.get(code=kind),
+            wording=wording, default_language="en", seed=f"alder-{bank.seed}-{number}", delay_minutes=0,
+            quarantine_days=30, program_quarantine_days=45, max_age_days=3,
+        )  # fmt: skip
+        publish(version=ProgramVersion.objects.get(pk=draft.pk), at=at + timedelta(minutes=1), by=office)
+        activate(program=program, at=at + timedelta(minutes=1), by=office)

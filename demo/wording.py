@@ -1,0 +1,116 @@
+"""What the programs of the bank ask, in English and French, and what managers write into tickets."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+_EN = "How likely are you to recommend Alder Bank to a friend or colleague?"
+_FR = "Recommanderiez-vous Alder Bank à un proche ou à un collègue ?"
+
+PROGRAMS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
+    "branch-visit": (
+        "After a branch visit",
+        {
+            "en": {"question": _EN, "subject": "How was your visit?", "intro": "You came to see us. One question, half a minute."},
+            "fr": {"question": _FR, "subject": "Comment s'est passée votre visite ?",
+                   "intro": "Vous êtes venu nous voir. Une question, trente secondes."},
+        },
+    ),
+    "phone-call": (
+        "After a phone call",
+        {
+            "en": {"question": _EN, "subject": "How was your call with us?", "intro": "You rang us. One question, half a minute."},
+            "fr": {"question": _FR, "subject": "Comment s'est passé votre appel ?",
+                   "intro": "Vous nous avez appelés. Une question, trente secondes."},
+        },
+    ),
+    "mortgage-talk": (
+        "After a mortgage talk",
+        {
+            "en": {"question": _EN, "subject": "How was our talk about your mortgage?",
+                   "intro": "We talked about your mortgage. One question, half a minute."},
+            "fr": {"question": _FR, "subject": "Comment s'est passé notre entretien de crédit ?",
+                   "intro": "Nous avons parlé de votre crédit immobilier. Une question, trente secondes."},
+        },
+    ),
+}  # fmt: skip
+
+CAUSES = {"wait": "wait", "people": "explained", "product": "price", "unresolved": "promise", "general": "other"}
+
+LEARNED: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "wait": (
+            "Came at midday with one desk open; had taken time off work for it.",
+            "Did not know that payments can be left in the box. Would come on Tuesdays if it were quieter.",
+            "Two colleagues were off sick that day; nobody told the people in the queue.",
+        ),
+        "people": (
+            "Did not understand the letter and felt silly asking twice.",
+            "Was told three different things about the charge. We had changed it in spring and said so nowhere.",
+            "Had been promised a call back; the note was lost at the change of shift.",
+        ),
+        "product": (
+            "Had not been told about the monthly fee of the FlexiCard.",
+            "Card declined abroad because the block for foreign payments is on by default.",
+        ),
+        "unresolved": (
+            "The payment was stuck with the clearing house; nobody had told the customer.",
+            "The wrong form went out. Ours was two versions behind.",
+        ),
+        "general": (
+            "Nothing in particular; misses the personal contact of earlier years.",
+            "Compares our fees with an online bank.",
+        ),
+    },
+    "fr": {
+        "wait": (
+            "Venue à midi, un seul guichet ouvert ; avait posé une demi-journée.",
+            "Deux collègues étaient absents ce jour-là, personne n'a prévenu la file.",
+        ),
+        "people": (
+            "N'a pas compris le courrier et n'a pas osé redemander.",
+            "On avait promis de rappeler ; le mot s'est perdu au changement d'équipe.",
+        ),
+        "product": ("Ne savait pas que la FlexiCard est payante au bout de trois mois.",),
+        "unresolved": ("Le virement était bloqué et personne ne l'avait dit au client.",),
+        "general": ("Rien de précis ; regrette le contact d'autrefois.",),
+    },
+}
+# what was done, and what it cost
+DONE: dict[str, dict[str, tuple[tuple[str, Decimal], ...]]] = {
+    "en": {
+        "wait": (("Apologised; agreed on a fixed time for the monthly visit.", Decimal(0)),
+                 ("Apologised, sent flowers.", Decimal("24.90"))),
+        "people": (("Explained the charge line by line and sent it in writing.", Decimal(0)),
+                   ("Refunded the disputed charge as a gesture.", Decimal("18.00"))),
+        "product": (("Refunded the card fees and closed the card.", Decimal("29.40")),
+                    ("Refunded three months of fees.", Decimal("14.70"))),
+        "unresolved": (("Traced the payment, rang back the same day.", Decimal(0)),
+                       ("Paid the late fee that the delay had caused.", Decimal("35.00"))),
+        "general": (("Listened and thanked; offered a yearly talk.", Decimal(0)),),
+    },
+    "fr": {
+        "wait": (("Excuses ; rendez-vous fixé pour la prochaine visite.", Decimal(0)),),
+        "people": (("Tout expliqué ligne par ligne, puis confirmé par écrit.", Decimal(0)),
+                   ("Frais contestés remboursés à titre commercial.", Decimal("15.00"))),
+        "product": (("Frais de carte remboursés, carte résiliée.", Decimal("29.40")),),
+        "unresolved": (("Virement retrouvé, client rappelé le jour même.", Decimal(0)),),
+        "general": (("Écouté, remercié ; entretien annuel proposé.", Decimal(0)),),
+    },
+}  # fmt: skip
+NO_REACH = {
+    "en": ("Voicemail, left my number.", "No answer."),
+    "fr": ("Messagerie, laissé mon numéro.", "Pas de réponse."),
+}
+REACHED = {
+    "en": ("Reached, good talk.", "Reached; short of time but friendly."),
+    "fr": ("Jointe, bon échange.", "Joint brièvement."),
+}
+SUMMARY = {
+    "en": "Talked it through; the customer is content with what we did.",
+    "fr": "Tout a été repris ensemble ; le client est satisfait.",
+}
+STILL = {
+    "en": "We could not give what the customer wanted; explained why.",
+    "fr": "Impossible d'aller au-delà ; expliqué pourquoi.",
+}
