@@ -151,12 +151,18 @@ def _customer(number: int, rng: random.Random) -> Customer:
         language=language,
         unit=unit.code,
         segment="premier" if rng.random() < 0.12 else "retail",
-        phone=f"+447700900{number % 1000:03}" if unit.language == "en" else f"+3363998{number % 10000:04}",
+        phone=_phone(number, unit),
         refuses=rng.random() < 0.03,
         silent=number > CUSTOMERS - 150,
         liking=round(rng.gauss(0, 0.9), 3),
         answering=round(rng.gauss(-0.75, 0.7), 3),
     )
+
+
+def _phone(number: int, unit: Unit) -> str:
+    """A number of the ranges that the regulators keep for fiction."""
+    area = ("117", "113")[number // 1000]
+    return f"+44{area}496{number % 1000:04}" if unit.language == "en" else f"+3319900{number:04}"
 
 
 def _ascii(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How the branch managers of the simulated bank work their tickets: late or early, reached or not, learned, done, closed.
+"""How the branch managers of the bank work their tickets: late or early, reached or not, learned, done, closed.
 
 Pure but for `perform`: a plan is a list of steps with their times, drawn from the seed and the occasion behind the
 ticket.

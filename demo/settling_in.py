@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from surveys.services.publishing import activate, draft_version, publish
 
 from closedloop.services.starting import set_up_defaults
 from common.models import User
@@ -14,7 +15,6 @@ from crm.services.ingesting import ingest_customers, ingest_employees, ingest_un
 from demo.bank import SOURCE, UNITS, Bank, Customer
 from demo.wording import PROGRAMS
 from surveys.models import Program, ProgramVersion
-from surveys.services.publishing import activate, draft_version, publish
 
 PASSWORD = "shopkeeper-demo"  # of every login of the simulated bank
 OPENED = date(2015, 1, 5)
@@ -95,8 +95,8 @@ def accepted(results: list[Any]) -> int:
 def _units() -> list[dict[str, Any]]:
     return [
         {
-            "external_id": unit.code, "name": unit.name, "kind": unit.kind, "zone": unit.zone,
-            "calendar": unit.calendar, "parent": unit.parent, "opened_on": OPENED.isoformat(), "since": OPENED.isoformat(),
+            "external_id": unit.code, "name": unit.name, "kind": unit.kind, "zone": unit.zone, "parent": unit.parent,
+            "calendar": unit.calendar, "opened_on": OPENED.isoformat(), "since": OPENED.isoformat(),
         }
         for unit in UNITS
     ]  # fmt: skip

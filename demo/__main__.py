@@ -1,0 +1,46 @@
+"""`python -m demo`: a simulated bank with everything it needs, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from common import embedded_pg
+from demo import places
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "var" / "demo"
+
+
+def main() -> int:
+    if occupied := places.taken():
+        for port in occupied:
+            print(f"Port {port.number}, for {port.what}, is taken by another program.", file=sys.stderr)
+            print(f"  Choose another one: {port.variable}={port.number + 1000} make demo", file=sys.stderr)
+        return 1
+    os.chdir(ROOT)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    set_environment()
+    embedded_pg.start_unless_configured()
+    from demo.starting import start  # reads settings, which read the environment set just now
+
+    return start(FOLDER)
+
+
+def set_environment() -> None:
+    """What the demo needs to differ from the defaults; what is set already stays."""
+    for name, value in {
+        "DJANGO_SETTINGS_MODULE": "nps_project.settings",
+        "SHOPKEEPER_PUBLIC_URL": places.address(places.WEB),
+        "SHOPKEEPER_EMAIL_URL": f"smtp://{places.HOST}:{places.SMTP.number}",
+        "SHOPKEEPER_COMPANY": "Alder Bank",
+        "SHOPKEEPER_COMPANY_ADDRESS": "1 Harbour Street, Bristol",
+        "SHOPKEEPER_ENVIRONMENT": "Demo",
+        "SHOPKEEPER_DEMO_FOLDER": str(FOLDER),
+    }.items():
+        os.environ.setdefault(name, value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

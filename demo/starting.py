@@ -1,0 +1,96 @@
+"""One start of the demo: database, load when empty, processes, the table of addresses, and the wait for Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import django
+from django.core.management import call_command
+from django.db import connections
+
+django.setup()
+
+from demo import places, running  # noqa: E402 - models need Django set up
+from demo.living import player  # noqa: E402
+from demo.loading import SEED, DoesNotAddUp, NotOurs, load, loaded  # noqa: E402
+from demo.settling_in import PASSWORD  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+__all__ = ["start"]
+
+
+def start(folder: Path) -> int:
+    """Exit code: 0 after Ctrl-C, 1 if something did not work, said in words."""
+    began = time.monotonic()
+    try:
+        _prepare(folder)
+        notes = _count_start(folder / "living.json")
+        with running.Household(folder) as house:
+            _bring_up(house)
+            print(table(notes["start"], time.monotonic() - began), flush=True)
+            house.watch()
+            print("\nstopping ...", flush=True)
+    except KeyboardInterrupt:
+        print("\nstopped; an unfinished load begins anew at the next start")
+    except (NotOurs, DoesNotAddUp, running.DidNotStart) as error:
+        print(f"\n{error}")
+        return 1
+    return 0
+
+
+def _prepare(folder: Path) -> None:
+    print("preparing the database", flush=True)
+    call_command("migrate", verbosity=0)
+    if not loaded():
+        print("loading sixty days of a simulated bank, once", flush=True)
+        load(folder, at=timezone.now())
+    connections.close_all()
+
+
+def _bring_up(house: running.Household) -> None:
+    running.mail_catcher(house)
+    running.web(house)
+    running.worker(house)
+    house.wait_for(lambda: all(places.listening(port) for port in places.PORTS), "the demo")
+    running.life(house)
+
+
+def _count_start(notes: Path) -> dict[str, Any]:
+    known: dict[str, Any] = json.loads(notes.read_text()) if notes.exists() else {}
+    known |= {"start": known.get("start", 0) + 1, "seed": SEED}
+    notes.write_text(json.dumps(known))
+    return known
+
+
+def table(starts: int, seconds: float) -> str:
+    """Where to go, as whom, and what to try."""
+    web, webmail = places.address(places.WEB), places.address(places.WEBMAIL)
+    rows = (
+        ("Branch manager, Harbour Street", f"{web}/digest/", f"helen / {PASSWORD}"),
+        ("Regional manager, Britain", f"{web}/region/", f"rosa / {PASSWORD}"),
+        ("Customer advocacy office: console", f"{web}/admin/", f"olivia / {PASSWORD}"),
+        ("Operator: console, everything", f"{web}/admin/", f"admin / {PASSWORD}"),
+        ("Customer's mailbox", webmail, f"{player(starts)}"),
+        ("API", f"{web}/api/docs/", "key in var/demo/api_key"),
+    )
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    lines = [f"  {who:<{widths[0]}}  {where:<{widths[1]}}  {login}" for who, where, login in rows]
+    return "\n".join(
+        (
+            "",
+            f"Alder Bank is open ({seconds:.0f} s). Everything in it is invented.",
+            "",
+            f"  open {web}",
+            "",
+            *lines,
+            "",
+            "Try: open the customer's mailbox, choose a low score and say why. Within seconds Helen has a ticket in",
+            "her work list; call, note what you learned and what it cost, close it. Her branch's score, with its",
+            "interval, is on Insights. New customers keep coming: var/demo/life.log. What the data ought to show:",
+            "var/demo/truth.json. Ctrl-C ends it all; started again it goes on with the same data.",
+            "",
+        )
+    )
