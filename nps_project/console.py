@@ -12,7 +12,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 
-from analytics.services.scoring import headline
+from analytics.services.scoring import FUNCTION, headline
 from common.models import Heartbeat, Load
 from nps_project.duties import due_for, owner_of
 
@@ -110,7 +110,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         watched=bool(due),
         loads=list(loads.get_queryset(request).order_by("-started_at")[:5]) if loads else [],
         heartbeats=list(Heartbeat.objects.order_by("name")) if owner_of(Heartbeat, request) else [],
-        score=headline(request.user, timezone.now()),
+        score=headline(request.user, timezone.now()) if request.user.has_perm(FUNCTION) else [],
         now=timezone.now(),
     )
     return context

@@ -1,0 +1,50 @@
+"""A few days of the bank, lived through by the services of the house."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from closedloop.models import Ticket
+from demo import bank as banks
+from demo.history import History
+from demo.reckoning import identities
+from demo.settling_in import settle_in
+from surveys.models import Invitation, Response
+
+NOW = datetime(2026, 11, 20, 16, 40, tzinfo=UTC)  # a Friday
+
+
+@pytest.fixture(scope="module")
+def lived(django_db_setup, django_db_blocker):
+    """Nine days of the whole bank; read by all tests here, then undone."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        bank = banks.build(7)
+        history = History(bank, until=NOW, days=9)
+        settle_in(bank, at=history.begins - timedelta(days=1))
+        history.run(lambda *_: None)
+        yield history
+        transaction.set_rollback(True)
+
+
+def test_everything_adds_up(lived, django_db_blocker):
+    with django_db_blocker.unblock():
+        assert [found for found in identities(lived.bank, lived.tally) if not found.holds] == []
+
+
+def test_the_days_leave_answers_and_tickets_in_every_state(lived, django_db_blocker):
+    with django_db_blocker.unblock():
+        assert lived.tally["interactions"] > 400
+        assert Invitation.objects.count() == lived.tally["asked"]
+        assert Response.objects.count() > 100
+        assert Ticket.objects.filter(is_open=True).exists()
+        assert Ticket.objects.filter(is_open=False).exists()
+
+
+def test_nobody_answers_before_the_survey_was_sent(lived, django_db_blocker):
+    with django_db_blocker.unblock():
+        assert not [
+            response for response in Response.objects.select_related("invitation")
+            if response.answered_at <= response.invitation.created_at
+        ]  # fmt: skip
