@@ -95,7 +95,7 @@ def test_a_list_counts_no_further_than_needed(world, as_, monkeypatch):
 
 
 def test_a_nul_in_the_address_is_not_an_error_of_ours(world, as_):
-    assert page(as_(world.helen), "crm/customer/", q="\x00", language="\x00").status_code == 404
+    assert page(as_(world.helen), "crm/customer/", q="\x00", language="\x00").status_code == 400
 
 
 # --- one row ---------------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ def test_a_row_elsewhere_is_not_there(world, as_, where):
     assert page(as_(world.elsa), f"crm/customer/{world.ines.pk}/{where}/").status_code == 404
 
 
-@pytest.mark.parametrize("key", ["0", "abc", "%00", "99999999999999999999", "_00"])
+@pytest.mark.parametrize("key", ["0", "abc", "99999999999999999999", "_00"])
 def test_an_id_that_is_none_is_not_there(world, as_, key):
     assert as_(world.helen).get(f"/admin/crm/customer/{key}/change/").status_code == 404
 
