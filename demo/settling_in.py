@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from surveys.services.publishing import activate, draft_version, publish
 
 from closedloop.services.starting import set_up_defaults
 from common.models import User
@@ -15,6 +14,7 @@ from crm.services.ingesting import ingest_customers, ingest_employees, ingest_un
 from demo.bank import SOURCE, UNITS, Bank, Customer
 from demo.wording import PROGRAMS
 from surveys.models import Program, ProgramVersion
+from surveys.services.publishing import activate, draft_version, publish
 
 PASSWORD = "shopkeeper-demo"  # of every login of the simulated bank
 OPENED = date(2015, 1, 5)

@@ -13,11 +13,12 @@ from django.db import connections
 
 django.setup()
 
+from django.utils import timezone  # noqa: E402
+
 from demo import places, running  # noqa: E402 - models need Django set up
 from demo.living import player  # noqa: E402
 from demo.loading import SEED, DoesNotAddUp, NotOurs, load, loaded  # noqa: E402
 from demo.settling_in import PASSWORD  # noqa: E402
-from django.utils import timezone  # noqa: E402
 
 __all__ = ["start"]
 
