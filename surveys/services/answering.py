@@ -23,6 +23,7 @@ from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Messa
 from surveys.models.invitations import token_hash
 from surveys.scoring import category
 
+TIME_TO_FINISH = timedelta(hours=2)
 MAX_REVISIONS = 200  # no person changes an answer so often; a script that found a link may try
 
 
@@ -53,10 +54,13 @@ def response_to(invitation: Invitation) -> Response | None:
     return getattr(invitation, "response", None)
 
 
-def closes_at(*, invitation: Invitation, response: Response | None, at: datetime) -> datetime:
-    """Until when an answer can be given or changed: the edit window from the first score, never past the link's end."""
-    start = response.answered_at if response else at
-    return min(invitation.expires_at, start + timedelta(days=invitation.version.edit_days))
+def closes_at(*, invitation: Invitation, answered_at: datetime) -> datetime:
+    """Until when an answer first given at `answered_at` can be changed: the edit window, never past the link's end.
+
+    A window of no days still leaves time to finish what one began.
+    """
+    window = max(timedelta(days=invitation.version.edit_days), TIME_TO_FINISH)
+    return min(invitation.expires_at, answered_at + window)
 
 
 def record_visit(*, invitation: Invitation, method: str, score: int | None, user_agent: str, at: datetime) -> None:
@@ -205,7 +209,7 @@ def _lock(response: Response) -> Response:
 
 def _revise(response: Response, answers: dict[str, Any], *, at: datetime, **fields: Any) -> None:
     """Apply `fields` as the next revision of the locked `response`."""
-    if response.invitation and at >= closes_at(invitation=response.invitation, response=response, at=at):
+    if response.invitation and at >= closes_at(invitation=response.invitation, answered_at=response.answered_at):
         raise AnswerRefused("closed", "The answer can no longer be changed.")
     if response.revision >= MAX_REVISIONS:
         raise AnswerRefused("closed", "The answer was changed too often.")

@@ -72,7 +72,8 @@ class Survey:
         return SeeOther(self.url(step))
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        until = closes_at(invitation=self.invitation, response=self.response, at=self.at)
+        answered_at = self.response.answered_at if self.response else self.at
+        until = closes_at(invitation=self.invitation, answered_at=answered_at)
         about = slots(self.invitation)
         shared = {"survey": self, "response": self.response, "about": about, "until": until, "stop": self._stop}
         shared |= {"nonce": page_nonce(self.token)}
@@ -137,13 +138,18 @@ def survey_page(view: Callable[[Survey], HttpResponse]) -> PublicView:
     def step(request: HttpRequest, token: str) -> HttpResponse:
         at = timezone.now()
         invitation = find_invitation(token=token, purpose=InvitationToken.Purpose.SURVEY, at=at)
-        if invitation is None or at >= closes_at(invitation=invitation, response=response_to(invitation), at=at):
+        if invitation is None or _used_up(invitation, at=at):
             return not_usable(request)
         language = language_of(invitation, wished=request.GET.get("lang", ""))
         with translation.override(language), timezone.override(ZoneInfo(invitation.unit.zone)):
             return _answer(view, Survey(request, token, invitation, language, at))
 
     return step
+
+
+def _used_up(invitation: Invitation, *, at: datetime) -> bool:
+    response = response_to(invitation)
+    return response is not None and at >= closes_at(invitation=invitation, answered_at=response.answered_at)
 
 
 def _answer(view: Callable[[Survey], HttpResponse], survey: Survey) -> HttpResponse:

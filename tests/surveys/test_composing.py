@@ -44,7 +44,7 @@ def sent(message):
 
 
 def html_of(mail) -> str:
-    return mail.get_body(("html",)).get_content()
+    return str(mail.get_body(("html",)).get_content())
 
 
 def links_of(mail) -> list[str]:
@@ -83,8 +83,8 @@ def test_the_headers_are_those_of_a_list_that_one_click_leaves(message):
 def test_there_is_a_link_for_each_number_and_none_is_coloured(message):
     html = html_of(sent(message))
     buttons = re.findall(r'<td[^>]*height="46"[^>]*>.*?</td>', html)
-    assert [re.search(r"\?score=(\d+)", b)[1] for b in buttons] == [str(n) for n in range(11)]
-    assert [re.search(r'aria-label="([^"]+)"', b)[1] for b in buttons] == [f"Score {n} of 10" for n in range(11)]
+    assert re.findall(r"\?score=(\d+)", "".join(buttons)) == [str(n) for n in range(11)]
+    assert re.findall(r'aria-label="([^"]+)"', "".join(buttons)) == [f"Score {n} of 10" for n in range(11)]
     assert len({re.sub(r"\?score=\d+|of \d+|Score \d+|>\d+<", "", b) for b in buttons}) == 1
     assert all("line-height: 46px" in b for b in buttons)
 
@@ -135,13 +135,16 @@ def test_a_program_writes_in_its_own_words(world):
     assert "Would you send {friends}?" in html_of(mail)
 
 
-def elements_of(html: str) -> set[str]:
+class Elements(HTMLParser):
     """The names of the elements that a mail reader would build."""
-    found: set[str] = set()
-    parser = HTMLParser()
-    parser.handle_starttag = lambda tag, attributes: found.add(tag)
-    parser.feed(html)
-    return found
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.names.add(tag)
 
 
 HOSTILE = "Ines\r\nBcc: thief@example.net,<script>alert(1)</script>;"
@@ -157,7 +160,7 @@ def test_no_name_breaks_out_of_its_place(world, settings):
     arrived = email.message_from_bytes(mail.message().as_bytes(), policy=policy.default)
     assert arrived["Bcc"] is None
     assert arrived["From"].addresses[0].addr_spec == "feedback@care.example"
-    assert "script" not in elements_of(html_of(arrived))
+    assert "script" not in Elements(html_of(arrived)).names
 
 
 @pytest.mark.parametrize("address", ["ines@example.org\nBcc: x@example.net", "ines", "a@b.c, d@e.f", ""])

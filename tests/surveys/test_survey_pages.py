@@ -36,7 +36,7 @@ def survey(token):
 
 
 def nonce_of(page) -> str:
-    return re.search(r'name="nonce" value="([^"]+)"', page.content.decode())[1]
+    return str(re.findall(r'name="nonce" value="([^"]+)"', page.content.decode())[0])
 
 
 def send(client, url, **fields):
@@ -197,6 +197,16 @@ def test_an_answer_can_be_changed(client, survey):
     assert "Your answer so far is <b>2</b>" in client.get(survey + "?change=1").content.decode()
     send(client, survey, score="8")
     assert (Response.objects.get().score, Response.objects.get().revision) == (8, 2)
+
+
+def test_a_program_without_an_edit_window_still_lets_one_finish(client, world):
+    version = make.version(edit_days=0)
+    asked = make.invitation(interaction=world.interaction, version=version, expires_at=timezone.now() + timedelta(1))
+    survey = f"/s/{make.token(asked)}/"
+    send(client, survey, score="2")
+    assert send(client, survey + "why/", comment="Slow").status_code == 303
+    Response.objects.update(answered_at=timezone.now() - timedelta(hours=2))
+    assert client.get(survey).status_code == 404
 
 
 def test_a_double_click_and_the_back_button_change_nothing(client, survey):
@@ -401,7 +411,7 @@ def test_a_page_with_its_style_weighs_less_than_15_kilobytes(client, survey, ste
     page = client.get(survey + (step or "?change=1")).content
     sheets = re.findall(r'href="/static/([^"]+\.css)"', page.decode())
     assert sheets == ["css/tokens.css", "css/public.css"]
-    weight = len(page) + sum(Path(finders.find(name)).stat().st_size for name in sheets)
+    weight = len(page) + sum(Path(str(finders.find(name))).stat().st_size for name in sheets)
     assert weight < 15_000
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from common.models import Event
@@ -101,5 +102,5 @@ def test_the_page_asks_the_database_once(stranger, link, django_assert_num_queri
 
 def test_the_history_of_consent_does_not_keep_the_link(stranger, link):
     one_click(stranger, link)
-    contexts = Consent.pgh_event_model.objects.values_list("pgh_context__metadata__url", flat=True)
+    contexts = apps.get_model("crm", "ConsentEvent").objects.values_list("pgh_context__metadata__url", flat=True)
     assert set(contexts) == {"/u/<str:token>/"}
