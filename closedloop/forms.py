@@ -174,7 +174,7 @@ def blank_forms(ticket: Ticket, principal: Principal) -> dict[str, TicketForm]:
     }
 
 
-class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  not generic at run time
+class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """A rule whose condition can be read; what is wrong is said with its place in the tree."""
 
     class Meta:

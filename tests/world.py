@@ -80,6 +80,7 @@ def build_world() -> World:
         "responses:write",
         "scores:read",
         "tickets:read",
+        "tickets:write",
     ]
     crm_key, crm_secret = ApiKey.issue(name="CRM", source="crm", scopes=scopes, unit=head, at=NOW)
     station_key, station_secret = ApiKey.issue(name="Station", source="crm", scopes=scopes, unit=station, at=NOW)

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import phonenumbers
 from django.db import models, transaction
 from django.db.models import Q, QuerySet
 
@@ -94,6 +95,15 @@ class Ticket(models.Model):
         if callback.get("wanted") is False:
             return ""
         return str(callback.get("phone") or self.brief.get("customer", {}).get("phone") or "")
+
+    @property
+    def phone_shown(self) -> str:
+        """The number in groups, as people read it."""
+        try:
+            number = phonenumbers.parse(self.phone, None)
+        except phonenumbers.NumberParseException:
+            return self.phone
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
     @property
     def phone_link(self) -> str:

@@ -19,6 +19,7 @@ SCOPES = [
     "responses:write",
     "scores:read",
     "tickets:read",
+    "tickets:write",
 ]
 
 

@@ -1,6 +1,7 @@
 import pytest
 
 from closedloop.models import Ticket
+from tests.browser import chromium  # noqa: F401  a fixture
 from tests.factories import closedloop as make
 
 

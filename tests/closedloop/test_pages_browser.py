@@ -1,0 +1,86 @@
+"""The work list and a ticket in a real Chromium, as on a phone and at a desk, without JavaScript."""
+
+import os
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from closedloop.models import RootCause, Ticket
+from tests.browser import complaints, overflows, page_of
+from tests.factories import closedloop as make
+from tests.factories import crm
+from tests.world import build_world
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SAID = "I was told Wednesday without fail. It is Friday and I am paying for groceries with coins."
+
+
+@pytest.fixture
+def desk(live_server, chromium):
+    """A branch with something overdue, due today and later; Helen's cookie."""
+    world, now = build_world(), timezone.now()
+    make.set_up_defaults()
+    people = [
+        ("Grace", "Okafor", 4, SAID),
+        ("Samir", "Haddad", 5, ""),
+        ("Chloe", "Baker", 6, "Line at lunch, one window."),
+    ]
+    for given, family, score, words in people:
+        who = crm.customer(given_name=given, family_name=family, phone="+442079460142", email=f"{given}@example.org")
+        visit = crm.interaction(kind=world.visit, customer=who, unit=world.harbour, employee=world.jonas)
+        make.answer(visit, score=9, answered_at=now - timedelta(days=90))
+        make.answer(visit, score=score, comment=words, callback=True, callback_time="morning", answered_at=now)
+    make.listen(now)
+    grace, samir, _ = Ticket.objects.order_by("pk")
+    helen = world.helen.user
+    grace.record_attempt(reached=False, note="Rang eight times.", by=helen, at=now)
+    grace.record_finding(learned="Nobody rang.", root_cause=RootCause.objects.first(), by=helen, at=now)
+    Ticket.objects.filter(pk=grace.pk).update(due_at=now - timedelta(hours=3))
+    Ticket.objects.filter(pk=samir.pk).update(due_at=now + timedelta(seconds=30))
+    client = Client()
+    client.force_login(world.helen.user)
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    return live_server.url, cookie, grace
+
+
+def opened(chromium, desk, path, **look):
+    url, cookie, _ = desk
+    page = page_of(chromium, **look)
+    page.context.add_cookies([cookie])
+    page.goto(url + path)
+    return page
+
+
+def keep(page, name):
+    if folder := os.environ.get("SHOPKEEPER_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_complains_and_nothing_scrolls_sideways(chromium, desk, width, dark):
+    for name, path in (
+        ("worklist", "/tickets/?tab=team"),
+        ("empty", "/tickets/?tab=closed"),
+        ("ticket", f"/tickets/{desk[2].public_id}/"),
+    ):
+        page = opened(chromium, desk, path, width=width, dark=dark)
+        keep(page, f"{name}-{width}-{'dark' if dark else 'light'}")
+        assert not overflows(page), name
+        assert complaints(page) == [], name
+
+
+def test_a_call_is_recorded_on_a_phone_without_javascript(chromium, desk):
+    page = opened(chromium, desk, "/tickets/?tab=overdue", width=390, script=False)
+    page.get_by_role("link", name="Grace Okafor", exact=True).click()
+    page.get_by_label("Reached").check()
+    page.get_by_label("What did they say?").fill("She was glad we rang.")
+    page.get_by_role("button", name="Save attempt").click()
+    page.get_by_text("The attempt is recorded.").wait_for()
+    page.get_by_label("What came of it?").select_option("resolved")
+    page.get_by_role("button", name="Close ticket").click()
+    page.get_by_text("The ticket is closed.").wait_for()
+    keep(page, "closed-390-light")
+    assert desk[2].closures.get().outcome == "resolved"
