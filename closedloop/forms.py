@@ -16,7 +16,7 @@ from closedloop.filters import SignalFilter
 from closedloop.models import AlertRule, RootCause, Ticket
 from closedloop.services.routing import possible_owners
 from common.conditions import validate_condition
-from crm.models import Employee
+from crm.models import Employee, Role
 from crm.sight import Principal
 
 LONG = 10_000
@@ -166,12 +166,14 @@ WHILE_OPEN = ("attempts", "findings", "actions", "closure", "handover")
 WHILE_CLOSED = ("reopening",)
 
 
+def steps_of(ticket: Ticket) -> tuple[str, ...]:
+    """Names of the steps that make sense on the ticket now."""
+    return WHILE_OPEN if ticket.is_open else WHILE_CLOSED
+
+
 def blank_forms(ticket: Ticket, principal: Principal) -> dict[str, TicketForm]:
-    """The forms that make sense on the ticket now, by name, ready to be filled in."""
-    return {
-        name: FORMS[name](ticket=ticket, principal=principal)
-        for name in (WHILE_OPEN if ticket.is_open else WHILE_CLOSED)
-    }
+    """The forms of those steps, ready to be filled in."""
+    return {name: FORMS[name](ticket=ticket, principal=principal) for name in steps_of(ticket)}
 
 
 class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -180,6 +182,21 @@ class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
     class Meta:
         model = AlertRule
         fields = ["code", "name", "program", "condition", "audience", "opens_ticket", "policy", "active"]
+
+    audience = forms.MultipleChoiceField(
+        choices=Role.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Who is told, of those in charge of the unit; the employee is the one who served.",
+    )
+
+    condition = forms.JSONField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8, "class": "input"}),
+        help_text=(
+            'When it fires: {"filter": NAME, "value": VALUE}, joined by {"all": [...]}, {"any": [...]}, {"not": ...}. '
+            f"Names: {', '.join(sorted(SignalFilter.base_filters))}. Empty: every answer."
+        ),
+    )
 
     def clean_condition(self) -> Any:
         tree = self.cleaned_data["condition"] or {}

@@ -62,7 +62,8 @@ def _silent(keys: QuerySet[Any], at: datetime) -> QuerySet[Any]:
 DUTIES = (
     Duty(
         "overdue", Ticket, lambda rows, at: rows.filter(is_open=True, due_at__lt=at),
-        "customer waits for a call that is overdue", "customers wait for a call that is overdue", "", urgent=True,
+        "customer waits for a call that is overdue", "customers wait for a call that is overdue", "due=overdue",
+        urgent=True,
     ),
     Duty(
         "unknown", Message, lambda rows, _: rows.filter(state=State.UNKNOWN),

@@ -1,0 +1,5 @@
+"""The console's room Act: tickets worked to the end, alerts, rules, policies, root causes, signals."""
+
+from closedloop.admin import alerts, panels, tickets
+
+__all__ = ["alerts", "panels", "tickets"]

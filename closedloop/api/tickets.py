@@ -68,7 +68,7 @@ def _filtered(request: Request, rows: TicketQuerySet) -> TicketQuerySet:
     rows = rows if is_open is None else rows.filter(is_open=is_open)
     rows = rows.overdue(at) if _flag(request, "overdue") else rows
     if unit := request.query_params.get("unit"):
-        top = _unit(request, unit.replace("\x00", ""))
+        top = _unit(request, unit)
         rows = rows.filter(unit__in=OrgUnit.objects.under(top, on=at.date()).values("pk"))
     return rows
 

@@ -52,7 +52,7 @@ def test_filters_take_away_what_they_say(caller, world, ticket):
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [({"open": "yes"}, 400), ({"state": "open"}, 400), ({"unit": "nowhere"}, 404), ({"unit": "\x00"}, 404)],
+    [({"open": "yes"}, 400), ({"state": "open"}, 400), ({"unit": "nowhere"}, 404)],
 )
 def test_a_filter_that_cannot_be_read_is_refused(caller, ticket, query, status):
     assert caller.get("/tickets", **query).status_code == status
