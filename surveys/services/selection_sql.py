@@ -9,7 +9,8 @@ from __future__ import annotations
 # One run decides at a time, which is what makes quarantine exact. Released at commit.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('surveys.trigger'))"
 
-DROP = "DROP TABLE IF EXISTS trigger_claim, trigger_identity, trigger_eligible, trigger_verdict"  # a second run in one transaction
+# for a second run in one transaction
+DROP = "DROP TABLE IF EXISTS trigger_claim, trigger_identity, trigger_eligible, trigger_verdict"
 
 # Occasions without the trigger's mark, oldest first. NO KEY UPDATE: rows that only point at one do not hide it.
 CLAIM = """
@@ -140,10 +141,10 @@ INSERT INTO trigger_verdict SELECT interaction_id, person_id, contact_point_id, 
 
 COUNTS = "SELECT reason, count(*) FROM trigger_verdict GROUP BY reason"
 
-# The asked: a place in the ledger, an invitation, a message, each made from what the step before gave back (to look them
-# up again would leave the planner guessing about rows that no statistics know yet). The packet is frozen here; attributes
-# declared personal stay behind. The language is the customer's if the version speaks it (also by its primary tag), else
-# the version's default.
+# The asked: a place in the ledger, an invitation, a message, each made from what the step before gave back (to look
+# them up again would leave the planner guessing about rows that no statistics know yet). The packet is frozen here;
+# attributes declared personal stay behind. The language is the customer's if the version speaks it (also by its primary
+# tag), else the version's default.
 INVITE = """
 WITH asked AS (SELECT * FROM trigger_verdict WHERE reason = 'asked'),
 reserved AS (
