@@ -6,6 +6,10 @@ from common.timetable import Job
 TIMETABLE: tuple[Job, ...] = (
     Job("beat", "common.tasks.beat_of_timetable", "* * * * *"),
     Job("forget expired sessions and old failures", "common.tasks.prune", "20 3 * * *"),
+    Job("decide whom to ask", "surveys.tasks.trigger", "* * * * *"),
+    Job("hand off invitations", "surveys.tasks.dispatch", "* * * * *"),
+    Job("settle what dead workers left", "surveys.tasks.settle", "*/5 * * * *"),
+    Job("make next months' partitions", "surveys.tasks.partitions", "40 2 * * *"),
     Job("take answers into the rollups", "analytics.tasks.fold", "* * * * *"),
     Job("hear new answers: signals, alerts, tickets", "closedloop.tasks.listen", "* * * * *"),
     Job("tell the people in charge of alerts", "distribution.tasks.alert", "* * * * *"),

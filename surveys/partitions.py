@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db import connection
+from django.db import connection, transaction
 
 # ATTACH locks the parent only against other DDL; PARTITION OF would lock out readers
 CREATE = """
@@ -29,7 +29,7 @@ def name_of(month: date) -> str:
 def ensure_partitions(days: Iterable[date]) -> list[str]:
     """Create the partitions of the months that `days` fall into; returns the names of the new ones.
 
-    One maker at a time: the caller holds the trigger's lock or is the daily task, which takes it.
+    One maker at a time: the caller holds the lock (`take_lock`).
     """
     wanted = {name_of(month): month for month in map(month_of, days)}
     made = sorted(set(wanted) - _existing(list(wanted)))
@@ -44,3 +44,19 @@ def _existing(names: list[str]) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relkind = 'r'", [names])
         return {row[0] for row in cursor.fetchall()}
+
+
+def ensure_partitions_ahead(*, today: date, months: int = 2) -> list[str]:
+    """The partitions of this month and the `months` after it, so that the trigger finds them made."""
+    days = [today]
+    for _ in range(months):
+        days.append(next_month(days[-1]))
+    with transaction.atomic():
+        take_lock()
+        return ensure_partitions(days)
+
+
+def take_lock() -> None:
+    """Whoever decides, or makes partitions, does so alone; until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('surveys.trigger'))")

@@ -1,1 +1,5 @@
-"""E-mail."""
+"""E-mail over SMTP."""
+
+from common.senders import hand_over
+
+__all__ = ["hand_over"]

@@ -14,7 +14,6 @@ import phonenumbers
 from django.db import transaction
 
 from common.models import Event
-from common.models.outgoing import State
 from common.queue import enqueue
 from common.text import clean, clean_line
 from crm.models import Channel, ContactPoint, Purpose
@@ -22,6 +21,7 @@ from crm.services.consenting import grant, refuse
 from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Message, Response
 from surveys.models.invitations import token_hash
 from surveys.scoring import category
+from surveys.services.cancelling import cancel_pending
 
 TIME_TO_FINISH = timedelta(hours=2)
 MAX_REVISIONS = 200  # no person changes an answer so often; a script that found a link may try
@@ -88,9 +88,7 @@ def record_score(
     response = Response.objects.select_for_update(of=("self",)).select_related("version").get(invitation=invitation)
     if response.public_id == draft.public_id:
         _keep(response, {"score": score}, at=at)
-        Message.objects.filter(invitation=invitation, state=State.PENDING).update(
-            state=State.CANCELLED, reply="the customer has answered", leased_until=None
-        )
+        cancel_pending(Message.objects.filter(invitation=invitation), why="the customer has answered", at=at)
     elif response.score != score:
         _revise(response, {"score": score}, at=at, score=score, category=draft.category)
     else:

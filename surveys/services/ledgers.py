@@ -56,7 +56,9 @@ def _of_contacts() -> list[Identity]:
     """The contact ledger mirrors what became of the message that asks."""
     asks = Message.objects.filter(kind=Message.Kind.ASK, invitation__contact__isnull=False)
     contact = ContactLedger.State
-    waiting, gone = Q(state__in=[State.PENDING, State.SENDING]), Q(state__in=[State.HANDED_OFF, State.UNKNOWN])
+    waiting = Q(state__in=[State.PENDING, State.SENDING])
+    reached_before = Q(state__in=[State.FAILED, State.CANCELLED], invitation__contact__handed_off_at__isnull=False)
+    gone = Q(state__in=[State.HANDED_OFF, State.UNKNOWN]) | reached_before
     return [
         Identity(f"contacts {state} = messages {name}", ContactLedger.objects.filter(state=state).count(), count)
         for state, name, count in (

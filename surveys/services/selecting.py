@@ -18,7 +18,7 @@ from common.queue import enqueue
 from crm.models import Interaction
 from surveys.filters import OccasionFilter
 from surveys.models import Program, ProgramVersion, TriggerRun
-from surveys.partitions import ensure_partitions
+from surveys.partitions import ensure_partitions, take_lock
 from surveys.services import selection_sql as sql
 
 
@@ -56,7 +56,7 @@ def versions_in_force() -> list[ProgramVersion]:
 
 
 def _claim(limit: int) -> int:
-    _execute(sql.LOCK)
+    take_lock()  # one run decides at a time, which is what makes quarantine exact
     _execute(sql.DROP)
     claimed = _execute(sql.CLAIM, {"limit": limit})
     if not claimed:

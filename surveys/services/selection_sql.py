@@ -6,9 +6,6 @@ them), `trigger_eligible` and `trigger_verdict` (whom one program may ask, what 
 
 from __future__ import annotations
 
-# One run decides at a time, which is what makes quarantine exact. Released at commit.
-LOCK = "SELECT pg_advisory_xact_lock(hashtext('surveys.trigger'))"
-
 # for a second run in one transaction
 DROP = "DROP TABLE IF EXISTS trigger_claim, trigger_identity, trigger_eligible, trigger_verdict"
 

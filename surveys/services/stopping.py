@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from common.models.outgoing import State
 from crm.models import Channel
 from crm.services.consenting import unsubscribe
 from surveys.models import Invitation, Message
+from surveys.services.cancelling import cancel_pending
 
 
 @transaction.atomic
@@ -21,6 +21,5 @@ def stop_asking(*, invitation: Invitation, at: datetime) -> None:
         at=at,
         evidence=f"link of invitation {invitation.public_id}",
     )
-    Message.objects.filter(invitation__customer_id=invitation.customer_id, state=State.PENDING).update(
-        state=State.CANCELLED, reply="the customer does not want to be asked", leased_until=None
-    )
+    waiting = Message.objects.filter(invitation__customer_id=invitation.customer_id)
+    cancel_pending(waiting, why="the customer does not want to be asked", at=at)

@@ -1,0 +1,113 @@
+"""Handing invitations off: what was decided is checked once more at the last moment, and the ledger follows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from functools import partial
+
+from django.core.mail import EmailMessage
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils import timezone
+
+from common.models.outgoing import State
+from common.outbox import MustNotGo, drain, settle_abandoned
+from common.senders import HandOver, Outcome, Reply
+from crm.services.bouncing import bounce
+from surveys.channels import CHANNELS
+from surveys.models import ContactLedger, DeliveryAttempt, Message
+from surveys.models.messages import MessageQuerySet
+from surveys.quiet import next_opening, zone_named
+from surveys.services.cancelling import release
+from surveys.services.composing import compose_invitation
+from surveys.services.rechecking import objection
+
+RELATED = (
+    "contact_point",
+    "invitation__version__program",
+    "invitation__customer",
+    "invitation__interaction",
+    "invitation__unit",
+)
+LEDGER = {
+    State.HANDED_OFF: ContactLedger.State.HANDED_OFF,
+    State.UNKNOWN: ContactLedger.State.HANDED_OFF,  # it may have arrived: no second letter
+    State.FAILED: ContactLedger.State.RELEASED,
+    State.CANCELLED: ContactLedger.State.RELEASED,
+}
+
+
+def dispatch_due(*, at: datetime, limit: int = 50, hand_over: HandOver | None = None) -> Counter[str]:
+    """Hand off up to `limit` messages a channel that are due; how many ended in which state.
+
+    At most once: a message whose worker died while sending, or whose answer was lost, stays `unknown` until a person
+    settles it. `hand_over` overrides the channel's own.
+    """
+    tally: Counter[str] = Counter()
+    awake = _put_off_the_sleeping(at)
+    for channel, own in CHANNELS.items():
+        rows = _with_zone().select_related(*RELATED).filter(Q(zone__in=awake), invitation__channel=channel)
+        compose = partial(_compose, at=at)
+        tally += drain(rows, compose=compose, at=at, limit=limit, hand_over=hand_over or own, record=record)
+    return tally
+
+
+def settle_lost(*, at: datetime) -> Counter[str]:
+    """What workers left behind when they died: `unknown` if they had begun to send."""
+    return settle_abandoned(Message.objects.select_related(*RELATED), at=at, resend_lost=False, record=record)
+
+
+def _with_zone() -> MessageQuerySet:
+    zone = Coalesce(NullIf("invitation__customer__zone", Value("")), "invitation__unit__zone")
+    return Message.objects.annotate(zone=zone)
+
+
+def _put_off_the_sleeping(at: datetime) -> list[str]:
+    """Make what is due in a zone's quiet hours due at its next opening; returns the zones that are awake."""
+    due = _with_zone().due(at)
+    awake = []
+    for name in due.order_by().values_list("zone", flat=True).distinct():  # type: ignore[misc]
+        opening = next_opening(at, zone_named(name))
+        if opening == at:
+            awake.append(name)
+        else:
+            sleeping = due.filter(Q(zone=name)).values("pk")
+            Message.objects.filter(pk__in=sleeping, state=State.PENDING).update(due_at=opening)
+    return awake
+
+
+def _compose(message: Message, *, at: datetime) -> EmailMessage:
+    why = objection(message=message, at=at)
+    if why:
+        raise MustNotGo(why)
+    return compose_invitation(message, at=at)
+
+
+def record(message: Message, reply: Reply, at: datetime) -> None:
+    """What follows from an outcome, in its transaction: the attempt, the contact ledger, a bad address."""
+    if message.state != State.CANCELLED:
+        said = {
+            "started_at": at,
+            "ended_at": timezone.now(),
+            "outcome": _short(reply.outcome),
+            "reply": reply.text[:500],
+        }
+        DeliveryAttempt.objects.update_or_create(message=message, number=max(message.attempts, 1), defaults=said)
+    if message.kind == Message.Kind.ASK and message.state in LEDGER:
+        _follow(message, LEDGER[State(message.state)], at)
+    if reply.address_is_bad and message.contact_point is not None:
+        bounce(address=message.contact_point, why=reply.text, at=at)
+
+
+def _short(outcome: Outcome) -> str:
+    return {Outcome.REFUSED_FOR_NOW: "put back"}.get(outcome, outcome.value)
+
+
+def _follow(message: Message, state: ContactLedger.State, at: datetime) -> None:
+    """The clock of quarantine starts at the hand-off; what never went out bars nobody."""
+    contact = ContactLedger.objects.filter(invitation=message.invitation_id)
+    if state == ContactLedger.State.HANDED_OFF:
+        contact.update(state=state, handed_off_at=Coalesce(F("handed_off_at"), Value(at)))
+    else:
+        release(contact, at=at)

@@ -1,0 +1,50 @@
+"""What a person decides about a message of which nobody knows whether it arrived. The machine never does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from common.models import Event, User
+from common.models.outgoing import State
+from common.queue import enqueue
+from surveys.models import ContactLedger, Message
+
+
+@transaction.atomic
+def resend(*, message: Message, at: datetime, by: User) -> None:
+    """Send an `unknown` message once more, under the same Message-ID; what speaks against it is checked as always."""
+    _leave_unknown(message, state=State.PENDING, due_at=at, attempts=0, leased_until=None, reply="")
+    if message.kind == Message.Kind.ASK:
+        _reserve(message)
+    Event.objects.record("message.resent", subject=message, by=by, at=at)
+    enqueue("surveys.tasks.dispatch")
+
+
+@transaction.atomic
+def settle(*, message: Message, arrived: bool, at: datetime, by: User) -> None:
+    """Say what became of an `unknown` message. One that never arrived releases the person to be asked again."""
+    contact = ContactLedger.objects.filter(invitation=message.invitation_id)
+    if arrived:
+        _leave_unknown(message, state=State.HANDED_OFF, handed_off_at=at, reply="settled by hand: it arrived")
+    else:
+        _leave_unknown(message, state=State.FAILED, reply="settled by hand: it did not arrive")
+        if message.kind == Message.Kind.ASK:
+            contact.update(state=ContactLedger.State.RELEASED, released_at=at, handed_off_at=None)
+    Event.objects.record("message.settled", subject=message, by=by, at=at, arrived=arrived)
+
+
+def _leave_unknown(message: Message, **fields: object) -> None:
+    if not Message.objects.filter(pk=message.pk, state=State.UNKNOWN).update(**fields):
+        raise ValidationError("Only a message whose fate is unknown can be settled or sent again.")
+    message.refresh_from_db()
+
+
+def _reserve(message: Message) -> None:
+    """The person is about to be asked once more; not while another question is on its way to the same person."""
+    contact = ContactLedger.objects.get(invitation=message.invitation_id)
+    if ContactLedger.objects.filter(customer=contact.customer_id, state=ContactLedger.State.RESERVED).exists():
+        raise ValidationError("Another message to this customer is on its way.")
+    ContactLedger.objects.filter(pk=contact.pk).update(state=ContactLedger.State.RESERVED)

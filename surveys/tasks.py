@@ -1,0 +1,30 @@
+"""Background entries of surveys; nps_project/timetable.py says when they run."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from surveys.partitions import ensure_partitions_ahead
+from surveys.services.dispatching import dispatch_due, settle_lost
+from surveys.services.selecting import run_trigger
+
+
+def trigger() -> None:
+    """Decide about the interactions that wait, until none is left."""
+    while run_trigger(at=timezone.now()):
+        pass
+
+
+def dispatch() -> None:
+    """Hand off the messages that are due."""
+    dispatch_due(at=timezone.now(), limit=500)
+
+
+def settle() -> None:
+    """Call unknown what a dead worker may or may not have sent."""
+    settle_lost(at=timezone.now())
+
+
+def partitions() -> None:
+    """Make the partitions of the coming months."""
+    ensure_partitions_ahead(today=timezone.now().date())
