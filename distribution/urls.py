@@ -4,8 +4,9 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from distribution.converters import DayConverter
-from distribution.views.digests import digest, today
+from distribution.views.digests import branch, digest, today
 from distribution.views.landing import landing
+from distribution.views.regions import region, regions
 from distribution.views.signing_in import SignIn
 
 register_converter(DayConverter, "day")
@@ -16,4 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("digest/", today, name="today"),
     path("digest/<path:unit>/<day:day>/", digest, name="digest"),
+    path("digest/<path:unit>/", branch, name="branch"),
+    path("region/", regions, name="regions"),
+    path("region/<path:unit>/", region, name="region"),
 ]

@@ -70,6 +70,12 @@ def signed(value: Any) -> str:
 
 
 @register.filter
+def signed_or_few(value: Any) -> str:
+    """As `signed`; "few" where there is no score to show."""
+    return "few" if value is None else rounding.signed(value)
+
+
+@register.filter
 def thousands(value: Any) -> str:
     """1 809: digits in threes, parted by a no-break space."""
     return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}")
@@ -93,3 +99,9 @@ def chip_letter(score: int | None) -> str:
 def on_axis(score: float) -> str:
     """Where a score stands on an axis from -100 to +100, in per cent of its length."""
     return f"{(score + 100) / 2:.1f}%"
+
+
+@register.filter
+def per_cent(share: float | None) -> str:
+    """24 %, or "unknown"."""
+    return "unknown" if share is None else rounding.percent(share)

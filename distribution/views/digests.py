@@ -5,12 +5,12 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from distribution.services.reading import find_digest, my_units, newest_digests, read
+from distribution.services.reading import digests_of, find_digest, my_units, newest_digests, read
 
 PAGE = 50
 
@@ -40,3 +40,13 @@ def digest(request: HttpRequest, unit: str, day: date) -> HttpResponse:
     }
     with timezone.override(found.content["unit"]["zone"]):
         return render(request, "distribution/digest.html", context)
+
+
+@require_safe
+@login_required
+def branch(request: HttpRequest, unit: str) -> HttpResponse:
+    """A unit's newest digest."""
+    found = digests_of(request.user, unit).order_by("-day").first()
+    if found is None:
+        raise Http404
+    return redirect(found)
