@@ -1,0 +1,4 @@
+from distribution.admin.digests import DigestAdmin
+from distribution.admin.dispatches import DispatchAdmin
+
+__all__ = ["DigestAdmin", "DispatchAdmin"]
