@@ -20,9 +20,11 @@ from distribution.models import Digest, Dispatch
 from distribution.naming import first, without_addresses
 from distribution.services.addressing import reachable
 from distribution.services.hearing import employee_name, happened
+from distribution.services.minding import best_time
 
 LONGEST = 600  # characters of a customer's words in a mail
 SAID = 3  # verbatims in a digest mail
+CALLS = 10  # customers to call in a digest mail
 
 # style tags go, at-rules stay: the media queries for dark mode and narrow screens cannot be written inline
 _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
@@ -69,7 +71,7 @@ def _alert(row: Dispatch, alert: Alert) -> dict[str, Any]:
         "due": ticket.due_at if ticket else None,
         "owner": employee_name(ticket.owner) if ticket else "",
         "yours": ticket is not None and ticket.owner_id == row.employee_id,
-        "best_time": (ticket.brief.get("callback") or {}).get("best_time") or "" if ticket else "",
+        "best_time": best_time(ticket) if ticket else "",
         "url": _ticket_url(row, ticket),
     }
 
@@ -85,17 +87,24 @@ def _digest(digest: Digest | None, at: datetime) -> dict[str, Any]:
     if digest is None or timezone.localdate(at) != digest.day:
         raise MustNotGo("its day has passed")
     content = digest.content
-    said = [row for row in content["answers"]["rows"] if row["words"]]
+    calls = content["calls"]["rows"][:CALLS]
+    called = {row["ticket"] for row in calls}
+    said = [row for row in content["answers"]["rows"] if row["words"] and row["ticket"] not in called]
+    told = said if len(said) <= SAID else [*said[: SAID - 1], said[-1]]  # the lowest, and the best for the day
     return {
         "digest": digest,
         "content": content,
-        "calls": [
-            row | {"name": first(row["name"]), "words": _words(row["words"])} for row in content["calls"]["rows"]
-        ],
-        "said": [row | {"name": first(row["name"]), "words": _words(row["words"])} for row in said[:SAID]],
-        "more_said": max(0, len(said) - SAID),
+        "calls": [_row(row) for row in calls],
+        "more_calls": content["calls"]["due"] - len(calls),
+        "said": [_row(row) for row in told],
+        "more_said": len(said) - len(told),
         "url": f"{settings.PUBLIC_URL}{digest.get_absolute_url()}",
     }
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    name = row["name"] if settings.MAIL_DETAILS else first(row["name"])
+    return row | {"name": name, "words": _words(row["words"])}
 
 
 def _name(customer: Customer | None) -> str:

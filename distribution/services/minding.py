@@ -60,11 +60,17 @@ def _call(ticket: Ticket, scope: Scope) -> dict[str, Any]:
         "words": ticket.origin.text,
         "happened": happened(ticket.origin.interaction),
         "owner": employee_name(ticket.owner),
-        "best_time": (ticket.brief.get("callback") or {}).get("best_time") or "",
+        "best_time": best_time(ticket),
         "opened_at": ticket.opened_at.isoformat(),
         "due_at": ticket.due_at.isoformat(),
         "overdue": ticket.due_at < scope.at,
     }
+
+
+def best_time(ticket: Ticket) -> str:
+    """When the customer would like to be called; empty if any time will do."""
+    wish = str((ticket.brief.get("callback") or {}).get("best_time") or "")
+    return "" if wish == "any" else wish
 
 
 def loop_health(scope: Scope) -> dict[int, dict[str, Any]]:

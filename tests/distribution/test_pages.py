@@ -92,9 +92,7 @@ def test_nobody_signed_in_is_sent_to_the_door(morning, client):
     assert client.get("/digest/").status_code == 302
 
 
-@pytest.mark.parametrize(
-    "part", ["crm:none/2026-11-24", "crm/2026-13-45", "a%00b:c/2026-11-24", "%ff:x/0000-00-00", "x/y"]
-)
+@pytest.mark.parametrize("part", ["crm:none/2026-11-24", "crm/2026-13-45", "%ff:x/0000-00-00", "x/y"])
 def test_odd_addresses_are_not_found(morning, client, part):
     client.force_login(morning.operator)
     assert client.get(f"/digest/{part}/").status_code == 404

@@ -163,13 +163,15 @@ def test_the_digest_is_mailed_with_counts_and_first_names(world, post_office):
         unit=world.harbour, score=2, at=MORNING - timedelta(hours=12), comment="Still waiting", customer=world.ines
     )
     tell.ticket(tell.signal(response), due_at=MORNING + timedelta(hours=5), owner=world.helen)
+    tell.answer(unit=world.harbour, score=10, at=MORNING - timedelta(hours=11), comment="Lovely people")
     freeze_due(at=MORNING)
     send_due(at=MORNING)
     mail = next(m for m in post_office.received if m["To"] == "helen@example.org")
     subject, text, html = parts(mail)
-    assert subject == "Harbour: 1 to call, 1 answer"
+    assert subject == "Harbour: 1 to call, 2 answers"
     for body in (text, html):
         assert "Still waiting" in body
+        assert "Lovely people" in body
         assert "/digest/crm:" in body
         assert "Ines" in body
         assert "Moreau" not in body
