@@ -81,7 +81,7 @@ class Tally:
 def tally(cut: Cut, by: By) -> Mapping[Any, Tally]:
     """Group -> what it adds up to. Groups are unit ids, program ids, channels or first days of months."""
     groups: dict[Any, Tally] = {}
-    for row in _scores(cut, by):
+    for row in score_rows(cut, by):
         found = groups.setdefault(row["group"], Tally())
         found.counts = Counts(row["detractors"] or 0, row["passives"] or 0, row["promoters"] or 0)
         found.previous = Counts(row["detractors_0"] or 0, row["passives_0"] or 0, row["promoters_0"] or 0)
@@ -98,11 +98,13 @@ def _first_day(group: Any) -> Any:
     return group.date() if isinstance(group, datetime) else group
 
 
-def _scores(cut: Cut, by: By) -> QuerySet[Any, Any]:
+def score_rows(cut: Cut, by: By) -> QuerySet[Any, Any]:
+    """One row per group: detractors, passives, promoters and the same of the period before (with _0), and loaded."""
     cells = cut.under(UnitDayScores.objects.filter(_of(cut)), F("day"))
     now = Q(day__range=(cut.period.start, cut.period.end))
     before = Q(day__range=(cut.period.previous.start, cut.period.previous.end))
-    found: QuerySet[Any, Any] = cells.filter(now | before).values(group=_SCORES[by]).annotate(
+    both = Q(day__range=(cut.period.previous.start, cut.period.end))  # adjacent: one range of the index
+    found: QuerySet[Any, Any] = cells.filter(both).values(group=_SCORES[by]).annotate(
         detractors=_sum(_DETRACTORS, now), passives=_sum(_PASSIVES, now), promoters=_sum(_PROMOTERS, now),
         detractors_0=_sum(_DETRACTORS, before), passives_0=_sum(_PASSIVES, before),
         promoters_0=_sum(_PROMOTERS, before), loaded=_sum(["loaded"], now),

@@ -5,6 +5,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -16,12 +17,14 @@ from analytics import tasks
 from analytics.models import AnswerFact, DirtyCell, FillState, UnitDayScores
 from analytics.services.filling import fill, rebuild
 from analytics.services.verifying import mismatches
+from analytics.stats import ROLLUPS
 from surveys.models import Response
 from tests.factories import analytics as make
 from tests.factories import crm as make_crm
 from tests.world import NOW
 
 DAY = date(2026, 11, 10)
+ROLLUPS_PAGE = Path(__file__).parents[2] / "docs" / "rollups.md"
 CELL_KEYS = [f.name for f in UnitDayScores._meta.fields if f.name != "id"]
 
 
@@ -241,3 +244,11 @@ def test_refilling_mends_a_false_rollup(world):
     call_command("refill_rollups", stdout=StringIO())
     assert mismatches() == []
     assert UnitDayScores.objects.get().s9 == 1
+
+
+@pytest.mark.parametrize("rollup", ROLLUPS, ids=lambda rollup: rollup.name)
+def test_every_declared_rollup_is_documented(rollup):
+    (row,) = [line for line in ROLLUPS_PAGE.read_text().splitlines() if line.startswith(f"| `{rollup.name}`")]
+    assert rollup.target.__name__ in row
+    assert rollup.source.__name__ in row
+    assert all(key in row for key in rollup.keys)
