@@ -50,10 +50,31 @@ _CONFIGURE = frozenset(
         "distribution.change_dispatch",
     }
 )
+_ORGANIZE = frozenset(
+    {
+        "crm.add_orgunit",
+        "crm.change_orgunit",
+        "crm.view_hierarchy",
+        "crm.view_placement",
+        "crm.add_placement",
+        "crm.change_employee",
+        "crm.view_assignment",
+        "crm.add_assignment",
+        "crm.view_businesscalendar",
+        "crm.add_businesscalendar",
+        "crm.change_businesscalendar",
+        "crm.view_interactionkind",
+        "crm.add_interactionkind",
+        "crm.change_interactionkind",
+        "crm.view_apikey",
+        "crm.add_apikey",
+        "crm.change_apikey",
+    }
+)
 _TRAIL = frozenset({"common.view_event", "common.view_load", "distribution.view_dispatch", "analytics.view_fillstate"})
 
 FUNCTIONS: dict[str, frozenset[str]] = {
-    "office": _READ | _WORK | _ASK | _CONFIGURE | _TRAIL,
+    "office": _READ | _WORK | _ASK | _CONFIGURE | _ORGANIZE | _TRAIL,
     "analyst": _READ | _ASK,
     "executive": _READ,
     "region": _READ | _WORK,

@@ -1,0 +1,25 @@
+"""The rooms of crm in the console: the organization, its people, customers, interactions, keys of other systems."""
+
+from crm.admin.calendars import BusinessCalendarAdmin
+from crm.admin.customers import CustomerAdmin
+from crm.admin.employees import AssignmentAdmin, EmployeeAdmin
+from crm.admin.interactions import InteractionAdmin, InteractionKindAdmin
+from crm.admin.keys import ApiKeyAdmin
+from crm.admin.permissions import ConsentAdmin, HoldAdmin, SuppressionAdmin
+from crm.admin.units import HierarchyAdmin, OrgUnitAdmin, PlacementAdmin
+
+__all__ = [
+    "ApiKeyAdmin",
+    "AssignmentAdmin",
+    "BusinessCalendarAdmin",
+    "ConsentAdmin",
+    "CustomerAdmin",
+    "EmployeeAdmin",
+    "HierarchyAdmin",
+    "HoldAdmin",
+    "InteractionAdmin",
+    "InteractionKindAdmin",
+    "OrgUnitAdmin",
+    "PlacementAdmin",
+    "SuppressionAdmin",
+]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 import pghistory
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 
+from common.models import Event, User
 from crm.models.units import OrgUnit, validate_zone
 from crm.sight import Principal, customers_in_sight
 
@@ -166,3 +168,12 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, customer {self.customer_id}"
+
+    @transaction.atomic
+    def release(self, *, at: datetime, by: User | None = None) -> bool:
+        """The customer may be asked again, as far as this hold goes; False if it was released before."""
+        if not type(self).objects.filter(pk=self.pk, released_at=None).update(released_at=at):
+            return False
+        self.released_at = at
+        Event.objects.record("customer.released", subject=self.customer, by=by, at=at, kind=self.kind, cause=self.cause)
+        return True

@@ -49,10 +49,5 @@ def hold_each(*, causes: Mapping[int, str], at: datetime, kind: str = Hold.Kind.
 @transaction.atomic
 def release(*, cause: str, at: datetime, by: User | None = None) -> int:
     """Lift every hold that `cause` set; returns how many. None in force: nothing changes."""
-    rows = list(
-        Hold.objects.select_for_update(of=("self",)).filter(cause=cause, released_at=None).select_related("customer")
-    )
-    Hold.objects.filter(pk__in=[row.pk for row in rows]).update(released_at=at)
-    for row in rows:  # one customer, or the few of a merged person
-        Event.objects.record("customer.released", subject=row.customer, by=by, at=at, kind=row.kind, cause=cause)
-    return len(rows)
+    held = Hold.objects.filter(cause=cause, released_at=None).select_related("customer")
+    return sum([row.release(at=at, by=by) for row in held])  # one customer, or the few rows of a merged person

@@ -67,7 +67,21 @@ def place(
     """
     move = Move(unit.pk, parent.pk if parent else None, _span(since, until))
     if place_many(moves=[move], hierarchy=hierarchy or primary(), by=by, at=at).refused:
-        raise ValidationError(f"{unit} cannot stand under {parent}: that is {unit} itself or a part of it.")
+        raise _refusal(unit, parent)
+
+
+def check_place(
+    *, unit: OrgUnit, parent: OrgUnit | None, since: date, until: date | None = None, hierarchy: Hierarchy | None = None
+) -> None:
+    """Raises ValidationError when `place` would refuse; for forms, which want to say so beside the field."""
+    move = Move(unit.pk, parent.pk if parent else None, _span(since, until))
+    known = Placement.objects.filter(hierarchy=hierarchy or primary(), recorded__upper_inf=True)
+    if _circular(_tree(known), [move]):
+        raise _refusal(unit, parent)
+
+
+def _refusal(unit: OrgUnit, parent: OrgUnit | None) -> ValidationError:
+    return ValidationError(f"{unit} cannot stand under {parent}: that is {unit} itself or a part of it.")
 
 
 @transaction.atomic

@@ -101,6 +101,7 @@ def test_a_manager_elsewhere_gets_empty_lists_and_404(world):
         (b'{"a":' * 100_000, "application/json", 400, "too_deep"),
         (b'{"external_id": "a", "external_id": "b"}', "application/json", 400, "duplicate_key"),
         (b'"\xff"', "application/json", 400, "not_utf8"),
+        (b"", "application/json", 400, "no_body"),
         (b" " * 5_300_000, "application/json", 413, "too_large"),
         (b"external_id=a", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
         (b"7", "application/json", 400, "invalid"),
