@@ -43,6 +43,7 @@ class UnitDayScores(models.Model):
     objects = RollupQuerySet.as_manager()
 
     class Meta:
+        verbose_name = verbose_name_plural = "scores by day"
         permissions = [("view_scores", "Can see scores")]
         constraints = [
             models.UniqueConstraint(fields=["unit", "day", "program", "channel"], name="one_cell_per_unit_day")
@@ -67,7 +68,10 @@ class FillState(models.Model):
     rollup = models.CharField(max_length=60, primary_key=True)
     status = models.CharField(max_length=8, choices=Status.choices)
     at = models.DateTimeField()
-    answers = models.PositiveBigIntegerField(default=0)  # facts taken in since the last rebuild
+    answers = models.PositiveBigIntegerField(default=0)  # taken in since the last rebuild, revisions included
+
+    class Meta:
+        verbose_name = "rollup"
 
     def __str__(self) -> str:
         return f"{self.rollup} {self.status}"

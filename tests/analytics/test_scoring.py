@@ -1,6 +1,8 @@
 """Score cards: analytics.services.scoring."""
 
+import csv
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -9,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from analytics.maths.intervals import adjusted_wald
 from analytics.maths.nps import Counts
+from analytics.maths.rounding import signed
 from analytics.maths.scorecards import Period, ScoreCard, Shown
 from analytics.services.filling import fill
 from analytics.services.scoring import headline, months_of, score_card, score_cards, score_cards_by
@@ -20,6 +23,7 @@ from tests.factories import crm as make_crm
 from tests.world import NOW
 
 START, END = date(2026, 10, 1), date(2026, 10, 31)
+CHANNELS = Path(__file__).resolve().parents[3] / "shared" / "data" / "nps_channels_scores"
 DAY, BEFORE = date(2026, 10, 10), date(2026, 9, 10)
 OCTOBER = {"start": START, "end": END, "at": NOW}
 
@@ -258,3 +262,16 @@ def test_any_number_of_units_costs_the_same_queries(world, number):
     assert len(cards) == number + 1
     assert sum(card.n for card in cards) == number
     assert len(queries) == 5
+
+
+@pytest.mark.shared
+def test_three_real_channels_score_what_their_files_say(world):
+    if not CHANNELS.exists():
+        pytest.skip("../shared/data is not here")
+    for channel in ("mobile", "email", "web"):
+        with (CHANNELS / f"nps_{channel}.csv").open() as file:
+            scores = [int(row["nps_rating"]) for row in csv.DictReader(file)]
+        make.answers(unit=world.harbour, scores=scores, on=DAY, channel=channel)
+    fill(at=NOW)
+    cards = score_cards_by("channel", principal=world.helen.user, unit=world.harbour, **OCTOBER)
+    assert {c.key: signed(c.nps, 2) for c in cards} == {"email": "+18.60", "mobile": "−14.71", "web": "+22.10"}
