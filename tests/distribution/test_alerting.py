@@ -1,5 +1,6 @@
 """Who is told of an alert, and that nobody is told twice."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ from distribution.models import Dispatch
 from distribution.services.alerting import dispatch_alerts
 from tests.factories import crm as make
 from tests.factories import distribution as tell
-from tests.world import NOW
+from tests.world import NOW, build_world
 
 
 def alert_at(unit, *, audience=("branch",), score=3, **fields):
@@ -135,3 +136,20 @@ def test_who_is_told_is_read_in_the_same_number_of_queries_for_ten_alerts_and_fo
             dispatch_alerts(at=NOW)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_the_same_moment_tell_everybody_once():
+    world = build_world()
+    for _ in range(20):
+        alert_at(world.harbour)
+
+    def work(_):
+        try:
+            return dispatch_alerts(at=NOW, limit=5)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(12)))
+    assert Dispatch.objects.values("alert").distinct().count() == Dispatch.objects.count() == 20

@@ -1,0 +1,100 @@
+"""Pages and mails in a real Chromium: nothing that the content policy or axe minds, both widths, light and dark."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+
+from analytics.services.filling import fill
+from distribution.models import Digest, Dispatch
+from distribution.services.alerting import dispatch_alerts
+from distribution.services.composing import compose
+from distribution.services.digesting import freeze_due
+from tests.browser import DESK, PHONE, complaints, overflows, page_of
+from tests.factories import distribution as tell
+from tests.world import build_world
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+MORNING = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
+YESTERDAY = MORNING - timedelta(hours=14)
+HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">" + "verylongword" * 30
+
+
+@pytest.fixture
+def furnished():
+    """A morning with calls, words of all classes, a jump, praise, scores, and an alert to mail."""
+    with time_machine.travel(MORNING + timedelta(hours=1), tick=False):
+        world = build_world()
+        for number in range(120):
+            tell.answer(
+                unit=world.harbour, score=(2, 8, 10)[number % 3], at=YESTERDAY - timedelta(days=number % 60 + 1)
+            )
+        for score, words in ((2, HOSTILE), (8, "Fine"), (10, "So kind")):
+            response = tell.answer(
+                unit=world.harbour, score=score, at=YESTERDAY, comment=words, employee=world.jonas, customer=world.ines
+            )
+            about = tell.signal(response, previous_score=5, previous_category="detractor", callback=True)
+            if score == 2:
+                ticket = tell.ticket(
+                    about, due_at=MORNING - timedelta(hours=1), brief={"callback": {"phone": "020 7946 0471"}}
+                )
+                tell.alert(about, ticket=ticket)
+        fill(at=MORNING)
+        freeze_due(at=MORNING)
+        dispatch_alerts(at=MORNING)
+        yield world
+
+
+def cookie_of(client, person, live_server):
+    client.force_login(person.user)
+    return {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies["sessionid"].value, "url": live_server.url}
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_page_is_clean(furnished, chromium, client, live_server, width, dark):
+    digest = Digest.objects.get(unit=furnished.harbour).get_absolute_url()
+    visits = [("/", None), ("/login/", None)]
+    visits += [(digest, furnished.helen), ("/digest/", furnished.rosa), ("/region/", furnished.rosa)]
+    for address, person in visits:
+        page, said = page_of(chromium, width=width, dark=dark), []
+        page.on("console", lambda message, said=said: said.append(message.text))
+        if person:
+            page.context.add_cookies([cookie_of(client, person, live_server)])
+        page.goto(live_server.url + address)
+        assert (address, complaints(page), said, overflows(page)) == (address, [], [], False)
+        assert "taken" not in page.title()
+        page.context.close()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("dark", [False, True])
+def test_both_mails_are_clean(furnished, chromium, width, dark):
+    for row in Dispatch.objects.filter(employee=furnished.helen):
+        page = page_of(chromium, width=width, dark=dark)
+        page.set_content(str(compose(row, at=MORNING).alternatives[0][0]))
+        assert (row.kind, complaints(page), overflows(page)) == (row.kind, [], False)
+        assert "taken" not in page.title()
+        page.context.close()
+
+
+def test_a_person_signs_in_reads_the_digest_and_signs_out(furnished, chromium, live_server):
+    page = page_of(chromium)
+    page.goto(f"{live_server.url}/digest/")
+    page.get_by_label("User name").fill("helen")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "One customer to call first, one of them overdue"
+    page.get_by_role("button", name="Sign out").click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("Know every customer")
+
+
+def test_on_paper_every_call_has_a_box_and_a_number(furnished, chromium, client, live_server):
+    page = page_of(chromium)
+    page.context.add_cookies([cookie_of(client, furnished.helen, live_server)])
+    page.emulate_media(media="print")
+    page.goto(live_server.url + Digest.objects.get(unit=furnished.harbour).get_absolute_url())
+    assert page.locator(".row--call .tick").first.is_visible()
+    assert page.get_by_text("020 7946 0471").is_visible()
+    assert not page.get_by_role("navigation").is_visible()
