@@ -15,7 +15,7 @@ from closedloop.errors import TicketRefused
 from closedloop.filters import SignalFilter
 from closedloop.models import AlertRule, RootCause, Ticket
 from closedloop.services.routing import possible_owners
-from common.conditions import validate_condition
+from common.conditions import validate_condition, words_of
 from crm.models import Employee, Role
 from crm.sight import Principal
 
@@ -194,7 +194,7 @@ class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
         widget=forms.Textarea(attrs={"rows": 8, "class": "input"}),
         help_text=(
             'When it fires: {"filter": NAME, "value": VALUE}, joined by {"all": [...]}, {"any": [...]}, {"not": ...}. '
-            f"Names: {', '.join(sorted(SignalFilter.base_filters))}. Empty: every answer."
+            f"Names: {', '.join(words_of(SignalFilter))}. Empty: every answer."
         ),
     )
 

@@ -27,6 +27,11 @@ def compile_condition(tree: Any, vocabulary: type[django_filters.FilterSet]) -> 
     return _Compiler(vocabulary).tree(tree, path="condition", depth=0)
 
 
+def words_of(vocabulary: type[django_filters.FilterSet]) -> list[str]:
+    """The names a condition over `vocabulary` may use."""
+    return sorted(vocabulary.get_filters())  # type: ignore[no-untyped-call]
+
+
 def validate_condition(tree: Any, vocabulary: type[django_filters.FilterSet]) -> None:
     compile_condition(tree, vocabulary)
 

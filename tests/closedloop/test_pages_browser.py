@@ -84,3 +84,17 @@ def test_a_call_is_recorded_on_a_phone_without_javascript(chromium, desk):
     page.get_by_text("The ticket is closed.").wait_for()
     keep(page, "closed-390-light")
     assert desk[2].closures.get().outcome == "resolved"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_complains_in_the_console(chromium, desk, width, dark):
+    case = f"/admin/closedloop/ticket/{desk[2].pk}"
+    for name, path in (
+        ("list", "/admin/closedloop/ticket/"),
+        ("case", f"{case}/change/"),
+        ("step", f"{case}/actions/"),
+    ):
+        page = opened(chromium, desk, path, width=width, dark=dark)
+        keep(page, f"console-{name}-{width}-{'dark' if dark else 'light'}")
+        assert complaints(page, best_practice=False) == [], name

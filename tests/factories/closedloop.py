@@ -44,16 +44,14 @@ def ticket(response: Any, at: datetime = NOW) -> Ticket:
     return Ticket.objects.get(ticket_signals__signal__source_id=str(response.pk), ticket_signals__signal__revision=1)
 
 
-def answer(
-    interaction: Interaction, *, score: int | None = 2, program: Program | None = None, **fields: Any
-) -> Response:
-    """What the customer of `interaction` said, as our survey stores it."""
+def answer(visit: Interaction, *, score: int | None = 2, program: Program | None = None, **fields: Any) -> Response:
+    """What the customer of `visit` said, as our survey stores it."""
     at = fields.setdefault("answered_at", NOW - timedelta(minutes=1))
     program = program or Program.objects.get_or_create(code="visits", defaults={"name": "Branch visits"})[0]
     return Response.objects.create(
         **{
-            "source": "survey", "external_id": f"a{next(_number)}", "program": program, "interaction": interaction,
-            "customer": interaction.customer, "unit": interaction.unit, "employee": interaction.employee,
+            "source": "survey", "external_id": f"a{next(_number)}", "program": program, "interaction": visit,
+            "customer": visit.customer, "unit": visit.unit, "employee": visit.employee,
             "channel": "email", "score": score, "category": category(score) or "", "updated_at": at, **fields,
         }
     )  # fmt: skip
