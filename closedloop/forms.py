@@ -36,8 +36,9 @@ class TicketForm(forms.Form):
     """A step on a ticket. `version`: of the ticket as the person saw it; a ticket that changed since is not touched."""
 
     step = ""  # name of the resource below the ticket's address
+    title = ""  # heading of the form
     button = "Save"
-    title = ""
+    task = ""  # on a button that leads to the form
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *, ticket: Ticket, principal: Principal) -> None:
@@ -67,7 +68,7 @@ class TicketForm(forms.Form):
 
 
 class AttemptForm(TicketForm):
-    step, title, button = "attempts", "Record this attempt", "Save attempt"
+    step, title, button, task = "attempts", "Record this attempt", "Save attempt", "Record attempt"
     reached = forms.TypedChoiceField(
         label="How did it go?",
         choices=[("yes", "Reached"), ("no", "No reach")],
@@ -82,7 +83,7 @@ class AttemptForm(TicketForm):
 
 
 class FindingForm(TicketForm):
-    step, title, button = "findings", "What was learned", "Save finding"
+    step, title, button, task = "findings", "What was learned", "Save finding", "Record finding"
     root_cause = forms.ModelChoiceField(
         RootCause.objects.filter(active=True),
         label="Cause",
@@ -97,7 +98,7 @@ class FindingForm(TicketForm):
 
 
 class ActionForm(TicketForm):
-    step, title, button = "actions", "What was done", "Save action"
+    step, title, button, task = "actions", "What was done", "Save action", "Record action"
     done = _line("What did we do?")
     cost = forms.DecimalField(
         label="Cost",
@@ -124,7 +125,7 @@ class ActionForm(TicketForm):
 
 
 class ClosureForm(TicketForm):
-    step, title, button = "closure", "Close", "Close ticket"
+    step, title, button, task = "closure", "Close", "Close ticket", "Close ticket"
     outcome = forms.ChoiceField(
         label="What came of it?", choices=Ticket.Outcome.choices, widget=forms.Select(attrs={"class": "input"})
     )
@@ -135,7 +136,7 @@ class ClosureForm(TicketForm):
 
 
 class ReopeningForm(TicketForm):
-    step, title, button = "reopening", "Take it up again", "Reopen ticket"
+    step, title, button, task = "reopening", "Take it up again", "Reopen ticket", "Reopen ticket"
     why = _line("Why?", hint="The customer is to be called anew, within the same time as for a new ticket.")
 
     def verb(self, **values: Any) -> object:
@@ -143,7 +144,7 @@ class ReopeningForm(TicketForm):
 
 
 class HandoverForm(TicketForm):
-    step, title, button = "handover", "Hand over", "Hand over"
+    step, title, button, task = "handover", "Hand over", "Hand over", "Hand over"
     to = forms.ModelChoiceField(
         Employee.objects.none(), label="To whom?", empty_label="Choose", widget=forms.Select(attrs={"class": "input"})
     )

@@ -67,7 +67,7 @@ class TicketAdmin(ReadOnlyAdmin):
         may_work = self._may(request, "change", ticket)
         page = {"ticket": ticket, "brief": ticket.brief, "story": story_of(ticket), "waiting": ticket.waiting_attempt}
         page["steps"] = (
-            [(FORMS[name].title, self._address(ticket, name)) for name in steps_of(ticket)] if may_work else []
+            [(FORMS[name].task, self._address(ticket, name)) for name in steps_of(ticket)] if may_work else []
         )
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
@@ -81,7 +81,7 @@ class TicketAdmin(ReadOnlyAdmin):
         ticket = self.row(request, str(object_id), action="change")
         form = FORMS[step](request.POST if request.method == "POST" else None, ticket=ticket, principal=request.user)
         if request.method == "POST" and form.perform(at=timezone.now()):
-            messages.success(request, f"{form.title}: saved.")
+            messages.success(request, f"{form.task}: done.")
             return redirect("admin:closedloop_ticket_change", object_id)
         return self._step_page(request, ticket, form, at=timezone.now())
 
@@ -89,7 +89,7 @@ class TicketAdmin(ReadOnlyAdmin):
         ticket.refresh_from_db()
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{form.title}: {ticket.who}",
+            "title": f"{form.task}: {ticket.who}",
             "form": form.with_version(ticket.version),
             "ticket": ticket,
             "opts": self.opts,

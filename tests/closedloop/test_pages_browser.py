@@ -89,12 +89,9 @@ def test_a_call_is_recorded_on_a_phone_without_javascript(chromium, desk):
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_complains_in_the_console(chromium, desk, width, dark):
-    case = f"/admin/closedloop/ticket/{desk[2].pk}"
-    for name, path in (
-        ("list", "/admin/closedloop/ticket/"),
-        ("case", f"{case}/change/"),
-        ("step", f"{case}/actions/"),
-    ):
+    case, found = f"/admin/closedloop/ticket/{desk[2].pk}", []
+    for name, path in (("case", f"{case}/change/"), ("step", f"{case}/actions/")):
         page = opened(chromium, desk, path, width=width, dark=dark)
         keep(page, f"console-{name}-{width}-{'dark' if dark else 'light'}")
-        assert complaints(page, best_practice=False) == [], name
+        found += [f"{name} {complaint}" for complaint in complaints(page, best_practice=False)]
+    assert found == []
