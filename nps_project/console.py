@@ -69,7 +69,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
 }
 DOORS: dict[str, tuple[tuple[str, str, str], ...]] = {  # pages outside the console that belong to a group
-    "Act": (("Work list", "worklist", "/tickets/"),),
+    "Act": (("Work list", "checklist", "/tickets/"),),
     "Learn": (("Insights", "insights", "/insights/"),),
 }
 
