@@ -46,6 +46,15 @@ class BusinessCalendar(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Every day must be a day and the country one whose holidays are known, or deadlines could not be counted."""
+        try:
+            self.hours(range(2026, 2027))
+        except (TypeError, ValueError) as error:
+            raise ValidationError({"closed_days": 'Give days such as ["2026-12-24"].'}) from error
+        except NotImplementedError as error:
+            raise ValidationError({"country": "The holidays of this country or subdivision are not known."}) from error
+
     def hours(self, years: range) -> Hours:
         """The calendar as the pure `common.periods` wants it, with the holidays of `years`."""
         closed = {date.fromisoformat(day) for day in self.closed_days}
