@@ -63,8 +63,8 @@ def test_after_a_long_outage_two_weeks_are_told_at_most():
 def test_once_per_local_day_across_clock_changes(zone, days):
     """Every quarter of an hour around both changes of the year: due exactly once per local day, first at 06:30."""
     zone = ZoneInfo(zone)
-    start = datetime(*days[0], tzinfo=zone).timestamp()
-    for first in (start, datetime(*days[3], tzinfo=zone).timestamp()):
+    start, autumn = (datetime(y, m, d, tzinfo=zone).timestamp() for y, m, d in (days[0], days[3]))
+    for first in (start, autumn):
         last, frozen = None, []
         for quarter in range(3 * 96):
             at = datetime.fromtimestamp(first + quarter * 900, UTC)
