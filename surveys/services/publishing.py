@@ -120,3 +120,13 @@ def _set_active(program: Program, active: bool, at: datetime, by: User | None) -
     program.active = active
     if changed:
         Event.objects.record("program.activated" if active else "program.deactivated", subject=program, by=by, at=at)
+
+
+@transaction.atomic
+def create_program(*, code: str, name: str, kind: str, at: datetime, by: User | None = None) -> Program:
+    """A new program, not active yet. Raises ValidationError for a code that is taken or none."""
+    program = Program(code=code, name=name, kind=kind, owner=by)
+    program.full_clean()
+    program.save()
+    Event.objects.record("program.created", subject=program, by=by, at=at)
+    return program

@@ -1,0 +1,117 @@
+"""manage.py load responses FILE.csv --program CODE --map score=COLUMN ...: answers collected elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from crm.models import OrgUnit
+from surveys.collected import Scale
+from surveys.models import Program
+from surveys.services.loading import CHANNEL_LENGTH, Options, check_file, load_responses
+from surveys.services.publishing import create_program
+from surveys.services.reading_files import Unreadable
+
+
+def pair(text: str) -> tuple[str, str]:
+    name, equals, column = text.partition("=")
+    if not (name and equals and column):
+        raise argparse.ArgumentTypeError(f"{text!r}: write FIELD=COLUMN, such as score=nps_rating")
+    return name.strip(), column.strip()
+
+
+def scale(text: str) -> Scale:
+    try:
+        return Scale.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-11-23") from error
+
+
+class Command(BaseCommand):
+    help = (
+        "Load a CSV file of answers collected elsewhere. Map score, date, comment, unit and channel to columns; any"
+        " other name becomes an attribute. Lines that cannot be taken go to FILE.reject.csv. Loading the same file"
+        " again changes nothing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add = parser.add_argument
+        add("kind", choices=["responses"])
+        add("file", type=Path)
+        add("--program", required=True, help="Code of the program that the answers belong to.")
+        add("--create-program", metavar="NAME", help="Create the program under this name if there is none.")
+        add("--map", action="append", default=[], type=pair, metavar="FIELD=COLUMN", help="score, date, comment, ...")
+        add("--scale", type=scale, default=Scale(), help="Lowest and highest score (0-10).")
+        add("--unit", metavar="ID", help="External id of the unit of every answer.")
+        add("--channel", default="", help="How the answers were collected.")
+        add("--on", type=day, metavar="DAY", help="The day of every answer, for files without dates.")
+        add("--date-format", help="Such as %%d/%%m/%%Y; otherwise ISO 8601.")
+        add("--id", metavar="COLUMN", help="Column that identifies an answer; otherwise its whole content does.")
+        add("--source", help="Where the answers come from (the file's name).")
+        add("--encoding", default="utf-8")
+        add("--delimiter", help="Otherwise the most frequent of comma, semicolon, tab and bar in the header.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        try:
+            understood = self._options(path, options)
+            check_file(path=path, options=understood)  # before a program is created for it
+            program = self._program(options)
+            load = load_responses(
+                path=path, program=program, options=understood, at=timezone.now(), progress=self._progress
+            )
+        except Unreadable as problem:
+            raise CommandError(str(problem)) from problem
+        counts = load.counts
+        self.stdout.write(
+            f"{counts['received']} read = {counts['created']} created + {counts['unchanged']} unchanged"
+            f" + {counts['rejected']} rejected"
+        )
+        if counts["rejected"]:
+            self.stdout.write(f"Rejected lines and why: {path.name}.reject.csv")
+
+    def _progress(self, lines: int) -> None:
+        self.stderr.write(f"{lines:,} lines")
+
+    def _options(self, path: Path, options: dict[str, Any]) -> Options:
+        mapped = options["map"]
+        if len(dict(mapped)) < len(mapped):
+            raise CommandError("--map: a field is mapped twice.")
+        if len(options["channel"]) > CHANNEL_LENGTH:
+            raise CommandError(f"--channel: at most {CHANNEL_LENGTH} characters.")
+        return Options(
+            source=(options["source"] or path.stem)[:60], columns=dict(mapped), scale=options["scale"],
+            unit=self._unit(options["unit"]), channel=options["channel"], on=options["on"],
+            date_layout=options["date_format"], id_column=options["id"], encoding=options["encoding"],
+            delimiter=options["delimiter"],
+        )  # fmt: skip
+
+    def _unit(self, external_id: str | None) -> OrgUnit | None:
+        if external_id is None:
+            return None
+        found = list(OrgUnit.objects.filter(external_id=external_id)[:2])
+        if len(found) != 1:
+            raise CommandError(f"There {'is no unit' if not found else 'are several units'} {external_id!r}.")
+        return found[0]
+
+    def _program(self, options: dict[str, Any]) -> Program:
+        code, name = options["program"], options["create_program"]
+        program = Program.objects.filter(code=code).first()
+        if program is None and name:
+            return create_program(code=code, name=name, kind=Program.Kind.COLLECTED, at=timezone.now())
+        if program is None:
+            raise CommandError(f"There is no program {code!r}; add --create-program NAME to create it.")
+        return program

@@ -1,0 +1,86 @@
+"""Storing answers collected elsewhere: one row per (source, external id), never overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from common.models import Load
+from surveys.collected import Collected, Scale
+from surveys.models import Answer, Program, Response
+from surveys.scoring import category
+
+CREATED, UNCHANGED, CONFLICT = "created", "unchanged", "conflict"
+COMPARED = (
+    "program_id",
+    "unit_id",
+    "channel",
+    "score",
+    "scale_min",
+    "scale_max",
+    "comment",
+    "answered_at",
+    "attributes",
+)
+EXTRA = ("customer_id", "interaction_id", "employee_id", "product", "language")  # columns beside a `Collected`
+
+
+@transaction.atomic
+def store_collected(
+    items: Sequence[Collected],
+    *,
+    program: Program,
+    source: str,
+    scale: Scale,
+    at: datetime,
+    load: Load | None = None,
+    extras: Sequence[dict[str, Any]] = (),
+) -> list[str]:
+    """Store a batch; returns a status for each item: created, unchanged, or conflict (known with another content).
+
+    `extras`: for each item, values of `EXTRA`. Loads of one source wait for each other, so that every row is decided
+    about once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('surveys.collected'), hashtext(%s))", [source])
+    found = Response.objects.filter(source=source, external_id__in=[item.external_id for item in items])
+    known = {row.external_id: row for row in found}
+    shared = {
+        "source": source, "program": program, "scale_min": scale.low, "scale_max": scale.high, "load": load,
+        "status": Response.Status.COMPLETE, "updated_at": at,
+    }  # fmt: skip
+    new, statuses = [], []
+    for number, item in enumerate(items):
+        row = Response(**shared, **_columns(item), **(extras[number] if extras else {}))
+        row.category = category(item.score, low=scale.low, high=scale.high) or ""
+        before = known.setdefault(item.external_id, row)
+        if before is row:
+            new.append(row)
+        statuses.append(CREATED if before is row else UNCHANGED if _same(before, row) else CONFLICT)
+    _insert(new)
+    return statuses
+
+
+def _columns(item: Collected) -> dict[str, Any]:
+    return {
+        "external_id": item.external_id, "unit_id": item.unit_id, "channel": item.channel, "score": item.score,
+        "comment": item.comment, "comment_truncated": item.truncated, "attributes": item.attributes,
+        "answered_at": item.answered_at, "completed_at": item.answered_at,
+    }  # fmt: skip
+
+
+def _same(before: Response, now: Response) -> bool:
+    return all(getattr(before, name) == getattr(now, name) for name in COMPARED)
+
+
+def _insert(rows: list[Response]) -> None:
+    """The responses and their steps, as if they had been given here."""
+    Response.objects.bulk_create(rows)
+    steps = [(row, "score", row.score) for row in rows] + [(row, "comment", row.comment) for row in rows if row.comment]
+    Answer.objects.bulk_create(
+        Answer(response=row, revision=1, question=question, value=value, at=row.answered_at)
+        for row, question, value in steps
+    )
