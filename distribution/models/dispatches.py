@@ -54,6 +54,7 @@ class Dispatch(Outgoing):
         indexes = [
             models.Index(fields=["due_at", "id"], name="dispatch_due", condition=Q(state="pending")),
             models.Index(fields=["leased_until"], name="dispatch_in_flight", condition=Q(state="sending")),
+            models.Index(fields=["id"], name="dispatch_unknown", condition=models.Q(state="unknown")),  # /metrics
         ]
 
     def __str__(self) -> str:

@@ -33,6 +33,7 @@ class Message(Outgoing):
                 fields=["due_at", "id"], name="message_due", condition=models.Q(state="pending")
             ),
             models.Index(fields=["leased_until"], name="message_in_flight", condition=models.Q(state="sending")),
+            models.Index(fields=["id"], name="message_unknown", condition=models.Q(state="unknown")),  # /metrics
         ]
 
     def __str__(self) -> str:
