@@ -12,4 +12,6 @@ max_requests, max_requests_jitter = 5_000, 500
 accesslog = (
     None  # it would write paths, and those hold the tokens of surveys; common.middleware.RequestLog writes routes
 )
+control_socket_disable = True  # it would write into the home folder
 logconfig_dict = logs.configuration(level=os.environ.get("SHOPKEEPER_LOG_LEVEL", "INFO"))
+logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": [], "level": "INFO", "propagate": True}

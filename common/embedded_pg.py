@@ -70,6 +70,8 @@ def ensure(root: Path, *, durable: bool = True) -> str:
     """
     root = root.resolve()
     root.mkdir(parents=True, exist_ok=True)
+    if root.stat().st_uid != os.geteuid():
+        raise SystemExit(f"{root} belongs to another account: run as that one, remove it, or set DATABASE_URL")
     with _gate(root):
         _hold(root)
         if not _answers(root):
