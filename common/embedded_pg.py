@@ -70,8 +70,7 @@ def ensure(root: Path, *, durable: bool = True) -> str:
     """
     root = root.resolve()
     root.mkdir(parents=True, exist_ok=True)
-    if root.stat().st_uid != os.geteuid():
-        raise SystemExit(f"{root} belongs to another account: run as that one, remove it, or set DATABASE_URL")
+    _refuse_another_account(root / "cluster")
     with _gate(root):
         _hold(root)
         if not _answers(root):
@@ -173,6 +172,11 @@ def _stop_if_unused(root: Path) -> bool:
         with suppress(OSError):
             _socket_folder(root).rmdir()
     return True
+
+
+def _refuse_another_account(cluster: Path) -> None:
+    if cluster.exists() and cluster.stat().st_uid not in (os.geteuid(), _identity().uid):
+        raise SystemExit(f"{cluster} belongs to another account: run as that one, remove it, or set DATABASE_URL")
 
 
 def _refuse_another_container(root: Path) -> None:

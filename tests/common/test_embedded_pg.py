@@ -144,6 +144,14 @@ def test_a_folder_in_use_from_another_container_is_refused(root):
     process.communicate()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_another_account_is_refused(root):
+    (root / "cluster").mkdir(parents=True)
+    os.chown(root / "cluster", 12345, 12345)
+    with pytest.raises(SystemExit, match="belongs to another account"):
+        embedded_pg.ensure(root)
+
+
 def test_a_secret_is_made_once_for_all(tmp_path):
     make = f"import sys; sys.path.insert(0, {str(HOUSE)!r}); from pathlib import Path; from common import embedded_pg"
     code = f"{make}; print(embedded_pg.local_secret(Path({str(tmp_path / 'var')!r})))"
