@@ -123,10 +123,12 @@ class Bank:
         return {c.code: c for c in self.customers}
 
 
-def build(seed: int) -> Bank:
+def build(seed: int, customers: int = CUSTOMERS) -> Bank:
     """The same seed gives the same bank, to the last letter."""
     rng = random.Random(f"{seed}:bank")
-    return Bank(seed, tuple(_employees(rng)), tuple(_customer(number, rng) for number in range(1, CUSTOMERS + 1)))
+    people = _employees(rng)
+    silent_from = customers - customers // 10 + 1
+    return Bank(seed, tuple(people), tuple(_customer(n, rng, n >= silent_from) for n in range(1, customers + 1)))
 
 
 def _employees(rng: random.Random) -> list[Employee]:
@@ -141,7 +143,7 @@ def _employees(rng: random.Random) -> list[Employee]:
     return people
 
 
-def _customer(number: int, rng: random.Random) -> Customer:
+def _customer(number: int, rng: random.Random, silent: bool) -> Customer:
     unit = rng.choices(BRANCHES, weights=[branch.share for branch in BRANCHES])[0]
     language = unit.language if rng.random() < 0.94 else ("fr" if unit.language == "en" else "en")
     return Customer(
@@ -153,7 +155,7 @@ def _customer(number: int, rng: random.Random) -> Customer:
         segment="premier" if rng.random() < 0.12 else "retail",
         phone=_phone(number, unit),
         refuses=rng.random() < 0.03,
-        silent=number > CUSTOMERS - 150,
+        silent=silent,
         liking=round(rng.gauss(0, 0.9), 3),
         answering=round(rng.gauss(-0.75, 0.7), 3),
     )

@@ -42,7 +42,7 @@ from surveys.services.selecting import run_trigger
 
 DAYS = 60
 DIGEST_DAYS = 10  # digests are frozen for the last days only
-HOURS = (7, 9, 11, 13, 15, 17, 19, 21)  # UTC, at which the house's background work runs
+HOURS = (7, 10, 12, 14, 17, 20)  # UTC, at which the house's background work runs
 PAUSE = timedelta(minutes=2)  # between the pages of a survey
 Happening = Callable[[datetime], None]
 

@@ -22,7 +22,7 @@ from demo.visits import Visit
 from demo.wording import CAUSES, DONE, LEARNED, NO_REACH, REACHED, STILL, SUMMARY
 
 SLOW = {"B-OLD"}  # short of people, in tickets as at the counter
-NEGLECTED = 0.05  # of tickets that nobody touches
+FORGOTTEN = 0.07  # of tickets that lie for days before somebody finds them
 REACHES = (0.6, 0.5, 0.45)
 HOURS = (time(9, 15), time(16, 45))
 
@@ -35,9 +35,10 @@ class Step:
 
 
 def plan(bank: Bank, visit: Visit, *, opened_at: datetime) -> list[Step]:
-    """What the manager will do about a ticket opened at `opened_at`; empty: nothing at all."""
+    """What the manager will do about a ticket opened at `opened_at`."""
     rng = random.Random(f"{bank.seed}:ticket:{visit.code}")
-    return [] if rng.random() < NEGLECTED else list(_steps(bank, visit, opened_at, rng))
+    found_at = opened_at + timedelta(days=rng.uniform(4, 9)) if rng.random() < FORGOTTEN else opened_at
+    return list(_steps(bank, visit, found_at, rng))
 
 
 def _steps(bank: Bank, visit: Visit, opened_at: datetime, rng: random.Random) -> Iterator[Step]:

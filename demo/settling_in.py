@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -153,7 +154,7 @@ def _programs(bank: Bank, at: datetime) -> None:
         ProgramVersion.objects.filter(pk=draft.pk).update(
             interaction_kind=InteractionKind.objects.get(code=kind),
             wording=wording, default_language="en", seed=f"alder-{bank.seed}-{number}", delay_minutes=0,
-            quarantine_days=30, program_quarantine_days=45, max_age_days=3,
+            sampling_rate=Decimal("0.7"), quarantine_days=21, program_quarantine_days=21, max_age_days=3,
         )  # fmt: skip
         publish(version=ProgramVersion.objects.get(pk=draft.pk), at=at + timedelta(minutes=1), by=office)
         activate(program=program, at=at + timedelta(minutes=1), by=office)
