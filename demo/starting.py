@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ def start(folder: Path) -> int:
     try:
         _prepare(folder)
         notes = _count_start(folder / "living.json")
+        os.environ |= {"SHOPKEEPER_DEMO": "true", "SHOPKEEPER_DEMO_LOGINS": json.dumps(doors(notes["start"]))}
         with running.Household(folder) as house:
             _bring_up(house)
             print(table(notes["start"], time.monotonic() - began), flush=True)
@@ -64,6 +66,18 @@ def _count_start(notes: Path) -> dict[str, Any]:
     known |= {"start": known.get("start", 0) + 1, "seed": SEED}
     notes.write_text(json.dumps(known))
     return known
+
+
+def doors(starts: int) -> dict[str, Any]:
+    """What the landing page tells a visitor."""
+    return {
+        "about": "Alder Bank, its customers and everybody in it are invented",
+        "mailbox_address": places.address(places.WEBMAIL),
+        "console": {"Name": "olivia", "Password": PASSWORD},
+        "digest": {"Name": "helen", "Password": PASSWORD},
+        "mailbox": {"Mailbox": player(starts)},
+        "api": {"Key": "in var/demo/api_key"},
+    }
 
 
 def table(starts: int, seconds: float) -> str:

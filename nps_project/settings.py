@@ -36,6 +36,7 @@ SESSION_COOKIE_HTTPONLY = True
 COMPANY = env.str("SHOPKEEPER_COMPANY", default="Your company")
 COMPANY_ADDRESS = env.str("SHOPKEEPER_COMPANY_ADDRESS", default="")
 PRIVACY_URL = env.str("SHOPKEEPER_PRIVACY_URL", default="")
+CONTACT_HOURS = env.str("SHOPKEEPER_CONTACT_HOURS", default="08:00-21:00")  # on the customer's clock; 47 CFR 64.1200
 CURRENCY = env.str("SHOPKEEPER_CURRENCY", default="EUR")
 MAIL_DETAILS = env.bool("SHOPKEEPER_MAIL_DETAILS", default=False)  # full names in mails to staff, not first names only
 DEMO = env.bool("SHOPKEEPER_DEMO", default=False)  # the landing page shows DEMO_LOGINS

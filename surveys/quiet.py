@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-OPENS, CLOSES = time(8), time(21)  # 20:59:59 is the last second
+Hours = tuple[time, time]
+HOURS: Hours = (time(8), time(21))  # 20:59:59 is the last second
+
+
+def hours_named(text: str) -> Hours:
+    """ "08:00-21:00" as a house may set it; a day ends with 24:00."""
+    opens, _, closes = text.partition("-")
+    return time.fromisoformat(opens), time.max if closes == "24:00" else time.fromisoformat(closes)
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -16,10 +23,11 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def next_opening(at: datetime, zone: ZoneInfo) -> datetime:
-    """`at` itself if it lies within the hours, else the next 08:00 on the clock of `zone`, in UTC."""
+def next_opening(at: datetime, zone: ZoneInfo, hours: Hours = HOURS) -> datetime:
+    """`at` itself if it lies within the hours, else when they next begin on the clock of `zone`, in UTC."""
+    opens, closes = hours
     local = at.astimezone(zone)
-    if OPENS <= local.time() < CLOSES:
+    if opens <= local.time() < closes:
         return at
-    day = local.date() if local.time() < OPENS else local.date() + timedelta(days=1)
-    return datetime.combine(day, OPENS, zone).astimezone(UTC)
+    day = local.date() if local.time() < opens else local.date() + timedelta(days=1)
+    return datetime.combine(day, opens, zone).astimezone(UTC)

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime
 from functools import partial
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, NullIf
@@ -18,7 +19,7 @@ from crm.services.bouncing import bounce
 from surveys.channels import CHANNELS
 from surveys.models import ContactLedger, DeliveryAttempt, Message
 from surveys.models.messages import MessageQuerySet
-from surveys.quiet import next_opening, zone_named
+from surveys.quiet import hours_named, next_opening, zone_named
 from surveys.services.cancelling import release
 from surveys.services.composing import compose_invitation
 from surveys.services.rechecking import objection
@@ -66,9 +67,9 @@ def _with_zone() -> MessageQuerySet:
 def _put_off_the_sleeping(at: datetime) -> list[str]:
     """Make what is due in a zone's quiet hours due at its next opening; returns the zones that are awake."""
     due = _with_zone().due(at)
-    awake = []
+    awake, hours = [], hours_named(settings.CONTACT_HOURS)
     for name in due.order_by().values_list("zone", flat=True).distinct():  # type: ignore[misc]
-        opening = next_opening(at, zone_named(name))
+        opening = next_opening(at, zone_named(name), hours)
         if opening == at:
             awake.append(name)
         else:
