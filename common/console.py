@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import label_for_field, lookup_field, unquote
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
 from django.core.paginator import Paginator
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
     Inline = admin.TabularInline[Any, Any]
     Pages = Paginator[Any]
+    Counted = ChangeList
 else:
     Pages = Paginator
     from unfold.admin import ModelAdmin as Admin
     from unfold.admin import TabularInline as Inline
+    from unfold.views import ChangeList as Counted
 
 COUNTED = 10_000  # rows that a list counts and pages through; nobody reads further without a filter
 
@@ -59,6 +62,15 @@ def rows_in_sight(
     if visible is not None:
         return visible(request.user, function)  # type: ignore[no-any-return]
     return rows if getattr(request.user, "is_superuser", False) else rows.none()
+
+
+class CountedList(Counted):
+    """A list that has no filter on shows all there is, and need not offer to."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.params and not self.query:
+            self.full_result_count = self.result_count
 
 
 class ScopedFilter(RelatedDropdownFilter):  # type: ignore[misc]  # unfold brings no types
@@ -190,6 +202,9 @@ class ScopedAdmin(ScopedChoices, Admin):
         raise Http404(f"no such {opts.verbose_name}")
 
     # --- lists ---------------------------------------------------------------------------------------------------
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CountedList
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         return [self._scoped_filter(item) for item in super().get_list_filter(request)]

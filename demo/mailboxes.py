@@ -26,6 +26,18 @@ def new_links(address: str) -> list[str]:
             box.logout()
 
 
+def is_empty(address: str) -> bool:
+    """Whether no mail has come yet; leaves what is there unread."""
+    box = imaplib.IMAP4(HOST, IMAP.number, timeout=10)
+    try:
+        box.login(address, MAIL_PASSWORD)
+        _, found = box.select("INBOX", readonly=True)
+        return found[0] in {None, b"0"}
+    finally:
+        with suppress(imaplib.IMAP4.error, OSError):
+            box.logout()
+
+
 def _links(box: imaplib.IMAP4, number: bytes) -> list[str]:
     _, parts = box.fetch(number.decode(), "(RFC822)")
     raw = next((part[1] for part in parts if isinstance(part, tuple)), b"")

@@ -88,7 +88,7 @@ def answer(bank: Bank, occasion: Occasion) -> Answer | None:
 
 
 def _words(bank: Bank, occasion: Occasion, feeling: Feeling, language: str, rng: random.Random) -> str:
-    if rng.random() > (0.72 if feeling.score <= 6 else 0.45):
+    if rng.random() > (0.85 if feeling.score <= 6 else 0.6):
         return ""
     return verbatim(
         language=language, about=feeling.about, score=feeling.score, rng=rng, wait=max(occasion.wait_minutes, 2),

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from analytics.services.scoring import FUNCTION, headline
 from common.models import Heartbeat, Load
+from crm.models import ApiKey
 from nps_project.duties import due_for, owner_of
 
 # group -> (model, its title there, icon, duty shown as a badge); what has no admin or is not theirs to see is left out
@@ -103,12 +104,13 @@ def _entry(label: str, title: str, icon: str, duty: str, request: HttpRequest) -
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The first page: what is due, the score, what came in."""
     due = due_for(request)
-    loads = owner_of(Load, request)
+    loads, keys = owner_of(Load, request), owner_of(ApiKey, request)
     context.update(
         title="Today",
         due=[found for found in due.values() if found.number],
         watched=bool(due),
         loads=list(loads.get_queryset(request).order_by("-started_at")[:5]) if loads else [],
+        feeds=list(keys.get_queryset(request).filter(revoked_at=None).order_by("-last_used_at")[:5]) if keys else [],
         heartbeats=list(Heartbeat.objects.order_by("name")) if owner_of(Heartbeat, request) else [],
         score=headline(request.user, timezone.now()) if request.user.has_perm(FUNCTION) else [],
         now=timezone.now(),

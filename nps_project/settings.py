@@ -161,6 +161,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("ar", "العربية")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
+FORMAT_MODULE_PATH = ["nps_project.formats"]
 TIME_ZONE = "UTC"
 
 # --- files ---------------------------------------------------------------------------------------------------------
