@@ -38,7 +38,7 @@ class CustomerAdmin(ReadOnly, PanelledAdmin):
         "family_name__istartswith",
         "contact_points__normalized__exact",
     )
-    search_help_text = "External id, beginning of a name, e-mail address or telephone number as +442079460471"
+    search_help_text = "External id, beginning of a name, e-mail address or telephone number as +442079460100"
     ordering = ("-id",)
     inlines = (ContactPointInline, ConsentInline, HoldInline)
 

@@ -103,7 +103,7 @@ class SuppressionAdmin(ScopedAdmin):
     list_display_links = ("at",)
     list_filter = ("channel", "reason")
     search_fields = ("address_hash__exact",)
-    search_help_text = "A whole e-mail address, or a telephone number as +442079460471"
+    search_help_text = "A whole e-mail address, or a telephone number as +442079460100"
     ordering = ("-id",)
     form = SuppressionForm
     fields = ("channel", "address", "evidence")

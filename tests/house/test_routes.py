@@ -1,0 +1,314 @@
+"""Who may see what, on every route: the matrix knows each one, and a route it does not know fails.
+
+Elsa manages Station and must see nothing of Harbour: an object's address answers 404, a list, export or count does
+without. The same with Station's API key. Someone who is not signed in is sent to the door or told 401.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import models
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from common.console import ScopedAdmin
+from common.models import Event
+from crm.models import OrgUnit
+from tests.walk import SECRETS, Walk, walk
+from tests.world import World
+
+OPEN, TOKEN, LIST, OBJECT, POST = "open", "token", "list", "object", "post"
+
+
+@dataclass(frozen=True)
+class Route:
+    """How to call a route about Harbour's rows. `address` builds it; without one the pattern is the address."""
+
+    kind: str
+    address: Callable[[World, Walk], str] | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+def ticket(step: str = "") -> Callable[[World, Walk], str]:
+    return lambda _, found: f"/tickets/{found.ticket.public_id}/{step}"
+
+
+def api(path: str, name: Callable[[World, Walk], Any]) -> Callable[[World, Walk], str]:
+    return lambda world, found: f"/api/v1/{path.format(name(world, found))}"
+
+
+PAGES = {
+    "": Route(OPEN),
+    "login/": Route(OPEN),
+    "logout/": Route(OPEN),
+    "healthz": Route(OPEN),
+    "metrics": Route(OPEN),
+    "s/<str:token>/": Route(TOKEN),
+    "s/<str:token>/why/": Route(TOKEN),
+    "s/<str:token>/callback/": Route(TOKEN),
+    "s/<str:token>/thanks/": Route(TOKEN),
+    "u/<str:token>/": Route(TOKEN),
+    "tickets/": Route(LIST),
+    "tickets/<uuid:public_id>/": Route(OBJECT, ticket()),
+    "tickets/<uuid:public_id>/attempts": Route(POST, ticket("attempts"), {"reached": "yes", "note": "x"}),
+    "tickets/<uuid:public_id>/findings": Route(POST, ticket("findings"), {"learned": "x"}),
+    "tickets/<uuid:public_id>/actions": Route(POST, ticket("actions"), {"done": "x", "cost": "1", "currency": "EUR"}),
+    "tickets/<uuid:public_id>/closure": Route(POST, ticket("closure"), {"outcome": "resolved"}),
+    "tickets/<uuid:public_id>/reopening": Route(POST, ticket("reopening"), {"why": "x"}),
+    "tickets/<uuid:public_id>/handover": Route(POST, ticket("handover"), {"to": "1", "why": "x"}),
+    "insights/": Route(LIST),
+    "digest/": Route(LIST),
+    "digest/<path:unit>/<day:day>/": Route(OBJECT, lambda _, found: found.digest.get_absolute_url()),
+    "digest/<path:unit>/": Route(OBJECT, lambda world, _: f"/digest/crm:{world.harbour.external_id}/"),
+    "region/": Route(LIST),
+    "region/<path:unit>/": Route(OBJECT, lambda world, _: f"/region/crm:{world.north.external_id}/"),
+}
+API = {
+    "api/v1/schema/": Route(OPEN),
+    "api/docs/": Route(OPEN),
+    "api/<path:path>": Route(OPEN),
+    "api/v1/units": Route(LIST),
+    "api/v1/units/<path:external_id>": Route(OBJECT, api("units/{}", lambda w, _: w.harbour.external_id)),
+    "api/v1/employees": Route(LIST),
+    "api/v1/employees/<path:external_id>": Route(OBJECT, api("employees/{}", lambda w, _: w.jonas.external_id)),
+    "api/v1/customers": Route(LIST),
+    "api/v1/customers/<path:external_id>": Route(OBJECT, api("customers/{}", lambda w, _: w.ines.external_id)),
+    "api/v1/interactions": Route(LIST),
+    "api/v1/interactions/<path:external_id>": Route(
+        OBJECT, api("interactions/{}", lambda w, _: w.interaction.external_id)
+    ),
+    "api/v1/interaction-kinds": Route(OPEN),  # what may happen is no secret of a unit
+    "api/v1/interaction-kinds/<str:code>": Route(OPEN),
+    "api/v1/scores": Route(LIST),
+    "api/v1/tickets": Route(LIST),
+    "api/v1/tickets/<uuid:public_id>": Route(OBJECT, api("tickets/{}", lambda _, f: f.ticket.public_id)),
+    "api/v1/tickets/<uuid:public_id>/attempts": Route(
+        POST, api("tickets/{}/attempts", lambda _, f: f.ticket.public_id), {"reached": True, "note": "x"}
+    ),
+    "api/v1/tickets/<uuid:public_id>/findings": Route(
+        POST, api("tickets/{}/findings", lambda _, f: f.ticket.public_id), {"learned": "x"}
+    ),
+    "api/v1/tickets/<uuid:public_id>/actions": Route(
+        POST, api("tickets/{}/actions", lambda _, f: f.ticket.public_id), {"done": "x", "cost": "1", "currency": "EUR"}
+    ),
+    "api/v1/tickets/<uuid:public_id>/closure": Route(
+        POST, api("tickets/{}/closure", lambda _, f: f.ticket.public_id), {"outcome": "resolved"}
+    ),
+}
+MATRIX = PAGES | API
+
+
+def patterns(found: list[Any] | None = None, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for item in found if found is not None else get_resolver().url_patterns:
+        if isinstance(item, URLResolver):
+            yield from patterns(item.url_patterns, prefix + str(item.pattern))
+        else:
+            yield prefix + str(item.pattern), item
+
+
+def test_the_matrix_knows_every_route():
+    routes = {route for route, _ in patterns() if not route.startswith("admin/")}
+    assert routes - set(MATRIX) == set(), "add them to MATRIX with the kind of answer a person elsewhere must get"
+    assert set(MATRIX) - routes == set(), "these routes are gone"
+
+
+@pytest.fixture
+def found(world) -> Walk:
+    return walk(world)
+
+
+def signed_in(person: Any) -> Client:
+    client = Client()
+    client.force_login(getattr(person, "user", person), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def secrets_in(response: Any) -> list[str]:
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return [secret for secret in SECRETS if secret in body.decode()]
+
+
+def of_kind(routes: dict[str, Route], kind: str) -> list[str]:
+    return [route for route, known in routes.items() if known.kind == kind]
+
+
+def address(route: str, world: World, found: Walk) -> str:
+    build = MATRIX[route].address
+    return build(world, found) if build else f"/{route}"
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", of_kind(PAGES, LIST))
+def test_a_page_elsewhere_shows_nothing_of_harbour(world, found, route):
+    response = signed_in(world.elsa).get(address(route, world, found), follow=True)
+    assert response.status_code in {200, 404}
+    assert secrets_in(response) == []
+
+
+@pytest.mark.parametrize("route", of_kind(PAGES, OBJECT))
+def test_an_object_of_harbour_is_not_found_elsewhere(world, found, route):
+    assert signed_in(world.olivia).get(address(route, world, found), follow=True).status_code == 200
+    assert signed_in(world.elsa).get(address(route, world, found)).status_code == 404
+
+
+@pytest.mark.parametrize("route", of_kind(PAGES, POST))
+def test_nothing_of_harbour_can_be_changed_elsewhere(world, found, route):
+    before = Event.objects.count()
+    response = signed_in(world.elsa).post(address(route, world, found), MATRIX[route].body)
+    assert response.status_code == 404
+    assert Event.objects.count() == before
+
+
+@pytest.mark.parametrize("route", of_kind(PAGES, LIST) + of_kind(PAGES, OBJECT))
+def test_nobody_signed_in_is_sent_to_the_door(world, found, route):
+    response = Client().get(address(route, world, found))
+    assert response.status_code == 302
+    assert response["Location"].startswith("/login/")
+
+
+def test_a_query_for_a_unit_elsewhere_is_not_answered(world, found):
+    for page in ("/insights/", "/tickets/", "/region/", "/digest/"):
+        response = signed_in(world.elsa).get(page, {"unit": world.harbour.external_id}, follow=True)
+        assert [s for s in secrets_in(response) if s != "Harbour" or response.status_code == 200] == []
+
+
+# --- API -------------------------------------------------------------------------------------------------------------
+
+
+def call(secret: str, path: str) -> Any:
+    return Client().get(path, headers={"authorization": f"Bearer {secret}"})
+
+
+@pytest.mark.parametrize("route", of_kind(API, LIST))
+def test_a_list_for_a_key_elsewhere_is_without_harbour(world, found, route):
+    query = f"?unit={world.station.external_id}" if route == "api/v1/scores" else ""
+    response = call(world.station_secret, address(route, world, found) + query)
+    assert response.status_code == 200
+    assert secrets_in(response) == []
+
+
+@pytest.mark.parametrize("route", of_kind(API, OBJECT))
+def test_an_object_of_harbour_is_not_found_by_a_key_elsewhere(world, found, route):
+    source = "?source=hr" if "employees" in route else ""
+    assert call(world.crm_secret, address(route, world, found) + source).status_code == 200
+    assert call(world.station_secret, address(route, world, found) + source).status_code == 404
+
+
+@pytest.mark.parametrize("route", of_kind(API, POST))
+def test_nothing_of_harbour_can_be_changed_by_a_key_elsewhere(world, found, route):
+    before = Event.objects.count()
+    path, headers = address(route, world, found), {"authorization": f"Bearer {world.station_secret}"}
+    response = Client().post(path, MATRIX[route].body, content_type="application/json", headers=headers)
+    assert response.status_code == 404
+    assert Event.objects.count() == before
+
+
+def test_scores_of_harbour_are_not_found_by_a_key_elsewhere(world, found):
+    path = f"/api/v1/scores?unit={world.harbour.external_id}"
+    assert call(world.crm_secret, path).status_code == 200
+    assert call(world.station_secret, path).status_code == 404
+
+
+@pytest.mark.parametrize("route", of_kind(API, LIST) + of_kind(API, OBJECT))
+def test_no_key_no_answer(world, found, route):
+    assert Client().get(address(route, world, found)).status_code == 401
+
+
+# --- console ---------------------------------------------------------------------------------------------------------
+
+
+def console_models() -> list[type[models.Model]]:
+    return sorted(
+        (model for model in admin.site._registry if model._meta.app_label in OURS), key=lambda m: m._meta.label
+    )
+
+
+OURS = {"common", "crm", "surveys", "closedloop", "analytics", "distribution"}
+
+
+def test_every_admin_stands_on_scoped_admin():
+    assert [m._meta.label for m in console_models() if not isinstance(admin.site._registry[m], ScopedAdmin)] == []
+
+
+def console(model: type[models.Model], page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.mark.parametrize("model", console_models(), ids=lambda m: m._meta.label)
+def test_a_console_list_elsewhere_is_without_harbour(world, found, model):
+    response = signed_in(world.elsa).get(console(model, "changelist"))
+    assert response.status_code in {200, 403}
+    assert secrets_in(response) == []
+
+
+def in_harbour(model: type[models.Model], world: World) -> list[models.Model]:
+    """Rows that Helen sees and Elsa does not: what must not be found elsewhere."""
+    owner = admin.site._registry[model]
+    if owner.company_wide:
+        return []
+    return list(model._default_manager.all()[:3])
+
+
+@pytest.mark.parametrize("model", console_models(), ids=lambda m: m._meta.label)
+def test_a_console_page_of_harbours_rows_is_not_found_elsewhere(world, found, model):
+    elsa = signed_in(world.elsa)
+    seen = set(sight_of(model, world.elsa.user).values_list("pk", flat=True))
+    for row in in_harbour(model, world):
+        if row.pk not in seen:
+            for page in ("change", "history", "delete"):
+                try:
+                    path = console(model, page, row.pk)
+                except NoReverseMatch:
+                    continue
+                response = elsa.get(path)
+                assert response.status_code in {302, 403, 404}, path
+                assert secrets_in(response) == []
+
+
+def sight_of(model: type[models.Model], user: Any) -> models.QuerySet[Any]:
+    owner = admin.site._registry[model]
+    request = type("Request", (), {"user": user})()
+    return owner.in_sight(model._default_manager.all(), request, None)
+
+
+def test_completion_of_names_elsewhere_is_without_harbour(world, found):
+    for model in (apps.get_model("crm", name) for name in ("OrgUnit", "Employee", "Customer")):
+        response = signed_in(world.elsa).get(
+            "/admin/autocomplete/",
+            {"term": "", "app_label": "crm", "model_name": "interaction", "field_name": model._meta.model_name},
+        )
+        assert response.status_code in {200, 403, 404}
+        assert secrets_in(response) == []
+
+
+def test_the_console_counts_nothing_of_harbour_elsewhere(world, found):
+    assert OrgUnit.objects.visible_to(world.elsa.user).count() == 1
+    index = signed_in(world.elsa).get("/admin/")
+    assert index.status_code == 200
+    assert secrets_in(index) == []
+
+
+def test_a_csv_export_elsewhere_is_without_harbour(world, found):
+    for model in console_models():
+        rows = list(model._default_manager.values_list("pk", flat=True)[:50])
+        body = {"action": "export_csv", "_selected_action": [str(pk) for pk in rows], "select_across": "1"}
+        response = signed_in(world.elsa).post(console(model, "changelist"), body)
+        assert response.status_code in {200, 302, 403}, model
+        assert secrets_in(response) == [], model
+
+
+def test_the_schema_names_every_route_of_the_api(world):
+    schema = json.loads(Client().get("/api/v1/schema/?format=json").content)
+    documented = {path.strip("/") for path in schema["paths"]}
+    routes = {route for route in API if MATRIX[route].kind != OPEN}
+    shapes = {r.replace("<path:", "{").replace("<str:", "{").replace("<uuid:", "{").replace(">", "}") for r in routes}
+    assert {shape.strip("/") for shape in shapes} - documented == set()

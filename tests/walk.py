@@ -1,0 +1,96 @@
+"""One answer all the way through the house, by the services, at Harbour: what route and console tests look for.
+
+Every text a person elsewhere must not see is in SECRETS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from django.core.mail import EmailMessage
+
+from analytics.services.filling import fill
+from closedloop.models import Alert, RootCause, Ticket
+from closedloop.services.raising import raise_signals
+from closedloop.services.screening import screen
+from closedloop.services.starting import set_up_defaults
+from common.senders import Outcome, Reply
+from distribution.models import Digest
+from distribution.services.alerting import dispatch_alerts
+from distribution.services.digesting import freeze_due
+from surveys.models import Invitation, Response
+from surveys.services.answering import finish, record_comment, record_consent, record_score
+from surveys.services.dispatching import dispatch_due
+from surveys.services.selecting import run_trigger
+from tests.factories import surveys as make
+from tests.world import NOW, World
+
+WORDS = "Nobody rang me back about the mislaid passbook."
+LEARNED = "The passbook lay in the wrong drawer."
+DONE = "Sent it by courier with a note."
+SECRETS = [
+    "Moreau",
+    "Ines",
+    "ines@example.org",
+    "79460471",
+    "mislaid passbook",
+    "wrong drawer",
+    "by courier",
+    "Harbour",
+]
+
+
+@dataclass
+class Walk:
+    invitation: Invitation
+    response: Response
+    alert: Alert
+    ticket: Ticket
+    digest: Digest
+    survey_token: str
+
+
+def accept(message: EmailMessage) -> Reply:
+    """Hand-over to nobody: the walk is not about SMTP."""
+    return Reply(Outcome.ACCEPTED, f"250 kept {message.subject[:20]}", address_is_bad=False)
+
+
+def walk(world: World) -> Walk:
+    """Asked, answered 2 with words and a wish to be called, ticket worked but open, digests frozen the next morning."""
+    set_up_defaults()
+    make.version(program=make.program(code="branch-visits", name="Branch visits"), interaction_kind=world.visit)
+    run_trigger(at=NOW)
+    dispatch_due(at=NOW, hand_over=accept)
+    invitation = Invitation.objects.get(interaction=world.interaction)
+    token = make.token(invitation)
+    response = record_score(invitation=invitation, score=2, at=NOW + timedelta(minutes=10))
+    record_comment(response=response, text=WORDS, at=NOW + timedelta(minutes=11))
+    record_consent(
+        response=response, callback=True, phone="", best_time="", may_quote=False, at=NOW + timedelta(minutes=12)
+    )
+    finish(response=response, at=NOW + timedelta(minutes=12))
+    listen(minutes=13)
+    ticket = Ticket.objects.get()
+    work(ticket, world)
+    fill(at=NOW + timedelta(hours=2))
+    dispatch_alerts(at=NOW + timedelta(hours=2))
+    freeze_due(at=NOW + timedelta(days=1))
+    response.refresh_from_db()
+    digest = Digest.objects.get(unit=world.harbour)
+    return Walk(
+        invitation, response, Alert.objects.filter(ticket=ticket).first() or Alert.objects.get(), ticket, digest, token
+    )
+
+
+def listen(*, minutes: int) -> None:
+    raise_signals(at=NOW + timedelta(minutes=minutes))
+    screen(at=NOW + timedelta(minutes=minutes))
+
+
+def work(ticket: Ticket, world: World) -> None:
+    by, at = world.helen.user, NOW + timedelta(hours=1)
+    ticket.record_attempt(reached=False, note="Rang twice.", by=by, at=at)
+    ticket.record_finding(learned=LEARNED, root_cause=RootCause.objects.get(code="mistake"), by=by, at=at)
+    ticket.record_action(done=DONE, cost=Decimal("12.50"), currency="EUR", by=by, at=at)
