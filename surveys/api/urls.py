@@ -1,5 +1,10 @@
 """Routes of surveys below /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from surveys.api import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("responses", views.ResponseList.as_view(), name="api-responses"),
+    path("responses/<path:external_id>", views.ResponseDetail.as_view(), name="api-response"),
+]

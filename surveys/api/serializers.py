@@ -1,0 +1,23 @@
+"""What the routes answer about answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from crm.api.serializers import RowId
+from surveys.models import Response
+
+
+class ResponseRow(serializers.ModelSerializer[Response]):
+    program = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
+    unit = RowId()
+    customer, employee, interaction = RowId(allow_null=True), RowId(allow_null=True), RowId(allow_null=True)
+
+    class Meta:
+        model = Response
+        fields = (
+            "source", "external_id", "program", "unit", "employee", "customer", "interaction", "product", "channel",
+            "language", "score", "scale_min", "scale_max", "category", "comment", "attributes", "answered_at",
+        )  # fmt: skip
