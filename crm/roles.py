@@ -22,12 +22,22 @@ _READ = frozenset(
     }
 )
 _WORK = frozenset({"closedloop.change_ticket"})
-_ASK = frozenset({"surveys.view_program", "surveys.view_decision", "surveys.view_invitation", "surveys.view_message"})
+_ASK = frozenset(
+    {
+        "surveys.view_program",
+        "surveys.view_decision",
+        "surveys.view_triggerrun",
+        "surveys.view_invitation",
+        "surveys.view_message",
+    }
+)
 _CONFIGURE = frozenset(
     {
         "surveys.add_program",
         "surveys.change_program",
         "surveys.add_programversion",
+        "surveys.change_programversion",
+        "surveys.change_message",
         "surveys.view_programversion",
         "closedloop.view_alertrule",
         "closedloop.add_alertrule",

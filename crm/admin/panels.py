@@ -22,7 +22,11 @@ class PanelledAdmin(ScopedAdmin):
     ) -> HttpResponse:
         subject = self.row(request, object_id, action="view")
         panels = [
-            {"title": panel["title"], "body": render_to_string(panel["template"], panel["context"], request)}
+            {"title": panel["title"], "body": _body(panel, request)}
             for panel in panels_for(self.page, request, subject)
         ]
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), "panels": panels})
+
+
+def _body(panel: dict[str, Any], request: HttpRequest) -> str:
+    return render_to_string(panel["template"], {"panel": panel, **panel["context"]}, request)

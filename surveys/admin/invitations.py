@@ -1,0 +1,88 @@
+"""What went out, to whom, and what the post office said; a message of unknown fate is settled by a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from common.console import ReadOnlyAdmin, ReadOnlyInline
+from surveys.models import DeliveryAttempt, Invitation, Message
+from surveys.services.settling import resend, settle
+
+
+class MessagesInline(ReadOnlyInline):
+    model = Message
+    fields = ("kind", "state", "due_at", "handed_off_at", "attempts", "reply")
+    show_change_link = True
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "program", "customer", "unit", "channel", "language", "expires_at")
+    list_select_related = ("program", "customer", "unit")
+    list_filter = ("program", "unit", "channel", "language")
+    search_fields = ("customer__external_id__exact", "=public_id")
+    search_help_text = "External id of the customer, or the whole id of an invitation"
+    ordering = ("-id",)
+    fields = (
+        "public_id", "program", "version", "customer", "interaction", "unit", "employee", "channel", "language",
+        "packet", "created_at", "expires_at",
+    )  # fmt: skip
+    inlines = (MessagesInline,)
+
+
+class AttemptsInline(ReadOnlyInline):
+    model = DeliveryAttempt
+    fields = ("number", "started_at", "ended_at", "outcome", "reply")
+    ordering = ("number",)
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    scope_through = "invitation"
+    list_display = ("created_at", "kind", "program", "unit", "state", "due_at", "handed_off_at", "attempts", "reply")
+    list_select_related = ("invitation__program", "invitation__unit")
+    list_filter = ("state", "kind")
+    search_fields = ("invitation__customer__external_id__exact",)
+    search_help_text = "External id of the customer"
+    ordering = ("-id",)
+    fields = ("invitation", "kind", "state", "due_at", "attempts", "handed_off_at", "reply", "message_id", "created_at")
+    inlines = (AttemptsInline,)
+    actions = ("send_again", "it_arrived", "it_did_not_arrive")
+
+    @admin.display(description="program")
+    def program(self, message: Message) -> str:
+        return str(message.invitation.program)
+
+    @admin.display(description="unit")
+    def unit(self, message: Message) -> str:
+        return str(message.invitation.unit)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and self._may(request, "change")  # for the actions; a message itself is never edited
+
+    @admin.action(description="Unknown fate: send again", permissions=["change"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        self._settle(request, queryset, resend)
+
+    @admin.action(description="Unknown fate: it arrived", permissions=["change"])
+    def it_arrived(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        self._settle(request, queryset, settle, arrived=True)
+
+    @admin.action(description="Unknown fate: it did not arrive", permissions=["change"])
+    def it_did_not_arrive(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        self._settle(request, queryset, settle, arrived=False)
+
+    def _settle(self, request: HttpRequest, queryset: QuerySet[Message], verb: Any, **how: bool) -> None:
+        for message in self.in_sight(queryset, request, self.function("change")):
+            try:
+                verb(message=message, at=timezone.now(), by=request.user, **how)
+            except ValidationError as refusal:
+                self.message_user(request, f"{message}: {' '.join(refusal.messages)}", messages.ERROR)
+            else:
+                self.message_user(request, f"{message}.", messages.SUCCESS)

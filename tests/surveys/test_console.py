@@ -1,0 +1,189 @@
+"""Asking in the console: verbs behind the buttons, words for every reason, sight and numbers of queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from common.models import Event
+from surveys.models import Decision, Message, ProgramVersion, Reason
+from surveys.services.dispatching import dispatch_due
+from surveys.services.explaining import explain
+from surveys.services.selecting import run_trigger
+from tests.factories import crm as make
+from tests.factories import surveys as ask
+from tests.surveys.test_dispatching import Sink
+from tests.world import NOW, World
+
+LAST_ASKED = (
+    "The customer was last asked on 2026-11-01. The program waits 1 day after any question and 90 days after one of its"
+    " own kind."
+)
+LISTS = ("program", "programversion", "decision", "triggerrun", "invitation", "message", "response")
+
+
+@pytest.fixture
+def office(client: Client, world: World) -> Client:
+    assert world.olivia.user is not None
+    client.force_login(world.olivia.user)
+    return client
+
+
+def act(client: Client, model: str, action: str, *rows: Any) -> list[str]:
+    """Choose rows of a list and run an action; returns what the console said."""
+    address = reverse(f"admin:surveys_{model}_changelist")
+    reply = client.post(address, {"action": action, "_selected_action": [row.pk for row in rows]}, follow=True)
+    return [str(message) for message in reply.context["messages"]]
+
+
+def test_a_program_goes_from_draft_to_asking(world: World, office: Client):
+    program = ask.program(active=False, name="Visits")
+    assert act(office, "program", "switch_on", program) == ["Visits: Visits has no published version to ask by."]
+    act(office, "program", "draft", program)
+    version = ProgramVersion.objects.get()
+    assert act(office, "programversion", "put_in_force", version) == ["Visits v1 published."]
+    assert act(office, "program", "switch_on", program) == ["Visits switched on."]
+    program.refresh_from_db()
+    assert (program.active, program.version) == (True, version)
+    published = Event.objects.get(what="program.version_published")
+    assert published.by == world.olivia.user
+
+
+def test_a_program_is_made_by_its_verb(office: Client):
+    address = reverse("admin:surveys_program_add")
+    inline = {"versions-TOTAL_FORMS": 0, "versions-INITIAL_FORMS": 0}
+    office.post(address, {"name": "Calls", "code": "calls", "kind": "transactional", **inline})
+    assert Event.objects.get(what="program.created").subject_kind == "surveys.program"
+
+
+def draft_form(version: ProgramVersion, **changes: Any) -> dict[str, Any]:
+    fields = {
+        "condition": "{}", "channel": "email", "sampling_rate": "0.5", "seed": "autumn", "quarantine_days": 30,
+        "program_quarantine_days": 90, "max_age_days": 7, "delay_minutes": 0, "expiry_days": 30, "edit_days": 30,
+        "scale_min": 0, "scale_max": 10, "wording": '{"en": {"question": "Would you?"}}', "default_language": "en",
+    }  # fmt: skip
+    return fields | changes
+
+
+def test_a_draft_is_edited_and_its_mistakes_are_explained(office: Client):
+    version = ask.version(published=False)
+    address = reverse("admin:surveys_programversion_change", args=[version.pk])
+    bad = draft_form(version, condition='{"filter": "colour", "value": "red"}', wording='{"fr": {"question": "?"}}')
+    page = office.post(address, bad).content.decode()
+    assert "unknown filter &#x27;colour&#x27;" in page
+    assert "needs its question" in page
+    version.refresh_from_db()
+    assert version.sampling_rate == 1
+    assert office.post(address, draft_form(version)).status_code == 302
+    version.refresh_from_db()
+    assert version.sampling_rate == 0.5
+
+
+def test_a_published_version_is_shown_and_cannot_be_edited(office: Client):
+    version = ask.version()
+    address = reverse("admin:surveys_programversion_change", args=[version.pk])
+    assert "How likely are you to recommend us" in office.get(address).content.decode()
+    assert office.post(address, draft_form(version)).status_code == 403
+
+
+def test_the_reason_stands_on_the_pages_of_decision_customer_and_interaction(world: World, office: Client):
+    ask.version()
+    run_trigger(at=NOW)
+    said = "Asked: nothing spoke against it, and the program asks everybody."
+    decision = Decision.objects.get()
+    for name, row in (
+        ("surveys_decision", decision), ("crm_customer", world.ines), ("crm_interaction", world.interaction)
+    ):  # fmt: skip
+        page = office.get(reverse(f"admin:{name}_change", args=[row.pk]))
+        assert said in page.content.decode(), name
+
+
+@pytest.mark.parametrize(
+    ("reason", "inputs", "said"),
+    [
+        (
+            Reason.TOO_OLD,
+            {"occurred_at": "2026-11-01T10:00:00+00:00"},
+            "It happened on 2026-11-01; the program asks within 7 days.",
+        ),
+        (Reason.NOT_ELIGIBLE, {}, "What happened is outside the condition of version 1."),
+        (Reason.ERASED, {}, "The customer's data were erased."),
+        (Reason.ON_HOLD, {"hold": "open_ticket"}, "The customer was on hold: open ticket."),
+        (Reason.NO_ADDRESS, {}, "No usable address by e-mail was known."),
+        (Reason.REFUSED, {"consent": False}, "The customer does not want to be asked by e-mail."),
+        (Reason.REFUSED, {}, "The program asks only who agreed to it by e-mail, and the customer has not said so."),
+        (Reason.SUPPRESSED, {"suppression": "bounced"}, "The address must not be written to: bounced."),
+        (Reason.QUARANTINED, {"outstanding": True}, "Another question to the customer was on its way."),
+        (
+            Reason.QUARANTINED,
+            {"last_asked_at": "2026-11-01T10:00:00+00:00"},
+            LAST_ASKED,
+        ),
+        (
+            Reason.OTHER_OCCASION,
+            {"competing": 3},
+            "The customer had 3 occasions at the same time; chance chose another.",
+        ),
+        (Reason.NOT_DRAWN, {}, "Not in the sample of 40.0%: the draw was 75.0%."),
+        (Reason.ASKED, {}, "Asked: nothing spoke against it, and the draw, 75.0%, is in the sample of 40.0%."),
+    ],
+)
+def test_every_reason_has_its_words(world: World, reason: Reason, inputs: dict[str, Any], said: str):
+    version = ask.version(sampling_rate="0.4", quarantine_days=1)
+    version.refresh_from_db()
+    assert explain(Decision(version=version, reason=reason, inputs=inputs, draw=3 * 2**62)) == said
+
+
+def test_an_unknown_message_is_settled_from_its_list(world: World, office: Client):
+    ask.version()
+    run_trigger(at=NOW)
+    message = Message.objects.get()
+    assert act(office, "message", "it_arrived", message)[0].endswith("can be settled or sent again.")
+    Message.objects.update(state="unknown")
+    act(office, "message", "it_arrived", message)
+    message.refresh_from_db()
+    assert message.state == "handed_off"
+
+
+def test_elsewhere_nothing_of_it_is_seen(world: World, client: Client):
+    ask.version()
+    run_trigger(at=NOW)
+    ask.response(unit=world.harbour, program=ask.program())
+    analyst = make.employee(name="Ada", unit=world.station, role="analyst").user
+    assert analyst is not None
+    client.force_login(analyst)
+    for model in ("decision", "invitation", "message", "response"):
+        page = client.get(reverse(f"admin:surveys_{model}_changelist"))
+        assert page.context["cl"].result_count == 0, model
+    decision = Decision.objects.get()
+    assert client.get(reverse("admin:surveys_decision_change", args=[decision.pk])).status_code == 404
+
+
+def many(world: World, number: int) -> None:
+    for _ in range(number):
+        person = make.customer(email=f"c{Decision.objects.count()}-{_}@example.org")
+        interaction = make.interaction(kind=world.visit, customer=person, unit=world.harbour)
+        ask.response(unit=world.harbour, program=ask.program(), interaction=interaction, customer=person)
+    run_trigger(at=NOW)
+    dispatch_due(at=NOW, limit=2, hand_over=Sink())
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_a_list_costs_the_same_number_of_queries_however_long_it_is(world: World, office: Client, model: str):
+    ask.version()
+    address = reverse(f"admin:surveys_{model}_changelist")
+    counts = []
+    for number in (3, 30):
+        many(world, number)
+        for _ in range(number):
+            ask.version(published=False)
+        office.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            assert office.get(address).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
