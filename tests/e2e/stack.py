@@ -45,8 +45,9 @@ def until(found: Callable[[], T], *, seconds: float, what: str) -> T:
 def database_url() -> str:
     """The test's own database, for processes beside the test."""
     known = connection.get_connection_params()
-    server = f"{(known.get('password') and ':' + known['password']) or ''}@{'' if known['host'][0] == '/' else known['host']}"
-    return f"postgresql://{known['user']}{server}/{known['dbname']}?host={known['host']}"
+    secret = f":{known['password']}" if known.get("password") else ""
+    host = "" if known["host"].startswith("/") else known["host"]
+    return f"postgresql://{known['user']}{secret}@{host}/{known['dbname']}?host={known['host']}"
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 """The whole loop as people live it: a visit arrives, the mail is opened in a mailbox, the customer scores 2 and says
-why, the ticket is on the manager's list within five seconds, is worked and closed, and stands in digest and dashboard."""
+why, the ticket is on the manager's list within five seconds, is worked, closed, and stands in digest and dashboard."""
 
 from __future__ import annotations
 
