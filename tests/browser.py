@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -35,10 +37,36 @@ def page_of(browser: Browser, *, width: int = DESK, dark: bool = False, script: 
     return context.new_page()
 
 
-def complaints(page: Page, *, best_practice: bool = True) -> list[str]:
-    """What axe-core has against the page as it stands, one line each; the page's own policy must allow scripts."""
+def sign_in(page: Page, user: Any, url: str) -> None:
+    """As if `user` had signed in at `url`."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
+
+
+def objections(page: Page, url: str) -> list[tuple[str, str]]:
+    """Filled while the page is used: errors in its console, scripts that fail, requests to elsewhere, dialogs."""
+    found: list[tuple[str, str]] = []
+    page.on("console", lambda said: found.append((page.url, said.text)) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: found.append((page.url, str(error))))
+    page.on("request", lambda to: found.append((page.url, to.url)) if not to.url.startswith((url, "data:")) else None)
+    page.on("dialog", lambda dialog: found.append((page.url, dialog.message)))
+    return found
+
+
+def keep(page: Page, name: str) -> None:
+    """A screenshot for people, where SHOPKEEPER_SCREENSHOTS names a folder."""
+    if folder := os.environ.get("SHOPKEEPER_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def complaints(page: Page, *, best_practice: bool = True, within: str | None = None) -> list[str]:
+    """What axe-core has against the page (or `within` it), one line each; its policy must allow scripts."""
     rules = WCAG + ["best-practice"] * best_practice
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": rules}}).response["violations"]
+    found = (
+        Axe().run(page, context=within, options={"runOnly": {"type": "tag", "values": rules}}).response["violations"]
+    )
     return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
 
 

@@ -50,6 +50,7 @@ class Walk:
     ticket: Ticket
     digest: Digest
     survey_token: str
+    elsewhere: Response  # collected elsewhere, about the same customer
 
 
 def accept(message: EmailMessage) -> Reply:
@@ -79,9 +80,10 @@ def walk(world: World) -> Walk:
     freeze_due(at=NOW + timedelta(days=1))
     response.refresh_from_db()
     digest = Digest.objects.get(unit=world.harbour)
-    return Walk(
-        invitation, response, Alert.objects.filter(ticket=ticket).first() or Alert.objects.get(), ticket, digest, token
+    elsewhere = make.response(
+        unit=world.harbour, program=invitation.program, source="crm", external_id="old-1", comment=WORDS
     )
+    return Walk(invitation, response, Alert.objects.filter(ticket=ticket)[0], ticket, digest, token, elsewhere)
 
 
 def listen(*, minutes: int) -> None:

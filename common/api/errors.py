@@ -47,13 +47,17 @@ class ServerError(exceptions.APIException):
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response:
-    """DRF's exception handler: any exception becomes the one error shape with a fitting status."""
+    """DRF's exception handler: any exception becomes the one error shape with a fitting status.
+
+    400 is what cannot be read; what can be read but is wrong is 422.
+    """
     known = _as_api_exception(exc)
     if isinstance(known, ServerError):
         request = context.get("request")
         log.error("unhandled error in the API", exc_info=exc)
         got_request_exception.send(sender=handle, request=getattr(request, "_request", request))
-    return Response({"errors": describe(known)}, status=known.status_code, headers=_headers(known))
+    status = 422 if isinstance(known, exceptions.ValidationError) else known.status_code
+    return Response({"errors": describe(known)}, status=status, headers=_headers(known))
 
 
 def describe(exc: exceptions.APIException) -> list[ApiError]:

@@ -49,7 +49,7 @@ def _bad_cursor() -> ValidationError:
 
 
 def refuse_unknown_parameters(request: Request, *known: str) -> None:
-    """A misspelt filter must not answer with everything: 400 that names it. `cursor` and `limit` are always known."""
+    """A misspelt filter must not answer with everything: 422 that names it. `cursor` and `limit` are always known."""
     unknown = sorted(set(request.query_params) - {"cursor", "limit", *known})
     if unknown:
         raise ValidationError({name[:100]: "Unknown parameter." for name in unknown[:20]})

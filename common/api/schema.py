@@ -7,7 +7,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerExtension
 
 ERRORS = {
-    "400": "The request is wrong; `errors` says what and where.",
+    "400": "The request cannot be read.",
+    "422": "The request can be read but is wrong; `errors` says what and where.",
     "401": "No key, or one that is unknown, expired or revoked.",
     "403": "The key or the person may not do this.",
     "404": "There is no such thing, or not for you.",

@@ -66,9 +66,9 @@ class Resource(PrivateView):
         return self.offer.ingest(items, source=key.source, at=timezone.now(), principal=key)
 
     def answer(self, result: ItemResult) -> Response:
-        """For an item sent alone: 201 new, 200 known, 400 rejected."""
+        """For an item sent alone: 201 new, 200 known, 422 rejected."""
         if result.status == "rejected":
-            return Response({"errors": result.errors}, status=400)
+            return Response({"errors": result.errors}, status=422)
         if result.status != "created":
             return Response(ItemRow(result).data)
         place = f"/api/v1/{self.offer.name}/{quote(str(result.external_id), safe='')}"

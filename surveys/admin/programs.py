@@ -44,6 +44,7 @@ class _Told:
 class VersionsInline(ReadOnlyInline):
     model = ProgramVersion
     fields = ("number", "interaction_kind", "channel", "sampling_rate", "quarantine_days", "published_at")
+    readonly_fields = ("published_at",)  # not editable, hence unknown to the form
     show_change_link = True
     ordering = ("-number",)
 

@@ -1,26 +1,17 @@
 """/insights/ in a real Chromium: nothing that the content policy or axe objects to, at both widths, light and dark."""
 
-import os
 import random
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from analytics.services.filling import fill
 from surveys.models import Reason
+from tests.browser import DESK, PHONE, complaints, keep, objections, overflows, page_of, sign_in
 from tests.factories import analytics as make
 from tests.world import NOW, build_world
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SAID = ["Two desks shut and a sign that says how much they value me.", "Friendly, quick, done.", "The silence was not."]
 QUERY = "?from=2026-05-01&to=2026-11-24"
 
@@ -44,41 +35,23 @@ def furnish(world):
 
 
 @pytest.fixture
-def address(live_server, monkeypatch):
-    """The page's address and a session cookie of Rosa, who leads the region North."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop in this thread
+def desk(live_server, chromium):
+    """Seven months of answers in North, and Rosa who leads it."""
     world = build_world()
     furnish(world)
-    session = SessionStore()
-    session[SESSION_KEY] = str(world.rosa.user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = world.rosa.user.get_session_auth_hash()
-    session.save()
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}
-    return f"{live_server.url}/insights/", cookie
+    return live_server.url, world.rosa.user
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_page_draws_its_chart_and_nothing_complains(address, width, scheme):
-    sync_api = pytest.importorskip("playwright.sync_api")
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    url, cookie = address
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        context.add_cookies([cookie])
-        page, complaints = context.new_page(), []
-        page.on("console", lambda message: complaints.append(message.text) if message.type != "log" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda r: complaints.append(r.url) if not r.url.startswith((url[:16], "data:")) else None)
-        page.goto(url + QUERY)
-        page.wait_for_selector(".plot .main-svg")
-        if folder := os.environ.get("SHOPKEEPER_SCREENSHOTS"):
-            page.screenshot(path=f"{folder}/insights-{width}-{scheme}.png", full_page=True)
-        found = axe.Axe().run(page).response["violations"]
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        browser.close()
-    assert complaints == []
-    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
-    assert overflow <= 0
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_the_page_draws_its_chart_and_nothing_complains(chromium, desk, width, dark):
+    url, rosa = desk
+    page = page_of(chromium, width=width, dark=dark)
+    sign_in(page, rosa, url)
+    found = objections(page, url)
+    page.goto(f"{url}/insights/{QUERY}")
+    page.wait_for_selector(".plot .main-svg")
+    keep(page, f"insights-{width}-{'dark' if dark else 'light'}")
+    assert complaints(page) == []
+    assert found == []
+    assert not overflows(page)

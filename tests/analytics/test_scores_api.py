@@ -94,7 +94,7 @@ def test_a_key_without_the_scope_is_refused(client, world, answers):
 )  # fmt: skip
 def test_a_wrong_parameter_is_named(client, world, parameters, field, message):
     response = ask(client, world.crm_secret, **parameters)
-    assert response.status_code == 400
+    assert response.status_code == 422
     (error,) = response.json()["errors"]
     assert (error["type"], error["field"], error["message"]) == ("validation", field, message)
 

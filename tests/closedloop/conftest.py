@@ -1,7 +1,6 @@
 import pytest
 
 from closedloop.models import Ticket
-from tests.browser import chromium  # noqa: F401  a fixture
 from tests.factories import closedloop as make
 
 

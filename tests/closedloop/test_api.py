@@ -52,7 +52,7 @@ def test_filters_take_away_what_they_say(caller, world, ticket):
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [({"open": "yes"}, 400), ({"state": "open"}, 400), ({"unit": "nowhere"}, 404)],
+    [({"open": "yes"}, 422), ({"state": "open"}, 422), ({"unit": "nowhere"}, 404)],
 )
 def test_a_filter_that_cannot_be_read_is_refused(caller, ticket, query, status):
     assert caller.get("/tickets", **query).status_code == status
@@ -113,7 +113,7 @@ def test_a_step_that_is_not_possible_says_why(caller, ticket):
 )
 def test_bad_input_is_refused_by_name_and_changes_nothing(caller, ticket, name, said, wrong):
     answer = step(caller, ticket, name, **said)
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert [field for _, field in errors(answer)] == [wrong]
     assert Ticket.objects.get().version == 1
 

@@ -1,14 +1,12 @@
 """The work list and a ticket in a real Chromium, as on a phone and at a desk, without JavaScript."""
 
-import os
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from closedloop.models import RootCause, Ticket
-from tests.browser import complaints, overflows, page_of
+from tests.browser import complaints, keep, overflows, page_of, sign_in
 from tests.factories import closedloop as make
 from tests.factories import crm
 from tests.world import build_world
@@ -19,7 +17,7 @@ SAID = "I was told Wednesday without fail. It is Friday and I am paying for groc
 
 @pytest.fixture
 def desk(live_server, chromium):
-    """A branch with something overdue, due today and later; Helen's cookie."""
+    """A branch with something overdue, due today and later; Helen who leads it."""
     world, now = build_world(), timezone.now()
     make.set_up_defaults()
     people = [
@@ -39,23 +37,15 @@ def desk(live_server, chromium):
     grace.record_finding(learned="Nobody rang.", root_cause=RootCause.objects.first(), by=helen, at=now)
     Ticket.objects.filter(pk=grace.pk).update(due_at=now - timedelta(hours=3))
     Ticket.objects.filter(pk=samir.pk).update(due_at=now + timedelta(seconds=30))
-    client = Client()
-    client.force_login(world.helen.user)
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    return live_server.url, cookie, grace
+    return live_server.url, world.helen.user, grace
 
 
 def opened(chromium, desk, path, **look):
-    url, cookie, _ = desk
+    url, helen, _ = desk
     page = page_of(chromium, **look)
-    page.context.add_cookies([cookie])
+    sign_in(page, helen, url)
     page.goto(url + path)
     return page
-
-
-def keep(page, name):
-    if folder := os.environ.get("SHOPKEEPER_SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -79,7 +79,7 @@ def test_the_last_one_out_stops_the_server(root):
     with psycopg.connect(embedded_pg.url(root)) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
     second.communicate()
-    assert processes_of(root) == []
+    wait_until_gone(root)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

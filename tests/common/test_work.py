@@ -23,11 +23,13 @@ NAME = "work_smoke"
 def own_database(transactional_db) -> Iterator[psycopg.Connection]:
     """A copy of the (empty) test database, since the workers are other processes and see what is committed."""
     params = connection.get_connection_params()
-    connection.close()  # a template must have no visitors
+    connection.close()
     place = {"host": params["host"], "user": params["user"]}
     name = sql.Identifier(f"{NAME}_{os.getpid()}")
     with psycopg.connect(**place, dbname="postgres", autocommit=True) as server:
         source = sql.Identifier(params["dbname"])
+        # threads of earlier tests leave idle connections behind, and a template must have no visitors
+        server.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [params["dbname"]])
         server.execute(sql.SQL("create database {} template {}").format(name, source))
         try:
             with psycopg.connect(**place, dbname=f"{NAME}_{os.getpid()}", autocommit=True) as own:

@@ -1,30 +1,20 @@
 """The whole console in a real Chromium: its policy is kept, and no text that people wrote becomes code."""
 
-import os
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import models
 from django.urls import reverse
 
 from closedloop.models import Ticket
 from common.models import Event, Load, User
 from crm.models import Customer
+from tests.browser import DESK, PHONE, complaints, keep, objections, overflows, page_of, sign_in
 from tests.console.hostile import CORPUS, EVERYTHING
 from tests.factories import closedloop as loop
 from tests.factories import crm as make
 from tests.world import NOW, build_world
 
-CHROMIUM = Path("/usr/bin/chromium")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def plant(world):
@@ -61,59 +51,40 @@ def pages_of(model):
 
 
 @pytest.fixture
-def browser_as_operator(live_server, monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop in this thread
-    sync_api = pytest.importorskip("playwright.sync_api")
+def desk(live_server, chromium):
+    """The console of the operator, who sees every row."""
     world = build_world()
     plant(world)
-    session = SessionStore()
-    session[SESSION_KEY] = str(world.operator.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = world.operator.get_session_auth_hash()
-    session.save()
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": live_server.url}]
-        )
-        yield context, live_server.url
-        browser.close()
+    return live_server.url, world.operator
 
 
-def test_no_page_of_the_console_runs_what_people_wrote_or_breaks_its_policy(browser_as_operator):
-    context, url = browser_as_operator
-    page, complaints, visited = context.new_page(), [], set()
-    page.on("console", lambda message: complaints.append((page.url, message.text)) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append((page.url, str(error))))
-    page.on("request", lambda r: complaints.append((page.url, r.url)) if not r.url.startswith((url, "data:")) else None)
-    page.on("dialog", lambda dialog: complaints.append((page.url, dialog.message)))
+def test_no_page_of_the_console_runs_what_people_wrote_or_breaks_its_policy(chromium, desk):
+    url, operator = desk
+    page, visited = page_of(chromium), set()
+    sign_in(page, operator, url)
+    found = objections(page, url)
     everywhere = ["/admin/", *(path for model in admin.site._registry for path in pages_of(model))]
     for path in everywhere:
         answer = page.goto(url + path)
         if answer.status == 403:
-            complaints[:] = [said for said in complaints if "403" not in said[1]]
+            found[:] = [said for said in found if "403" not in said[1]]
             continue
         assert answer.status == 200, path
         visited.add(path)
         page.evaluate("document.querySelectorAll('[onclick],[tabindex]').forEach(node => node.focus())")
         assert page.evaluate("window.__pwned") is None, path
-    assert complaints == []
+    assert found == []
     assert "/admin/common/event/" in visited
     assert Customer.objects.exists()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_first_page_fits_and_axe_finds_nothing(browser_as_operator, width, scheme):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    context, url = browser_as_operator
-    page = context.new_page()
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_the_first_page_fits_and_axe_finds_nothing(chromium, desk, width, dark):
+    url, operator = desk
+    page = page_of(chromium, width=width, dark=dark)
+    sign_in(page, operator, url)
     page.goto(url + "/admin/")
-    if folder := os.environ.get("SHOPKEEPER_SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/console-{width}-{scheme}.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    found = axe.Axe().run(page, context="#content").response["violations"]
-    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found] == []
+    keep(page, f"console-{width}-{'dark' if dark else 'light'}")
+    assert not overflows(page)
+    assert complaints(page, within="#content") == []

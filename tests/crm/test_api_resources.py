@@ -64,7 +64,7 @@ def test_putting_a_row_at_its_address_creates_and_updates_it(world, crm):
 
 def test_another_id_in_the_body_than_in_the_address_is_refused(world, crm):
     response = crm.put("/units/quay", {"external_id": "other", "name": "Quay", "zone": "UTC"})
-    assert (response.status_code, errors(response)) == (400, [("invalid", "external_id")])
+    assert (response.status_code, errors(response)) == (422, [("invalid", "external_id")])
     assert OrgUnit.objects.count() == 6
 
 
@@ -87,7 +87,7 @@ def test_another_id_in_the_body_than_in_the_address_is_refused(world, crm):
 )
 def test_a_wrong_field_is_named_and_nothing_is_stored(world, crm, change, field, code):
     response = crm.post("/interactions", visit(world) | change)
-    assert (response.status_code, errors(response)) == (400, [(code, field)])
+    assert (response.status_code, errors(response)) == (422, [(code, field)])
     assert Interaction.objects.count() == 1
 
 

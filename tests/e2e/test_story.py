@@ -19,7 +19,7 @@ from crm.models import OrgUnit
 from distribution.models import Digest
 from distribution.services.digesting import freeze_due
 from surveys.models import Message
-from tests.browser import DESK, PHONE, chromium, complaints, overflows, page_of  # noqa: F401 -- chromium is a fixture
+from tests.browser import DESK, PHONE, complaints, overflows, page_of
 from tests.e2e.stack import daytime_zone, mail_catcher, until, worker
 from tests.factories import analytics, surveys
 from tests.world import build_world
@@ -136,7 +136,7 @@ def work_on_ticket(page):
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
-def test_one_answer_all_the_way_through(house, chromium, width):  # noqa: F811
+def test_one_answer_all_the_way_through(house, chromium, width):
     world, url, mailboxes = house
     visit(world, url)
     answer_from_mailbox(chromium, mailboxes, width)

@@ -86,6 +86,8 @@ API = {
     ),
     "api/v1/interaction-kinds": Route(OPEN),  # what may happen is no secret of a unit
     "api/v1/interaction-kinds/<str:code>": Route(OPEN),
+    "api/v1/responses": Route(LIST),
+    "api/v1/responses/<path:external_id>": Route(OBJECT, api("responses/{}", lambda _, f: f.elsewhere.external_id)),
     "api/v1/scores": Route(LIST),
     "api/v1/tickets": Route(LIST),
     "api/v1/tickets/<uuid:public_id>": Route(OBJECT, api("tickets/{}", lambda _, f: f.ticket.public_id)),

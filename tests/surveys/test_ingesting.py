@@ -47,14 +47,14 @@ def test_the_same_again_is_unchanged_and_another_answer_refused(world: World, cr
     reply = crm.post("/responses", item(world))
     assert (reply.status_code, reply.json()["status"]) == (200, "unchanged")
     reply = crm.post("/responses", item(world, score=2))
-    assert (reply.status_code, errors(reply)) == (400, [("conflict", "external_id")])
+    assert (reply.status_code, errors(reply)) == (422, [("conflict", "external_id")])
     assert [r.score for r in Response.objects.all()] == [9]
 
 
 @pytest.mark.parametrize("score", [11, -1, "9", True, 9.5, 9.0, None])
 def test_scores_are_strict(world: World, crm: Caller, score: Any):
     reply = crm.post("/responses", item(world, score=score))
-    assert (reply.status_code, errors(reply)[0][1]) == (400, "score")
+    assert (reply.status_code, errors(reply)[0][1]) == (422, "score")
     assert not Response.objects.exists()
 
 
@@ -73,7 +73,7 @@ def test_scores_are_strict(world: World, crm: Caller, score: Any):
 )
 def test_what_is_wrong_is_said_and_nothing_stored(world: World, crm: Caller, fields: dict[str, Any], field: str):
     reply = crm.post("/responses", item(world, **fields))
-    assert (reply.status_code, errors(reply)[0][1]) == (400, field)
+    assert (reply.status_code, errors(reply)[0][1]) == (422, field)
     assert not Response.objects.exists()
 
 
