@@ -29,7 +29,7 @@ def trail_of(subject: Model, *, limit: int = LIMIT) -> list[Entry]:
 
 def _events(subject: Model, limit: int) -> list[Entry]:
     found = Event.objects.about(subject).select_related("by")[:limit]
-    return [Entry(event.at, event.what, str(event.by or ""), event.data) for event in found]
+    return [Entry(event.at, event.what, _name(event.by), event.data) for event in found]
 
 
 def _versions(subject: Model, limit: int) -> list[Entry]:
@@ -50,7 +50,11 @@ def _versions(subject: Model, limit: int) -> list[Entry]:
 
 
 def _names(ids: set[int]) -> dict[int | None, str]:
-    return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)}
+    return {user.pk: _name(user) for user in User.objects.filter(pk__in=ids)}
+
+
+def _name(user: User | None) -> str:
+    return (user.get_full_name() or user.get_username()) if user else ""
 
 
 def _changes(row: Any) -> dict[str, str]:

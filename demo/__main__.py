@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 from common import embedded_pg
@@ -14,6 +15,7 @@ FOLDER = ROOT / "var" / "demo"
 
 
 def main() -> int:
+    began = time.monotonic()
     if occupied := places.taken():
         for port in occupied:
             print(f"Port {port.number}, for {port.what}, is taken by another program.", file=sys.stderr)
@@ -25,7 +27,7 @@ def main() -> int:
     embedded_pg.start_unless_configured()
     from demo.starting import start  # reads settings, which read the environment set just now
 
-    return start(FOLDER)
+    return start(FOLDER, began=began)
 
 
 def set_environment() -> None:

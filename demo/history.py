@@ -43,6 +43,7 @@ from surveys.services.selecting import run_trigger
 DAYS = 60
 DIGEST_DAYS = 10  # digests are frozen for the last days only
 HOURS = (7, 10, 12, 14, 17, 20)  # UTC, at which the house's background work runs
+MAILS = 10_000  # at once: more than a day of the bank has
 PAUSE = timedelta(minutes=2)  # between the pages of a survey
 Happening = Callable[[datetime], None]
 
@@ -102,9 +103,9 @@ class History:
         for at in self._moments(day):
             arrived = [visit for visit in waiting if visit.occurred_at < at]
             waiting = waiting[len(arrived) :]
-            self._happen(at)
-            self._arrive(arrived, at)
-            self._machine(at)
+            if self._happen(at) or arrived:
+                self._arrive(arrived, at)
+                self._machine(at)
             if at.hour == HOURS[0] and (self.until - at).days < DIGEST_DAYS:
                 self._morning(at)
 
@@ -116,11 +117,14 @@ class History:
         if day == self.until.date():
             yield self.until
 
-    def _happen(self, at: datetime) -> None:
-        """What people did up to `at`, in order of time."""
+    def _happen(self, at: datetime) -> int:
+        """What people did up to `at`, in order of time; how many things."""
+        done = 0
         while self.ahead and self.ahead[0][0] <= at:
             when, _, happening = heapq.heappop(self.ahead)
             happening(when)
+            done += 1
+        return done
 
     def _plan(self, at: datetime, happening: Happening) -> None:
         if at < self.until:
@@ -137,8 +141,7 @@ class History:
         """What the worker would have done: ask, send, listen, alert."""
         while run_trigger(at=at):
             pass
-        while dispatch_due(at=at, limit=500, hand_over=self.post.hand_over):
-            pass
+        dispatch_due(at=at, limit=MAILS, hand_over=self.post.hand_over)
         self._expect_answers(at)
         while raise_signals(at=at):
             pass
@@ -146,14 +149,12 @@ class History:
             pass
         self._expect_calls()
         dispatch_alerts(at=at)
-        while send_due(at=at, hand_over=self.post.hand_over):
-            pass
+        send_due(at=at, limit=MAILS, hand_over=self.post.hand_over)
 
     def _morning(self, at: datetime) -> None:
         self._fold(at)
         freeze_due(at=at)
-        while send_due(at=at, hand_over=self.post.hand_over):
-            pass
+        send_due(at=at, limit=MAILS, hand_over=self.post.hand_over)
 
     def _fold(self, at: datetime) -> None:
         while fill(at=at):

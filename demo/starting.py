@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import httpx
 from django.core.management import call_command
 from django.db import connections
 
@@ -24,9 +25,8 @@ from demo.settling_in import PASSWORD  # noqa: E402
 __all__ = ["start"]
 
 
-def start(folder: Path) -> int:
-    """Exit code: 0 after Ctrl-C, 1 if something did not work, said in words."""
-    began = time.monotonic()
+def start(folder: Path, *, began: float) -> int:
+    """Exit code: 0 after Ctrl-C, 1 if something did not work, said in words. `began`: monotonic time of the call."""
     try:
         _prepare(folder)
         notes = _count_start(folder / "living.json")
@@ -58,7 +58,15 @@ def _bring_up(house: running.Household) -> None:
     running.web(house)
     running.worker(house)
     house.wait_for(lambda: all(places.listening(port) for port in places.PORTS), "the demo")
+    house.wait_for(_answers, "the pages")
     running.life(house)
+
+
+def _answers() -> bool:
+    try:
+        return httpx.get(places.address(places.WEB) + "/login/", timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def _count_start(notes: Path) -> dict[str, Any]:

@@ -113,7 +113,6 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         feeds=list(keys.get_queryset(request).filter(revoked_at=None).order_by("-last_used_at")[:5]) if keys else [],
         heartbeats=list(Heartbeat.objects.order_by("name")) if owner_of(Heartbeat, request) else [],
         score=headline(request.user, timezone.now()) if request.user.has_perm(FUNCTION) else [],
-        now=timezone.now(),
     )
     return context
 
