@@ -305,6 +305,9 @@ class ScopedInline(ScopedChoices, Inline):
 
 
 class ReadOnlyInline(ReadOnly, ScopedInline):
-    """Rows of the row on the page, to read."""
+    """Rows of the row on the page, to read: fields that no form can hold included, and without a choice to load."""
 
     can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return tuple(self.fields or self.readonly_fields)
