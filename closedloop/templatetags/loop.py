@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 from django.utils.translation import get_language_info
 
+from closedloop.deadlines import part_of_day
 from closedloop.models.ticket_rows import TicketOutcome
 
 register = template.Library()
@@ -23,6 +24,12 @@ def times(number: int) -> str:
 def outcome(value: str) -> str:
     """The words for an outcome of a closure."""
     return str(TicketOutcome(value).label) if value in TicketOutcome.values else ""
+
+
+@register.filter
+def daypart(best_time: str) -> str:
+    """When the customer likes to be called, as the survey stored it: morning, or any time."""
+    return part_of_day(best_time) or "any time"
 
 
 @register.filter
