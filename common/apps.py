@@ -3,5 +3,5 @@ from django.apps import AppConfig
 
 class CommonConfig(AppConfig):
     name = "common"
-    verbose_name = "Ground"
+    verbose_name = "System"
     default_auto_field = "django.db.models.BigAutoField"

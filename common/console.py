@@ -44,10 +44,19 @@ COUNTED = 10_000  # rows that a list counts and pages through; nobody reads furt
 class CappedPaginator(Pages):
     """Counts no further than COUNTED rows, so that a list of millions opens as fast as one of ten."""
 
+    template_name = "admin/console/pages.html"
+    at_most = COUNTED
+
+    @property
+    def capped(self) -> bool:
+        return self.count >= self.at_most
+
     @cached_property
     def count(self) -> int:
         return (
-            int(self.object_list[:COUNTED].count()) if isinstance(self.object_list, QuerySet) else len(self.object_list)
+            int(self.object_list[: self.at_most].count())
+            if isinstance(self.object_list, QuerySet)
+            else len(self.object_list)
         )
 
 

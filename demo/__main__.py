@@ -38,6 +38,7 @@ def set_environment() -> None:
         "SHOPKEEPER_EMAIL_URL": f"smtp://{places.HOST}:{places.SMTP.number}",
         "SHOPKEEPER_COMPANY": "Alder Bank",
         "SHOPKEEPER_COMPANY_ADDRESS": "1 Harbour Street, Bristol",
+        "SHOPKEEPER_CURRENCY": "GBP",
         "SHOPKEEPER_ENVIRONMENT": "Demo",
         "SHOPKEEPER_CONTACT_HOURS": "00:00-24:00",  # whoever looks at it at night wants to see it work
         "SHOPKEEPER_DEMO_FOLDER": str(FOLDER),

@@ -55,3 +55,10 @@ def test_the_console_alone_may_evaluate_expressions(world, as_):
 
 def test_every_page_carries_the_notice_of_the_marks(world, as_):
     assert "registered marks of Bain" in as_(world.operator).get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/crm/customer/", "/admin/closedloop/ticket/"])
+def test_a_page_of_the_console_asks_few_questions(world, as_, path, django_assert_max_num_queries):
+    client = as_(world.olivia)
+    with django_assert_max_num_queries(28):
+        assert client.get(path).status_code == 200

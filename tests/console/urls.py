@@ -4,7 +4,7 @@ from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
 from common.admin import EventAdmin, UserAdmin
-from common.console import ReadOnlyAdmin, ScopedAdmin
+from common.console import CappedPaginator, ReadOnlyAdmin, ScopedAdmin
 from common.models import Event, User
 from crm.models import BusinessCalendar, Customer, Employee, Hold, Interaction, OrgUnit
 
@@ -33,7 +33,12 @@ class CalendarAdmin(ScopedAdmin):
     search_fields = ("name",)
 
 
+class ThreeAtMost(CappedPaginator):
+    at_most = 3
+
+
 class UnitAdmin(ScopedAdmin):
+    paginator = ThreeAtMost
     search_fields = ("name",)
     autocomplete_fields = ("calendar",)
 
