@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -15,6 +17,7 @@ FOLDER = ROOT / "var" / "demo"
 
 
 def main() -> int:
+    """Exit code: 0 after Ctrl-C, 1 with a reason in words."""
     began = time.monotonic()
     if occupied := places.taken():
         for port in occupied:
@@ -23,6 +26,14 @@ def main() -> int:
         return 1
     os.chdir(ROOT)
     FOLDER.mkdir(parents=True, exist_ok=True)
+    lock = (FOLDER / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets go of it however we end
+    except BlockingIOError:
+        print("A demo of this folder is running already.", file=sys.stderr)
+        return 1
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # whoever started us may have them ignored
     set_environment()
     embedded_pg.start_unless_configured()
     from demo.starting import start  # reads settings, which read the environment set just now
