@@ -38,7 +38,10 @@ class EmployeeAdmin(ScopedAdmin):
     inlines = (AssignmentInline,)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("source", "external_id") if obj else ()
+        """Who signs in as whom is the operator's to say: a login carries the sight of all its employee's assignments,
+        and the list of logins knows no units."""
+        kept = () if getattr(request.user, "is_superuser", False) else ("user",)
+        return (*kept, "source", "external_id") if obj else kept
 
 
 class AssignmentForm(Form):

@@ -184,3 +184,14 @@ def test_a_list_takes_the_same_number_of_queries_for_10_rows_and_200(office, wor
     few = queries()
     add(190, "b")
     assert queries() == few
+
+
+def test_the_office_cannot_choose_who_signs_in_as_whom(office, world):
+    said = {"name": "Jonas B.", "email": "", "user": str(world.olivia.user.pk), "left_on": ""}
+    said |= {"assignments-TOTAL_FORMS": "0", "assignments-INITIAL_FORMS": "0"}
+    form = office.get(page("employee_change", world.jonas.pk))
+    assert "user" not in form.context["adminform"].form.fields
+    assert office.post(page("employee_change", world.jonas.pk), said).status_code == 302
+    before = world.jonas.user
+    world.jonas.refresh_from_db()
+    assert (world.jonas.name, world.jonas.user) == ("Jonas B.", before)
