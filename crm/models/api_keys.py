@@ -50,6 +50,7 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.prefix}…)"
 
     @classmethod
+    @transaction.atomic
     def issue(
         cls,
         *,
@@ -66,6 +67,7 @@ class ApiKey(models.Model):
         key = cls(name=name, source=source, scopes=scopes, unit=unit, by=by, created_at=at, expires_at=expires_at)
         key.prefix, key.digest = secret[:10], digest(secret)
         key.save()
+        Event.objects.record("api_key.issued", subject=key, by=by, at=at, scopes=scopes, unit=unit.pk)
         return key, secret
 
     @transaction.atomic

@@ -195,3 +195,10 @@ def test_the_office_cannot_choose_who_signs_in_as_whom(office, world):
     before = world.jonas.user
     world.jonas.refresh_from_db()
     assert (world.jonas.name, world.jonas.user) == ("Jonas B.", before)
+
+
+def test_a_key_that_is_issued_leaves_an_event_without_its_secret(office, world):
+    said = {"name": "Till", "source": "till", "scopes": ["interactions:write"], "unit": world.harbour.pk}
+    assert office.post(page("apikey_add"), said).status_code == 200
+    event = Event.objects.get(what="api_key.issued", subject_id=str(ApiKey.objects.get(name="Till").pk))
+    assert (event.by, event.data) == (world.olivia.user, {"scopes": ["interactions:write"], "unit": world.harbour.pk})
