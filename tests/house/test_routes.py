@@ -18,6 +18,7 @@ from django.db import models
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
+from closedloop.forms import FORMS
 from common.console import ScopedAdmin
 from common.models import Event
 from crm.models import OrgUnit
@@ -280,6 +281,31 @@ def sight_of(model: type[models.Model], user: Any) -> models.QuerySet[Any]:
     owner = admin.site._registry[model]
     request = type("Request", (), {"user": user})()
     return owner.in_sight(model._default_manager.all(), request, None)
+
+
+CONSOLE_STEPS = {  # what our admins add to Django's own pages
+    "admin/closedloop/ticket/<int:object_id>/<slug:step>/": lambda found, step: (
+        f"/admin/closedloop/ticket/{found.ticket.pk}/{step}/"
+    ),
+    "admin/common/user/<id>/password/": lambda _, step: "/admin/common/user/1/password/",
+}
+DJANGOS = ("", "add/", *(f"<path:object_id>/{page}" for page in ("", "change/", "history/", "delete/")))
+
+
+def test_the_matrix_knows_every_page_that_the_console_adds():
+    routes = {route for route, _ in patterns() if route.startswith("admin/")}
+    assert {route for route in routes if "/".join(route.split("/")[3:]) not in DJANGOS} == set(CONSOLE_STEPS)
+
+
+@pytest.mark.parametrize("step", FORMS)
+@pytest.mark.parametrize("route", CONSOLE_STEPS)
+def test_a_console_step_on_a_row_of_harbour_is_not_found_elsewhere(world, found, route, step):
+    before, elsa = Event.objects.count(), signed_in(world.elsa)
+    path = CONSOLE_STEPS[route](found, step)
+    for response in (elsa.get(path), elsa.post(path, MATRIX[f"tickets/<uuid:public_id>/{step}"].body)):
+        assert response.status_code in ({404} if "ticket" in route else {403, 404})
+        assert secrets_in(response) == []
+    assert Event.objects.count() == before
 
 
 def test_completion_of_names_elsewhere_is_without_harbour(world, found):
