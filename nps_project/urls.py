@@ -1,4 +1,5 @@
-"""The address of every page. Each app's `urls.py` and `api/urls.py` list its own; tests/test_routes.py knows all."""
+"""The address of every page. Each app's `urls.py` and `api/urls.py` list its own; tests/house/test_routes.py knows
+all."""
 
 from django.contrib import admin
 from django.urls import include, path
