@@ -149,10 +149,15 @@ def _happened(signal: CustomerSignal) -> dict[str, Any]:
 def _attributes(visit: Interaction) -> list[dict[str, Any]]:
     schema = visit.kind.schema
     return [
-        {"label": rule.get("label") or name.replace("_", " ").capitalize(), "value": visit.attributes[name]}
+        {"label": rule.get("label") or name.replace("_", " ").capitalize(), "value": _said(visit.attributes[name])}
         for name, rule in schema.items()
         if visit.attributes.get(name) is not None and not rule.get("personal")
     ]
+
+
+def _said(value: Any) -> Any:
+    """As one says it on the telephone."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
 def _answer(signal: CustomerSignal) -> dict[str, Any]:

@@ -40,8 +40,8 @@ def compose_invitation(message: Message, *, at: datetime) -> EmailMultiAlternati
         )
     mail = EmailMultiAlternatives(
         subject=clean_line(subject), body=text, from_email=_sender(), to=[_address(message)],
-        reply_to=[f"reply+{invitation.public_id.hex}@{settings.MAIL_DOMAIN}"],
-        headers=_headers(message, stop_url=context["stop_url"], stop_token=context["stop_token"]),
+        reply_to=[settings.DEFAULT_FROM_EMAIL],
+        headers=_headers(message, stop_url=context["stop_url"]),
     )  # fmt: skip
     mail.attach_alternative(_inliner.inline(html), "text/html")
     return mail
@@ -58,17 +58,17 @@ def _context(message: Message, *, language: str, at: datetime) -> dict[str, Any]
         **{key: say(key, invitation=invitation, language=language) for key in keys},
         "intro": say("intro" if about["day"] else "intro_undated", invitation=invitation, language=language),
         "about": about, "url": url, "numbers": numbers, "rows": [numbers[:half], numbers[half:]], "version": version,
-        "stop_url": _url("unsubscribe", stop), "stop_token": stop, "reminder": message.kind == Message.Kind.REMINDER,
+        "stop_url": _url("unsubscribe", stop), "reminder": message.kind == Message.Kind.REMINDER,
         "language": language, "direction": direction_of(language), "expires_at": invitation.expires_at,
         "company": settings.COMPANY, "company_address": settings.COMPANY_ADDRESS, "privacy_url": settings.PRIVACY_URL,
     }  # fmt: skip
 
 
-def _headers(message: Message, *, stop_url: str, stop_token: str) -> dict[str, str]:
+def _headers(message: Message, *, stop_url: str) -> dict[str, str]:
     """RFC 8058 (one click), RFC 2919 (list), RFC 3834 (no answers by machine), and whom a bounce is about."""
     invitation, domain = message.invitation, settings.MAIL_DOMAIN
     headers = {
-        "List-Unsubscribe": f"<{stop_url}>, <mailto:unsubscribe+{stop_token}@{domain}?subject=unsubscribe>",
+        "List-Unsubscribe": f"<{stop_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "List-Id": f"<{invitation.program.code}.surveys.{domain}>",
         "Feedback-ID": f"{invitation.program.code}:{message.kind}:survey:{domain}",
