@@ -26,6 +26,7 @@ from tests.world import build_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("e2e")]
 WORDS = "Forty minutes of waiting, and then the one desk that was open closed."
+SCORE = "+38"  # of 13 answers 8 were 9 or 10, and 3 were 6 or less, the 2 of this story among them
 PASSWORD = "correct horse battery"
 
 
@@ -171,4 +172,8 @@ def test_one_answer_all_the_way_through(house, chromium, width):
     page.goto(f"{url}/insights/")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Score")
     page.wait_for_selector(".plot .main-svg")
+    expect(page.get_by_role("main")).to_contain_text(SCORE)
+    expect(page.get_by_role("main")).to_contain_text("n\N{NO-BREAK SPACE}13")
     looks_right(page)
+    page.goto(f"{url}/admin/")
+    expect(page.locator(".sk-score")).to_contain_text(SCORE)
