@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from closedloop.services.starting import set_up_defaults
 from common.models import User
 from crm.models import ApiKey, BusinessCalendar, Employee, InteractionKind, OrgUnit
+from crm.models.api_keys import SCOPES
 from crm.services.ingesting import ingest_customers, ingest_employees, ingest_units
 from demo.bank import SOURCE, UNITS, Bank, Customer
 from demo.wording import PROGRAMS
@@ -80,9 +81,8 @@ def settle_in(bank: Bank, *, at: datetime) -> str:
         accepted(ingest_customers(rows, source=SOURCE, at=at))
     set_up_defaults()
     _programs(bank, at)
-    scopes = ["customers:write", "interactions:write"]
     head = OrgUnit.objects.get(source=SOURCE, external_id="HQ")
-    return ApiKey.issue(name="Core banking", source=SOURCE, scopes=scopes, unit=head, at=at)[1]
+    return ApiKey.issue(name="Core banking", source=SOURCE, scopes=list(SCOPES), unit=head, at=at)[1]
 
 
 def accepted(results: list[Any]) -> int:
