@@ -156,8 +156,10 @@ class ScopedAdmin(ScopedChoices, Admin):
 
     def in_sight(self, rows: QuerySet[Any], request: HttpRequest, function: str | None) -> QuerySet[Any]:
         """`rows` cut to what the person may see (with `function`: may do that to)."""
-        if self.company_wide or getattr(request.user, "is_superuser", False):
+        if getattr(request.user, "is_superuser", False):
             return rows
+        if self.company_wide:
+            return rows if function is None or self._everywhere(request, function) else rows.none()
         if self.scope_through is None:
             return rows.visible_to(request.user, function)  # type: ignore[attr-defined,no-any-return]
         related = self._related_model()._default_manager.visible_to(request.user, function)  # type: ignore[attr-defined]
@@ -183,9 +185,17 @@ class ScopedAdmin(ScopedChoices, Admin):
 
     # --- permissions ---------------------------------------------------------------------------------------------
 
+    def _everywhere(self, request: HttpRequest, function: str) -> bool:
+        """What the whole company shares may be read by whoever has the function somewhere, and changed only by those
+        who have it everywhere: asked with the model in place of an object, since it belongs to no unit."""
+        if not self.company_wide or function == self.function("view"):
+            return True
+        shared: Any = self.model
+        return request.user.has_perm(function, shared)
+
     def _may(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
         function = self.function(action)
-        if not request.user.has_perm(function):
+        if not (request.user.has_perm(function) and self._everywhere(request, function)):
             return False
         if obj is None:
             return True

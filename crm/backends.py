@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
+from django.db.models import QuerySet
 
 from crm.roles import FUNCTIONS
-from crm.sight import assignments_of
+from crm.sight import assignments_of, held_at_the_top
 
 
 class RoleBackend(BaseBackend):
@@ -17,18 +19,22 @@ class RoleBackend(BaseBackend):
         return None
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        return user_obj.is_active and perm in self.get_all_permissions(user_obj, obj)
+        """Without `obj`: somewhere. With a model as `obj`, whose rows the whole company shares: everywhere."""
+        if obj is None:
+            return perm in self.get_all_permissions(user_obj)
+        return perm in self._functions(user_obj, "_top_functions", held_at_the_top)
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
-        if not user_obj.is_active or user_obj.is_anonymous:
-            return set()
-        if not hasattr(
-            user_obj, "_role_functions"
-        ):  # once a request: a console page asks for every model it might show
-            roles = set(assignments_of(user_obj).values_list("role", flat=True))
-            user_obj._role_functions = {function for role in roles for function in FUNCTIONS.get(role, ())}
-        functions: set[str] = user_obj._role_functions
-        return functions
+        return self._functions(user_obj, "_role_functions", assignments_of)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         return any(perm.startswith(f"{app_label}.") for perm in self.get_all_permissions(user_obj))
+
+    def _functions(self, user_obj: Any, kept: str, assignments: Callable[[Any], QuerySet[Any]]) -> set[str]:
+        if not user_obj.is_active or user_obj.is_anonymous:
+            return set()
+        if not hasattr(user_obj, kept):  # once a request: a console page asks for every model it might show
+            roles = set(assignments(user_obj).values_list("role", flat=True))
+            setattr(user_obj, kept, {function for role in roles for function in FUNCTIONS.get(role, ())})
+        found: set[str] = getattr(user_obj, kept)
+        return found

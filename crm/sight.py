@@ -46,6 +46,14 @@ def units_of(principal: Principal, function: str | None = None) -> QuerySet[Any]
     )
 
 
+def held_at_the_top(principal: Principal) -> QuerySet[Any]:
+    """The assignments of today at a unit that stands under no other: their functions hold for the whole company."""
+    above = apps.get_model("crm", "UnitClosure").objects.filter(
+        hierarchy__is_primary=True, valid__contains=timezone.now().date(), descendant=OuterRef("unit"), depth__gt=0
+    )
+    return assignments_of(principal).filter(~Exists(above))
+
+
 def own_ids(principal: Principal, function: str | None = None) -> QuerySet[Any]:
     """Id of the employee the person is (as a subquery), if one of their roles today gives `function`."""
     held = assignments_of(principal)

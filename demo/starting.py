@@ -113,7 +113,8 @@ def table(starts: int, seconds: float) -> str:
             "Try: open the customer's mailbox, choose a low score and say why. Within seconds Helen has a ticket in",
             "her work list; call, note what you learned and what it cost, close it. Her branch's score, with its",
             "interval, is on Insights. New customers keep coming: var/demo/life.log. What the data ought to show:",
-            "var/demo/truth.json. Ctrl-C ends it all; started again it goes on with the same data (the mail catcher forgets its mails).",
+            "var/demo/truth.json. Ctrl-C ends it all; started again it goes on with the same data (the catcher",
+            "forgets its mails).",
             "",
         )
     )

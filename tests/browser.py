@@ -21,6 +21,8 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail("CI must drive a real browser: apt-get install chromium")
         pytest.skip(f"{CHROMIUM} is not installed (apt-get install chromium): this test drives a real browser")
     # the browser's driver runs an event loop in this thread, and Django would refuse to query beside it
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -10,7 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 
 from common.console import ScopedAdmin
 from common.models import Event, User
-from crm.models import Assignment, Customer, Hold, Interaction, OrgUnit
+from crm.models import Assignment, BusinessCalendar, Customer, Hold, Interaction, OrgUnit
 from surveys.models import ContactLedger
 from tests.factories import crm as make
 
@@ -246,3 +246,22 @@ def test_an_admin_may_not_use_raw_ids():
 def test_only_the_operator_sees_who_signs_in(world, as_):
     assert page(as_(world.operator), "common/user/").status_code == 200
     assert page(as_(world.olivia), "common/user/").status_code == 403
+
+
+# --- what the whole company shares -----------------------------------------------------------------------------------
+
+
+def test_an_office_of_one_branch_changes_nothing_that_the_whole_company_shares(world):
+    assign(world.elsa, world.station, "office")
+    assert world.elsa.user.has_perm("crm.change_businesscalendar")
+    assert not world.elsa.user.has_perm("crm.change_businesscalendar", BusinessCalendar)
+    assert world.olivia.user.has_perm("crm.change_businesscalendar", BusinessCalendar)
+
+
+@pytest.mark.urls("nps_project.urls")
+def test_a_company_wide_form_opens_for_reading_only_below_the_top(world, as_):
+    assign(world.elsa, world.station, "office")
+    path = f"crm/businesscalendar/{world.calendar.pk}/change/"
+    assert 'name="_save"' in page(as_(world.olivia), path).content.decode()
+    assert 'name="_save"' not in page(as_(world.elsa), path).content.decode()
+    assert page(as_(world.elsa), "crm/businesscalendar/add/").status_code == 403
