@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('closedloop', '0004_initial'),
+        ('closedloop', '0004_relations_and_constraints'),
         ('crm', '0001_initial'),
         ('distribution', '0002_sign_in_attempts'),
     ]

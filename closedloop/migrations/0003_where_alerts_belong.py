@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('closedloop', '0002_initial'),
+        ('closedloop', '0002_who_acted'),
         ('crm', '0001_initial'),
     ]
 

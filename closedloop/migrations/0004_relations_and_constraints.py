@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('closedloop', '0003_initial'),
+        ('closedloop', '0003_where_alerts_belong'),
         ('crm', '0001_initial'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('surveys', '0001_initial'),
