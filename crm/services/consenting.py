@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from common.models import Event, User
 from crm.models import Consent, ContactPoint, Customer, Purpose, Suppression
@@ -42,9 +43,15 @@ def unsubscribe(*, customer: Customer, channel: str, at: datetime, evidence: str
     """
     for person in filter(None, (customer, customer.canonical)):
         refuse(customer=person, channel=channel, purpose=Purpose.SURVEY, at=at, evidence=evidence, by=by)
-    for address in ContactPoint.objects.filter(customer=customer, channel=channel):
+    for address in ContactPoint.objects.filter(of_person(customer), channel=channel):
         reason = Suppression.Reason.UNSUBSCRIBED
         suppress(channel=channel, normalized=address.normalized, reason=reason, at=at, evidence=evidence, by=by)
+
+
+def of_person(customer: Customer) -> Q:
+    """Addresses of the same person, whichever of the merged rows holds them."""
+    person = customer.canonical_id_or_own
+    return Q(customer=person) | Q(customer__canonical=person)
 
 
 @transaction.atomic

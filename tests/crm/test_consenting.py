@@ -7,6 +7,7 @@ from crm.models import Consent, Customer, Hold, Suppression
 from crm.models.customers import address_hash
 from crm.services.consenting import grant, refuse, suppress, unsubscribe
 from crm.services.holding import hold, release
+from tests.factories import crm as make
 from tests.world import NOW
 
 LATER = NOW + timedelta(hours=1)
@@ -72,3 +73,11 @@ def test_releasing_one_cause_leaves_the_others(world):
     hold(customer=world.ines, cause="", kind="bereavement", at=NOW)
     release(cause="ticket:12", at=LATER)
     assert Hold.objects.get(released_at=None).kind == "bereavement"
+
+
+def test_unsubscribing_covers_every_address_of_the_merged_person(world):
+    twin = make.customer(given_name="Ines", email="ines@work.example.org", canonical=world.ines)
+    unsubscribe(customer=world.ines, channel="email", at=NOW)
+    hashes = {address_hash("email", address) for address in ("ines@example.org", "ines@work.example.org")}
+    assert set(Suppression.objects.values_list("address_hash", flat=True)) == hashes
+    assert twin.canonical == world.ines
