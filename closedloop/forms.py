@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from closedloop.filters import SignalFilter
 from closedloop.models import AlertRule, RootCause, Ticket
 from closedloop.services.routing import possible_owners
 from common.conditions import validate_condition, words_of
+from common.money import amount
 from crm.models import Employee, Role
 from crm.sight import Principal
 
@@ -30,6 +32,14 @@ def _text(label: str, *, required: bool = True, rows: int = 4, hint: str = "") -
 def _line(label: str, *, required: bool = True, hint: str = "") -> forms.CharField:
     line = forms.TextInput(attrs={"class": "input"})
     return forms.CharField(label=label, required=required, max_length=300, widget=line, help_text=hint)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a form, and the id of the place on the page where it can be put right."""
+
+    anchor: str
+    message: str
 
 
 class TicketForm(forms.Form):
@@ -57,6 +67,31 @@ class TicketForm(forms.Form):
             self.add_error(None, forms.ValidationError(refusal.message, code=type(refusal).__name__))
             return False
         return True
+
+    def problems(self) -> list[Problem]:
+        """What is wrong, in the order of the fields; what is wrong with the step as a whole leads to its heading."""
+        return [
+            Problem(self._anchor(name), self._worded(name, str(message)))
+            for name, messages in self.errors.items()
+            for message in messages
+        ]
+
+    def focus_first_problem(self) -> None:
+        """The browser opens the page at the first wrong field."""
+        if wrong := next((field for field in self.visible_fields() if field.errors), None):
+            wrong.field.widget.attrs["autofocus"] = True
+
+    def _anchor(self, name: str) -> str:
+        if name not in self.fields or self[name].is_hidden:
+            return f"form-{self.step}"
+        first = "_0" if isinstance(self.fields[name].widget, forms.RadioSelect) else ""
+        return f"{self[name].auto_id}{first}"
+
+    def _worded(self, name: str, message: str) -> str:
+        if name not in self.fields or self[name].is_hidden:
+            return message
+        label = str(self[name].label)
+        return f"{label} {message}" if label.endswith("?") else f"{label}: {message}"
 
     def with_version(self, version: int) -> TicketForm:
         """The same words, to be sent again about the ticket as it is now."""
@@ -97,17 +132,28 @@ class FindingForm(TicketForm):
         return self.ticket.record_finding(**values)
 
 
+class CostField(forms.DecimalField):
+    """An amount, as `common.money` reads it."""
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        try:
+            return amount(text) if text else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error), code="invalid") from error
+
+
 class ActionForm(TicketForm):
     step, title, button, task = "actions", "What was done", "Save action", "Record action"
     done = _line("What did we do?")
-    cost = forms.DecimalField(
+    cost = CostField(
         label="Cost",
         required=False,
         min_value=0,
         max_digits=12,
         decimal_places=2,
         widget=forms.TextInput(attrs={"class": "input num", "inputmode": "decimal", "size": 8}),
-        help_text="Leave empty if it cost nothing.",
+        help_text="Such as 12.50. Leave empty if it cost nothing.",
     )
     currency = forms.CharField(
         label="Currency", max_length=3, min_length=3, widget=forms.TextInput(attrs={"class": "input", "size": 3})

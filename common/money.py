@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
+
 # ISO 4217, active codes of countries' currencies
 CURRENCIES = frozenset(
     """
@@ -13,6 +16,17 @@ CURRENCIES = frozenset(
     XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
     """.split()  # noqa: SIM905  a list of one code a line would fill three pages
 )
+
+AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]{1,2})?")
+
+
+def amount(text: str) -> Decimal:
+    """An amount as people and systems write it: figures, and after a point at most two more. ValueError for all else:
+    an exponent is a slip of the hand, and whether a comma stands for tenths or thousands is anybody's guess."""
+    written = text.strip()
+    if not AMOUNT.fullmatch(written):
+        raise ValueError("Write the cost as 12.50.")
+    return Decimal(written)
 
 
 def currency_code(code: str) -> str:

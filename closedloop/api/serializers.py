@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from closedloop.models import Action, Closure, ContactAttempt, Finding, RootCause, Ticket
 from common.api.serializers import CleanLine, CleanText, StrictBoolean, StrictInteger, StrictSerializer
-from common.money import currency_code
+from common.money import amount, currency_code
 
 
 class Known(serializers.Serializer[Any]):
@@ -91,11 +91,21 @@ class FindingIn(StepIn):
     )
 
 
+class Cost(serializers.DecimalField):
+    """A decimal string, such as "12.50": a JSON number may have been through a float, and 1e9 is a slip."""
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if not isinstance(data, str):
+            raise serializers.ValidationError('Write the cost as a decimal string, such as "12.50".', code="invalid")
+        try:
+            return super().to_internal_value(amount(data))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error), code="invalid") from error
+
+
 class ActionIn(StepIn):
     done = CleanText()
-    cost = serializers.DecimalField(
-        max_digits=12, decimal_places=2, min_value=Decimal(0), required=False, default=Decimal(0)
-    )
+    cost = Cost(max_digits=12, decimal_places=2, min_value=Decimal(0), required=False, default=Decimal(0))
     currency = CleanLine(max_length=3)
 
     def validate_currency(self, code: str) -> str:

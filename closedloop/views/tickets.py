@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from closedloop.errors import StaleTicket
 from closedloop.forms import FORMS, TicketForm, blank_forms
@@ -35,10 +35,12 @@ def ticket_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def take_step(request: HttpRequest, public_id: UUID, step: str) -> HttpResponse:
-    """Record a step; the ticket's page again, with the reason, if it cannot be."""
+    """Record a step; the ticket's page again, with the reason, if it cannot be. To GET it is the ticket's page."""
     ticket = _seen(request, public_id)
+    if request.method != "POST":
+        return redirect("ticket", public_id=public_id)
     if not _may_work(request, ticket):
         raise PermissionDenied("You may read this ticket, but not work on it.")
     form = FORMS[step](request.POST, ticket=ticket, principal=request.user)
@@ -75,6 +77,7 @@ def _page(request: HttpRequest, ticket: Ticket, tried: TicketForm | None = None,
     forms = blank_forms(ticket, user) if _may_work(request, ticket) else {}
     if tried is not None:
         forms[tried.step] = tried.with_version(ticket.version)
+        tried.focus_first_problem()
     context: dict[str, Any] = {
         "ticket": ticket,
         "brief": ticket.brief,
@@ -83,6 +86,7 @@ def _page(request: HttpRequest, ticket: Ticket, tried: TicketForm | None = None,
         "closure": ticket.closure,
         "story": story_of(ticket),
         "forms": forms,
+        "problems": tried.problems() if tried else [],
         "closing_hint": _closing_hint(ticket),
         "is_mine": ticket.owner is not None and ticket.owner.user_id == user.pk,
     }

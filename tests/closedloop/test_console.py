@@ -76,6 +76,14 @@ def test_a_refused_step_says_why_and_changes_nothing(helen, ticket):
     assert Ticket.objects.get().version == 1
 
 
+@pytest.mark.parametrize("cost", ["1e9", "12,50", "1.234", "²"])
+def test_a_cost_that_is_no_plain_amount_is_refused_with_an_example(helen, ticket, cost):
+    answer = send(helen, ticket, "actions", done="Fee back", cost=cost, currency="GBP")
+    assert answer.status_code == 422
+    assert "Write the cost as 12.50." in answer.content.decode()
+    assert not ticket.actions.exists()
+
+
 def test_somebody_elsewhere_finds_no_ticket(client, world, ticket):
     client.force_login(world.elsa.user)
     assert "Ines" not in client.get("/admin/closedloop/ticket/").content.decode()

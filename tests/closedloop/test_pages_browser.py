@@ -76,6 +76,27 @@ def test_a_call_is_recorded_on_a_phone_without_javascript(chromium, desk):
     assert desk[2].closures.get().outcome == "resolved"
 
 
+def test_what_is_wrong_is_in_view_on_a_phone_without_javascript(chromium, desk):
+    page = opened(chromium, desk, f"/tickets/{desk[2].public_id}/", width=390, script=False)
+    page.get_by_label("What did we do?").fill("Fee back")
+    page.get_by_label("Cost").fill("12,50")
+    page.get_by_role("button", name="Save action").click()
+    page.get_by_role("alert").wait_for()
+    keep(page, "refused-390-light")
+
+    wrong = page.locator("#actions-cost_error").bounding_box()
+    assert 0 < wrong["y"] < 900 - wrong["height"]
+
+
+def test_a_refused_step_complains_of_nothing(chromium, desk):
+    page = opened(chromium, desk, f"/tickets/{desk[2].public_id}/", width=390)
+    page.get_by_label("What came of it?").select_option("resolved")
+    page.get_by_role("button", name="Close ticket").click()
+    assert page.get_by_role("alert").bounding_box()["y"] < 400
+    assert (complaints(page), overflows(page)) == ([], False)
+    keep(page, "refused-closure-390-light")
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_complains_in_the_console(chromium, desk, width, dark):
