@@ -15,7 +15,8 @@ from django.db import transaction
 
 from closedloop.filters import SignalFilter
 from closedloop.models import Alert, AlertRule, CustomerSignal, Ticket
-from closedloop.services.opening import Call, Person, attach, open_tickets, open_tickets_of
+from closedloop.services.editing import can_be_reached, edits_of
+from closedloop.services.opening import Call, Person, Source, attach, open_tickets, open_tickets_of
 from common.claims import one_at_a_time, set_mark, take_unmarked
 from common.conditions import compile_condition
 from common.models import Event
@@ -31,7 +32,7 @@ def screen(*, at: datetime, limit: int = 500) -> int:
     """Screen up to `limit` signals; how many were taken. Leaves alerts and, where a rule says so, tickets."""
     with transaction.atomic():
         one_at_a_time("closedloop.screen")
-        unscreened = CustomerSignal.objects.select_related("customer", "unit__calendar")
+        unscreened = CustomerSignal.objects.select_related("customer", "unit__calendar", "response")
         signals = take_unmarked(unscreened, "screened_at", limit=limit)
         if signals:
             _screen(signals, at)
@@ -43,7 +44,7 @@ def _screen(signals: list[CustomerSignal], at: datetime) -> None:
     matches = match_rules(signals, at=at)
     alerts = _Alerts(signals, matches)
     _lock_customers(signals)
-    tickets = _tickets(signals, alerts.news(matches), at)
+    tickets = _tickets(signals, alerts.calling(matches), at)
     alerts.save(tickets, at)
     if alerts.fresh:
         enqueue("distribution.tasks.alert")
@@ -111,18 +112,31 @@ class _Alerts:
     """The alerts of a batch: those that stand already about its answers, and new ones for rules met the first time."""
 
     def __init__(self, signals: list[CustomerSignal], matches: list[Match]) -> None:
-        self.newest = {(s.kind, s.source_id): s for s in sorted(signals, key=lambda s: s.revision)}
+        self.newest = {_source(s): s for s in sorted(signals, key=lambda s: s.revision)}
         standing = Alert.objects.filter(source_id__in={source for _, source in self.newest}).select_related("signal")
         self.standing: dict[AlertKey, Alert] = {(a.rule_id, a.kind, a.source_id): a for a in standing}
+        self.edits = edits_of(self.newest)
         self.fresh = {
             key
             for key, alert in self.standing.items()
-            if key[1:] in self.newest and _changed(alert.signal, self.newest[key[1:]])
+            if key[1:] in self.newest and self._worth_telling(alert.signal, self.newest[key[1:]])
         } | {_key(match) for match in matches if _key(match) not in self.standing}
 
-    def news(self, matches: list[Match]) -> list[Match]:
-        """Matches that people have not been told of: a first alert, or another category or callback wish."""
-        return [match for match in matches if _key(match) in self.fresh]
+    def calling(self, matches: list[Match]) -> list[Match]:
+        """Matches for which somebody is to be called: people have not been told of them, there is somebody to reach,
+        and if a ticket about the answer was closed, the customer has given a new reason to call."""
+        return [match for match in matches if _key(match) in self.fresh and self._calls(match[1])]
+
+    def _calls(self, signal: CustomerSignal) -> bool:
+        newest, edit = self.newest[_source(signal)], self.edits.get(_source(signal))
+        return can_be_reached(newest) and not (edit and edit.settled and not edit.asks_again)
+
+    def _worth_telling(self, told: CustomerSignal, now: CustomerSignal) -> bool:
+        """Whether a later revision is told again: another category, or another wish to be called."""
+        if now.revision <= told.revision:
+            return False
+        edit = self.edits.get(_source(now))
+        return (told.category, told.callback) != (now.category, now.callback) or bool(edit and edit.wishes_anew)
 
     def save(self, tickets: dict[Person, Ticket], at: datetime) -> None:
         """Write new alerts, and the newest revision into standing ones; the fresh are to be delivered (again)."""
@@ -163,6 +177,5 @@ def _key(match: Match) -> AlertKey:
     return rule.pk, signal.kind, signal.source_id
 
 
-def _changed(before: CustomerSignal, now: CustomerSignal) -> bool:
-    """Whether a later revision is worth telling again: another category, or another wish to be called."""
-    return now.revision > before.revision and (before.category, before.callback) != (now.category, now.callback)
+def _source(signal: CustomerSignal) -> Source:
+    return signal.kind, signal.source_id

@@ -66,7 +66,8 @@ def test_a_signal_about_something_else_leaves_the_brief_about_what_opened_it(wor
 
 
 def test_an_anonymous_answer_has_a_brief_too(world):
-    brief = brief_of(make.answer(world.interaction, customer=None, interaction=None, employee=None))
+    left = {"callback": True, "callback_phone": "+442079460999"}
+    brief = brief_of(make.answer(world.interaction, customer=None, interaction=None, employee=None, **left))
     assert (brief["customer"]["name"], brief["happened"]["kind"], brief["earlier_answers"]) == ("", "", [])
     assert brief["say"][0] == "Thank them for the answer they gave at Harbour."
 

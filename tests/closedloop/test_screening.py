@@ -127,6 +127,52 @@ def test_a_new_wish_to_be_called_after_closing_opens_another_ticket(world, rules
     assert {alert.ticket for alert in Alert.objects.all()} == {Ticket.objects.open().get()}
 
 
+@pytest.fixture
+def called(world, rules):
+    """Ines gave 7 and asked to be called; she was, and the ticket is closed."""
+    response = make.answer(world.interaction, score=7, callback=True)
+    make.wish(response, phone="+442079460111")
+    make.listen()
+    ticket = Ticket.objects.get()
+    ticket.record_attempt(reached=True, note="", by=None, at=NOW)
+    ticket.close(outcome="resolved", summary="", by=None, at=NOW)
+    return response
+
+
+@pytest.mark.parametrize(
+    ("change", "opens"),
+    [
+        ({"score": 9}, False),
+        ({"score": 8}, False),
+        ({"score": 2}, True),
+        ({"callback": False}, False),
+        ({"comment": "One more thing."}, False),
+    ],
+)
+def test_after_a_call_only_a_worse_category_opens_another_ticket(called, change, opens):
+    make.revise(called, **change)
+    make.listen()
+    assert Ticket.objects.open().exists() == opens
+    assert {alert.signal.revision for alert in Alert.objects.all()} == {2}
+
+
+@pytest.mark.parametrize(
+    ("phone", "time", "opens"),
+    [("+442079460111", "", False), ("+442079460222", "", True), ("+442079460111", "evening", True)],
+)
+def test_after_a_call_a_number_or_time_given_anew_opens_another_ticket(called, phone, time, opens):
+    make.wish(make.revise(called), phone=phone, time=time)
+    make.listen()
+    assert Ticket.objects.open().exists() == opens
+
+
+def test_a_wish_taken_back_and_renewed_opens_another_ticket(called):
+    for wanted in (False, True):
+        make.revise(called, callback=wanted)
+        make.listen()
+    assert Ticket.objects.open().count() == 1
+
+
 def test_merged_customers_share_one_ticket(world, rules):
     twin = crm.customer(given_name="Inés", canonical=world.ines)
     make.answer(world.interaction)
@@ -147,9 +193,27 @@ def test_people_merged_after_the_ticket_opened_still_share_it(world, rules):
     assert Ticket.objects.get().ticket_signals.count() == 2
 
 
-def test_each_anonymous_answer_opens_its_own(world, rules):
-    first = make.answer(world.interaction, customer=None)
+NUMBER = {"customer": None, "callback": True, "callback_phone": "+442079460999"}
+
+
+def test_nobody_to_reach_is_an_alert_without_a_ticket(world, rules):
     make.answer(world.interaction, customer=None)
+    make.listen()
+    assert Alert.objects.get().ticket is None
+    assert not Ticket.objects.exists()
+
+
+def test_a_number_left_later_opens_the_ticket_then(world, rules):
+    response = make.answer(world.interaction, customer=None)
+    make.listen()
+    make.revise(response, **NUMBER)
+    make.listen()
+    assert Ticket.objects.get().phone == "+442079460999"
+
+
+def test_each_anonymous_answer_that_left_a_number_opens_its_own(world, rules):
+    first = make.answer(world.interaction, **NUMBER)
+    make.answer(world.interaction, **NUMBER)
     make.listen()
     make.revise(first, comment="And the door sticks.")
     make.listen()
@@ -217,6 +281,6 @@ def test_screening_takes_the_same_number_of_statements_for_any_number(world, rul
         stranger = crm.customer()
         make.answer(crm.interaction(kind=world.visit, customer=stranger, unit=world.harbour))
     raise_signals(at=NOW)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         assert screen(at=NOW) == number
     assert Ticket.objects.open().count() == number

@@ -69,6 +69,13 @@ def revise(response: Response, **fields: Any) -> Response:
     return response
 
 
+def wish(response: Response, *, phone: str, time: str = "") -> None:
+    """The step in which the customer asks to be called, at the answer's present revision."""
+    said = {"callback": True, "phone": phone, "time": time}
+    response.answers.create(revision=response.revision, question="callback", value=said, at=NOW)
+    Response.objects.filter(pk=response.pk).update(callback=True, callback_phone=phone, callback_time=time)
+
+
 def signal(**fields: Any) -> CustomerSignal:
     """A bare signal, for tests of the conditions."""
     number = CustomerSignal.objects.count()
