@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from closedloop.models.tickets import Ticket  # noqa: F401  names the rows in a string below
 
 LATELY = timedelta(days=14)
+NOT_TO_CALL = Q(brief__callback__wanted=False)  # Ticket.do_not_call, as a condition
 
 
 class LocalDay(models.Func):

@@ -89,10 +89,15 @@ class Ticket(models.Model):
         return f"ticket:{self.pk}"
 
     @property
+    def do_not_call(self) -> bool:
+        """The customer said in the answer that they do not want to be called: to be settled without a call."""
+        return self.brief.get("callback", {}).get("wanted") is False
+
+    @property
     def phone(self) -> str:
         """The number the customer gave for this, else the one we know; empty if they asked not to be called."""
         callback = self.brief.get("callback", {})
-        if callback.get("wanted") is False:
+        if self.do_not_call:
             return ""
         return str(callback.get("phone") or self.brief.get("customer", {}).get("phone") or "")
 
@@ -279,7 +284,7 @@ class Ticket(models.Model):
             if not summary:
                 raise TicketRefused("Say why no action is needed.")
         elif outcome != TicketOutcome.UNREACHED:
-            if not reached:
+            if not reached and not (self.do_not_call and outcome == TicketOutcome.UNRESOLVED):
                 raise TicketRefused("Record the attempt in which the customer was reached before you close the ticket.")
         elif reached:
             raise TicketRefused("The customer was reached, so the ticket cannot be closed as not reached.")

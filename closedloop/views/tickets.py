@@ -67,6 +67,8 @@ def _closing_hint(ticket: Ticket) -> str:
     made = [attempt.outcome for attempt in ticket.attempts_made()]
     if "reached" in made:
         return ""
+    if ticket.do_not_call:
+        return "They do not want to be called, so it closes without one: could not be put right, or no action needed."
     tried = f"{len(made)} so far" if made else "none so far"
     rule = f"the customer was reached, or after {ticket.policy.attempts} attempts"
     return f"A ticket closes after {rule} ({tried}), or without need of action."

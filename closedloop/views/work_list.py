@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from closedloop.models import Ticket
-from closedloop.models.ticket_sets import TicketQuerySet, due_by_tonight
+from closedloop.models.ticket_sets import NOT_TO_CALL, TicketQuerySet, due_by_tonight
 from crm.models import Assignment
 from crm.sight import Principal, assignments_of
 
@@ -75,11 +75,13 @@ def _counts(visible: TicketQuerySet, user: Principal, at: datetime) -> dict[str,
     counts: dict[str, int] = visible.open().aggregate(
         team=Count("pk"),
         mine=Count("pk", filter=mine),
+        my_quiet=Count("pk", filter=mine & NOT_TO_CALL),
         overdue=Count("pk", filter=overdue),
         my_overdue=Count("pk", filter=mine & overdue),
         today=Count("pk", filter=due_by_tonight(at)),
     )
-    return counts | {"closed": visible.closed_lately(at).count()}
+    to_call = counts["mine"] - counts["my_quiet"]
+    return counts | {"my_calls": to_call, "closed": visible.closed_lately(at).count()}
 
 
 def _groups(tickets: list[Ticket], tab: str, at: datetime) -> list[Group]:

@@ -220,8 +220,25 @@ def test_who_asked_not_to_be_called_has_no_call_button(helen, world):
     at = timezone.now()
     ticket = make.ticket(make.answer(world.interaction, callback=False, answered_at=at), at=at)
     text = page(helen, ticket).content.decode()
-    assert "Do not ring" in text
-    assert "tel:" not in text
+    assert '<span class="badge badge--warn">Do not call</span>' in text
+    assert not any(words in text for words in ("tel:", "Record the call", "Call by", "Before you dial", "To call"))
+
+
+def test_who_asked_not_to_be_called_is_counted_apart(helen, world):
+    at = timezone.now()
+    for wanted in (None, True, False):
+        visit = crm.interaction(kind=world.visit, customer=crm.customer(phone="+442079460142"), unit=world.harbour)
+        make.ticket(make.answer(visit, callback=wanted, answered_at=at), at=at)
+    text = helen.get("/tickets/").content.decode()
+    assert "Your work list: two to call, one to settle without a call</h1>" in text
+    assert text.count(">Do not call</span>") == 1
+    assert text.count('href="tel:') == 2
+
+
+def test_a_list_of_those_not_to_be_called_has_nobody_to_call(helen, world):
+    at = timezone.now()
+    make.ticket(make.answer(world.interaction, callback=False, answered_at=at), at=at)
+    assert "Your work list: one to settle without a call</h1>" in helen.get("/tickets/").content.decode()
 
 
 @pytest.mark.parametrize("number", [10, 200])

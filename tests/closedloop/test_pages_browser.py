@@ -106,3 +106,16 @@ def test_nothing_complains_in_the_console(chromium, desk, width, dark):
         keep(page, f"console-{name}-{width}-{'dark' if dark else 'light'}")
         found += [f"{name} {complaint}" for complaint in complaints(page, best_practice=False)]
     assert found == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_complains_about_who_is_not_to_be_called(chromium, desk, width):
+    visit = desk[2].origin.interaction
+    now = timezone.now()
+    other = crm.customer(given_name="Nora", family_name="Lind", phone="+442079460143")
+    quiet = crm.interaction(kind=visit.kind, customer=other, unit=desk[2].unit)
+    ticket = make.ticket(make.answer(quiet, score=3, callback=False, answered_at=now), at=now)
+    for name, path in (("quiet-list", "/tickets/"), ("quiet-ticket", f"/tickets/{ticket.public_id}/")):
+        page = opened(chromium, desk, path, width=width)
+        keep(page, f"{name}-{width}-light")
+        assert (complaints(page), overflows(page)) == ([], False), name

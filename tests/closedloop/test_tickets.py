@@ -144,6 +144,19 @@ def test_closing_too_early_is_refused(ticket, outcome, message):
     refused(message, ticket.close, outcome=outcome, summary="", by=None)
 
 
+@pytest.mark.parametrize("outcome", ["unresolved", "no_action"])
+def test_who_does_not_want_to_be_called_needs_no_attempt_to_close(world, outcome):
+    ticket = make.ticket(make.answer(world.interaction, callback=False))
+    ticket.close(outcome=outcome, summary="The fee is explained on the slip now.", by=None, at=LATER)
+    assert ticket.closure.outcome == outcome
+
+
+@pytest.mark.parametrize("outcome", ["resolved", "unreached"])
+def test_nothing_is_put_right_with_somebody_nobody_spoke_to(world, outcome):
+    ticket = make.ticket(make.answer(world.interaction, callback=False))
+    refused("reached|only after 3 attempts", ticket.close, outcome=outcome, summary="", by=None)
+
+
 def test_closing_as_not_reached_takes_the_attempts_of_the_policy(ticket):
     for day in range(3):
         ticket.record_attempt(reached=False, note="", by=None, at=NOW + timedelta(days=day))

@@ -13,7 +13,7 @@ from django.utils import timezone
 from common.models import Event
 from surveys.forms import page_nonce
 from surveys.models import Answer, InvitationToken, LinkVisit, Response
-from surveys.services.answering import finish, record_comment, record_score
+from surveys.services.answering import finish, record_comment, record_consent, record_score
 from tests.factories import surveys as make
 from tests.surveys.test_answering import in_parallel
 from tests.world import build_world
@@ -110,6 +110,16 @@ def test_skipping_why_leaves_earlier_words_alone(client, invitation, survey):
     record_comment(response=response, text="Lovely", at=timezone.now())
     send(client, survey + "why/", comment="", skip="1")
     assert Response.objects.get().comment == "Lovely"
+
+
+@pytest.mark.parametrize("part", ["morning", "afternoon", "evening"])
+def test_the_best_time_is_repeated_and_not_promised(client, invitation, survey, part):
+    response = record_score(invitation=invitation, score=4, at=timezone.now())
+    record_consent(
+        response=response, callback=True, phone="+442079460999", best_time=part, may_quote=False, at=timezone.now()
+    )
+    page = client.get(survey + "thanks/").content.decode()
+    assert f"Someone calls you. You said that the {part} suits you best.</li>" in page
 
 
 def test_who_wants_no_call_is_told_that_none_comes(client, survey):
