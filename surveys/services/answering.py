@@ -141,7 +141,9 @@ def record_consent(
     if all(getattr(response, name) == value for name, value in fields.items()):
         return response
     withdrawn = bool(response.may_quote) and may_quote is False
-    answers = {"callback": {"callback": callback, "phone": number, "time": time}, "quote": may_quote}
+    answers: dict[str, Any] = {"callback": {"callback": callback, "phone": number, "time": time}}
+    if may_quote is not None:
+        answers["quote"] = may_quote
     _revise(response, answers, at=at, **fields)
     _tell_crm(response, quote=may_quote or (False if withdrawn else None), at=at)
     Event.objects.record("response.consented", subject=response, at=at, callback=callback, may_quote=may_quote)

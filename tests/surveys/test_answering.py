@@ -301,3 +301,9 @@ def test_two_devices_at_once_leave_every_revision_in_order():
     values = list(response.answers.order_by("revision").values_list("revision", "value"))
     assert [revision for revision, _ in values] == list(range(1, 12))
     assert values[-1][1] == response.score
+
+
+def test_a_permission_not_asked_for_is_neither_given_nor_refused(answered):
+    response = consent(answered, callback=None, may_quote=None, best_time="morning")
+    assert response.may_quote is None
+    assert not response.answers.filter(question="quote").exists()
