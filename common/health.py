@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from common import tasks
 from common.models import Heartbeat, Outgoing, State
 
-WORKER_LATE = timedelta(seconds=90)  # the supervisor asks every 15 s; a long task may hold both workers for a while
+WORKER_LATE = timedelta(seconds=90)  # a beat is asked for every 15 s; a long task may hold both workers for a while
 TIMETABLE_LATE = timedelta(seconds=180)  # a line a minute, looked at every half minute
 OUTGOING_LATE = timedelta(minutes=5)
 DATABASE_SLOW = "3s"  # a database that does not answer by then does not serve anybody

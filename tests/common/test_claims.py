@@ -70,7 +70,7 @@ def test_many_workers_claim_each_outgoing_row_once(dispatch):
     start = threading.Barrier(4)
 
     def work(_: int) -> list[int]:
-        start.wait()
+        start.wait(60)
         taken: list[int] = []
         while claimed := Dispatch.objects.claim(at=NOW, limit=1):
             taken += [row.pk for row in claimed]

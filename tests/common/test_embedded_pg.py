@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -15,8 +16,10 @@ import pytest
 from common import embedded_pg
 
 HOUSE = Path(__file__).resolve().parents[2]
+PATIENCE = 60  # seconds; whoever takes longer hangs
 USER = """
-import sys, pathlib
+import signal, sys, pathlib
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a script in the background ignores it, and so would we
 sys.path.insert(0, sys.argv[1])
 from common import embedded_pg
 import psycopg
@@ -36,6 +39,7 @@ def user(root: Path) -> subprocess.Popen[str]:
 
 def word(process: subprocess.Popen[str]) -> str:
     assert process.stdout
+    assert select.select([process.stdout], [], [], PATIENCE)[0], "not a word"
     return process.stdout.readline().strip()
 
 
@@ -69,16 +73,16 @@ def test_twelve_cold_starts_at_once_make_one_server(root):
     users = [user(root) for _ in range(12)]
     assert len({word(process) for process in users}) == 1
     for process in users:
-        process.communicate()
+        process.communicate(timeout=PATIENCE)
 
 
 def test_the_last_one_out_stops_the_server(root):
     first, second = user(root), user(root)
     word(first), word(second)
-    first.communicate()
+    first.communicate(timeout=PATIENCE)
     with psycopg.connect(embedded_pg.url(root)) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
-    second.communicate()
+    second.communicate(timeout=PATIENCE)
     wait_until_gone(root)
 
 
@@ -87,7 +91,7 @@ def test_however_the_last_user_ends_nothing_stays_behind(root, how):
     process = user(root)
     word(process)
     process.send_signal(how)
-    process.wait()
+    process.wait(PATIENCE)
     wait_until_gone(root)
 
 
@@ -98,22 +102,22 @@ def test_rows_survive_when_the_server_is_killed(root):
         connection.execute("create table kept as select 42 as answer")
         connection.execute("checkpoint")
     os.kill(int((root / "cluster" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
     again = user(root)
     assert word(again) > started
     with psycopg.connect(embedded_pg.url(root)) as connection:
         assert connection.execute("select answer from kept").fetchone() == (42,)
-    again.communicate()
+    again.communicate(timeout=PATIENCE)
 
 
 def test_a_stale_file_that_names_a_living_process_does_not_block_the_start(root):
     process = user(root)
     word(process)
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
     (root / "cluster" / "postmaster.pid").write_text(f"{os.getpid()}\n{root}/cluster\n")
     again = user(root)
     assert word(again)
-    again.communicate()
+    again.communicate(timeout=PATIENCE)
 
 
 def test_an_interrupted_first_start_is_begun_anew(root):
@@ -121,14 +125,14 @@ def test_an_interrupted_first_start_is_begun_anew(root):
     (root / "cluster.new" / "PG_VERSION").write_text("18\n")
     process = user(root)
     assert word(process)
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
 
 
 def test_a_path_longer_than_a_socket_may_have_works(tmp_path):
     root = tmp_path / ("a" * 100) / "pg"
     process = user(root)
     assert word(process)
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
     wait_until_gone(root)
 
 
@@ -141,7 +145,7 @@ def test_a_folder_in_use_from_another_container_is_refused(root):
     with pytest.raises(SystemExit, match="in use from another container"):
         embedded_pg.ensure(root)
     embedded_pg.release(root)
-    process.communicate()
+    process.communicate(timeout=PATIENCE)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
@@ -156,7 +160,7 @@ def test_a_secret_is_made_once_for_all(tmp_path):
     make = f"import sys; sys.path.insert(0, {str(HOUSE)!r}); from pathlib import Path; from common import embedded_pg"
     code = f"{make}; print(embedded_pg.local_secret(Path({str(tmp_path / 'var')!r})))"
     makers = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(6)]
-    secrets = {maker.communicate()[0].strip() for maker in makers}
+    secrets = {maker.communicate(timeout=PATIENCE)[0].strip() for maker in makers}
     assert len(secrets) == 1
     assert len(secrets.pop()) >= 50
     assert [(path.name, path.stat().st_mode & 0o777) for path in (tmp_path / "var").iterdir()] == [

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -38,16 +39,34 @@ def own_database(transactional_db) -> Iterator[psycopg.Connection]:
             server.execute(sql.SQL("drop database {} with (force)").format(name))
 
 
-@pytest.fixture
-def work(own_database) -> Iterator[subprocess.Popen[bytes]]:
-    url = f"postgresql://{own_database.info.user}@/{own_database.info.dbname}?host={own_database.info.host}"
+IDLE = """
+import signal, django
+signal.signal(signal.SIGINT, signal.default_int_handler)
+django.setup()
+from common.supervisor import Supervisor
+from common.watch import Spans
+Supervisor([], spans=Spans(look=1, probe=2, stalled=8)).run()
+"""
+
+
+@contextmanager
+def started(own: psycopg.Connection, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    url = f"postgresql://{own.info.user}@/{own.info.dbname}?host={own.info.host}"
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "work"],
+        [sys.executable, *arguments],
         cwd=HOUSE,
         env=os.environ | {"DATABASE_URL": url, "SHOPKEEPER_WORKERS": "1"},
     )
-    yield process
-    process.kill(), process.wait()
+    try:
+        yield process
+    finally:
+        process.kill(), process.wait(30)
+
+
+@pytest.fixture
+def work(own_database) -> Iterator[subprocess.Popen[bytes]]:
+    with started(own_database, "manage.py", "work") as process:
+        yield process
 
 
 def until(true: Callable[[], object], seconds: float = 30) -> float:
@@ -100,3 +119,14 @@ def test_workers_that_are_killed_as_one_are_started_again(work, own_database):
     until(lambda: beats(own_database) != before, 60)
     (why,) = own_database.execute("select data->>'why' from common_event where what = 'workers.restarted'").fetchone()
     assert why == "the workers ended"
+
+
+def test_idle_workers_whose_beats_are_instant_are_left_alone(own_database):
+    with started(own_database, "-c", IDLE) as work:
+        until(lambda: beats(own_database))
+        (leader,) = group_of(work)
+        first = beats(own_database)
+        time.sleep(12)  # half as long again as takes a stall
+        assert beats(own_database) > first
+        assert group_of(work) == [leader]
+    assert own_database.execute("select count(*) from common_event").fetchone() == (0,)
