@@ -115,6 +115,7 @@ def test_health_hears_of_a_beat_even_if_one_is_lost():
 @pytest.mark.django_db(transaction=True)
 def test_what_the_queue_is_asked_for_does_not_cost_the_supervisor_its_lock():
     supervisor = Supervisor([])
+    connection.ensure_connection()
     connection.close_at = 0  # as old as a connection may get
     before = connection.connection
     supervisor._ask()
