@@ -11,7 +11,6 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 
@@ -38,7 +37,5 @@ class NoSuchRoute(APIView):
     permission_classes = (AllowAny,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise Http404
-
-    def get(self, request: Request, path: str = "") -> Response:  # pragma: no cover - initial() has refused already
+        """Before any method is looked for."""
         raise Http404
