@@ -1,19 +1,35 @@
-"""An address at which nobody lives: it is not written to again, whoever has it."""
+"""Addresses at which nobody lives: they are not written to again, whoever has them."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
 
+from common.models import Event
 from crm.models import ContactPoint, Suppression
-from crm.services.consenting import suppress
+
+
+def bounce(*, address: ContactPoint, why: str, at: datetime) -> None:
+    """The post office refused `address` for good: every row with it becomes unusable, and it is suppressed."""
+    bounce_each(addresses=[address], why=why, at=at)
 
 
 @transaction.atomic
-def bounce(*, address: ContactPoint, why: str, at: datetime) -> None:
-    """The post office refused `address` for good: every row with it becomes unusable, and it is suppressed."""
-    same = ContactPoint.objects.filter(channel=address.channel, address_hash=address.address_hash)
+def bounce_each(*, addresses: Collection[ContactPoint], why: str, at: datetime) -> None:
+    """The same for many, in a few statements. What is suppressed already keeps its first reason."""
+    channels = {address.address_hash: address.channel for address in addresses}  # a hash is of one channel
+    same = ContactPoint.objects.filter(address_hash__in=channels)
     same.filter(unusable_since=None).update(unusable_since=at, unusable_why=why[:200])
-    reason = Suppression.Reason.BOUNCED
-    suppress(channel=address.channel, normalized=address.normalized, reason=reason, at=at, evidence=why)
+    known = Suppression.objects.filter(address_hash__in=channels).values_list("address_hash", flat=True)
+    said = {"reason": Suppression.Reason.BOUNCED, "at": at, "evidence": why[:300]}
+    new = [
+        Suppression(channel=channels[hashed], address_hash=hashed, **said)
+        for hashed in sorted(channels.keys() - set(known))
+    ]
+    Suppression.objects.bulk_create(new, ignore_conflicts=True)
+    rows = Suppression.objects.filter(address_hash__in=[row.address_hash for row in new])
+    Event.objects.record_each(
+        "address.suppressed", {row: {"channel": row.channel, "reason": row.reason} for row in rows}, at=at
+    )

@@ -7,17 +7,19 @@ harmless. Nothing here is called by a GET except `record_visit`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 import phonenumbers
 from django.db import transaction
+from django.db.models import QuerySet
 
 from common.models import Event
 from common.queue import enqueue
 from common.text import clean, clean_line
 from crm.models import Channel, ContactPoint, Purpose
-from crm.services.consenting import grant, refuse
+from crm.services.consenting import Said, say
 from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Message, Response
 from surveys.models.invitations import token_hash
 from surveys.scoring import category
@@ -78,12 +80,7 @@ def record_score(
 
     Raises AnswerRefused: `scale` when the version's scale does not hold it, `closed` when the edit window is over.
     """
-    version = invitation.version
-    if isinstance(score, bool) or not version.scale_min <= score <= version.scale_max:
-        raise AnswerRefused("scale", f"The score must be a number from {version.scale_min} to {version.scale_max}.")
-    if at >= invitation.expires_at:
-        raise AnswerRefused("closed", "The invitation has expired.")
-    draft = _draft(invitation, score=score, channel=channel, language=language, at=at)
+    draft = draft_response(invitation=invitation, score=score, channel=channel, language=language, at=at)
     Response.objects.bulk_create([draft], ignore_conflicts=True)  # waits for a rival's insert to commit
     response = Response.objects.select_for_update(of=("self",)).select_related("version").get(invitation=invitation)
     if response.public_id == draft.public_id:
@@ -97,9 +94,18 @@ def record_score(
     return response
 
 
-def _draft(invitation: Invitation, *, score: int, channel: str, language: str, at: datetime) -> Response:
-    """A first answer, attributed to whom the packet names as they were at the decision."""
+def draft_response(
+    *, invitation: Invitation, score: int, at: datetime, channel: str = "email", language: str = ""
+) -> Response:
+    """A first answer, not yet stored, attributed to whom the packet names as they were at the decision.
+
+    Raises AnswerRefused as `record_score` does.
+    """
     version, interaction = invitation.version, invitation.packet.get("interaction", {})
+    if isinstance(score, bool) or not version.scale_min <= score <= version.scale_max:
+        raise AnswerRefused("scale", f"The score must be a number from {version.scale_min} to {version.scale_max}.")
+    if at >= invitation.expires_at:
+        raise AnswerRefused("closed", "The invitation has expired.")
     return Response(
         invitation=invitation, program_id=invitation.program_id, version=version, customer_id=invitation.customer_id,
         interaction_id=invitation.interaction_id, unit_id=invitation.unit_id, employee_id=invitation.employee_id,
@@ -134,30 +140,43 @@ def record_consent(
     """
     response = _lock(response)
     number = usable_phone(response=response, phone=phone) if callback else ""
-    time = clean_line(best_time, limit=20) if callback else ""
-    fields: dict[str, Any] = {
-        "callback": callback, "callback_phone": number, "callback_time": time, "may_quote": may_quote,
-    }  # fmt: skip
+    fields = permission_fields(callback=callback, number=number, best_time=best_time, may_quote=may_quote)
     if all(getattr(response, name) == value for name, value in fields.items()):
         return response
     withdrawn = bool(response.may_quote) and may_quote is False
-    answers: dict[str, Any] = {"callback": {"callback": callback, "phone": number, "time": time}}
-    if may_quote is not None:
-        answers["quote"] = may_quote
-    _revise(response, answers, at=at, **fields)
-    _tell_crm(response, quote=may_quote or (False if withdrawn else None), at=at)
+    _revise(response, permission_answers(fields), at=at, **fields)
+    for word in permissions_said(response=response, withdrawn=withdrawn, at=at):
+        say(word, by=None)
     Event.objects.record("response.consented", subject=response, at=at, callback=callback, may_quote=may_quote)
     return response
 
 
-def _tell_crm(response: Response, *, quote: bool | None, at: datetime) -> None:
-    """Permissions outlive the answer. A box left empty is no refusal, unless it was ticked before: `quote` None."""
-    said = [(Channel.PHONE, Purpose.CALLBACK, response.callback), (Channel.EMAIL, Purpose.QUOTE, quote)]
-    for channel, purpose, answer in said:
-        if response.customer and answer is not None:
-            say = grant if answer else refuse
-            evidence = f"survey answer {response.public_id}"
-            say(customer=response.customer, channel=channel, purpose=purpose, at=at, evidence=evidence)
+def permission_fields(*, callback: bool | None, number: str, best_time: str, may_quote: bool | None) -> dict[str, Any]:
+    """The columns of a response that permissions fill; who wants no call leaves neither number nor time."""
+    time = clean_line(best_time, limit=20) if callback else ""
+    return {
+        "callback": callback, "callback_phone": number if callback else "", "callback_time": time,
+        "may_quote": may_quote,
+    }  # fmt: skip
+
+
+def permission_answers(fields: dict[str, Any]) -> dict[str, Any]:
+    """The step as it was given, by question."""
+    call = {"callback": fields["callback"], "phone": fields["callback_phone"], "time": fields["callback_time"]}
+    quote = {} if fields["may_quote"] is None else {"quote": fields["may_quote"]}
+    return {"callback": call, **quote}
+
+
+def permissions_said(*, response: Response, withdrawn: bool = False, at: datetime) -> list[Said]:
+    """Permissions outlive the answer. A box left empty is no refusal, unless it was ticked before (`withdrawn`)."""
+    quote = response.may_quote or (False if withdrawn else None)
+    words = [(Channel.PHONE, Purpose.CALLBACK, response.callback), (Channel.EMAIL, Purpose.QUOTE, quote)]
+    evidence, customer = f"survey answer {response.public_id}", response.customer_id
+    return [
+        Said(customer, channel, purpose, answer, at, evidence)
+        for channel, purpose, answer in words
+        if customer is not None and answer is not None
+    ]
 
 
 @transaction.atomic
@@ -177,8 +196,13 @@ def usable_phone(*, response: Response, phone: str) -> str:
     if not given:
         point = phone_on_file(response)
         given = point.normalized if point else ""
+    return callable_number(given, country=response.unit.calendar.country)
+
+
+def callable_number(written: str, *, country: str) -> str:
+    """A number in E.164. Raises AnswerRefused `phone` for what is none in the country (ISO 3166, may be empty)."""
     try:
-        number = phonenumbers.parse(given, _region(response))
+        number = phonenumbers.parse(written, country or None)
     except phonenumbers.NumberParseException as error:
         raise AnswerRefused("phone", "This is not a phone number that we can call.") from error
     if not phonenumbers.is_valid_number(number):
@@ -188,14 +212,13 @@ def usable_phone(*, response: Response, phone: str) -> str:
 
 def phone_on_file(response: Response) -> ContactPoint | None:
     """The customer's own number that a callback would use."""
-    if response.customer_id is None:
-        return None
-    points = ContactPoint.objects.filter(customer_id=response.customer_id, unusable_since__isnull=True)
-    return points.filter(channel__in=[Channel.PHONE, Channel.SMS]).order_by("-preferred", "id").first()
+    return None if response.customer_id is None else phones_on_file({response.customer_id}).first()
 
 
-def _region(response: Response) -> str | None:
-    return response.unit.calendar.country or None
+def phones_on_file(customers: Collection[int]) -> QuerySet[ContactPoint]:
+    """Numbers of customers (ids) that a callback may use, the one to use before the others."""
+    points = ContactPoint.objects.filter(customer__in=customers, unusable_since__isnull=True)
+    return points.filter(channel__in=[Channel.PHONE, Channel.SMS]).order_by("-preferred", "id")
 
 
 def _lock(response: Response) -> Response:

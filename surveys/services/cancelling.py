@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import Case, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 
 from common.models.outgoing import State
 from surveys.models import ContactLedger, Message
@@ -12,8 +13,11 @@ from surveys.models import ContactLedger, Message
 RELEASED, HANDED_OFF = ContactLedger.State.RELEASED, ContactLedger.State.HANDED_OFF
 
 
-def cancel_pending(messages: QuerySet[Message], *, why: str, at: datetime) -> int:
-    """Cancel those of `messages` that nobody has begun to send; returns how many. Call it in a transaction."""
+def cancel_pending(messages: QuerySet[Message], *, why: str, at: datetime | Combinable) -> int:
+    """Cancel those of `messages` that nobody has begun to send; returns how many. Call it in a transaction.
+
+    `at` may be an expression over the contact ledger, where each person has a time of their own.
+    """
     pending = messages.filter(state=State.PENDING).select_for_update(of=("self",))
     found = list(pending.values_list("pk", "kind", "invitation_id"))
     Message.objects.filter(pk__in=[pk for pk, _, _ in found]).update(
@@ -24,7 +28,7 @@ def cancel_pending(messages: QuerySet[Message], *, why: str, at: datetime) -> in
     return len(found)
 
 
-def release(contacts: QuerySet[ContactLedger], *, at: datetime) -> None:
+def release(contacts: QuerySet[ContactLedger], *, at: datetime | Combinable) -> None:
     """Nothing went out, so nobody is barred; but whoever may have been reached before counts as asked."""
     reached = When(handed_off_at__isnull=False, then=Value(HANDED_OFF))
     contacts.filter(handed_off_at=None).update(released_at=at)

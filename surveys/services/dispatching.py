@@ -46,9 +46,9 @@ def dispatch_due(*, at: datetime, limit: int = 50, hand_over: HandOver | None = 
     settles it. `hand_over` overrides the channel's own.
     """
     tally: Counter[str] = Counter()
-    awake = _put_off_the_sleeping(at)
+    awake = put_off_the_sleeping(at)
     for channel, own in CHANNELS.items():
-        rows = _with_zone().select_related(*RELATED).filter(Q(zone__in=awake), invitation__channel=channel)
+        rows = with_zone().select_related(*RELATED).filter(Q(zone__in=awake), invitation__channel=channel)
         compose = partial(_compose, at=at)
         tally += drain(rows, compose=compose, at=at, limit=limit, hand_over=hand_over or own, record=record)
     return tally
@@ -59,23 +59,27 @@ def settle_lost(*, at: datetime) -> Counter[str]:
     return settle_abandoned(Message.objects.select_related(*RELATED), at=at, resend_lost=False, record=record)
 
 
-def _with_zone() -> MessageQuerySet:
+def with_zone() -> MessageQuerySet:
+    """Messages with the `zone` by whose clock their customer lives."""
     zone = Coalesce(NullIf("invitation__customer__zone", Value("")), "invitation__unit__zone")
     return Message.objects.annotate(zone=zone)
 
 
-def _put_off_the_sleeping(at: datetime) -> list[str]:
+def put_off_the_sleeping(at: datetime) -> list[str]:
     """Make what is due in a zone's quiet hours due at its next opening; returns the zones that are awake."""
-    due = _with_zone().due(at)
-    awake, hours = [], hours_named(settings.CONTACT_HOURS)
-    for name in due.order_by().values_list("zone", flat=True).distinct():  # type: ignore[misc]
-        opening = next_opening(at, zone_named(name), hours)
-        if opening == at:
-            awake.append(name)
-        else:
+    due, openings = with_zone().due(at), opening_by_zone(at)
+    for name, opening in openings.items():
+        if opening != at:
             sleeping = due.filter(Q(zone=name)).values("pk")
             Message.objects.filter(pk__in=sleeping, state=State.PENDING).update(due_at=opening)
-    return awake
+    return [name for name, opening in openings.items() if opening == at]
+
+
+def opening_by_zone(at: datetime) -> dict[str, datetime]:
+    """For each zone in which something is due: `at` itself if customers there are awake, else when they next are."""
+    hours = hours_named(settings.CONTACT_HOURS)
+    zones = with_zone().due(at).order_by().values_list("zone", flat=True).distinct()  # type: ignore[misc]
+    return {name: next_opening(at, zone_named(name), hours) for name in zones}
 
 
 def _compose(message: Message, *, at: datetime) -> EmailMessage:

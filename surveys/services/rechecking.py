@@ -1,63 +1,98 @@
-"""The last look before a message leaves: meanwhile people unsubscribe, complain, are on hold, or have answered."""
+"""The last look before a message leaves: meanwhile people unsubscribe, complain, are on hold, or have answered.
+
+One statement for any number of messages, so that a message alone and a hundred thousand of another system's history are
+held to the same rule.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db import connection
 
-from crm.models import Consent, Customer, Hold, Purpose, Suppression
-from surveys.models import Message, Response
+from crm.models import Hold, Suppression
+from surveys.models import Message
+
+# Checked in this order, the first that applies is the reason. A person is every customer row merged as of now, which
+# may differ from the day of the decision. Of holds the first one counts; of two last words at the same instant the no.
+_LOOK = """
+WITH asked AS (
+    SELECT m.id AS message_id, n.id AS invitation_id, n.channel, n.expires_at, p.active, v.consent_required,
+           coalesce(c.canonical_id, c.id) AS person_id, a.address_hash,
+           a.id IS NOT NULL AND a.unusable_since IS NULL AS reachable
+    FROM surveys_message m
+    JOIN surveys_invitation n ON n.id = m.invitation_id
+    JOIN surveys_programversion v ON v.id = n.version_id
+    JOIN surveys_program p ON p.id = v.program_id
+    JOIN crm_customer c ON c.id = n.customer_id
+    LEFT JOIN crm_contactpoint a ON a.id = m.contact_point_id
+    WHERE m.id = ANY(%(messages)s)
+),
+identity AS (
+    SELECT person_id, person_id AS customer_id FROM asked
+    UNION
+    SELECT a.person_id, c.id FROM asked a JOIN crm_customer c ON c.canonical_id = a.person_id
+),
+erased AS (
+    SELECT DISTINCT i.person_id FROM identity i JOIN crm_customer c ON c.id = i.customer_id
+    WHERE c.erased_at IS NOT NULL
+),
+hold AS (
+    SELECT DISTINCT ON (i.person_id) i.person_id, h.kind
+    FROM identity i JOIN crm_hold h ON h.customer_id = i.customer_id
+    WHERE h.released_at IS NULL AND h.since <= %(at)s AND (h.until IS NULL OR h.until > %(at)s)
+    ORDER BY i.person_id, h.id
+),
+consent AS (
+    SELECT DISTINCT ON (i.person_id, c.channel) i.person_id, c.channel, c.granted
+    FROM identity i JOIN crm_consent c ON c.customer_id = i.customer_id
+    WHERE c.purpose = 'survey'
+    ORDER BY i.person_id, c.channel, c.at DESC, c.granted
+)
+SELECT a.message_id, CASE
+    WHEN NOT a.active THEN 'program'
+    WHEN a.expires_at <= %(at)s THEN 'expired'
+    WHEN EXISTS (SELECT FROM surveys_response r WHERE r.invitation_id = a.invitation_id) THEN 'answered'
+    WHEN e.person_id IS NOT NULL THEN 'erased'
+    WHEN h.kind IS NOT NULL THEN 'hold'
+    WHEN NOT a.reachable THEN 'address'
+    WHEN NOT coalesce(c.granted, NOT a.consent_required) THEN 'refused'
+    WHEN s.reason IS NOT NULL THEN 'suppressed'
+END, h.kind, s.reason
+FROM asked a
+LEFT JOIN erased e ON e.person_id = a.person_id
+LEFT JOIN hold h ON h.person_id = a.person_id
+LEFT JOIN consent c ON c.person_id = a.person_id AND c.channel = a.channel
+LEFT JOIN crm_suppression s ON s.channel = a.channel AND s.address_hash = a.address_hash
+"""
+
+_WORDS = {
+    "program": "the program was switched off",
+    "expired": "the invitation has expired",
+    "answered": "answered meanwhile",
+    "erased": "the customer's data were erased",
+    "hold": "on hold: {hold}",
+    "address": "the address is not usable any more",
+    "refused": "the customer refused to be asked",
+    "suppressed": "the address is suppressed: {suppression}",
+}
 
 
 def objection(*, message: Message, at: datetime) -> str:
     """Why `message` must not leave at `at`; empty if nothing speaks against it."""
-    look = _Look(message, at)
-    checks = (
-        look.program, look.expiry, look.answer, look.erasure, look.hold, look.address, look.consent, look.suppression
-    )  # fmt: skip
-    return next((why for check in checks if (why := check())), "")
+    return objections(messages=[message.pk], at=at).get(message.pk, "")
 
 
-class _Look:
-    """Each method: what speaks against the hand-off, or nothing."""
+def objections(*, messages: Collection[int], at: datetime) -> dict[int, str]:
+    """{message: why it must not leave at `at`}, for those of `messages` (ids) that something speaks against."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, {"messages": list(messages), "at": at})
+        return {pk: _words(why, hold, suppression) for pk, why, hold, suppression in cursor.fetchall() if why}
 
-    def __init__(self, message: Message, at: datetime) -> None:
-        self.message, self.invitation, self.at = message, message.invitation, at
-        person = self.invitation.customer.canonical_id_or_own
-        # every customer row of the person as merged today, which may differ from the day of the decision
-        self.person: QuerySet[Customer] = Customer.objects.filter(Q(pk=person) | Q(canonical=person))
 
-    def program(self) -> str:
-        return "" if self.invitation.version.program.active else "the program was switched off"
-
-    def expiry(self) -> str:
-        return "the invitation has expired" if self.invitation.expires_at <= self.at else ""
-
-    def answer(self) -> str:
-        return "answered meanwhile" if Response.objects.filter(invitation=self.invitation).exists() else ""
-
-    def erasure(self) -> str:
-        return "the customer's data were erased" if self.person.filter(erased_at__isnull=False).exists() else ""
-
-    def hold(self) -> str:
-        now = Q(since__lte=self.at) & (Q(until=None) | Q(until__gt=self.at))
-        hold = Hold.objects.filter(now, customer__in=self.person, released_at=None).first()
-        return f"on hold: {hold.get_kind_display()}" if hold else ""
-
-    def address(self) -> str:
-        address = self.message.contact_point
-        return "the address is not usable any more" if address is None or address.unusable_since else ""
-
-    def consent(self) -> str:
-        """The last word of the person; of two at the same instant the no."""
-        said = Consent.objects.filter(customer__in=self.person, channel=self.invitation.channel, purpose=Purpose.SURVEY)
-        last = said.order_by("-at", "granted").first()
-        granted = last.granted if last else not self.invitation.version.consent_required
-        return "" if granted else "the customer refused to be asked"
-
-    def suppression(self) -> str:
-        address = self.message.contact_point
-        hashed = address.address_hash if address else ""
-        found = Suppression.objects.filter(channel=self.invitation.channel, address_hash=hashed).first()
-        return f"the address is suppressed: {found.get_reason_display()}" if found else ""
+def _words(why: str, hold: str | None, suppression: str | None) -> str:
+    return _WORDS[why].format(
+        hold=Hold.Kind(hold).label if hold else "",
+        suppression=Suppression.Reason(suppression).label if suppression else "",
+    )
