@@ -28,8 +28,9 @@ log = logging.getLogger(__name__)
 T = TypeVar("T", bound=Outgoing)
 Compose = Callable[[T], EmailMessage]
 Record = Callable[[T, Reply, datetime], None]
+Clock = Callable[[], datetime]
 
-DELAYS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))  # after try 1, 2, 3, 4
+DELAYS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))  # one after another
 JITTER = 0.25  # of the delay, so that an outage does not end in a stampede
 BUDGET = 60.0  # seconds; the worker is killed at Q_CLUSTER["timeout"], and a kill while sending costs an `unknown`
 
@@ -49,6 +50,7 @@ def drain(
     record: Record[T] | None = None,
     rng: random.Random | None = None,
     budget: float = BUDGET,
+    clock: Clock | None = None,
 ) -> Counter[str]:
     """Hand over up to `limit` due rows within `budget` seconds; how many ended in which state, by `State` value.
 
@@ -56,10 +58,11 @@ def drain(
     it may raise `MustNotGo`. `record(row, reply, at)` runs in the transaction that records the outcome; `row.state` is
     then the new state, `cancelled` and `pending` (to be tried again) included. No transaction is open while the mail
     server is spoken to. `resend_lost`: what may or may not have been accepted is sent again under the same Message-ID
-    (staff); otherwise it stays `unknown` (customers). Whatever goes wrong with one row, its neighbours go on.
+    (staff); otherwise it stays `unknown` (customers). Whatever goes wrong with one row, its neighbours go on. `clock`
+    says when each outcome was heard (default: `at`, as if the round took no time).
     """
     tally = settle_abandoned(rows, at=at, resend_lost=resend_lost, record=record)
-    clerk = _Clerk(at, resend_lost, record, rng or random.SystemRandom(), tally)
+    clerk = _Clerk(clock or (lambda: at), resend_lost, record, rng or random.SystemRandom(), tally)
     until = time.monotonic() + budget
     with kept_open():
         for _ in range(limit):
@@ -74,17 +77,19 @@ def settle_abandoned(
 ) -> Counter[str]:
     """Settle rows whose workers died: those who died while sending leave it `unknown`, or due again at once when
     `resend_lost` (the same Message-ID); rows that killed every worker before anything was said have failed."""
-    clerk = _Clerk(at, resend_lost, record)
+    clerk = _Clerk(lambda: at, resend_lost, record)
     for row in rows.abandoned():
         clerk.settle(row, Reply(Outcome.UNKNOWN, "the worker died while sending"), due_at=at)
     for row in rows.exhausted():
-        clerk.settle(row, Reply(Outcome.REFUSED, f"gave up after {row.attempts} tries: the worker died each time"))
+        clerk.settle(row, Reply(Outcome.REFUSED, f"gave up after {row.silences} tries: the worker died each time"))
     return clerk.tally
 
 
-def due_again(at: datetime, attempts: int, rng: random.Random) -> datetime:
-    """When to try again after `attempts` tries: 1 min, 10 min, 1 h, 6 h, each up to a quarter longer."""
-    delay = DELAYS[min(max(attempts, 1), len(DELAYS)) - 1]
+def due_again(at: datetime, tried_for: timedelta, rng: random.Random) -> datetime:
+    """When to try again what has been tried in vain for so long: after 1 min, 10 min, 1 h, then every 6 h, each up to a
+    quarter longer."""
+    passed = [sum(DELAYS[:number], timedelta()) for number in range(1, len(DELAYS))]  # after 1, 11 and 71 min
+    delay = DELAYS[sum(tried_for >= end for end in passed)]
     return at + delay * (1 + rng.random() * JITTER)
 
 
@@ -92,7 +97,7 @@ def due_again(at: datetime, attempts: int, rng: random.Random) -> datetime:
 class _Clerk(Generic[T]):
     """Carries claimed rows to the post office and writes down what became of them."""
 
-    at: datetime
+    clock: Clock
     resend_lost: bool
     record: Record[T] | None
     rng: random.Random = field(default_factory=random.SystemRandom)
@@ -113,15 +118,25 @@ class _Clerk(Generic[T]):
 
     def settle(self, row: T, reply: Reply, *, due_at: datetime | None = None) -> None:
         """Record what the post office said; `due_at` is when to try again, if so (default: after the usual delay)."""
-        again = due_at or due_again(self.at, row.attempts, self.rng)
+        at = self.clock()
         if reply.outcome is Outcome.ACCEPTED:
-            self._write(row, reply, lambda: row.hand_off(at=self.at, reply=reply.text))
+            self._write(row, reply, lambda: row.hand_off(at=at, reply=reply.text))
         elif reply.outcome is Outcome.REFUSED:
             self._write(row, reply, lambda: row.fail(reply=reply.text))
-        elif reply.outcome is Outcome.UNKNOWN and not self.resend_lost:
-            self._write(row, reply, lambda: row.lose(reply=reply.text))
+        elif reply.outcome is Outcome.REFUSED_FOR_NOW:
+            tried_for = timedelta() if reply.closed else at - (row.refused_since or at)
+            again = due_again(at, tried_for, self.rng)
+            self._write(row, reply, lambda: row.put_off(at=at, due_at=again, reply=reply.text))
+        elif self.resend_lost:
+            self._put_back(row, reply, due_at)
         else:
-            self._write(row, reply, lambda: row.put_back(due_at=again, reply=reply.text, counted=not reply.closed))
+            self._write(row, reply, lambda: row.lose(reply=reply.text))
+
+    def _put_back(self, row: T, reply: Reply, due_at: datetime | None = None) -> None:
+        """Nobody answered."""
+        tries = max(row.silences, 1)
+        again = due_at or due_again(self.clock(), sum(DELAYS[: tries - 1], timedelta()), self.rng)
+        self._write(row, reply, lambda: row.put_back(due_at=again, reply=reply.text))
 
     def _write(self, row: T, reply: Reply, change: Callable[[], bool]) -> None:
         """Change the row and tell `record`, together. A `record` that fails must not hide that the message has left."""
@@ -129,7 +144,7 @@ class _Clerk(Generic[T]):
             with transaction.atomic():
                 changed = change()
                 if changed and self.record is not None:
-                    self.record(row, reply, self.at)
+                    self.record(row, reply, self.clock())
         except Exception:
             log.exception("outcome recorded without its companions", extra={"row": row.pk, "kind": row._meta.label})
             changed = change()
@@ -149,7 +164,7 @@ class _Clerk(Generic[T]):
         except MustNotGo as decision:
             why = str(decision)
             self._write(row, Reply(Outcome.REFUSED, why), lambda: row.cancel(why=why))
-        except Exception as error:  # a poison row; after MAX_ATTEMPTS it is parked with this reason
+        except Exception as error:  # a poison row; after MAX_SILENCES tries it is parked with this reason
             log.exception("could not be composed", extra={"row": row.pk, "kind": row._meta.label})
-            self.settle(row, Reply(Outcome.REFUSED_FOR_NOW, f"could not be composed: {type(error).__name__}"))
+            self._put_back(row, Reply(Outcome.REFUSED_FOR_NOW, f"could not be composed: {type(error).__name__}"))
         return None

@@ -23,4 +23,4 @@ def freeze() -> None:
 
 def send() -> None:
     """Send the mails to staff that are due."""
-    send_due(at=timezone.now())
+    send_due(at=timezone.now(), clock=timezone.now)

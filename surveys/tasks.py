@@ -17,7 +17,7 @@ def trigger() -> None:
 
 def dispatch() -> None:
     """Hand off the messages that are due."""
-    dispatch_due(at=timezone.now(), limit=500)
+    dispatch_due(at=timezone.now(), limit=500, clock=timezone.now)
 
 
 def settle() -> None:

@@ -9,7 +9,8 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-MAX_ATTEMPTS = 5
+MAX_SILENCES = 5
+GIVE_UP = timedelta(hours=60)  # of being refused for now; the last try is at most 7.5 hours later
 LEASE = timedelta(minutes=5)  # longer than one message can take: EMAIL_TIMEOUT for each of its six replies
 
 
@@ -25,6 +26,12 @@ class State(models.TextChoices):
 T = TypeVar("T", bound="Outgoing")
 
 
+def afresh(at: datetime) -> dict[str, Any]:
+    """The fields of a row that a person sends once more from `at` on: whatever it was refused for is forgotten."""
+    forgotten = {"silences": 0, "refused_since": None, "leased_until": None, "reply": ""}
+    return {"state": State.PENDING, "due_at": at, **forgotten}
+
+
 class OutgoingQuerySet(models.QuerySet[T]):
     def _free(self) -> OutgoingQuerySet[T]:
         """Pending and in nobody's hands. Leases go by the database's clock, whatever a caller's `at` says."""
@@ -32,14 +39,14 @@ class OutgoingQuerySet(models.QuerySet[T]):
 
     def due(self, at: datetime) -> OutgoingQuerySet[T]:
         """What a worker may take at `at`."""
-        return self._free().filter(due_at__lte=at, attempts__lt=MAX_ATTEMPTS)
+        return self._free().filter(due_at__lte=at, silences__lt=MAX_SILENCES)
 
     def exhausted(self) -> OutgoingQuerySet[T]:
-        """Pending rows whose workers died MAX_ATTEMPTS times before they could say anything."""
-        return self._free().filter(attempts__gte=MAX_ATTEMPTS)
+        """Pending rows whose workers died MAX_SILENCES times in a row before they could say anything."""
+        return self._free().filter(silences__gte=MAX_SILENCES)
 
     def claim(self, *, at: datetime, limit: int = 50, lease: timedelta = LEASE) -> list[T]:
-        """Take up to `limit` due rows for this worker: SKIP LOCKED, attempt counted before the work, committed."""
+        """Take up to `limit` due rows for this worker: SKIP LOCKED, the try counted before the work, committed."""
         with transaction.atomic():
             ids = list(
                 self.due(at)
@@ -47,7 +54,9 @@ class OutgoingQuerySet(models.QuerySet[T]):
                 .select_for_update(skip_locked=True, of=("self",))
                 .values_list("pk", flat=True)[:limit]
             )
-            self.model._base_manager.filter(pk__in=ids).update(attempts=F("attempts") + 1, leased_until=Now() + lease)
+            self.model._base_manager.filter(pk__in=ids).update(
+                attempts=F("attempts") + 1, silences=F("silences") + 1, leased_until=Now() + lease
+            )
         return list(self.filter(pk__in=ids).order_by("due_at", "id")) if ids else []
 
     def abandoned(self) -> OutgoingQuerySet[T]:
@@ -66,6 +75,10 @@ class Outgoing(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
+    silences = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False
+    )  # tries in a row without answer
+    refused_since = models.DateTimeField(null=True, editable=False)  # first refusal for now; empty: there was none
     leased_until = models.DateTimeField(null=True, editable=False)
     message_id = models.CharField(max_length=120, blank=True)  # RFC 5322 Message-ID, the same on every attempt
     handed_off_at = models.DateTimeField(null=True)
@@ -107,16 +120,24 @@ class Outgoing(models.Model):
         """Nobody can say whether it was accepted."""
         return self._advance(State.UNKNOWN, State.SENDING, reply=reply[:500], leased_until=None)
 
-    def put_back(self, *, due_at: datetime, reply: str, counted: bool = True) -> bool:
-        """Due again later, or failed for good after MAX_ATTEMPTS tries. A try that says nothing about this row (the
-        post office was closed) is not `counted`."""
-        if counted and self.attempts >= MAX_ATTEMPTS:
-            return self.fail(reply=f"gave up after {self.attempts} tries: {reply}")
-        attempts = self.attempts if counted else self.attempts - 1
+    def put_back(self, *, due_at: datetime, reply: str) -> bool:
+        """Due again later although nobody answered (the worker died, it could not be composed, the line went dead);
+        failed for good after MAX_SILENCES such tries in a row."""
+        if self.silences >= MAX_SILENCES:
+            return self.fail(reply=f"gave up after {self.silences} tries: {reply}")
+        return self._again(due_at=due_at, reply=reply)
+
+    def put_off(self, *, at: datetime, due_at: datetime, reply: str) -> bool:
+        """Refused for now at `at`: due again later, or failed for good once that has gone on for GIVE_UP."""
+        since = self.refused_since or at
+        if at - since >= GIVE_UP:
+            return self.fail(reply=f"gave up after {(at - since) // timedelta(hours=1)} hours: {reply}")
+        return self._again(due_at=due_at, reply=reply, silences=0, refused_since=since)
+
+    def _again(self, *, due_at: datetime, reply: str, **fields: Any) -> bool:
         return self._advance(
-            State.PENDING, State.PENDING, State.SENDING,
-            due_at=due_at, reply=reply[:500], leased_until=None, attempts=attempts,
-        )  # fmt: skip
+            State.PENDING, State.PENDING, State.SENDING, due_at=due_at, reply=reply[:500], leased_until=None, **fields
+        )
 
     def cancel(self, *, why: str) -> bool:
         return self._advance(State.CANCELLED, State.PENDING, reply=why[:500], leased_until=None)

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from closedloop.models import Alert
 from common.models import Event, Outgoing, State, User
-from common.models.outgoing import OutgoingQuerySet
+from common.models.outgoing import OutgoingQuerySet, afresh
 from crm.models import Employee
 from crm.sight import Principal, own_ids, units_of
 from distribution.models.digests import Digest
@@ -65,7 +65,7 @@ class Dispatch(Outgoing):
         """Send a mail that failed, was lost or cancelled once more, under the same Message-ID; False if it is on its
         way or has arrived."""
         resting = Dispatch.objects.filter(pk=self.pk, state__in=[State.FAILED, State.UNKNOWN, State.CANCELLED])
-        if not resting.update(state=State.PENDING, due_at=at, attempts=0, leased_until=None, reply=""):
+        if not resting.update(**afresh(at)):
             return False
         Event.objects.record("dispatch.resent", subject=self, by=by, at=at)
         return True

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 from functools import partial
 
-from common.outbox import drain
+from common.outbox import Clock, drain
 from common.senders import HandOver, hand_over
 from distribution.models import Dispatch
 from distribution.services.composing import compose
@@ -22,8 +22,12 @@ RELATED = (
 )
 
 
-def send_due(*, at: datetime, limit: int = 200, hand_over: HandOver = hand_over) -> Counter[str]:
+def send_due(
+    *, at: datetime, limit: int = 200, hand_over: HandOver = hand_over, clock: Clock | None = None
+) -> Counter[str]:
     """Send up to `limit` mails that are due; how many ended in which state. At least once: a mail whose sender died, or
-    whose answer was lost, goes again under the same Message-ID, so that the reader's mailbox can tell."""
+    whose answer was lost, goes again under the same Message-ID, so that the reader's mailbox can tell.
+    `clock` says when each outcome was heard (default: `at`)."""
     rows = Dispatch.objects.select_related(*RELATED)
-    return drain(rows, compose=partial(compose, at=at), at=at, limit=limit, hand_over=hand_over, resend_lost=True)
+    write = partial(compose, at=at)
+    return drain(rows, compose=write, at=at, limit=limit, hand_over=hand_over, resend_lost=True, clock=clock)

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, NullIf
 from django.utils import timezone
 
 from common.models.outgoing import State
-from common.outbox import MustNotGo, drain, settle_abandoned
+from common.outbox import Clock, MustNotGo, drain, settle_abandoned
 from common.senders import HandOver, Outcome, Reply
 from crm.services.bouncing import bounce
 from surveys.channels import CHANNELS
@@ -39,18 +39,22 @@ LEDGER = {
 }
 
 
-def dispatch_due(*, at: datetime, limit: int = 50, hand_over: HandOver | None = None) -> Counter[str]:
+def dispatch_due(
+    *, at: datetime, limit: int = 50, hand_over: HandOver | None = None, clock: Clock | None = None
+) -> Counter[str]:
     """Hand off up to `limit` messages a channel that are due; how many ended in which state.
 
     At most once: a message whose worker died while sending, or whose answer was lost, stays `unknown` until a person
-    settles it. `hand_over` overrides the channel's own.
+    settles it. `hand_over` overrides the channel's own; `clock` says when each outcome was heard (default: `at`).
     """
     tally: Counter[str] = Counter()
     awake = put_off_the_sleeping(at)
     for channel, own in CHANNELS.items():
         rows = with_zone().select_related(*RELATED).filter(Q(zone__in=awake), invitation__channel=channel)
         compose = partial(_compose, at=at)
-        tally += drain(rows, compose=compose, at=at, limit=limit, hand_over=hand_over or own, record=record)
+        tally += drain(
+            rows, compose=compose, at=at, limit=limit, hand_over=hand_over or own, record=record, clock=clock
+        )
     return tally
 
 

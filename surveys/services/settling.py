@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from common.models import Event, User
-from common.models.outgoing import State
+from common.models.outgoing import State, afresh
 from common.queue import enqueue
 from surveys.models import ContactLedger, Message
 
@@ -16,7 +16,7 @@ from surveys.models import ContactLedger, Message
 @transaction.atomic
 def resend(*, message: Message, at: datetime, by: User) -> None:
     """Send an `unknown` message once more, under the same Message-ID; what speaks against it is checked as always."""
-    _leave_unknown(message, state=State.PENDING, due_at=at, attempts=0, leased_until=None, reply="")
+    _leave_unknown(message, **afresh(at))
     if message.kind == Message.Kind.ASK:
         _reserve(message)
     Event.objects.record("message.resent", subject=message, by=by, at=at)

@@ -136,12 +136,13 @@ class TestOutgoing:
         assert not row.cancel(why="changed our mind")
         assert Dispatch.objects.get().state == State.SENDING
 
-    def test_a_try_that_says_nothing_about_the_row_is_not_counted(self, dispatch):
-        dispatch()
+    def test_an_answer_ends_the_silence_and_a_refusal_for_now_is_dated(self, dispatch):
+        dispatch(silences=3)
         (row,) = Dispatch.objects.claim(at=NOW)
         row.begin()
-        row.put_back(due_at=NOW, reply="closed", counted=False)
-        assert Dispatch.objects.get().attempts == 0
+        assert row.put_off(at=NOW, due_at=NOW, reply="451 later")
+        kept = Dispatch.objects.get()
+        assert (kept.attempts, kept.silences, kept.refused_since) == (1, 0, NOW)
 
     def test_the_providers_words_are_cut_to_fit(self, dispatch):
         dispatch()

@@ -11,7 +11,7 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from common.models import State
-from common.models.outgoing import MAX_ATTEMPTS
+from common.models.outgoing import MAX_SILENCES
 from common.outbox import MustNotGo, drain, due_again, settle_abandoned
 from common.senders import Outcome, Reply
 from distribution.models import Dispatch
@@ -79,19 +79,32 @@ def test_a_refusal_for_now_is_tried_again_later(dispatch):
     assert timedelta(minutes=1) <= row.due_at - NOW <= timedelta(minutes=1, seconds=15)
 
 
-def test_after_five_tries_a_row_is_parked_with_its_reason(dispatch):
-    row = dispatch(attempts=MAX_ATTEMPTS - 1)
-    run([Reply(Outcome.REFUSED_FOR_NOW, "450 busy")])
+def test_what_is_refused_for_now_is_given_up_between_two_and_three_days_later(dispatch):
+    row = dispatch()
+    for _ in range(20):
+        run([Reply(Outcome.REFUSED_FOR_NOW, "450 busy")], at=row.due_at)
+        row.refresh_from_db()
+    tried_for = row.due_at - NOW
+    assert timedelta(hours=48) <= tried_for <= timedelta(hours=72)
+    assert (row.state, row.attempts) == (State.FAILED, 14)
+    assert row.reply == f"gave up after {tried_for // timedelta(hours=1)} hours: 450 busy"
+
+
+@pytest.mark.parametrize(("hours", "state"), [(59, State.PENDING), (60, State.FAILED)])
+def test_a_post_office_that_never_opens_is_given_up_too(dispatch, hours, state):
+    row = dispatch(refused_since=NOW - timedelta(hours=hours))
+    run([Reply(Outcome.REFUSED_FOR_NOW, "not there", closed=True)])
     row.refresh_from_db()
-    assert (row.state, row.reply) == (State.FAILED, "gave up after 5 tries: 450 busy")
+    assert row.state == state
 
 
-def test_an_outage_of_the_post_office_costs_no_try_and_ends_the_round(dispatch):
-    row, other = dispatch(), dispatch()
+def test_an_outage_of_the_post_office_ends_the_round_and_is_looked_at_again_in_a_minute(dispatch):
+    row, other = dispatch(refused_since=NOW - timedelta(hours=5)), dispatch()
     tally, sent = run([Reply(Outcome.REFUSED_FOR_NOW, "not there", closed=True)])
     assert (tally, len(sent)) == ({"pending": 1}, 1)
     row.refresh_from_db(), other.refresh_from_db()
-    assert (row.attempts, other.attempts) == (0, 0)
+    assert (row.silences, other.attempts) == (0, 0)
+    assert timedelta(minutes=1) <= row.due_at - NOW <= timedelta(minutes=1, seconds=15)
 
 
 def test_a_lost_answer_leaves_a_customers_mail_unknown(dispatch):
@@ -197,8 +210,27 @@ def test_staff_mail_whose_worker_died_goes_out_under_its_first_message_id(dispat
     assert sent[0].extra_headers["Message-ID"] == "<first@example.org>"
 
 
+def test_a_row_that_cannot_be_composed_is_parked_after_five_tries(dispatch):
+    row = dispatch(silences=MAX_SILENCES - 1)
+
+    def choke(_: Dispatch) -> EmailMessage:
+        raise ZeroDivisionError
+
+    run(compose=choke)
+    row.refresh_from_db()
+    assert (row.state, row.reply) == (State.FAILED, "gave up after 5 tries: could not be composed: ZeroDivisionError")
+
+
+def test_a_staff_mail_whose_answers_are_always_lost_is_parked_after_five_tries(dispatch):
+    row, sent = dispatch(), []
+    for _ in range(9):
+        sent += run([Reply(Outcome.UNKNOWN, "dead")], at=row.due_at, resend_lost=True)[1]
+        row.refresh_from_db()
+    assert (row.state, row.reply, len(sent)) == (State.FAILED, "gave up after 5 tries: dead", 5)
+
+
 def test_a_row_that_killed_every_worker_is_parked(dispatch):
-    row = dispatch(attempts=MAX_ATTEMPTS, leased_until=timezone.now() - timedelta(minutes=1))
+    row = dispatch(silences=MAX_SILENCES, leased_until=timezone.now() - timedelta(minutes=1))
     assert run() == ({"failed": 1}, [])
     row.refresh_from_db()
     assert row.reply == "gave up after 5 tries: the worker died each time"
@@ -206,9 +238,17 @@ def test_a_row_that_killed_every_worker_is_parked(dispatch):
 
 def test_delays_grow_and_never_end_in_a_stampede():
     rng = random.Random(7)
-    minutes = [(due_again(NOW, attempts, rng) - NOW).total_seconds() / 60 for attempts in (1, 2, 3, 4)]
-    assert [low <= m <= low * 1.25 for low, m in zip((1, 10, 60, 360), minutes, strict=True)] == [True] * 4
-    assert due_again(NOW, 1, rng) != due_again(NOW, 1, rng)
+    tried_for = [timedelta(minutes=minutes) for minutes in (0, 1, 11, 71, 2_000)]
+    minutes = [(due_again(NOW, spent, rng) - NOW).total_seconds() / 60 for spent in tried_for]
+    assert [low <= m <= low * 1.25 for low, m in zip((1, 10, 60, 360, 360), minutes, strict=True)] == [True] * 5
+    assert due_again(NOW, tried_for[0], rng) != due_again(NOW, tried_for[0], rng)
+
+
+def test_with_a_clock_the_hour_of_the_hand_off_is_its_own_and_not_that_of_the_round(dispatch):
+    rows, moments = [dispatch(), dispatch()], iter(NOW + timedelta(seconds=second) for second in range(1, 20))
+    run(clock=lambda: next(moments))
+    first, second = (Dispatch.objects.get(pk=row.pk).handed_off_at for row in rows)
+    assert NOW < first < second
 
 
 @pytest.mark.django_db

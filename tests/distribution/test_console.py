@@ -11,7 +11,14 @@ from tests.world import NOW
 def failed(world):
     digest = Digest.objects.create(unit=world.harbour, day=NOW.date(), content={}, frozen_at=NOW)
     return Dispatch.objects.create(
-        kind="digest", digest=digest, employee=world.helen, state=State.FAILED, due_at=NOW, created_at=NOW, attempts=5
+        kind="digest",
+        digest=digest,
+        employee=world.helen,
+        state=State.FAILED,
+        due_at=NOW,
+        created_at=NOW,
+        attempts=5,
+        silences=5,
     )
 
 
@@ -24,7 +31,7 @@ def send_again(client, person, row):
 def test_the_office_sends_a_failed_mail_again(world, client, failed):
     assert "1 to be sent again." in send_again(client, world.olivia, failed).text
     failed.refresh_from_db()
-    assert (failed.state, failed.attempts) == (State.PENDING, 0)
+    assert (failed.state, failed.silences) == (State.PENDING, 0)
 
 
 @pytest.mark.parametrize("name", ["elsa", "helen"])
