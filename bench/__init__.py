@@ -1,5 +1,6 @@
 """Speed, as ratios: each measurement runs ours and a reference in turns, in the same run, and prints their medians.
 
-A module here has a function `run() -> Iterator[bench.timing.Line]`; `python -m bench [MODULE ...]` runs them all, on a
-database server of its own under var/pg-bench (never on DATABASE_URL), which it empties before and after.
+`make bench` runs all, `python -m bench NAME` one; `--scale 0.05` runs it at a twentieth of its size. Each is a module
+here with a function `run(scale) -> Iterator[bench.timing.Line]`, works on a database of its own under var/pg-bench
+(never on DATABASE_URL), and prints `name | ours | reference | ratio`. docs/operations.md tells what each compares.
 """

@@ -53,8 +53,8 @@ LATERAL (SELECT timestamptz '2026-11-20 12:00Z' - random() * interval '730 days'
 """
 
 
-def run() -> Iterator[Line]:
-    _furnish()
+def run(scale: float) -> Iterator[Line]:
+    _furnish(int(ANSWERS * scale))
     region = _unit("1")
     month, year = Period(date(2026, 10, 1), date(2026, 10, 31)), Period(date(2025, 11, 21), date(2026, 11, 20))
     for name, units, period in (
@@ -67,10 +67,10 @@ def run() -> Iterator[Line]:
     yield compare(f"taking in {BATCH:,} answers: fill, rebuild", _revise_and_fill, _rebuild, rounds=3)
 
 
-def _furnish() -> None:
+def _furnish(answers: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(ORGANIZATION)
-        cursor.execute(RESPONSES, [ANSWERS])
+        cursor.execute(RESPONSES, [answers])
     rebuild(at=AT)
     Response.objects.update(folded_at=AT)
     with connection.cursor() as cursor:

@@ -22,7 +22,7 @@ from surveys.partitions import ensure_partitions, take_lock
 from surveys.services import selection_sql as sql
 
 
-def run_trigger(*, at: datetime, limit: int = 5000) -> TriggerRun | None:
+def run_trigger(*, at: datetime, limit: int = 50_000) -> TriggerRun | None:
     """Decide about up to `limit` interactions that no trigger has seen yet; None if there are none.
 
     Every active program that asks decides about every one of them and leaves a Decision each; the asked get an
