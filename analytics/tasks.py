@@ -10,7 +10,7 @@ BATCH = 20_000
 def fold() -> None:
     """Take all waiting answers into the rollups, batch by batch."""
     at = timezone.now()
-    while fill(at=at, limit=BATCH) == BATCH:
+    while fill(at=at, limit=BATCH):
         pass
 
 

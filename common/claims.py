@@ -1,18 +1,32 @@
 """The one way to take rows whose hand-over mark is empty (docs/architecture.md, "How things travel up").
 
-Rows that leave the house (mail) are claimed by lease: `common.models.outgoing`.
+`work_off` keeps a row that fails from holding up its neighbours. Rows that leave the house (mail) are claimed by
+lease: `common.models.outgoing`.
 """
 
 from __future__ import annotations
 
-from typing import TypeVar
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Generic, TypeVar
 
-from django.db import connection, models
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.db.models import Max, Min
+
+from common.models.events import Event
+from common.models.trials import AFTER_DEATH, DELAYS, MAX_TRIES, Trial
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=models.Model)
 
 
-def take_unmarked(queryset: models.QuerySet[T], mark: str, *, limit: int = 500) -> list[T]:
+def take_unmarked(queryset: models.QuerySet[T], mark: str, *, limit: int | None = 500) -> list[T]:
     """Lock up to `limit` rows of `queryset` whose `mark` is empty, oldest first, skipping what others hold.
 
     Call it inside `transaction.atomic()` and set the mark in that same transaction (`set_mark`).
@@ -32,3 +46,129 @@ def one_at_a_time(work: str) -> None:
     """Wait until no other transaction does `work`, and keep others out until this one ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [work])
+
+
+def work_off(
+    waiting: models.QuerySet[T],
+    mark: str,
+    work: Callable[[models.QuerySet[T]], int],
+    *,
+    at: datetime,
+    limit: int,
+    among: str = "",
+) -> int:
+    """Have `work` do the oldest `limit` rows of `waiting` whose `mark` is empty; how many rows it did.
+
+    `work(rows)` gets a stretch of them as a queryset, in a transaction of its own: it takes them (`take_unmarked`,
+    without a limit), sets their mark and returns their number. Where it fails the stretch is halved until the row at
+    fault stands alone; that one is tried again later, and parked after MAX_TRIES tries. A worker that dies counts as a
+    failure of the stretch that it had in hand. `among` names `waiting` where a mark is set by several kinds of work.
+    """
+    name = f"{waiting.model._meta.label_lower}.{mark}" + (f" ({among})" if among else "")
+    stage = _Stage(waiting.filter(**{f"{mark}__isnull": True}), name, work, at)
+    trial, waited = stage.begin(limit)
+    done = stage.attempt(trial) if trial else 0
+    while waited < limit and (trial := stage.next_due()):  # what is in trouble waits until the others are through
+        done += stage.attempt(trial)
+    return done
+
+
+@dataclass
+class _Stage(Generic[T]):
+    """One stage at one moment: which rows wait for it, what it does with them, what went wrong before."""
+
+    waiting: models.QuerySet[T]
+    name: str
+    work: Callable[[models.QuerySet[T]], int]
+    at: datetime
+
+    def begin(self, limit: int) -> tuple[Trial | None, int]:
+        """The next stretch of rows that no trial holds, written down before anything is done; how many rows wait in
+        it."""
+        free = self.waiting.filter(~Trial.objects.filter(stage=self.name).over("pk"))
+        next_rows = free.select_related(None).order_by("pk").values("pk")[:limit]
+        found = next_rows.aggregate(first=Min("pk"), last=Max("pk"), number=models.Count("pk"))
+        if not found["number"]:
+            return None, 0
+        return self._new(found["first"], found["last"], tries=1), found["number"]
+
+    def _new(self, first: int, last: int, *, tries: int = 0, reason: str = "") -> Trial:
+        return Trial.objects.create(
+            stage=self.name, first=first, last=last, tries=tries, since=self.at, due_at=self.at, reason=reason
+        )
+
+    def attempt(self, trial: Trial) -> int:
+        """Do the rows of the stretch, all or none. The trial is deleted first: its lock says that somebody is at it."""
+        try:
+            with transaction.atomic():
+                Trial.objects.filter(pk=trial.pk).delete()
+                return self.work(self._rows(trial))
+        except Exception as error:
+            if connection.connection is None or not connection.is_usable():
+                raise  # nobody can write anything down; what stays of the trial tells the next one
+            log.exception("a stage failed", extra={"stage": self.name, "first": trial.first, "last": trial.last})
+            trial.reason = place_of(error)
+            self._failed(trial)
+        return 0
+
+    def _rows(self, trial: Trial) -> models.QuerySet[T]:
+        """What still waits in the stretch and stands in no other trial."""
+        others = Trial.objects.filter(stage=self.name).exclude(pk=trial.pk)
+        return self.waiting.filter(~others.over("pk"), pk__range=(trial.first, trial.last))
+
+    def next_due(self) -> Trial | None:
+        """The next stretch to be tried again, its try counted; None when there is none, or others are at them."""
+        due = Trial.objects.filter(stage=self.name).due(self.at).order_by("due_at", "first")
+        while due.exists():
+            with transaction.atomic():
+                trial = due.select_for_update(skip_locked=True).first()
+                if trial is None:
+                    return None
+                if trial.tries and self._settle(trial):
+                    continue  # its worker died
+                trial.tries += 1
+                trial.due_at = self.at + AFTER_DEATH if trial.alone and trial.tries > 1 else self.at
+                trial.save(update_fields=["tries", "due_at"])
+                return trial
+        return None
+
+    def _failed(self, trial: Trial) -> None:
+        with transaction.atomic():
+            if not self._settle(trial):
+                trial.due_at = self.at + DELAYS[min(trial.tries, len(DELAYS)) - 1]
+                trial.save(update_fields=["due_at", "reason"])
+
+    def _settle(self, trial: Trial) -> bool:
+        """Halve a stretch of several rows, park a row that was tried often enough, forget one that has been done."""
+        ids = list(self._rows(trial).select_related(None).order_by("pk").values_list("pk", flat=True))
+        if len(ids) == 1 and trial.tries < MAX_TRIES:
+            trial.first = trial.last = ids[0]
+            trial.save(update_fields=["first", "last"])
+            return False
+        if len(ids) == 1:
+            self._park(trial)
+        else:
+            trial.delete()
+        if len(ids) > 1:
+            middle = len(ids) // 2
+            self._new(ids[0], ids[middle - 1], reason=trial.reason)
+            self._new(ids[middle], ids[-1], reason=trial.reason)
+        return True
+
+    def _park(self, trial: Trial) -> None:
+        """The row goes no further by itself, and the operator is told, once."""
+        trial.parked_at = self.at
+        trial.save(update_fields=["parked_at", "reason"])
+        row = self.waiting.model(pk=trial.first)
+        Event.objects.record(
+            "row.parked", subject=row, at=self.at, stage=self.name, tries=trial.tries, reason=trial.reason
+        )
+        log.error("a row was parked", extra={"stage": self.name, "row": trial.first, "reason": trial.reason})
+
+
+def place_of(error: BaseException) -> str:
+    """Class of the error and the line of ours that it came through last: no value of any row."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(settings.BASE_DIR)]
+    frame = (ours or frames)[-1]
+    return f"{type(error).__qualname__} in {Path(frame.filename).name}:{frame.lineno} {frame.name}"[:200]

@@ -15,7 +15,7 @@ from django.db.models import Count, F, Min
 from django.db.models.functions import Now
 
 from common import tasks
-from common.models import Heartbeat, Outgoing, State
+from common.models import Heartbeat, Outgoing, State, Trial
 
 WORKER_LATE = timedelta(seconds=90)  # a beat is asked for every 15 s; a long task may hold both workers for a while
 TIMETABLE_LATE = timedelta(seconds=180)  # a line a minute, looked at every half minute
@@ -36,7 +36,7 @@ def check_all() -> list[Check]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"set local statement_timeout = '{DATABASE_SLOW}'")
-            checks += [_database(), _worker(), _timetable(), _outgoing()]
+            checks += [_database(), _worker(), _timetable(), _outgoing(), _parked()]
     except Error as error:
         checks.append(Check("database", ok=False, figures={"error": type(error).__name__}))
     return checks
@@ -73,6 +73,11 @@ def backlogs() -> Iterator[Backlog]:
         )
 
 
+def parked_rows() -> dict[str, int]:
+    """Rows that wait for somebody to look, by stage."""
+    return dict(Trial.objects.parked().order_by().values_list("stage").annotate(number=Count("pk")))
+
+
 def heartbeat_ages() -> dict[str, timedelta]:
     """How long ago each part of the machine last moved, by the database's clock."""
     return dict(Heartbeat.objects.annotate(age=Now() - F("at")).values_list("name", "age"))
@@ -107,6 +112,12 @@ def _outgoing() -> Check:
     oldest = [_oldest_due(model, now) for model in outgoing_models()]
     age = max((now - due for due in oldest if due), default=timedelta())
     return Check("outgoing", ok=age <= OUTGOING_LATE, figures={"oldest_due_seconds": round(age.total_seconds())})
+
+
+def _parked() -> Check:
+    """Has a row failed too often to be tried again by itself?"""
+    rows = Trial.objects.parked().count()
+    return Check("parked", ok=not rows, figures={"rows": rows})
 
 
 def _oldest_due(model: type[Outgoing], now: datetime) -> datetime | None:

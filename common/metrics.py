@@ -15,6 +15,9 @@ def gauges() -> bytes:
     age = Gauge("shopkeeper_heartbeat_age_seconds", "Since this part last moved", ["name"], registry=registry)
     for name, since in health.heartbeat_ages().items():
         age.labels(name).set(since.total_seconds())
+    parked = Gauge("shopkeeper_parked_rows", "Failed too often to be tried again", ["stage"], registry=registry)
+    for stage, number in health.parked_rows().items():
+        parked.labels(stage).set(number)
     Gauge("shopkeeper_queue_tasks", "Tasks waiting or in hand", registry=registry).set(OrmQ.objects.count())
     return generate_latest(registry)
 

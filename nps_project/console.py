@@ -63,6 +63,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("crm.ApiKey", "API keys", "key", "silent"),
         ("common.Load", "Loads", "upload_file", ""),
         ("distribution.Dispatch", "Mail to employees", "forward_to_inbox", "parked"),
+        ("common.Trial", "Rows that failed", "report", "stuck"),
         ("common.Event", "Event trail", "receipt_long", ""),
         ("common.Heartbeat", "Heartbeats", "ecg_heart", ""),
         ("django_q.Schedule", "Timetable", "schedule", ""),

@@ -15,7 +15,7 @@ from django_q.models import Failure
 
 from closedloop.models import Ticket
 from common.console import ScopedAdmin
-from common.models import State
+from common.models import State, Trial
 from crm.models import ApiKey
 from distribution.models import Dispatch
 from surveys.models import Message, Program, ProgramVersion
@@ -74,6 +74,11 @@ DUTIES = (
     Duty(
         "parked", Dispatch, lambda rows, _: rows.filter(state=State.FAILED),
         "mail to an employee was given up", "mails to employees were given up", f"state__exact={State.FAILED}",
+    ),
+    Duty(
+        "stuck", Trial, lambda rows, _: rows.filter(parked_at__isnull=False),
+        "row failed too often and is parked", "rows failed too often and are parked", "parked_at__isempty=0",
+        urgent=True,
     ),
     Duty(
         "unversioned", Program, _without_version,

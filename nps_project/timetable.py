@@ -1,5 +1,5 @@
 """What runs when: the whole timetable, a line each. `manage.py work` writes it into django-q2 at every start, so that
-schedules edited by hand do not last. Tasks drain rows; a run that finds nothing due costs one query."""
+schedules edited by hand do not last. Tasks drain rows; a run that finds nothing due costs a query or two."""
 
 from common.timetable import Job
 

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from django.db import connection, transaction
-from django.db.models import F, Model
+from django.db.models import F, Model, QuerySet
 from psycopg import sql
 
 from analytics.models import AnswerFact, DirtyCell, FillState
 from analytics.stats import ROLLUPS, Rollup
-from common.claims import set_mark, take_unmarked
+from common.claims import set_mark, take_unmarked, work_off
 from common.models import Event, User
 from common.queue import enqueue
 from surveys.models import Response
@@ -66,16 +67,21 @@ ON CONFLICT ({keys}) DO UPDATE SET {replaced}
 
 def fill(*, at: datetime, limit: int = 20_000) -> int:
     """Take in up to `limit` answers and recount what they touch; returns how many were taken."""
-    if not (Response.objects.filter(folded_at=None).exists() or DirtyCell.objects.exists()):
-        return 0
-    with transaction.atomic():
-        _hold_rollups(at)
-        rows = take_unmarked(Response.objects.only("pk"), "folded_at", limit=limit)
-        if rows:
-            _fold(_BY_ID, [row.pk for row in rows])
-        _recount()
-        set_mark(rows, "folded_at", at)
-        FillState.objects.update(at=at, status=FillState.Status.DONE, answers=F("answers") + len(rows))
+    taken = work_off(Response.objects.only("pk"), "folded_at", partial(_take_in, at=at), at=at, limit=limit)
+    if not taken and DirtyCell.objects.exists():
+        with transaction.atomic():
+            _take_in(Response.objects.none(), at=at)
+    return taken
+
+
+def _take_in(waiting: QuerySet[Response], *, at: datetime) -> int:
+    _hold_rollups(at)
+    rows = take_unmarked(waiting, "folded_at", limit=None)
+    if rows:
+        _fold(_BY_ID, [row.pk for row in rows])
+    _recount()
+    set_mark(rows, "folded_at", at)
+    FillState.objects.update(at=at, status=FillState.Status.DONE, answers=F("answers") + len(rows))
     return len(rows)
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from closedloop.models import CustomerSignal
-from common.claims import set_mark, take_unmarked
+from common.claims import set_mark, take_unmarked, work_off
 from crm.models import Customer
 from surveys.models import Response
 from surveys.scoring import category
+
+HISTORY_AT_ONCE = 50_000
 
 
 def raise_signals(*, at: datetime, limit: int = 500) -> int:
@@ -24,22 +27,28 @@ def raise_signals(*, at: datetime, limit: int = 500) -> int:
     Answers without a score and without a customer are included. Loaded answers that are old when they arrive are
     history: marked without a signal, since nobody is to be called about them.
     """
-    with transaction.atomic():
-        _pass_over_history(at)
-        responses = take_unmarked(Response.objects.all(), "signalled_at", limit=limit)
-        context = _context([response.pk for response in responses])
-        signals = [_signal(response, context[response.pk]) for response in responses]
-        CustomerSignal.objects.bulk_create(signals, ignore_conflicts=True)  # a mark that was emptied by hand
-        set_mark(responses, "signalled_at", at)
-    return len(responses)
+    history = partial(_pass_over, at=at)
+    passed_over = work_off(_history(at), "signalled_at", history, at=at, limit=HISTORY_AT_ONCE, among="history")
+    return passed_over + work_off(Response.objects.all(), "signalled_at", partial(_raise, at=at), at=at, limit=limit)
 
 
-def _pass_over_history(at: datetime) -> int:
+def _history(at: datetime) -> models.QuerySet[Response]:
     oldest = at - timedelta(days=settings.SIGNAL_LOADED_DAYS)
-    history = Response.objects.filter(
-        ~Q(source=""), signalled_at__isnull=True, load__isnull=False, answered_at__lt=oldest
-    ).select_for_update(skip_locked=True)
-    return Response.objects.filter(pk__in=history.values("pk")).update(signalled_at=at)
+    return Response.objects.filter(~Q(source=""), load__isnull=False, answered_at__lt=oldest)
+
+
+def _pass_over(history: models.QuerySet[Response], *, at: datetime) -> int:
+    taken = history.select_for_update(skip_locked=True)
+    return Response.objects.filter(pk__in=taken.values("pk")).update(signalled_at=at)
+
+
+def _raise(rows: models.QuerySet[Response], *, at: datetime) -> int:
+    responses = take_unmarked(rows, "signalled_at", limit=None)
+    context = _context([response.pk for response in responses])
+    signals = [_signal(response, context[response.pk]) for response in responses]
+    CustomerSignal.objects.bulk_create(signals, ignore_conflicts=True)  # a mark that was emptied by hand
+    set_mark(responses, "signalled_at", at)
+    return len(responses)
 
 
 def _context(response_ids: list[int]) -> dict[int, Mapping[str, Any]]:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from datetime import datetime
+from functools import partial
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db.models import QuerySet
 
 from closedloop.filters import SignalFilter
 from closedloop.models import Alert, AlertRule, CustomerSignal, Ticket
 from closedloop.services.editing import can_be_reached, edits_of
 from closedloop.services.opening import Call, Person, Source, attach, open_tickets, open_tickets_of
-from common.claims import one_at_a_time, set_mark, take_unmarked
+from common.claims import one_at_a_time, set_mark, take_unmarked, work_off
 from common.conditions import compile_condition
 from common.models import Event
 from common.queue import enqueue
@@ -30,13 +31,16 @@ AlertKey = tuple[int, str, str]  # rule, kind and source id: at most one alert
 
 def screen(*, at: datetime, limit: int = 500) -> int:
     """Screen up to `limit` signals; how many were taken. Leaves alerts and, where a rule says so, tickets."""
-    with transaction.atomic():
-        one_at_a_time("closedloop.screen")
-        unscreened = CustomerSignal.objects.select_related("customer", "unit__calendar", "response")
-        signals = take_unmarked(unscreened, "screened_at", limit=limit)
-        if signals:
-            _screen(signals, at)
-            set_mark(signals, "screened_at", at)
+    unscreened = CustomerSignal.objects.select_related("customer", "unit__calendar", "response")
+    return work_off(unscreened, "screened_at", partial(_take_and_screen, at=at), at=at, limit=limit)
+
+
+def _take_and_screen(unscreened: QuerySet[CustomerSignal], *, at: datetime) -> int:
+    one_at_a_time("closedloop.screen")
+    signals = take_unmarked(unscreened, "screened_at", limit=None)
+    if signals:
+        _screen(signals, at)
+        set_mark(signals, "screened_at", at)
     return len(signals)
 
 

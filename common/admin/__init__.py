@@ -1,6 +1,6 @@
 from common.admin.events import EventAdmin
 from common.admin.jobs import FailureAdmin, QueuedAdmin, ScheduleAdmin, SuccessAdmin
-from common.admin.machine import HeartbeatAdmin, LoadAdmin
+from common.admin.machine import HeartbeatAdmin, LoadAdmin, TrialAdmin
 from common.admin.users import UserAdmin
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "QueuedAdmin",
     "ScheduleAdmin",
     "SuccessAdmin",
+    "TrialAdmin",
     "UserAdmin",
 ]

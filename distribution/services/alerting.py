@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
-from django.db import transaction
+from django.db.models import QuerySet
 
 from closedloop.models import Alert
-from common.claims import set_mark, take_unmarked
+from common.claims import set_mark, take_unmarked, work_off
 from common.models import Event
 from common.queue import enqueue
 from crm.models import Employee
@@ -21,18 +22,20 @@ def dispatch_alerts(*, at: datetime, limit: int = 500) -> int:
     One mail per (employee, alert) and category of the answer: a revision of the same answer tells nobody twice, unless
     it has changed sides. Alerts that concern nobody are marked too and leave their own Event.
     """
-    with transaction.atomic():
-        alerts = take_unmarked(
-            Alert.objects.select_related("rule", "signal", "employee__user"), "dispatched_at", limit=limit
-        )
-        directory = directory_of((alert.unit_id for alert in alerts), on=at.date())
-        told = {alert.pk: directory.audience(alert) for alert in alerts}
-        rows = [_mail(alert, who, at) for alert in alerts for who in told[alert.pk]]
-        Dispatch.objects.bulk_create(rows, ignore_conflicts=True)
-        set_mark(alerts, "dispatched_at", at)
-        _record(alerts, told, at)
-        if rows:
-            enqueue("distribution.tasks.send")
+    waiting = Alert.objects.select_related("rule", "signal", "employee__user")
+    return work_off(waiting, "dispatched_at", partial(_tell, at=at), at=at, limit=limit)
+
+
+def _tell(waiting: QuerySet[Alert], *, at: datetime) -> int:
+    alerts = take_unmarked(waiting, "dispatched_at", limit=None)
+    directory = directory_of((alert.unit_id for alert in alerts), on=at.date())
+    told = {alert.pk: directory.audience(alert) for alert in alerts}
+    rows = [_mail(alert, who, at) for alert in alerts for who in told[alert.pk]]
+    Dispatch.objects.bulk_create(rows, ignore_conflicts=True)
+    set_mark(alerts, "dispatched_at", at)
+    _record(alerts, told, at)
+    if rows:
+        enqueue("distribution.tasks.send")
     return len(alerts)
 
 

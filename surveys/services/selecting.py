@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db import connection
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import RawSQL
 
+from common.claims import work_off
 from common.conditions import compile_condition
 from common.models import Event
 from common.queue import enqueue
@@ -28,21 +29,28 @@ def run_trigger(*, at: datetime, limit: int = 50_000) -> TriggerRun | None:
     Every active program that asks decides about every one of them and leaves a Decision each; the asked get an
     invitation, a place in the contact ledger and a message. All of it, and the interactions' mark, in one transaction.
     """
-    with transaction.atomic():
-        claimed = _claim(limit)
-        if not claimed:
-            return None
-        run = TriggerRun.objects.create(at=at, interactions=claimed)
-        for version in versions_in_force():
-            run.counts[version.program.code] = _decide(version, run)
-        _execute(sql.MARK, {"at": at})
-        run.finished_at = at
-        run.save(update_fields=["counts", "finished_at"])
-        asked = sum(counts.get("asked", 0) for counts in run.counts.values())
-        Event.objects.record("trigger.ran", subject=run, at=at, interactions=claimed, asked=asked)
-        if asked:
-            enqueue("surveys.tasks.dispatch")
-    return run
+    runs: list[TriggerRun] = []
+    waiting = Interaction.objects.all()
+    work_off(waiting, "triggered_at", lambda rows: _run(rows, runs, at), at=at, limit=limit)
+    return runs[-1] if runs else None
+
+
+def _run(waiting: QuerySet[Interaction], runs: list[TriggerRun], at: datetime) -> int:
+    claimed = _claim(waiting)
+    if not claimed:
+        return 0
+    run = TriggerRun.objects.create(at=at, interactions=claimed)
+    for version in versions_in_force():
+        run.counts[version.program.code] = _decide(version, run)
+    _execute(sql.MARK, {"at": at})
+    run.finished_at = at
+    run.save(update_fields=["counts", "finished_at"])
+    asked = sum(counts.get("asked", 0) for counts in run.counts.values())
+    Event.objects.record("trigger.ran", subject=run, at=at, interactions=claimed, asked=asked)
+    if asked:
+        enqueue("surveys.tasks.dispatch")
+    runs.append(run)
+    return claimed
 
 
 def versions_in_force() -> list[ProgramVersion]:
@@ -55,10 +63,11 @@ def versions_in_force() -> list[ProgramVersion]:
     return list(asking.order_by(rank, F("program_id")))
 
 
-def _claim(limit: int) -> int:
+def _claim(waiting: QuerySet[Interaction]) -> int:
     take_lock()  # one run decides at a time, which is what makes quarantine exact
     _execute(sql.DROP)
-    claimed = _execute(sql.CLAIM, {"limit": limit})
+    text, values = named_sql(waiting.order_by().values("pk"), "waiting")
+    claimed = _execute(sql.CLAIM.format(waiting=text), values)
     if not claimed:
         return 0
     for statement in (sql.IDENTITY, sql.ELIGIBLE_TABLE, sql.VERDICT_TABLE, sql.ANALYZE):
@@ -118,9 +127,14 @@ def eligible_sql(version: ProgramVersion) -> tuple[str, dict[str, Any]]:
     if version.interaction_kind_id is not None:
         condition &= Q(kind=version.interaction_kind_id)
     claimed = RawSQL("SELECT interaction_id FROM trigger_claim", ())  # keeps the condition off the whole table
-    query = Interaction.objects.filter(condition, pk__in=claimed).order_by().values("pk").distinct().query
-    text, values = query.sql_with_params()
-    named = {f"condition_{number}": value for number, value in enumerate(values)}
+    query = Interaction.objects.filter(condition, pk__in=claimed).order_by().values("pk").distinct()
+    return named_sql(query, "condition")
+
+
+def named_sql(rows: QuerySet[Interaction, Any], prefix: str) -> tuple[str, dict[str, Any]]:
+    """A query as SQL with named values, to stand within a larger statement."""
+    text, values = rows.query.sql_with_params()
+    named = {f"{prefix}_{number}": value for number, value in enumerate(values)}
     names = iter(named)
     return re.sub(r"%%|%s", lambda found: found[0] if found[0] == "%%" else f"%({next(names)})s", text), named
 

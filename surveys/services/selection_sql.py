@@ -9,7 +9,7 @@ from __future__ import annotations
 # for a second run in one transaction
 DROP = "DROP TABLE IF EXISTS trigger_claim, trigger_identity, trigger_eligible, trigger_verdict"
 
-# Occasions without the trigger's mark, oldest first. NO KEY UPDATE: rows that only point at one do not hide it.
+# The occasions of this run that still wait. NO KEY UPDATE: rows that only point at one do not hide it.
 CLAIM = """
 CREATE TEMPORARY TABLE trigger_claim ON COMMIT DROP AS
 SELECT i.id AS interaction_id, 'interaction:' || i.id AS occasion,
@@ -17,7 +17,7 @@ SELECT i.id AS interaction_id, 'interaction:' || i.id AS occasion,
        i.kind_id, i.unit_id, i.employee_id, coalesce(c.canonical_id, c.id) AS person_id,
        coalesce(c.erased_at, p.erased_at) AS erased_at
 FROM (
-    SELECT * FROM crm_interaction WHERE triggered_at IS NULL ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+    SELECT * FROM crm_interaction WHERE triggered_at IS NULL AND id IN ({waiting}) FOR NO KEY UPDATE SKIP LOCKED
 ) i
 JOIN crm_customer c ON c.id = i.customer_id
 LEFT JOIN crm_customer p ON p.id = c.canonical_id

@@ -8,7 +8,7 @@ from closedloop.models import Alert, ContactAttempt, CustomerSignal, Ticket, Tic
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
-from common.models import Event
+from common.models import Event, Trial
 from crm.models import Hold
 from surveys.models import Response
 from tests.factories import closedloop as make
@@ -18,7 +18,7 @@ from tests.world import NOW
 TABLES = (Response, CustomerSignal, Alert, Ticket, TicketSignal, ContactAttempt, Hold, Event)
 
 
-class PowerCut(Exception):
+class PowerCut(BaseException):
     pass
 
 
@@ -48,6 +48,7 @@ def cuts_survived(service) -> int:
                 service(at=NOW)
         except PowerCut:
             assert state() == before
+            Trial.objects.all().delete()  # what says that a worker died
         else:
             return number - 1
     raise AssertionError
@@ -62,7 +63,7 @@ def test_nothing_stays_of_a_batch_that_failed_at_any_statement(world):
     make.listen()
     make.revise(held, callback=True)  # an update of a standing alert, an attached signal, an earlier due time
     make.answer(world.interaction, score=1, comment="Again.")  # and a new ticket in the same batch
-    assert cuts_survived(raise_signals) == 5
+    assert cuts_survived(raise_signals) >= 5
     assert cuts_survived(screen) >= 25
     assert Ticket.objects.count() == 2
     assert not CustomerSignal.objects.filter(screened_at__isnull=True).exists()

@@ -34,7 +34,7 @@ def test_all_is_well(client, moving):
     response = client.get("/healthz")
     assert response.status_code == 200
     assert response.json()["status"] == "ok"
-    assert set(response.json()["checks"]) == {"database", "worker", "timetable", "outgoing", "disk"}
+    assert set(response.json()["checks"]) == {"database", "worker", "timetable", "outgoing", "parked", "disk"}
     assert "no-store" in response["Cache-Control"]
 
 
