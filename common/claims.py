@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min
 
 from common.models.events import Event
 from common.models.trials import AFTER_DEATH, DELAYS, MAX_TRIES, Trial
@@ -84,13 +84,15 @@ class _Stage(Generic[T]):
 
     def begin(self, limit: int) -> tuple[Trial | None, int]:
         """The next stretch of rows that no trial holds, written down before anything is done; how many rows wait in
-        it."""
-        free = self.waiting.filter(~Trial.objects.filter(stage=self.name).over("pk"))
-        next_rows = free.select_related(None).order_by("pk").values("pk")[:limit]
-        found = next_rows.aggregate(first=Min("pk"), last=Max("pk"), number=models.Count("pk"))
-        if not found["number"]:
+        it. Stretches never overlap, though one may lie within another that passes over it: hence one at a time."""
+        free = self.waiting.filter(~Trial.objects.filter(stage=self.name).over("pk")).select_related(None)
+        if not free.exists():
             return None, 0
-        return self._new(found["first"], found["last"], tries=1), found["number"]
+        with transaction.atomic():
+            one_at_a_time(f"begin {self.name}")
+            found = free.order_by("pk").values("pk")[:limit].aggregate(first=Min("pk"), last=Max("pk"), n=Count("pk"))
+            trial = self._new(found["first"], found["last"], tries=1) if found["n"] else None
+        return trial, found["n"]
 
     def _new(self, first: int, last: int, *, tries: int = 0, reason: str = "") -> Trial:
         return Trial.objects.create(
@@ -112,9 +114,9 @@ class _Stage(Generic[T]):
         return 0
 
     def _rows(self, trial: Trial) -> models.QuerySet[T]:
-        """What still waits in the stretch and stands in no other trial."""
-        others = Trial.objects.filter(stage=self.name).exclude(pk=trial.pk)
-        return self.waiting.filter(~others.over("pk"), pk__range=(trial.first, trial.last))
+        """What still waits in the stretch and stands in no trial that it passes over."""
+        within = Trial.objects.filter(stage=self.name, first__gt=trial.first, last__lt=trial.last)
+        return self.waiting.filter(~within.over("pk"), pk__range=(trial.first, trial.last))
 
     def next_due(self) -> Trial | None:
         """The next stretch to be tried again, its try counted; None when there is none, or others are at them."""

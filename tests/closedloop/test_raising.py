@@ -105,5 +105,5 @@ def test_raising_takes_the_same_number_of_queries_for_two_and_for_twenty(world, 
     for number in (2, 20):
         for _ in range(number):
             make.answer(world.interaction)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(16):
             assert raise_signals(at=NOW) == number

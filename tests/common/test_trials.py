@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from analytics.services.filling import fill
@@ -150,24 +151,45 @@ def test_a_new_answer_is_not_kept_waiting_by_a_stretch_in_trouble(answers):
     assert (unmarked(Response, "signalled_at"), Trial.objects.count()) == ([], 0)
 
 
-@pytest.mark.django_db(transaction=True)
-class TestTheConnection:
-    def test_a_row_that_ends_the_connection_of_its_worker_is_set_apart_too(self):
-        world = build_world()
-        set_up_defaults()
-        visits = [crm.interaction(kind=world.visit, customer=crm.customer(), unit=world.harbour) for _ in range(6)]
-        bad = [make.answer(visit) for visit in visits][2]
-        poison(Response, [bad.pk], how="PERFORM pg_terminate_backend(pg_backend_pid())")
-        try:
-            for minute in range(20):
-                self.sweep(NOW + timedelta(minutes=minute))
-            assert unmarked(Response, "signalled_at") == [bad.pk]
-            assert list(Trial.objects.parked().values_list("first", "tries")) == [(bad.pk, 5)]
-        finally:
-            heal(Response)
+@pytest.fixture
+def bad(transactional_db) -> Iterator[Callable[..., Response]]:
+    """Six answers, the third of which does this to whoever touches it."""
+    world = build_world()
+    set_up_defaults()
 
-    def sweep(self, at: Any) -> None:
-        try:
-            drained(raise_signals, at)
-        except Exception:
-            connection.close()  # the worker dies; the next one has a connection of its own
+    def make_bad(how: str) -> Response:
+        visits = [crm.interaction(kind=world.visit, customer=crm.customer(), unit=world.harbour) for _ in range(6)]
+        answer = [make.answer(visit) for visit in visits][2]
+        poison(Response, [answer.pk], how=how)
+        return answer
+
+    yield make_bad
+    heal(Response)
+
+
+def test_a_row_that_ends_the_connection_of_its_worker_is_set_apart_too(bad):
+    answer = bad("PERFORM pg_terminate_backend(pg_backend_pid())")
+    for after in (timedelta(0), *LATER):
+        drained(raise_signals, NOW + after)
+    assert unmarked(Response, "signalled_at") == [answer.pk]
+    assert list(Trial.objects.parked().values_list("first", "tries")) == [(answer.pk, 5)]
+
+
+def test_a_row_that_kills_its_worker_is_parked_after_five_more_deaths(bad):
+    answer = bad("RAISE NOTICE 'die'")
+    exits = [worker_that_dies_at_a_notice(NOW + timedelta(minutes=minute)) for minute in range(12)]
+    assert unmarked(Response, "signalled_at") == [answer.pk]
+    assert list(Trial.objects.parked().values_list("first", "tries")) == [(answer.pk, 5)]
+    assert exits == [9] * 8 + [0] * 4  # among six rows, three, two, and five times alone
+
+
+def worker_that_dies_at_a_notice(at: Any) -> int:
+    """A process of its own raises what waits; how it ended."""
+    connections.close_all()
+    pid = os.fork()
+    if not pid:
+        connection.ensure_connection()
+        connection.connection.add_notice_handler(lambda _: os._exit(9))
+        drained(raise_signals, at)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
