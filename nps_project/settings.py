@@ -207,12 +207,15 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
         "AddressedChannelEnum": "crm.shapes.ADDRESSED",
+        "AttemptOutcomeEnum": "closedloop.models.ContactAttempt.Outcome",
         "ChannelEnum": "crm.models.Channel",
+        "TicketOutcomeEnum": "closedloop.models.Ticket.Outcome",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "common.api.schema.document_errors",
     ],
+    "ENFORCE_NON_BLANK_FIELDS": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -2,7 +2,7 @@
 all."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from common.api.views import DocsPage, NoSuchRoute
@@ -14,7 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("api/docs/", DocsPage.as_view(url_name="api-schema"), name="api-docs"),
-    path("api/<path:path>", NoSuchRoute.as_view(), name="api-nothing"),
+    re_path(r"^api/[\s\S]*$", NoSuchRoute.as_view(), name="api-nothing"),  # line breaks in the address too
     path("", include("common.urls")),
     path("", include("crm.urls")),
     path("", include("surveys.urls")),

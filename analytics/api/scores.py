@@ -10,12 +10,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from analytics.api.serializers import AnswerSerializer
 from analytics.forms import ApiForm
 from analytics.services.scoring import FUNCTION, score_card, score_cards_by, top_units
 from common.api.pagination import refuse_unknown_parameters
+from common.api.views import PrivateView
 from crm.api.principal import principal_of
 from crm.models import OrgUnit
 from crm.sight import Principal
@@ -32,7 +32,7 @@ PARAMETERS = {
 }
 
 
-class Scores(APIView):
+class Scores(PrivateView):
     """Scores of a unit with its subtree, or of its parts, each with n, interval, response rate and coverage."""
 
     scopes = {"GET": "scores:read"}

@@ -27,9 +27,9 @@ class ScoreSerializer(serializers.Serializer[Any]):
     label = serializers.CharField()  # type: ignore[assignment]  # a declared field, not the base class's attribute
     n = serializers.IntegerField()
     shown = serializers.ChoiceField(choices=["nothing", "counts", "faint", "full"])
-    detractors = serializers.IntegerField(source="visible_counts.detractors", default=None)
-    passives = serializers.IntegerField(source="visible_counts.passives", default=None)
-    promoters = serializers.IntegerField(source="visible_counts.promoters", default=None)
+    detractors = serializers.IntegerField(source="visible_counts.detractors", default=None, allow_null=True)
+    passives = serializers.IntegerField(source="visible_counts.passives", default=None, allow_null=True)
+    promoters = serializers.IntegerField(source="visible_counts.promoters", default=None, allow_null=True)
     nps = serializers.FloatField(allow_null=True, help_text="From ten answers on.")
     low = serializers.FloatField(allow_null=True, help_text="Adjusted Wald, 95 %, clipped.")
     high = serializers.FloatField(allow_null=True)
@@ -42,7 +42,7 @@ class ScoreSerializer(serializers.Serializer[Any]):
     previous_nps = serializers.FloatField(allow_null=True)
     change = ChangeSerializer(allow_null=True)
 
-    @extend_schema_field(int)
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_previous_n(self, card: ScoreCard) -> int | None:
         return None if card.previous is None else card.previous.n
 

@@ -25,7 +25,7 @@ class TicketOut(serializers.ModelSerializer[Ticket]):
     customer = Known(allow_null=True)
     unit = Known()
     owner = Known(allow_null=True)
-    rule = serializers.CharField(source="rule.code", default=None)
+    rule = serializers.CharField(source="rule.code", default=None, allow_null=True)
     score = serializers.IntegerField(source="origin.score", allow_null=True)
     category = serializers.CharField(source="origin.category")
 
@@ -43,7 +43,7 @@ class AttemptOut(serializers.ModelSerializer[ContactAttempt]):
 
 
 class FindingOut(serializers.ModelSerializer[Finding]):
-    root_cause = serializers.CharField(source="root_cause.code", default=None)
+    root_cause = serializers.CharField(source="root_cause.code", default=None, allow_null=True)
 
     class Meta:
         model = Finding

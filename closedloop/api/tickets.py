@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -9,11 +10,10 @@ from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from closedloop.api.serializers import (
     ActionIn,
@@ -28,7 +28,10 @@ from closedloop.errors import StaleTicket, TicketRefused
 from closedloop.models import ContactAttempt, Ticket
 from closedloop.models.ticket_sets import TicketQuerySet
 from common.api.pagination import Pages, refuse_unknown_parameters
+from common.api.schema import ERRORS
+from common.api.views import PrivateView
 from crm.api.principal import principal_of
+from crm.api.resources import PAGE, paged
 from crm.models import OrgUnit
 
 VIEW, CHANGE = "closedloop.view_ticket", "closedloop.change_ticket"
@@ -43,14 +46,14 @@ class Refused(APIException):
     status_code = 409
 
 
-class Tickets(APIView):
+class Tickets(PrivateView):
     scopes = {"GET": "tickets:read"}
     functions = {"GET": VIEW}
 
     @extend_schema(
         operation_id="tickets",
-        parameters=[OpenApiParameter(name, str, description=text) for name, text in FILTERS.items()],
-        responses=TicketOut(many=True),
+        parameters=[*(OpenApiParameter(name, str, description=text) for name, text in FILTERS.items()), *PAGE],
+        responses=paged(TicketOut),
     )
     def get(self, request: Request) -> Response:
         """Tickets in sight, oldest first, in cursor pages."""
@@ -96,7 +99,7 @@ def _ticket(request: Request, public_id: UUID, function: str) -> Ticket:
     return get_object_or_404(related.prefetch_related(attempts, "findings__root_cause", "actions"), public_id=public_id)
 
 
-class OneTicket(APIView):
+class OneTicket(PrivateView):
     scopes = {"GET": "tickets:read"}
     functions = {"GET": VIEW}
 
@@ -106,7 +109,7 @@ class OneTicket(APIView):
         return Response(TicketDetailOut(_ticket(request, public_id, VIEW)).data)
 
 
-class Step(APIView):
+class Step(PrivateView):
     """What was done to a ticket, elsewhere. 409 if it is not possible, or if the ticket changed since it was read."""
 
     scopes = {"POST": "tickets:write"}
@@ -130,7 +133,13 @@ class Step(APIView):
         return Response(TicketDetailOut(_ticket(request, public_id, CHANGE)).data, status=201)
 
 
-@extend_schema(operation_id="record_attempt", request=AttemptIn, responses={201: TicketDetailOut})
+def _documented(name: str, shape: type[StepIn]) -> Callable[[type[Step]], type[Step]]:
+    """Tell the schema what a step takes and answers."""
+    answers = {201: TicketDetailOut, 409: OpenApiResponse(ERRORS, "Not possible, or the ticket changed since.")}
+    return extend_schema_view(post=extend_schema(operation_id=name, request=shape, responses=answers))
+
+
+@_documented("record_attempt", AttemptIn)
 class Attempts(Step):
     shape = AttemptIn
 
@@ -138,7 +147,7 @@ class Attempts(Step):
         return ticket.record_attempt(**said)
 
 
-@extend_schema(operation_id="record_finding", request=FindingIn, responses={201: TicketDetailOut})
+@_documented("record_finding", FindingIn)
 class Findings(Step):
     shape = FindingIn
 
@@ -146,7 +155,7 @@ class Findings(Step):
         return ticket.record_finding(**said)
 
 
-@extend_schema(operation_id="record_action", request=ActionIn, responses={201: TicketDetailOut})
+@_documented("record_action", ActionIn)
 class Actions(Step):
     shape = ActionIn
 
@@ -154,7 +163,7 @@ class Actions(Step):
         return ticket.record_action(**said)
 
 
-@extend_schema(operation_id="close_ticket", request=ClosureIn, responses={201: TicketDetailOut})
+@_documented("close_ticket", ClosureIn)
 class Closing(Step):
     shape = ClosureIn
 

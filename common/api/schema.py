@@ -6,7 +6,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 
-ERRORS = {
+ANSWERS = {
     "400": "The request cannot be read.",
     "422": "The request can be read but is wrong; `errors` says what and where.",
     "401": "No key, or one that is unknown, expired or revoked.",
@@ -41,6 +41,7 @@ _ERROR = {
         }
     },
 }
+ERRORS = {"$ref": "#/components/schemas/Errors"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -48,17 +49,17 @@ def document_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A drf-spectacular postprocessing hook: adds the error answers to every operation."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Errors"] = _ERROR
-    components["responses"] = {f"Error{status}": _response(text) for status, text in ERRORS.items()}
+    components["responses"] = {f"Error{status}": _response(text) for status, text in ANSWERS.items()}
     for path in result.get("paths", {}).values():
         for method, operation in path.items():
             if method in METHODS:
-                for status in ERRORS:
+                for status in ANSWERS:
                     operation["responses"].setdefault(status, {"$ref": f"#/components/responses/Error{status}"})
     return result
 
 
 def _response(text: str) -> dict[str, Any]:
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}
+    content = {"application/json": {"schema": ERRORS}}
     return {"description": text, "content": content}
 
 
@@ -72,4 +73,6 @@ class StrictInput(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
         schema: dict[str, Any] = auto_schema._map_serializer(
             self.target, direction, bypass_extensions=True
         )  # the documented way
+        if not type(self.target).__dict__.get("__doc__"):
+            schema.pop("description", None)  # its parent's: it says nothing about this shape
         return {**schema, "additionalProperties": False}

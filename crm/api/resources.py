@@ -17,7 +17,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from common.api.pagination import Pages, refuse_unknown_parameters
+from common.api.pagination import MAX_ROWS, Pages, refuse_unknown_parameters
+from common.api.serializers import CleanLine
 from common.api.views import PrivateView
 from common.text import clean_line
 from crm.api.principal import principal_of
@@ -28,7 +29,10 @@ from crm.sight import Principal
 
 MAX_ITEMS = 1000
 SOURCE = OpenApiParameter("source", str, description="Which source gave the id. A key's own when left out.")
-PAGE = [OpenApiParameter("cursor", str), OpenApiParameter("limit", int, description="Rows a page, 1 to 200.")]
+PAGE = [
+    OpenApiParameter("cursor", str),
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_ROWS}, description="Rows a page."),
+]
 
 
 @dataclass(frozen=True)
@@ -138,8 +142,14 @@ def documented(view: Any) -> Any:
         )
         return extend_schema_view(get=page, post=post)(view)
     one = extend_schema(parameters=[SOURCE], responses=offer.output)
-    put = extend_schema(request=offer.shape, responses={200: ItemRow, 201: ItemRow})
+    put = extend_schema(request=_addressed(offer.shape), responses={200: ItemRow, 201: ItemRow})
     return extend_schema_view(get=one, put=put)(view)
+
+
+def _addressed(shape: type[Serializer[Any]]) -> type[Serializer[Any]]:
+    """`shape` as PUT takes it: the id stands in the address and may be left out of the body."""
+    own_id = CleanLine(max_length=120, required=False, help_text="As in the address, or left out.")
+    return type(f"Addressed{shape.__name__}", (shape,), {"external_id": own_id})
 
 
 def paged(output: type[Serializer[Any]]) -> type[Serializer[Any]]:

@@ -59,6 +59,7 @@ class ConsentRow(serializers.ModelSerializer[Consent]):
 
 class CustomerRow(serializers.ModelSerializer[Customer]):
     unit = RowId(allow_null=True)
+    attributes = serializers.DictField()
     contact_points = ContactPointRow(many=True)
     consents = ConsentRow(many=True)
 
@@ -73,6 +74,7 @@ class CustomerRow(serializers.ModelSerializer[Customer]):
 class InteractionRow(serializers.ModelSerializer[Interaction]):
     kind = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
     customer, unit, employee = RowId(), RowId(), RowId(allow_null=True)
+    attributes = serializers.DictField()
 
     class Meta:
         model = Interaction
@@ -83,6 +85,8 @@ class InteractionRow(serializers.ModelSerializer[Interaction]):
 
 
 class InteractionKindRow(serializers.ModelSerializer[InteractionKind]):
+    schema = serializers.DictField()
+
     class Meta:
         model = InteractionKind
         fields = ("code", "name", "schema")
@@ -98,7 +102,7 @@ class ErrorRow(serializers.Serializer[Any]):
 class ItemRow(serializers.Serializer[Any]):
     """What became of one item."""
 
-    external_id = serializers.CharField(allow_null=True)
+    external_id = serializers.CharField(allow_null=True, allow_blank=True, help_text="As it was sent.")
     status = serializers.ChoiceField(choices=["created", "updated", "unchanged", "stale", "rejected"])
     errors = ErrorRow(many=True)  # type: ignore[assignment]
 

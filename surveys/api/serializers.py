@@ -13,6 +13,7 @@ from surveys.models import Response
 class ResponseRow(serializers.ModelSerializer[Response]):
     program = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
     unit = RowId()
+    attributes = serializers.DictField()
     customer, employee, interaction = RowId(allow_null=True), RowId(allow_null=True), RowId(allow_null=True)
 
     class Meta:

@@ -74,7 +74,7 @@ PAGES = {
 API = {
     "api/v1/schema/": Route(OPEN),
     "api/docs/": Route(OPEN),
-    "api/<path:path>": Route(OPEN),
+    r"^api/[\s\S]*$": Route(OPEN),
     "api/v1/units": Route(LIST),
     "api/v1/units/<path:external_id>": Route(OBJECT, api("units/{}", lambda w, _: w.harbour.external_id)),
     "api/v1/employees": Route(LIST),

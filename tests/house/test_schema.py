@@ -1,0 +1,56 @@
+"""The API keeps to its schema, whoever calls and whatever is sent. (`python -m tests.proofs schema` sends far more.)"""
+
+import pytest
+from django.core.management import call_command
+
+from tests.hammer import SINGLE, Findings, callers, hammer, known
+from tests.walk import walk
+from tests.world import build_world
+
+SEED = 20261122
+SHUT_OUT = {400, 401, 404, 405}  # whatever comes without a good key: unreadable, nobody, nothing there
+
+
+def test_the_schema_is_generated_without_a_warning(tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", file=str(tmp_path / "schema.yml"))
+
+
+@pytest.fixture
+def called_by(transactional_db):
+    """The company with one answer all the way through, and who may call about it."""
+    world = build_world()
+    ids = known(world, walk(world))
+    headers = callers(world)
+
+    def call(caller: str, **options) -> Findings:
+        return hammer(headers[caller], ids=ids, seed=SEED, **options)
+
+    return call
+
+
+def test_a_key_with_every_scope_meets_nothing_that_the_schema_does_not_say(called_by):
+    found = called_by("every scope", examples=3, coverage=SINGLE)
+    assert found.violations == []
+    assert {200, 201, 404, 409, 422} <= set(found.statuses)
+    assert min(found.cases.values()) >= 3
+
+
+@pytest.mark.parametrize("caller", ["office", "branch", "operator"])
+def test_a_person_meets_nothing_that_the_schema_does_not_say(called_by, caller):
+    found = called_by(caller, examples=2)
+    assert found.violations == []
+    assert {200, 403} <= set(found.statuses)
+
+
+@pytest.mark.parametrize("caller", ["one scope", "no scope"])
+def test_a_key_with_few_scopes_meets_nothing_that_the_schema_does_not_say(called_by, caller):
+    found = called_by(caller, examples=2)
+    assert found.violations == []
+    assert 403 in found.statuses
+
+
+@pytest.mark.parametrize("caller", ["nobody", "false key"])
+def test_without_a_good_key_nothing_is_answered(called_by, caller):
+    found = called_by(caller, examples=2)
+    assert found.violations == []
+    assert set(found.statuses) <= SHUT_OUT
