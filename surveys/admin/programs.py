@@ -48,6 +48,10 @@ class VersionsInline(ReadOnlyInline):
     show_change_link = True
     ordering = ("-number",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProgramVersion]:
+        rows: QuerySet[ProgramVersion] = super().get_queryset(request)
+        return rows.select_related("program", "interaction_kind")
+
 
 @admin.register(Program)
 class ProgramAdmin(_Told, ScopedAdmin):

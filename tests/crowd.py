@@ -1,0 +1,217 @@
+"""A crowd around the walk (tests/walk.py): every table that a page lists grows, in sets, and so does every row's own
+following (the answers of one customer, the attempts of one ticket, the versions of one program)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from django.db.models import Model
+from django_q.models import Failure, OrmQ, Schedule, Success
+
+from analytics.models import AnswerFact, FillState, UnitDayScores
+from closedloop.models import AlertRule, CustomerSignal, RootCause, ServicePolicy, Ticket
+from closedloop.models.ticket_rows import Closure, TicketSignal
+from common.models import Event, Heartbeat, Load
+from crm.models import Assignment, Consent, ContactPoint, Hold, OrgUnit, Placement, Suppression, UnitClosure
+from distribution.models import Digest, Dispatch
+from surveys.models import Answer, Decision, DeliveryAttempt, Invitation, Message, TriggerRun
+from tests.walk import Walk
+from tests.world import NOW, World
+
+_number = count(1000)
+
+
+def copies(row: Model, number: int, /, **differing: Callable[[int], Any]) -> list[Any]:
+    """`number` rows like `row`; `differing`: field -> function of the place in the set. Texts and ids that must be
+    unique take `fresh`."""
+    kept = {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if not f.primary_key}
+    rows = [type(row)(**kept | {name: make(k) for name, make in differing.items()}) for k in range(number)]
+    return type(row)._base_manager.bulk_create(rows)
+
+
+def fresh(k: int) -> str:
+    return f"crowd-{next(_number)}"
+
+
+def uuid(k: int) -> Any:
+    return uuid4()
+
+
+def nothing(k: int) -> None:
+    return None
+
+
+def each(rows: list[Any]) -> Callable[[int], Any]:
+    """The id of the row at the same place of another set."""
+    return lambda k: rows[k].pk
+
+
+def grow(world: World, found: Walk, number: int) -> None:
+    """`number` more rows in every table that some page lists, and around every row of the walk."""
+    units = _organization(world, number)
+    customers = _customers(world, units, number)
+    people = _people(world, units, number)
+    _configuration(found, number)
+    invitations = _asked(world, found, customers, number)
+    signals = _heard(world, found, customers, invitations, number)
+    _worked(world, found, customers, signals, number)
+    _told(found, units, people, number)
+    _machine(world, number)
+
+
+def _organization(world: World, number: int) -> list[OrgUnit]:
+    units = copies(world.mill, number, external_id=fresh, name=fresh)
+    copies(Placement.objects.get(unit=world.mill), number, unit_id=each(units))
+    for path in UnitClosure.objects.filter(descendant=world.mill, depth__gt=0):
+        copies(path, number, descendant_id=each(units))
+    itself = UnitClosure.objects.get(descendant=world.mill, depth=0)
+    copies(itself, number, ancestor_id=each(units), descendant_id=each(units))
+    copies(world.calendar, number, code=fresh)
+    copies(world.visit, number, code=fresh)
+    copies(world.hierarchy, number, code=fresh, is_primary=lambda _: False)
+    copies(world.crm_key, number, digest=fresh)
+    return units
+
+
+def _people(world: World, units: list[OrgUnit], number: int) -> list[Any]:
+    users = copies(world.jonas.user, number, username=fresh, email=fresh)
+    people = copies(world.jonas, number, external_id=fresh, user_id=each(users))
+    place = Assignment.objects.filter(employee=world.jonas)[0]
+    copies(place, number, employee_id=each(people))
+    copies(place, number, unit_id=each(units))
+    return people
+
+
+def _customers(world: World, units: list[OrgUnit], number: int) -> list[Any]:
+    customers = copies(world.ines, number, external_id=fresh, unit_id=each(units))
+    address = ContactPoint.objects.filter(customer=world.ines)[0]
+    copies(address, number, customer_id=each(customers))
+    copies(address, number, normalized=fresh, address_hash=fresh)
+    said = Consent(customer=world.ines, channel="email", purpose="survey", granted=True, at=NOW)
+    copies(said, number, customer_id=each(customers))
+    held = Hold(customer=world.ines, kind="legal", since=NOW)
+    copies(held, number, cause=fresh)
+    copies(held, number, customer_id=each(customers))
+    copies(Suppression(channel="email", reason="manual", at=NOW), number, address_hash=fresh)
+    copies(world.interaction, number, external_id=fresh)
+    copies(world.interaction, number, external_id=fresh, customer_id=each(customers), unit_id=each(units))
+    return customers
+
+
+def _configuration(found: Walk, number: int) -> None:
+    program = found.invitation.program
+    programs = copies(program, number, code=fresh, active=lambda _: False)
+    version = found.invitation.version
+    last = program.versions.count()
+    copies(version, number, number=lambda k: last + 1 + k, published_at=nothing)
+    copies(version, number, program_id=each(programs), published_at=nothing)
+    copies(AlertRule.objects.all()[0], number, code=fresh, active=lambda _: False)
+    copies(ServicePolicy.objects.all()[0], number, code=fresh)
+    copies(RootCause.objects.all()[0], number, code=fresh)
+    copies(TriggerRun.objects.all()[0], number)
+    decision = Decision.objects.get(program=program, occasion=f"interaction:{found.invitation.interaction_id}")
+    copies(decision, number, occasion=fresh)
+    copies(decision, number, program_id=each(programs))
+
+
+def _asked(world: World, found: Walk, customers: list[Any], number: int) -> list[Invitation]:
+    invitations = copies(
+        found.invitation,
+        number,
+        public_id=uuid,
+        interaction_id=nothing,
+        contact_id=nothing,
+        customer_id=each(customers),
+    )
+    message = Message.objects.filter(invitation=found.invitation)[0]
+    copies(message, number, invitation_id=each(invitations))
+    last = DeliveryAttempt.objects.filter(message=message).count()
+    copies(DeliveryAttempt(message=message, started_at=NOW), number, number=lambda k: last + 1 + k)
+    return invitations
+
+
+def _heard(
+    world: World, found: Walk, customers: list[Any], invitations: list[Invitation], number: int
+) -> list[CustomerSignal]:
+    answers = copies(
+        found.response, number, public_id=uuid, invitation_id=each(invitations), customer_id=each(customers)
+    )
+    copies(found.elsewhere, number, public_id=uuid, external_id=fresh, customer_id=lambda _: world.ines.pk)
+    last = Answer.objects.filter(response=found.response).count()
+    step = Answer(response=found.response, question="crowd", value=2, at=NOW)
+    copies(step, number, revision=lambda k: last + 10 + k)
+    fact = AnswerFact.objects.all()[0]
+    copies(fact, number, response_id=each(answers))
+    signal = found.alert.signal
+    signals = copies(
+        signal, number, source_id=fresh, response_id=each(answers), customer_id=each(customers), interaction_id=nothing
+    )
+    about = copies(signal, number, source_id=fresh)  # of the walk's own interaction
+    tickets = copies(found.ticket, number, public_id=uuid, is_open=lambda _: False)  # of the same customer, long closed
+    copies(Closure(outcome="resolved", at=NOW), number, ticket_id=each(tickets))
+    copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(about))
+    return signals
+
+
+def _worked(world: World, found: Walk, customers: list[Any], signals: list[CustomerSignal], number: int) -> None:
+    tickets = copies(
+        found.ticket,
+        number,
+        public_id=uuid,
+        customer_id=each(customers),
+        origin_id=each(signals),
+        is_open=lambda _: True,
+        owner_id=lambda _: world.helen.pk,
+    )
+    copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(signals))
+    tried = found.ticket.attempts.exclude(outcome="")[0]
+    copies(tried, number, ticket_id=each(tickets))
+    copies(tried, number, number=lambda k: next(_number))
+    for row in (found.ticket.findings.all()[0], found.ticket.actions.all()[0]):
+        copies(row, number)
+        copies(row, number, ticket_id=each(tickets))
+    found.ticket.handovers.bulk_create(
+        found.ticket.handovers.model(ticket=found.ticket, to=world.helen, by=world.helen.user, at=NOW)
+        for _ in range(number)
+    )
+    copies(found.alert, number, source_id=fresh, signal_id=each(signals), ticket_id=each(tickets))
+
+
+def _told(found: Walk, units: list[OrgUnit], people: list[Any], number: int) -> None:
+    copies(UnitDayScores.objects.all()[0], number, unit_id=each(units))
+    digest = found.digest
+    digests = copies(digest, number, unit_id=each(units))
+    oldest = Digest.objects.filter(unit=digest.unit).order_by("day")[0].day
+    copies(digest, number, day=lambda k: oldest - timedelta(days=1 + k))
+    mail = Dispatch(kind="digest", due_at=NOW, created_at=NOW, state="handed_off")
+    copies(mail, number, digest_id=each(digests), employee_id=each(people))
+    calls = digest.content["calls"]["rows"]
+    tickets = Ticket.objects.order_by("-pk").values_list("public_id", flat=True)[:number]
+    calls.extend([{**calls[0], "ticket": str(ticket)} for ticket in tickets])
+    digest.save(update_fields=["content"])
+
+
+def _machine(world: World, number: int) -> None:
+    copies(Load(kind="responses", source="file", by=world.operator, started_at=NOW), number)
+    Heartbeat.objects.bulk_create(Heartbeat(name=fresh(k), at=NOW) for k in range(number))
+    FillState.objects.bulk_create(FillState(rollup=fresh(k), status="done", at=NOW) for k in range(number))
+    Schedule.objects.bulk_create(Schedule(name=fresh(k), func="common.tasks.beat") for k in range(number))
+    OrmQ.objects.bulk_create(OrmQ(key=fresh(k), payload="", lock=NOW) for k in range(number))
+    for kind, success in ((Success, True), (Failure, False)):
+        kind.objects.bulk_create(
+            kind(id=fresh(k), name=fresh(k), func="common.tasks.beat", started=NOW, stopped=NOW, success=success)
+            for k in range(number)
+        )
+    copies(Event(what="crowd.came", subject_kind="crm.customer", subject_id="0", by=world.operator, at=NOW), number)
+
+
+def remember(subject: Model, by: Any, number: int) -> None:
+    """`number` events about one row, so that its history is long."""
+    Event.objects.bulk_create(
+        Event(what="crowd.passed", subject_kind=subject._meta.label_lower, subject_id=str(subject.pk), by=by, at=NOW)
+        for _ in range(number)
+    )
