@@ -5,8 +5,11 @@ from collections.abc import Iterator
 import pytest
 from django.test import override_settings
 
-from tests.browser import chromium  # noqa: F401 - a fixture
+from tests.browser import chromium
+from tests.faults.fixtures import post_office
 from tests.world import World, build_world
+
+__all__ = ["chromium", "post_office", "quick_passwords", "world"]
 
 
 @pytest.fixture

@@ -1,25 +1,15 @@
-"""A post office to hand mail to, and rows that must leave."""
+"""Rows that must leave."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from distribution.models import Digest, Dispatch
-from tests.common.post_office import PostOffice, open_post_office
 from tests.world import NOW, World
-
-
-@pytest.fixture
-def post_office(settings: Any) -> Iterator[PostOffice]:
-    with open_post_office() as office:
-        settings.EMAIL_BACKEND = "common.smtp.WatchedBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", office.port
-        settings.EMAIL_TIMEOUT = 2
-        yield office
 
 
 @pytest.fixture

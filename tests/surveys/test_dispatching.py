@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,9 +17,9 @@ from surveys.services.dispatching import dispatch_due, settle_lost
 from surveys.services.ledgers import check_identities
 from surveys.services.selecting import run_trigger
 from surveys.services.settling import resend, settle
-from tests.common.post_office import PostOffice, open_post_office
 from tests.factories import crm as make
 from tests.factories import surveys as ask
+from tests.faults.post_office import PostOffice
 from tests.world import NOW, World
 
 
@@ -30,14 +29,6 @@ def asked(world: World) -> Message:
     ask.version()
     run_trigger(at=NOW)
     return Message.objects.get()
-
-
-@pytest.fixture
-def post_office(settings: Any) -> Iterator[PostOffice]:
-    with open_post_office() as office:
-        settings.EMAIL_BACKEND = "common.smtp.WatchedBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", office.port, 2
-        yield office
 
 
 class Sink:
