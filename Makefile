@@ -9,8 +9,8 @@ CHROMIUM := /usr/bin/chromium
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: .venv/demo.done ## set up and run a simulated bank: web, worker, mail catcher (Ctrl-C ends all)
-	@exec $(BIN)/python -m demo
+demo: .venv/demo.done ## set up and run a simulated bank, SIZE=small|medium|large (Ctrl-C ends all)
+	@exec $(BIN)/python -m demo $(if $(SIZE),--size $(SIZE))
 
 test: .venv/dev.done chromium ## set up and run the tests
 	$(BIN)/pytest -n 2 --dist loadgroup

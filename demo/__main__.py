@@ -1,7 +1,8 @@
-"""`python -m demo`: a simulated bank with everything it needs, until Ctrl-C."""
+"""`python -m demo [--size SIZE] [--load-only]`: a simulated bank with everything it needs, until Ctrl-C."""
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import os
 import signal
@@ -11,22 +12,25 @@ from pathlib import Path
 
 from common import embedded_pg
 from demo import places
+from demo.company.sizes import SIZES, Size
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "var" / "demo"
 
 
 def main() -> int:
-    """Exit code: 0 after Ctrl-C, 1 with a reason in words."""
+    """Exit code: 0 after Ctrl-C or a load that adds up, 1 with a reason in words."""
     began = time.monotonic()
-    if occupied := places.taken():
+    wanted = _arguments()
+    size = SIZES[wanted.size].scaled(wanted.share, wanted.days)
+    if not wanted.load_only and (occupied := places.taken()):
         for port in occupied:
             print(f"Port {port.number}, for {port.what}, is taken by another program.", file=sys.stderr)
             print(f"  Choose another one: {port.variable}={port.number + 1000} make demo", file=sys.stderr)
         return 1
     os.chdir(ROOT)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    lock = (FOLDER / "lock").open("w")
+    folder = _folder("demo", size)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (folder / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel lets go of it however we end
     except BlockingIOError:
@@ -34,14 +38,30 @@ def main() -> int:
         return 1
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)  # whoever started us may have them ignored
-    set_environment()
-    embedded_pg.start_unless_configured()
-    from demo.starting import start  # reads settings, which read the environment set just now
+    set_environment(folder)
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = embedded_pg.ensure(_folder("pg", size))
+    from demo.starting import only_load, start  # read settings, which read the environment set just now
 
-    return start(FOLDER, began=began)
+    return only_load(folder, size) if wanted.load_only else start(folder, size, began=began)
 
 
-def set_environment() -> None:
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m demo", description="A simulated bank.")
+    chosen = os.environ.get("SHOPKEEPER_DEMO_SIZE") or "small"
+    parser.add_argument("--size", choices=list(SIZES), default=chosen, help="default: SHOPKEEPER_DEMO_SIZE, or small")
+    parser.add_argument("--load-only", action="store_true", help="load the history, print what it took, and end")
+    parser.add_argument("--share", type=float, default=1.0, help="for measuring: so much of the size, such as 0.05")
+    parser.add_argument("--days", type=int, help="for measuring: the last days of the history only")
+    return parser.parse_args()
+
+
+def _folder(kind: str, size: Size) -> Path:
+    """Of this size alone, so that sizes do not mix; the small one has the names without a size."""
+    return ROOT / "var" / (kind if size.name == "small" else f"{kind}-{size.name}")
+
+
+def set_environment(folder: Path) -> None:
     """What the demo needs to differ from the defaults; what is set already stays."""
     for name, value in {
         "DJANGO_SETTINGS_MODULE": "nps_project.settings",
@@ -52,7 +72,7 @@ def set_environment() -> None:
         "SHOPKEEPER_CURRENCY": "GBP",
         "SHOPKEEPER_ENVIRONMENT": "Demo",
         "SHOPKEEPER_CONTACT_HOURS": "00:00-24:00",  # whoever looks at it at night wants to see it work
-        "SHOPKEEPER_DEMO_FOLDER": str(FOLDER),
+        "SHOPKEEPER_DEMO_FOLDER": str(folder),
     }.items():
         os.environ.setdefault(name, value)
 

@@ -1,22 +1,19 @@
-"""Sixty days in the life of the bank, by the services of the house with `at=`: visits come in, the trigger asks, mails
-leave (to a recorder that accepts everything), customers answer, managers work their tickets, digests freeze.
+"""The history of the bank, whatever its size, by the services of the house with `at=`: visits come in, the trigger
+asks, mails are handed off, customers answer, managers work their tickets, digests freeze.
 
-A small simulation of discrete events: what people will do stands in a heap by its time; several times a day the house's
-own background work runs (`_machine`), just as the worker would have run it.
+A small simulation of discrete events: what people will do stands in heaps by its time; at every moment of the day at
+which the house's background work runs, it is done in sets, just as the worker would have done it.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Protocol
 
-from django.core.mail import EmailMessage
 from django.db import connection
 from django_q.models import OrmQ
 
@@ -24,202 +21,144 @@ from analytics.services.filling import fill
 from closedloop.models import RootCause, Ticket
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
-from common.models import State, User
-from common.senders import Outcome, Reply
-from crm.services.ingesting import ingest_interactions
+from common.models import User
 from demo import managers
-from demo.bank import SOURCE, UNIT, Bank
-from demo.minds import Answer, answer
-from demo.settling_in import accepted
-from demo.visits import Visit, as_item, days_back, visits_of
+from demo.answering import Correspondence
+from demo.changing import reorganize
+from demo.company.bank import Bank
+from demo.feeding import Feed
+from demo.redirecting import Redirections
+from demo.truth.visits import visit_named
 from distribution.services.alerting import dispatch_alerts
+from distribution.services.backfilling import mail_history
 from distribution.services.digesting import freeze_due
-from distribution.services.sending import send_due
-from surveys.models import Invitation, Message, Response
-from surveys.services.answering import AnswerRefused, finish, record_comment, record_consent, record_score
-from surveys.services.dispatching import dispatch_due
 from surveys.services.selecting import run_trigger
 
-DAYS = 60
-DIGEST_DAYS = 10  # digests are frozen for the last days only
-HOURS = (7, 10, 12, 14, 17, 20)  # UTC, at which the house's background work runs
-MAILS = 10_000  # at once: more than a day of the bank has
-PAUSE = timedelta(minutes=2)  # between the pages of a survey
-Happening = Callable[[datetime], None]
+BATCH = 5000  # rows that a stage takes at once
+FOLD_EVERY = 20  # days between two fillings of the rollups, before digests are frozen
+STATISTICS = {3, 15, 60, 200, 450}  # days after which the planner learns anew how large the tables are
+Progress = Callable[[int, "History"], None]
 
 
-@dataclass
-class PostOffice:
-    """Takes every mail of history and counts it: nobody of then is to be written to now."""
+class Stage(Protocol):
+    def __call__(self, *, at: datetime, limit: int) -> int: ...
 
-    taken: Counter[str] = field(default_factory=Counter)
 
-    def hand_over(self, message: EmailMessage) -> Reply:
-        self.taken["staff" if message.to[0].endswith("@alderbank.example") else "customers"] += 1
-        return Reply(Outcome.ACCEPTED, "taken by the recorder of the demo")
+def steps_of(bank: Bank, until: datetime) -> list[datetime]:
+    """The moments at which the house's background work runs, the last being `until`."""
+    first = datetime.combine(bank.begins, time(), UTC)
+    days = (first + timedelta(days=number) for number in range(bank.size.days + 1))
+    moments = (day + timedelta(hours=hour) for day in days for hour in bank.size.hours)
+    return [*(at for at in moments if at < until), until]
 
 
 @dataclass
 class History:
-    """The run: what happened so far, and what people are about to do."""
+    """The run: what happened so far, and what people are about to do. `acts`: a table of what cheating branches did."""
 
     bank: Bank
     until: datetime
-    days: int = DAYS
-    post: PostOffice = field(default_factory=PostOffice)
-    visits: dict[str, Visit] = field(default_factory=dict)
+    feed: Feed
+    acts: Any
     tally: Counter[str] = field(default_factory=Counter)
-    ahead: list[tuple[datetime, int, Happening]] = field(default_factory=list)
+    calls: list[tuple[datetime, int, int, managers.Step]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._order = count()
-        self._tickets: set[int] = set()
+        self.redirections = Redirections(self.bank, self.acts, self.begins)
+        self.customers = Correspondence(self.bank, self.tally, self.redirections.customers, self.acts, self.until)
         self._causes: dict[str, RootCause] = {}
         self._bosses: dict[str, User] = {}
 
     @property
     def begins(self) -> datetime:
-        return datetime.combine(self.until.date() - timedelta(days=self.days), time(), UTC)
+        return datetime.combine(self.bank.begins, time(), UTC)
 
-    def run(self, progress: Callable[[int, History], None]) -> None:
-        """Live through the days; `progress(day number, self)` after each."""
+    def run(self, progress: Progress) -> None:
+        """Live through it; `progress(day number, self)` after the last moment of every day."""
         self._causes = {cause.code: cause for cause in RootCause.objects.all()}
-        self._bosses = {unit: User.objects.get(username=boss.login) for unit, boss in self.bank.manager.items()}
+        bosses = {user.username: user for user in User.objects.filter(employee__assignments__role="branch")}
+        self._bosses = {unit: bosses[boss.login] for unit, boss in self.bank.manager.items()}
         with connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit TO off")  # a crash now loses a day of fiction, which is loaded anew
-        for number, day in enumerate([*days_back(self.until.date(), self.days), self.until.date()], 1):
-            self._live(day)
-            OrmQ.objects.all().delete()  # nudges of the past; this run does what they remind of
-            if number in {3, 15}:
-                _refresh_statistics()
-            progress(number, self)
+        day, last = 0, None
+        for at in steps_of(self.bank, self.until):
+            if last != at.date():
+                day, last = day + 1, at.date()
+                self._begin_day(day, at)
+                progress(day, self)
+            self._live(at)
         self._fold(self.until)
         _refresh_statistics()
+        progress(day + 1, self)
 
-    # --- a day -------------------------------------------------------------------------------------------------------
+    # --- a moment -----------------------------------------------------------------------------------------------------
 
-    def _live(self, day: date) -> None:
-        waiting = [visit for visit in visits_of(self.bank, day) if visit.occurred_at < self.until]
-        for at in self._moments(day):
-            arrived = [visit for visit in waiting if visit.occurred_at < at]
-            waiting = waiting[len(arrived) :]
-            if self._happen(at) or arrived:
-                self._arrive(arrived, at)
-                self._machine(at)
-            if at.hour == HOURS[0] and (self.until - at).days < DIGEST_DAYS:
-                self._morning(at)
+    def _begin_day(self, number: int, at: datetime) -> None:
+        OrmQ.objects.all().delete()  # nudges of the past; this run does what they remind of
+        self.tally["branches moved"] += reorganize(self.bank, at)
+        if number in STATISTICS:
+            _refresh_statistics()
+        if number % FOLD_EVERY == 0:
+            self._fold(at)
 
-    def _moments(self, day: date) -> Iterator[datetime]:
-        for hour in HOURS:
-            at = datetime.combine(day, time(hour), UTC)
-            if at < self.until:
-                yield at
-        if day == self.until.date():
-            yield self.until
+    def _live(self, at: datetime) -> None:
+        self._call(at)
+        fed = self.feed.step(at)
+        self.tally["interactions"] += fed.interactions
+        self.tally["withheld"] += fed.withheld
+        if fed.interactions:
+            self.redirections.step(at)
+            while (ran := run_trigger(at=at, limit=BATCH)) and ran.interactions == BATCH:
+                pass
+        self.customers.receive(at)
+        if self.customers.answer(at):
+            self._listen(at)
+        if at.hour == self.bank.size.hours[0] and (self.until - at).days < self.bank.size.digest_days:
+            self._morning(at)
 
-    def _happen(self, at: datetime) -> int:
-        """What people did up to `at`, in order of time; how many things."""
-        done = 0
-        while self.ahead and self.ahead[0][0] <= at:
-            when, _, happening = heapq.heappop(self.ahead)
-            happening(when)
-            done += 1
-        return done
-
-    def _plan(self, at: datetime, happening: Happening) -> None:
-        if at < self.until:
-            heapq.heappush(self.ahead, (at, next(self._order), happening))
-
-    def _arrive(self, visits: list[Visit], at: datetime) -> None:
-        if visits:
-            self.visits |= {visit.code: visit for visit in visits}
-            self.tally["interactions"] += accepted(
-                ingest_interactions([as_item(visit) for visit in visits], source=SOURCE, at=at)
-            )
-
-    def _machine(self, at: datetime) -> None:
-        """What the worker would have done: ask, send, listen, alert."""
-        while run_trigger(at=at):
-            pass
-        dispatch_due(at=at, limit=MAILS, hand_over=self.post.hand_over)
-        self._expect_answers(at)
-        while raise_signals(at=at):
-            pass
-        while screen(at=at):
-            pass
-        self._expect_calls()
-        dispatch_alerts(at=at)
-        send_due(at=at, limit=MAILS, hand_over=self.post.hand_over)
+    def _listen(self, at: datetime) -> None:
+        """Signals, alerts and tickets, and the mails to those in charge."""
+        _until_done(raise_signals, at)
+        _until_done(screen, at)
+        self._expect_calls(at)
+        _until_done(dispatch_alerts, at)
+        self.tally["mails to staff"] += mail_history(at=at)
 
     def _morning(self, at: datetime) -> None:
         self._fold(at)
-        freeze_due(at=at)
-        send_due(at=at, limit=MAILS, hand_over=self.post.hand_over)
+        self.tally["digests"] += freeze_due(at=at)
+        self.tally["mails to staff"] += mail_history(at=at)
 
     def _fold(self, at: datetime) -> None:
-        while fill(at=at):
-            pass
+        _until_done(fill, at)
 
-    # --- customers ---------------------------------------------------------------------------------------------------
+    # --- managers -----------------------------------------------------------------------------------------------------
 
-    def _expect_answers(self, at: datetime) -> None:
-        handed = Message.objects.filter(state=State.HANDED_OFF, handed_off_at=at, kind=Message.Kind.ASK)
-        codes = dict(handed.values_list("invitation", "invitation__interaction__external_id"))
-        for invitation, code in codes.items():
-            self.tally["asked"] += 1
-            said = answer(self.bank, self.visits[code].occasion)
-            if said is not None:
-                awake = _awake(at + said.after, self.visits[code])
-                self._plan(awake, lambda when, i=invitation, s=said: self._say(i, s, when))  # type: ignore[misc]
-
-    def _say(self, invitation: int, said: Answer, at: datetime) -> None:
-        asked = Invitation.objects.select_related("version", "program").get(pk=invitation)
-        response = record_score(invitation=asked, score=said.score, at=at)
-        self.tally["answers"] += 1
-        if said.comment:
-            self._plan(at + PAUSE, lambda when: self._go_on(response, said, when))
-        elif said.callback is not None:
-            self._plan(at + PAUSE, lambda when: self._consent(response, said, when))
-
-    def _go_on(self, response: Response, said: Answer, at: datetime) -> None:
-        response = record_comment(response=response, text=said.comment, at=at)
-        self.tally["comments"] += 1
-        if said.callback is not None:
-            self._plan(at + PAUSE, lambda when: self._consent(response, said, when))
-
-    def _consent(self, response: Response, said: Answer, at: datetime) -> None:
-        try:
-            response = record_consent(
-                response=response, callback=said.callback, phone="", best_time="any", may_quote=said.score >= 9, at=at
-            )
-        except AnswerRefused:
-            self.tally["consents refused"] += 1
-            return
-        finish(response=response, at=at)
-
-    # --- managers ----------------------------------------------------------------------------------------------------
-
-    def _expect_calls(self) -> None:
-        new = Ticket.objects.exclude(pk__in=self._tickets).values_list(
-            "pk", "opened_at", "origin__interaction__external_id"
-        )
-        for pk, opened_at, code in list(new):
-            self._tickets.add(pk)
+    def _expect_calls(self, at: datetime) -> None:
+        new = Ticket.objects.filter(opened_at=at).order_by("pk")
+        for pk, code in list(new.values_list("pk", "origin__interaction__external_id")):
             self.tally["tickets"] += 1
-            visit = self.visits[code]
-            for step in managers.plan(self.bank, visit, opened_at=opened_at):
-                self._plan(step.at, lambda _when, p=pk, v=visit, s=step: self._call(p, v, s))  # type: ignore[misc]
+            for number, step in enumerate(managers.plan(self.bank, visit_named(self.bank, code), opened_at=at)):
+                if step.at < self.until:
+                    heapq.heappush(self.calls, (step.at, pk, number, step))
 
-    def _call(self, ticket: int, visit: Visit, step: managers.Step) -> None:
-        found = Ticket.objects.get(pk=ticket)
-        done = managers.perform(found, step, by=self._bosses[visit.unit], causes=self._causes)
-        self.tally[step.verb if done else "steps too late"] += 1
+    def _call(self, at: datetime) -> None:
+        due = []
+        while self.calls and self.calls[0][0] <= at:
+            due.append(heapq.heappop(self.calls))
+        tickets = Ticket.objects.select_related("origin__interaction", "policy", "unit__calendar", "customer").in_bulk(
+            {pk for _, pk, _, _ in due}
+        )
+        for _, pk, _, step in due:
+            unit = tickets[pk].unit.external_id
+            done = managers.perform(tickets[pk], step, by=self._bosses[unit], causes=self._causes)
+            self.tally[step.verb if done else "steps too late"] += 1
 
 
-def _awake(at: datetime, visit: Visit) -> datetime:
-    """People answer when they are awake."""
-    local = at.astimezone(ZoneInfo(UNIT[visit.unit].zone))
-    return at + timedelta(hours=7) if local.hour < 7 else at
+def _until_done(stage: Stage, at: datetime) -> None:
+    """Let a stage take what waits for it, a batch at a time."""
+    while stage(at=at, limit=BATCH) == BATCH:
+        pass
 
 
 def _refresh_statistics() -> None:
@@ -230,4 +169,4 @@ def _refresh_statistics() -> None:
 
 def figures(history: History) -> dict[str, Any]:
     """What happened, for the print-out and truth.json."""
-    return {**history.tally, **{f"mails to {who}": n for who, n in history.post.taken.items()}}
+    return dict(+history.tally)

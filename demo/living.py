@@ -11,18 +11,19 @@ import os
 import random
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from demo.bank import UNIT, Bank, build
+from demo.company.bank import Bank, build
+from demo.company.sizes import Size
 from demo.mailboxes import is_empty, new_links
-from demo.minds import Answer, answer
 from demo.pages import take_survey
 from demo.places import WEB, address
-from demo.visits import Visit, as_item, happen
+from demo.truth.minds import Answer, answer
+from demo.truth.visits import Visit, as_item, happen
 
 EVERY = 7.0  # seconds between two visits
 LOOKS = 4.0  # seconds between two looks into the mailboxes
@@ -73,18 +74,17 @@ class Life:
 
     def arrive(self) -> None:
         """Somebody who was not asked for a long time comes in."""
-        silent = [person for person in self.bank.customers if person.silent]
-        person = silent[self.next_silent % len(silent)]
+        person = self.bank.silent(self.next_silent)
         self.next_silent += 1
         visit = self._visit(person.code, person.unit)
-        self.expected[person.email] = Expected(answer(self.bank, visit.occasion), time.monotonic() + WAITS)
-        print(f"{person.given} {person.family} at {UNIT[person.unit].name}: {visit.kind}", flush=True)
+        self.expected[person.email] = Expected(answer(self.bank, visit), time.monotonic() + WAITS)
+        print(f"{person.given} {person.family} at {self.bank.unit[person.unit].name}: {visit.kind}", flush=True)
 
     def _visit(self, customer: str, unit: str) -> Visit:
         self.sent += 1
         at = datetime.now(UTC) - timedelta(minutes=self.rng.randrange(2, 20))
         code = f"L{self.start}-{self.sent:05}"
-        visit = happen(self.bank, unit=UNIT[unit], person=customer, at=at, code=code, rng=self.rng)
+        visit = happen(self.bank, unit=self.bank.unit[unit], person=customer, at=at, code=code, rng=self.rng)
         self._post("interactions", as_item(visit))
         return visit
 
@@ -124,7 +124,8 @@ def main() -> None:
     known = json.loads(notes.read_text()) if notes.exists() else {}
     with httpx.Client(base_url=address(WEB), timeout=20) as client:
         key = (folder / "api_key").read_text()
-        life = Life(build(int(known["seed"])), client, key, int(known.get("next_silent", 0)), int(known["start"]))
+        bank = build(int(known["seed"]), Size(**known["size"]), until=date.fromisoformat(known["until"]))
+        life = Life(bank, client, key, int(known.get("next_silent", 0)), int(known["start"]))
         life.welcome_player()
         visit_at = look_at = time.monotonic()
         while True:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import resource
 import sys
 import time
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.core.management import call_command
 
 from common.models import Load
 from crm.models import OrgUnit
-from demo.bank import SOURCE, build
-from demo.history import DAYS, History, figures
-from demo.reckoning import identities, print_out, truth
+from demo.company.bank import SOURCE, Bank, build
+from demo.company.sizes import Size
+from demo.feeding import Feed, FeedProcesses, OwnFeed
+from demo.history import History, figures, steps_of
+from demo.reckoning import identities, print_out
+from demo.recording import ACTS, table, write_summary, write_tables
 from demo.settling_in import settle_in
+from demo.truth.summary import truth
 
 SEED = 2026
 MARK = {"kind": "demo", "source": SOURCE}  # a finished Load of this kind says that the history is complete
@@ -29,31 +34,52 @@ class DoesNotAddUp(Exception):  # noqa: N818
     """An identity fails."""
 
 
-def loaded() -> bool:
-    return Load.objects.filter(**MARK, finished_at__isnull=False).exists()
+def loaded() -> Load | None:
+    """The finished load, with the seed, size and end of its history among its options."""
+    return Load.objects.filter(**MARK, finished_at__isnull=False).first()
 
 
-def load(folder: Path, *, at: datetime, seed: int = SEED, days: int = DAYS) -> None:
+def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
     """Fill the empty database with the bank up to `at`; what an interrupted load left behind is emptied first."""
     _make_room()
-    began = time.monotonic()
-    bank = build(seed)
-    history = History(bank, until=at, days=days)
-    mark = Load.objects.create(**MARK, started_at=at, options={"seed": seed, "days": days})
-    secret = settle_in(bank, at=history.begins - timedelta(days=1))
-    print(f"  {len(bank.customers):,} customers, {len(bank.employees)} employees settled in")
-    history.run(lambda number, run: _progress(number, days + 1, run))
-    found = identities(bank, history.tally)
-    folder.mkdir(parents=True, exist_ok=True)
-    known = truth(bank, list(history.visits.values()), figures(history))
-    (folder / "truth.json").write_text(json.dumps(known, indent=2, ensure_ascii=False))
-    _keep(folder / "api_key", secret)
-    print(f"\nDoes it add up? ({time.monotonic() - began:.0f} s)")
-    if not print_out(found):
+    clock = Clock()
+    bank = build(seed, size, until=at.date())
+    options = {"seed": seed, "size": size.name, "until": str(bank.until)}
+    mark = Load.objects.create(**MARK, started_at=at, options=options)
+    opened_at = datetime.combine(bank.begins, datetime.min.time(), UTC) - timedelta(days=1)
+    _keep(folder / "api_key", settle_in(bank, at=opened_at))
+    with table(folder / "truth" / "answered.csv.gz", ACTS) as acts:
+        feed = _feed(bank, folder / "truth", opened_at, at)
+        _enroll(feed, bank, clock)
+        history = History(bank, at, feed, acts)
+        history.run(clock.day)
+    _write_truth(history, folder)
+    clock.end(history)
+    if not print_out(identities(bank, history.tally)):
         raise DoesNotAddUp("an identity differs; see above")
     number = history.tally["interactions"]
     mark.counts, mark.finished_at = {"received": number, "created": number}, at
     mark.save(update_fields=["counts", "finished_at"])
+
+
+def _feed(bank: Bank, truth: Path, opened_at: datetime, until: datetime) -> Feed:
+    if not bank.size.feeders:
+        return OwnFeed(bank, truth, opened_at)
+    return FeedProcesses(bank, truth, opened_at, steps_of(bank, until), bank.size.feeders)
+
+
+def _enroll(feed: Feed, bank: Bank, clock: Clock) -> None:
+    done = 0
+    for number in feed.enroll():
+        done += number
+        clock.customers(done, bank.size.customers)
+    print(f"  {done:,} customers, {len(bank.employees):,} employees settled in")
+
+
+def _write_truth(history: History, folder: Path) -> None:
+    tally = history.feed.close()
+    write_tables(history.bank, tally, folder / "truth")
+    write_summary(history.bank, truth(history.bank, tally) | {"figures": figures(history)}, folder / "truth.json")
 
 
 def _make_room() -> None:
@@ -65,16 +91,44 @@ def _make_room() -> None:
         call_command("flush", interactive=False, verbosity=0)
 
 
-def _progress(number: int, days: int, run: History) -> None:
-    line = "  day {:>2} of {}: {:,} interactions, {:,} asked, {:,} answered, {:,} tickets".format(
-        number, days, *(run.tally[name] for name in ("interactions", "asked", "answers", "tickets"))
-    )
-    if sys.stdout.isatty():
-        print(f"\r{line}", end="\n" if number == days else "", flush=True)
-    elif number % 10 == 0 or number == days:
-        print(line, flush=True)
-
-
 def _keep(file: Path, secret: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.touch(mode=0o600)
     file.write_text(secret)
+
+
+@dataclass
+class Clock:
+    """Says how far the load is, and at the end what it took."""
+
+    began: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.began = self.said = time.monotonic()
+
+    def customers(self, done: int, of: int) -> None:
+        self._say(f"{done:,} of {of:,} customers settled in", last=done == of)
+
+    def day(self, number: int, run: History) -> None:
+        counts = (run.tally[name] for name in ("interactions", "asks handed_off", "answers", "tickets"))
+        line = "{:,} interactions, {:,} asked, {:,} answered, {:,} tickets".format(*counts)
+        days = run.bank.size.days + 2
+        self._say(f"day {number} of {days}: {line}", last=number == days)
+
+    def _say(self, what: str, *, last: bool) -> None:
+        """On a terminal one line that changes, elsewhere a line every now and then."""
+        now = time.monotonic()
+        line = f"  {now - self.began:5.0f} s  {what}"
+        if sys.stderr.isatty():
+            print(f"\r{line}", end="\n" if last else "", file=sys.stderr, flush=True)
+        elif last or now - self.said > 15:
+            print(line, file=sys.stderr, flush=True)
+            self.said = now
+
+    def end(self, history: History) -> None:
+        usage = resource.getrusage
+        own, others = (usage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        print(
+            f"\nloaded {history.bank.size.name} in {time.monotonic() - self.began:.0f} s; peak memory {own} MB here, "
+            f"{others} MB in the largest process beside it\nDoes it add up?"
+        )

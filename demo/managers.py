@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from closedloop.errors import TicketRefused
 from closedloop.models import RootCause, Ticket
 from common.models import User
-from demo.bank import UNIT, Bank
-from demo.minds import feel
-from demo.visits import Visit
-from demo.wording import CAUSES, DONE, LEARNED, NO_REACH, REACHED, STILL, SUMMARY
+from demo.company.bank import Bank
+from demo.truth.minds import feel
+from demo.truth.visits import Visit
+from demo.words.wording import CAUSES, DONE, LEARNED, NO_REACH, REACHED, STILL, SUMMARY
 
 SLOW = {"B-OLD"}  # short of people, in tickets as at the counter
 FORGOTTEN = 0.07  # of tickets that lie for days before somebody finds them
@@ -42,13 +42,13 @@ def plan(bank: Bank, visit: Visit, *, opened_at: datetime) -> list[Step]:
 
 
 def _steps(bank: Bank, visit: Visit, opened_at: datetime, rng: random.Random) -> Iterator[Step]:
-    zone, language = ZoneInfo(UNIT[visit.unit].zone), UNIT[visit.unit].language
+    zone, language = ZoneInfo(bank.unit[visit.unit].zone), bank.unit[visit.unit].language
     pace = 14.0 if visit.unit in SLOW else 4.5
     at = in_hours(opened_at + timedelta(hours=rng.expovariate(1 / pace), minutes=10), zone)
     for chance in REACHES:
         if rng.random() < chance:
             yield Step(at, "attempt", {"reached": True, "note": rng.choice(REACHED[language])})
-            yield from _settled(feel(bank, visit.occasion).about, language, at, rng)
+            yield from _settled(feel(bank, visit).about, language, at, rng)
             return
         yield Step(at, "attempt", {"reached": False, "note": rng.choice(NO_REACH[language])})
         at = in_hours(at + timedelta(hours=rng.uniform(18, 30)), zone)

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import httpx
 
-from demo.minds import Answer
+from demo.truth.minds import Answer
 
 
 @dataclass

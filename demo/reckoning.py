@@ -10,10 +10,8 @@ from django.db.models import F, Q, Sum
 from analytics.models import AnswerFact, UnitDayScores
 from closedloop.models import Action, Closure, Ticket
 from crm.models import Customer, Employee, Interaction, OrgUnit
-from demo.bank import UNITS, Bank
-from demo.minds import BASE, LOUD, NOISE, PER_MINUTE, PRODUCT, TOLERATED, UNRESOLVED, answer, feel
-from demo.visits import Visit
-from surveys.models import Response
+from demo.company.bank import Bank
+from surveys.models import LinkVisit, Response
 from surveys.services.ledgers import Identity, check_identities
 
 
@@ -24,10 +22,11 @@ def identities(bank: Bank, tally: Counter[str]) -> list[Identity]:
 
 def _of_rows(bank: Bank, tally: Counter[str]) -> list[Identity]:
     return [
-        Identity("units sent = stored", len(UNITS), OrgUnit.objects.count()),
+        Identity("units sent = stored", len(bank.units), OrgUnit.objects.count()),
         Identity("employees sent = stored", len(bank.employees), Employee.objects.count()),
-        Identity("customers sent = stored", len(bank.customers), Customer.objects.count()),
+        Identity("customers sent = stored", bank.size.customers, Customer.objects.count()),
         Identity("interactions sent = stored", tally["interactions"], Interaction.objects.count()),
+        Identity("links opened = visits stored", tally["links opened"], LinkVisit.objects.count()),
     ]
 
 
@@ -73,34 +72,3 @@ def print_out(found: list[Identity]) -> bool:
         mark = "ok" if identity.holds else "DIFFERS"
         print(f"  {identity.name:<{width}}  {identity.left:>7,}  {identity.right:>7,}  {mark}")
     return all(identity.holds for identity in found)
-
-
-def truth(bank: Bank, visits: list[Visit], figures: dict[str, Any]) -> dict[str, Any]:
-    """What an analysis of the data ought to find, for whoever wants to check one."""
-    felt = {visit.code: feel(bank, visit.occasion) for visit in visits}
-    heard = {visit.code for visit in visits if answer(bank, visit.occasion)}
-    return {
-        "seed": bank.seed,
-        "effects in points of the score": {
-            "base": BASE, "per minute of waiting beyond the tolerated": PER_MINUTE, "tolerated minutes": TOLERATED,
-            "FlexiCard": PRODUCT, "call not settled": UNRESOLVED, "standard deviation of the noise": NOISE,
-        },
-        "extra minutes of waiting by branch": {unit.name: unit.extra_wait for unit in UNITS if unit.extra_wait},
-        "warmth of employees": {e.name: e.warmth for e in bank.employees if e.role == "employee"},
-        "wish to answer per point of feeling (logit)": LOUD,
-        "score of all occasions, as if everybody had answered": _nps([f.score for f in felt.values()]),
-        "score of those who would answer": _nps([felt[code].score for code in sorted(heard)]),
-        "score of all occasions by branch": {
-            unit.name: _nps([felt[v.code].score for v in visits if v.unit == unit.code])
-            for unit in UNITS if unit.kind == "branch"
-        },
-        "what weighs on those who would score 0 to 6": Counter(f.about for f in felt.values() if f.score <= 6),
-        "figures": figures,
-    }  # fmt: skip
-
-
-def _nps(scores: list[int]) -> dict[str, Any]:
-    if not scores:
-        return {"n": 0, "nps": None}
-    net = sum(score >= 9 for score in scores) - sum(score <= 6 for score in scores)
-    return {"n": len(scores), "nps": round(100 * net / len(scores), 2)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,15 +12,15 @@ from closedloop.services.starting import set_up_defaults
 from common.models import User
 from crm.models import ApiKey, BusinessCalendar, Employee, InteractionKind, OrgUnit
 from crm.models.api_keys import SCOPES
-from crm.services.ingesting import ingest_customers, ingest_employees, ingest_units
-from demo.bank import SOURCE, UNITS, Bank, Customer
-from demo.wording import PROGRAMS
+from crm.services.ingesting import ingest_employees, ingest_units
+from demo.company.bank import SOURCE, Bank
+from demo.items import employee_item, unit_item
+from demo.words.wording import PROGRAMS
 from surveys.models import Program, ProgramVersion
 from surveys.services.publishing import activate, draft_version, publish
 
 PASSWORD = "shopkeeper-demo"  # of every login of the simulated bank
-OPENED = date(2015, 1, 5)
-CHUNK = 500
+CHUNK = 1000
 CALENDARS: tuple[dict[str, Any], ...] = (
     {
         "code": "england",
@@ -68,17 +68,16 @@ class NotAccepted(Exception):  # noqa: N818 - names what happened
 
 
 def settle_in(bank: Bank, *, at: datetime) -> str:
-    """Everything but history; returns the secret of the API key that the living part uses."""
+    """Everything but the customers and history; returns the secret of the API key that the living part uses."""
     for calendar in CALENDARS:
         BusinessCalendar.objects.create(**calendar)
     for kind in KINDS:
         InteractionKind.objects.create(**kind)
-    accepted(ingest_units(_units(), source=SOURCE, at=at))
-    accepted(ingest_employees(_employees(bank), source=SOURCE, at=at))
+    accepted(ingest_units([unit_item(unit, unit.parent) for unit in bank.units], source=SOURCE, at=at))
+    for start in range(0, len(bank.employees), CHUNK):
+        items = [employee_item(person, person.unit) for person in bank.employees[start : start + CHUNK]]
+        accepted(ingest_employees(items, source=SOURCE, at=at))
     _logins(bank)
-    for start in range(0, len(bank.customers), CHUNK):
-        rows = [_customer(person, at) for person in bank.customers[start : start + CHUNK]]
-        accepted(ingest_customers(rows, source=SOURCE, at=at))
     set_up_defaults()
     _programs(bank, at)
     head = OrgUnit.objects.get(source=SOURCE, external_id="HQ")
@@ -91,39 +90,6 @@ def accepted(results: list[Any]) -> int:
     if refused:
         raise NotAccepted(f"{len(refused)} of {len(results)} rows: {refused[0]}")
     return len(results)
-
-
-def _units() -> list[dict[str, Any]]:
-    return [
-        {
-            "external_id": unit.code, "name": unit.name, "kind": unit.kind, "zone": unit.zone, "parent": unit.parent,
-            "calendar": unit.calendar, "opened_on": OPENED.isoformat(), "since": OPENED.isoformat(),
-        }
-        for unit in UNITS
-    ]  # fmt: skip
-
-
-def _employees(bank: Bank) -> list[dict[str, Any]]:
-    return [
-        {
-            "external_id": person.code, "name": person.name, "email": person.email,
-            "assignments": [{"unit": person.unit, "role": person.role, "since": OPENED.isoformat()}],
-        }
-        for person in bank.employees
-    ]  # fmt: skip
-
-
-def _customer(person: Customer, at: datetime) -> dict[str, Any]:
-    no = {"channel": "email", "purpose": "survey", "granted": False, "evidence": "Account opening form"}
-    return {
-        "external_id": person.code, "given_name": person.given, "family_name": person.family,
-        "language": person.language, "segment": person.segment, "unit": person.unit, "as_of": at.isoformat(),
-        "contact_points": [
-            {"channel": "email", "address": person.email, "preferred": True},
-            {"channel": "phone", "address": person.phone},
-        ],
-        "consents": [no] if person.refuses else [],
-    }  # fmt: skip
 
 
 def _logins(bank: Bank) -> None:
@@ -140,10 +106,10 @@ def _logins(bank: Bank) -> None:
         )
         for row in rows
     }  # fmt: skip
-    User.objects.bulk_create(users.values())
+    User.objects.bulk_create(users.values(), batch_size=CHUNK)
     for row in rows:
         row.user = users[row.pk]
-    Employee.objects.bulk_update(rows, ["user"])
+    Employee.objects.bulk_update(rows, ["user"], batch_size=CHUNK)
 
 
 def _programs(bank: Bank, at: datetime) -> None:
@@ -154,7 +120,7 @@ def _programs(bank: Bank, at: datetime) -> None:
         ProgramVersion.objects.filter(pk=draft.pk).update(
             interaction_kind=InteractionKind.objects.get(code=kind),
             wording=wording, default_language="en", seed=f"alder-{bank.seed}-{number}", delay_minutes=0,
-            sampling_rate=Decimal("0.7"), quarantine_days=21, program_quarantine_days=21, max_age_days=3,
+            sampling_rate=Decimal(bank.size.rate), quarantine_days=21, program_quarantine_days=21, max_age_days=3,
         )  # fmt: skip
         publish(version=ProgramVersion.objects.get(pk=draft.pk), at=at + timedelta(minutes=1), by=office)
         activate(program=program, at=at + timedelta(minutes=1), by=office)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +19,33 @@ django.setup()
 from django.utils import timezone  # noqa: E402
 
 from demo import places, running  # noqa: E402 - models need Django set up
+from demo.company.sizes import Size  # noqa: E402
 from demo.living import player  # noqa: E402
-from demo.loading import SEED, DoesNotAddUp, NotOurs, load, loaded  # noqa: E402
+from demo.loading import DoesNotAddUp, NotOurs, load, loaded  # noqa: E402
 from demo.settling_in import PASSWORD  # noqa: E402
 
-__all__ = ["start"]
+__all__ = ["only_load", "start"]
 
 
-def start(folder: Path, *, began: float) -> int:
+def only_load(folder: Path, size: Size) -> int:
+    """Load the history, or say that it is there; exit code: 0, or 1 if something did not work, said in words."""
+    try:
+        _prepare(folder, size)
+    except (NotOurs, DoesNotAddUp) as error:
+        print(f"\n{error}")
+        return 1
+    print(f"the {size.name} bank is loaded; the truth is in {folder / 'truth.json'} and {folder / 'truth'}")
+    return 0
+
+
+def start(folder: Path, size: Size, *, began: float) -> int:
     """Exit code: 0 after Ctrl-C, 1 if something did not work, said in words. `began`: monotonic time of the call."""
     try:
-        _prepare(folder)
-        notes = _count_start(folder / "living.json")
-        os.environ |= {"SHOPKEEPER_DEMO": "true", "SHOPKEEPER_DEMO_LOGINS": json.dumps(doors(notes["start"]))}
+        notes = _count_start(folder / "living.json", size, _prepare(folder, size))
+        os.environ |= {"SHOPKEEPER_DEMO": "true", "SHOPKEEPER_DEMO_LOGINS": json.dumps(doors(notes["start"], folder))}
         with running.Household(folder) as house:
             _bring_up(house)
-            print(table(notes["start"], time.monotonic() - began), flush=True)
+            print(table(notes["start"], folder, time.monotonic() - began), flush=True)
             house.watch()
             print("\nstopping ...", flush=True)
     except KeyboardInterrupt:
@@ -44,13 +56,18 @@ def start(folder: Path, *, began: float) -> int:
     return 0
 
 
-def _prepare(folder: Path) -> None:
+def _prepare(folder: Path, size: Size) -> dict[str, Any]:
+    """The history loaded; returns its seed and last day."""
     print("preparing the database", flush=True)
     call_command("migrate", verbosity=0)
     if not loaded():
-        print("loading sixty days of a simulated bank, once", flush=True)
-        load(folder, at=timezone.now())
+        print(f"loading {size.days} days of a simulated bank, once", flush=True)
+        load(folder, size, at=timezone.now())
+    found = loaded()
     connections.close_all()
+    if found is None or "until" not in found.options:
+        raise NotOurs("These are data of an earlier version of the demo: make clean, then start again.")
+    return {"seed": found.options["seed"], "until": found.options["until"]}
 
 
 def _bring_up(house: running.Household) -> None:
@@ -69,14 +86,14 @@ def _answers() -> bool:
         return False
 
 
-def _count_start(notes: Path) -> dict[str, Any]:
+def _count_start(notes: Path, size: Size, history: dict[str, Any]) -> dict[str, Any]:
     known: dict[str, Any] = json.loads(notes.read_text()) if notes.exists() else {}
-    known |= {"start": known.get("start", 0) + 1, "seed": SEED}
+    known |= {"start": known.get("start", 0) + 1, "size": asdict(size), **history}
     notes.write_text(json.dumps(known))
     return known
 
 
-def doors(starts: int) -> dict[str, Any]:
+def doors(starts: int, folder: Path) -> dict[str, Any]:
     """What the landing page tells a visitor."""
     return {
         "about": "Alder Bank, its customers and everybody in it are invented",
@@ -84,11 +101,11 @@ def doors(starts: int) -> dict[str, Any]:
         "console": {"Name": "olivia", "Password": PASSWORD},
         "digest": {"Name": "helen", "Password": PASSWORD},
         "mailbox": {"Mailbox": player(starts)},
-        "api": {"Key": "in var/demo/api_key"},
+        "api": {"Key": f"in var/{folder.name}/api_key"},
     }
 
 
-def table(starts: int, seconds: float) -> str:
+def table(starts: int, folder: Path, seconds: float) -> str:
     """Where to go, as whom, and what to try."""
     web, webmail = places.address(places.WEB), places.address(places.WEBMAIL)
     rows = (
@@ -97,7 +114,7 @@ def table(starts: int, seconds: float) -> str:
         ("Customer advocacy office: console", f"{web}/admin/", f"olivia / {PASSWORD}"),
         ("Operator: console, everything", f"{web}/admin/", f"admin / {PASSWORD}"),
         ("Customer's mailbox", webmail, f"{player(starts)}"),
-        ("API", f"{web}/api/docs/", "key in var/demo/api_key"),
+        ("API", f"{web}/api/docs/", f"key in var/{folder.name}/api_key"),
     )
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     lines = [f"  {who:<{widths[0]}}  {where:<{widths[1]}}  {login}" for who, where, login in rows]
@@ -112,9 +129,9 @@ def table(starts: int, seconds: float) -> str:
             "",
             "Try: open the customer's mailbox, choose a low score and say why. Within seconds Helen has a ticket in",
             "her work list; call, note what you learned and what it cost, close it. Her branch's score, with its",
-            "interval, is on Insights. New customers keep coming: var/demo/life.log. What the data ought to show:",
-            "var/demo/truth.json. Ctrl-C ends it all; started again it goes on with the same data (the catcher",
-            "forgets its mails).",
+            "interval, is on Insights. New customers keep coming:",
+            f"var/{folder.name}/life.log. What the data ought to show: var/{folder.name}/truth.json.",
+            "Ctrl-C ends it all; started again it goes on with the same data (the catcher forgets its mails).",
             "",
         )
     )

@@ -5,8 +5,8 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from demo.minds import Answer
 from demo.pages import take_survey
+from demo.truth.minds import Answer
 from surveys.models import Response
 from tests.factories import surveys as make
 from tests.world import build_world

@@ -43,3 +43,19 @@ FAMILY = {
         "Salmon Schmitt Simonet Tessier Thibault Toussaint Traoré Vallet Vasseur Verdier Vidal Vigneron Weber"
     ).split(),
 }
+TOWNS = {
+    "en": (
+        "Ashcombe Birchover Calderby Dunmere Eastleigh Fernham Glenby Hartwell Inglewood Kelsall Langmoor Marston "
+        "Norbury Oakhurst Penwick Ravensford Selby Thornley Upwell Wexcombe"
+    ).split(),
+    "fr": (
+        "Amboise Beaulieu Chantemerle Dinard Épernay Fougères Granville Honfleur Issoire Joigny Landerneau Mirecourt "
+        "Nérac Orbec Ploërmel Quimper Riom Saumur Thouars Vitré"
+    ).split(),
+}
+STREETS = {
+    "en": ("Market Place", "High Street", "Station Road", "Bridge Street", "Church Row", "Abbey Gate", "West Quay",
+           "Corn Hill", "Park Lane", "Mill Green", "Castle Street", "Queen's Parade"),
+    "fr": ("Centre", "Gare", "République", "Mairie", "Halles", "Remparts", "Vieux-Port",
+           "Cathédrale", "Victor-Hugo", "Jardins", "Beffroi", "Grand-Rue"),
+}  # fmt: skip

@@ -8,6 +8,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from demo.words.complaints import COMPLAINTS
+
 Parts = dict[str, tuple[str, ...]]  # "open" may be left out, "body" says it, "close" may be left out
 
 EN: dict[tuple[str, str], Parts] = {
@@ -44,22 +46,6 @@ EN: dict[tuple[str, str], Parts] = {
         "close": (
             "A little courtesy costs nothing.", "I would like someone to ring me about it.", "I expected better after nineteen years with you.",
             "My husband says we should move the account.", "I do not want to get anyone into trouble.", "It is not the first time.",
-        ),
-    },
-    ("product", "bad"): {
-        "open": ("The FlexiCard:", "About the card:", "Please read your own letters.", "Nobody warned me:", "I only found out later:"),
-        "body": (
-            "I was charged 4.90 a month for a {product} I was told was free",
-            "the {product} was declined abroad twice although there was money on it",
-            "the {product} came with conditions that are on page eleven and nowhere else",
-            "I cancelled the {product} in writing and it is still on my statement",
-            "the rate on the {product} changed after three months and I had no letter",
-            "I still have no PIN for the {product} after three weeks",
-            "I was sold a {product} when I came in about something else altogether",
-        ),
-        "close": (
-            "I want the fees back.", "The staff were kind about it, it is not their fault.", "This is not how you keep customers.",
-            "Just tell people what it costs.", "I have cut it up.", "Please take it off my account.",
         ),
     },
     ("unresolved", "bad"): {
@@ -167,21 +153,6 @@ FR: dict[tuple[str, str], Parts] = {
             "Ce n'est pas la première fois.", "Je ne veux pas causer d'ennuis à qui que ce soit.",
         ),
     },
-    ("product", "bad"): {
-        "open": ("La FlexiCard :", "À propos de la carte :", "Personne ne m'avait prévenue :", "Je l'ai découvert après coup :"),
-        "body": (
-            "on me prélève 4,90 € par mois pour une {product} annoncée gratuite",
-            "ma {product} a été refusée deux fois à l'étranger alors que le compte était approvisionné",
-            "les conditions de la {product} sont page onze et nulle part ailleurs",
-            "j'ai résilié la {product} par écrit et elle figure toujours sur mon relevé",
-            "trois semaines après, toujours pas de code pour ma {product}",
-            "j'étais venu pour autre chose et je suis reparti avec une {product}",
-        ),
-        "close": (
-            "Je veux qu'on me rembourse les frais.", "Le personnel n'y est pour rien, il a été très gentil.", "Dites simplement ce que ça coûte.",
-            "Je l'ai découpée.", "Ce n'est pas ainsi que l'on garde ses clients.",
-        ),
-    },
     ("unresolved", "bad"): {
         "open": ("Après tout ça,", "Toujours rien :", "En résumé :", "Je n'en suis pas plus avancé :"),
         "body": (
@@ -257,9 +228,7 @@ def mood_of(score: int) -> str:
 
 def verbatim(*, language: str, about: str, score: int, rng: random.Random, **slots: Any) -> str:
     """A comment as a customer would write it: one to three parts, sometimes careless about capitals and full stops."""
-    book = LANGUAGES[language]
-    mood = mood_of(score)
-    parts = book.get((about, mood)) or book["general", mood]
+    parts = _parts(language, about, mood_of(score))
     opening = rng.choice(parts["open"]) if "open" in parts and rng.random() < 0.35 else ""
     closing = rng.choice(parts["close"]) if rng.random() < 0.5 else ""
     body = rng.choice(parts["body"]).format(**slots)
@@ -267,6 +236,15 @@ def verbatim(*, language: str, about: str, score: int, rng: random.Random, **slo
     if not opening or opening[-1] == ".":
         sentence = " ".join(part for part in (opening, body[:1].upper() + body[1:]) if part)
     return _hand(f"{sentence}. {closing.format(**slots)}".strip(), rng)
+
+
+def _parts(language: str, about: str, mood: str) -> Parts:
+    """What one can say; "product:fee" is a planted complaint, heard from everybody who is not content."""
+    cause, _, complaint = about.partition(":")
+    if complaint and mood != "good":
+        return COMPLAINTS[language][complaint]
+    book = LANGUAGES[language]
+    return book.get((cause, mood)) or book["general", mood]
 
 
 def _hand(text: str, rng: random.Random) -> str:

@@ -1,0 +1,1 @@
+"""Names, verbatims and wording in the languages of the bank."""
