@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 COMMENT_LENGTH = 10_000  # characters; RELIABILITY R-31
 # C0 without \t \n, DEL, C1, and the bidirectional controls that can disguise text (overrides, embeddings, isolates);
@@ -18,14 +17,15 @@ _MARKS = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Cleaned:
+class Cleaned(NamedTuple):
     text: str
     truncated: bool
 
 
 def clean(value: str, *, limit: int = COMMENT_LENGTH) -> Cleaned:
     """Text fit to store: NFC, no NUL, controls or lone surrogates, at most `limit` characters, outer blanks gone."""
+    if len(value) <= limit and value.isascii() and value.isprintable():  # most of what arrives
+        return Cleaned(value.strip(), truncated=False)
     # cut first: normalizing ten megabytes to throw them away would be an attack surface
     text = value[: limit * 4]
     text = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
@@ -36,7 +36,9 @@ def clean(value: str, *, limit: int = COMMENT_LENGTH) -> Cleaned:
 
 def clean_line(value: str, *, limit: int = 200) -> str:
     """One line of text (a name, a code, a header): as `clean`, line breaks and tabs become blanks."""
-    return re.sub(r"\s+", " ", clean(value, limit=limit).text)
+    text = clean(value, limit=limit).text
+    plain = text.isprintable() and "  " not in text
+    return text if plain else re.sub(r"\s+", " ", text)
 
 
 def clean_json(value: Any, *, limit: int = COMMENT_LENGTH) -> Any:

@@ -27,7 +27,7 @@ from crm.models import ApiKey
 from crm.services.arriving import ItemResult
 from crm.sight import Principal
 
-MAX_ITEMS = 1000
+MAX_ITEMS = 5000
 SOURCE = OpenApiParameter("source", str, description="Which source gave the id. A key's own when left out.")
 PAGE = [
     OpenApiParameter("cursor", str),

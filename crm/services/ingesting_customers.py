@@ -10,7 +10,7 @@ from django.db import connection
 from crm.models import ContactPoint, Customer
 from crm.models.customers import address_hash
 from crm.services.arriving import Arrival, Intake, existing, link
-from crm.services.upserting import STALE, UNCHANGED, UPDATED, Upsert, upsert
+from crm.services.upserting import CREATED, STALE, UNCHANGED, UPDATED, Upsert, upsert
 
 HOW = Upsert(
     Customer,
@@ -51,7 +51,8 @@ def _store_contact_points(arrivals: dict[int, Arrival]) -> set[int]:
     """Make the contact points those given; the ones that stay keep what is known about them. Returns who changed."""
     given = {pk: a.values["contact_points"] for pk, a in arrivals.items() if "contact_points" in a.values}
     wanted = {(pk, p["channel"], p["normalized"]): p for pk, points in given.items() for p in points}
-    held = {(p.customer_id, p.channel, p.normalized): p for p in ContactPoint.objects.filter(customer__in=given)}
+    old = [pk for pk in given if arrivals[pk].status != CREATED]
+    held = {(p.customer_id, p.channel, p.normalized): p for p in ContactPoint.objects.filter(customer__in=old)}
     gone = [point.pk for key, point in held.items() if key not in wanted]
     news = [_contact_point(key, point) for key, point in wanted.items() if key not in held]
     changed = [held[key] for key, point in wanted.items() if key in held and _differs(held[key], point)]

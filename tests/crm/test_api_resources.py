@@ -1,7 +1,12 @@
 """Units, employees, customers and interactions over the API, within the subtree of the key."""
 
-import pytest
+import tracemalloc
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from crm.api.resources import MAX_ITEMS
 from crm.models import Customer, Employee, Interaction, OrgUnit
 from crm.services.placing import assign, rebuild_closure
 from tests.api import Caller, errors
@@ -231,3 +236,19 @@ def test_a_list_takes_the_same_number_of_queries_for_10_rows_and_200(
     rebuild_closure(world.hierarchy)
     with django_assert_num_queries(queries):
         assert len(crm.get(f"/{resource}", limit=200).json()["results"]) >= min(count, 200)
+
+
+def test_the_longest_list_takes_as_many_statements_as_a_short_one_and_little_memory(world, crm):
+    crm.post("/interactions", visit(world))  # notes the use of the key
+    counts = []
+    for start, many in ((0, 10), (10_000, MAX_ITEMS)):
+        sent = [visit(world, f"w-{start + number}") for number in range(many)]
+        tracemalloc.start()
+        with CaptureQueriesContext(connection) as queries:
+            reply = crm.post("/interactions", sent)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        counts.append(len(queries))
+        assert {row["status"] for row in reply.json()["results"]} == {"created"}
+    assert counts[0] == counts[1]
+    assert peak < 100 * 2**20

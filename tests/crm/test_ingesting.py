@@ -134,11 +134,39 @@ def test_an_interaction_that_is_new_nudges_the_trigger(world, django_capture_on_
     assert callbacks == []
 
 
-@pytest.mark.parametrize("count", [10, 200])
+@pytest.mark.parametrize("count", [10, 1000])
 def test_a_list_takes_the_same_number_of_statements_whatever_its_length(world, count, django_assert_num_queries):
     items = [visit(world, f"v-{number}") for number in range(count)]
     with django_assert_num_queries(10):
         interactions(items)
+
+
+@pytest.mark.parametrize("count", [10, 1000])
+def test_customers_take_the_same_number_of_statements_new_or_known(world, count, django_assert_num_queries):
+    items = [
+        customer(
+            external_id=f"n-{number}",
+            unit=world.harbour.external_id,
+            contact_points=[{"channel": "email", "address": f"c{number}@example.org"}],
+            consents=[{"channel": "email", "purpose": "survey", "granted": False}],
+        )
+        for number in range(count)
+    ]
+    with django_assert_num_queries(11):
+        customers(items)
+    with django_assert_num_queries(11):
+        customers([{**item, "segment": "gold"} for item in items], at=LATER)
+
+
+@pytest.mark.parametrize("count", [10, 1000])
+def test_employees_take_the_same_number_of_statements_whatever_their_number(world, count, django_assert_num_queries):
+    harbour = {"source": "crm", "external_id": world.harbour.external_id}
+    items = [
+        {"external_id": f"e-{number}", "name": "Tariq", "assignments": [{"unit": harbour, "role": "employee"}]}
+        for number in range(count)
+    ]
+    with django_assert_num_queries(15):
+        employees(items)
 
 
 # --- customers ---------------------------------------------------------------------------------------------------
