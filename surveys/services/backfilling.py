@@ -132,7 +132,8 @@ def _cancel(barred: Mapping[int, str], at: datetime) -> None:
 
 def _move(messages: Collection[int], state: State, reply: str, **fields: Any) -> None:
     rows = Message.objects.filter(pk__in=messages)
-    rows.update(state=state, reply=reply, attempts=F("attempts") + 1, leased_until=None, **fields)
+    claimed = {"attempts": F("attempts") + 1, "silences": F("silences") + 1}  # as a worker's claim counts it
+    rows.update(state=state, reply=reply, leased_until=None, **claimed, **fields)
 
 
 def _attempt(messages: Mapping[int, int], outcome: Outcome, reply: str, at: datetime) -> None:
