@@ -73,11 +73,13 @@ def address_hash(channel: str, normalized: str) -> str:
 class ContactPoint(models.Model):
     """One address of a customer on one channel. `normalized`: e-mail in lower case, phone numbers in E.164."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
+    customer = models.ForeignKey(  # found by one_contact_point_per_address
+        Customer, on_delete=models.CASCADE, related_name="contact_points", db_index=False
+    )
     channel = models.CharField(max_length=8, choices=Channel.choices)
     address = models.CharField(max_length=254)
     normalized = models.CharField(max_length=254)
-    address_hash = models.CharField(max_length=64, db_index=True)  # joined with Suppression by the trigger and sender
+    address_hash = models.CharField(max_length=64)
     preferred = models.BooleanField(default=False)
     unusable_since = models.DateTimeField(null=True, blank=True)
     unusable_why = models.CharField(max_length=200, blank=True)
@@ -86,7 +88,12 @@ class ContactPoint(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer", "channel", "normalized"], name="one_contact_point_per_address")
         ]
-        indexes = [models.Index(fields=["channel", "normalized"], name="contact_point_by_address")]  # search by address
+        indexes = [
+            models.Index(fields=["channel", "normalized"], name="contact_point_by_address"),  # search by address
+            models.Index(
+                fields=["address_hash"], name="contact_point_by_hash"
+            ),  # whom a suppression or bounce concerns
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} of customer {self.customer_id}"
@@ -96,7 +103,9 @@ class ContactPoint(models.Model):
 class Consent(models.Model):
     """What a customer allows or refuses on a channel for a purpose, with its evidence; history is kept by trigger."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
+    customer = models.ForeignKey(  # found by one_consent_per_channel_purpose
+        Customer, on_delete=models.CASCADE, related_name="consents", db_index=False
+    )
     channel = models.CharField(max_length=8, choices=Channel.choices)
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     granted = models.BooleanField()

@@ -44,8 +44,9 @@ class Interaction(models.Model):
     source = models.CharField(max_length=60)
     external_id = models.CharField(max_length=120)
     kind = models.ForeignKey(InteractionKind, on_delete=models.PROTECT)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="interactions")
-    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="interactions")
+    # no index of their own: those below begin with them, and every index is written with each of millions of rows
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="interactions", db_index=False)
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="interactions", db_index=False)
     employee = models.ForeignKey(Employee, null=True, blank=True, on_delete=models.PROTECT, related_name="interactions")
     product = models.CharField(max_length=80, blank=True)
     channel = models.CharField(max_length=40, blank=True, help_text="How the customer met us: branch, phone, web.")

@@ -54,28 +54,33 @@ def _store_contact_points(arrivals: dict[int, Arrival]) -> set[int]:
     old = [pk for pk in given if arrivals[pk].status != CREATED]
     held = {(p.customer_id, p.channel, p.normalized): p for p in ContactPoint.objects.filter(customer__in=old)}
     gone = [point.pk for key, point in held.items() if key not in wanted]
-    news = [_contact_point(key, point) for key, point in wanted.items() if key not in held]
+    new = {key: point for key, point in wanted.items() if key not in held}
     changed = [held[key] for key, point in wanted.items() if key in held and _differs(held[key], point)]
     for point in changed:
         said = wanted[point.customer_id, point.channel, point.normalized]
         point.address, point.preferred = said["address"], said["preferred"]
     ContactPoint.objects.filter(pk__in=gone).delete()
-    ContactPoint.objects.bulk_create(news)
+    _add_contact_points(new)
     ContactPoint.objects.bulk_update(changed, ["address", "preferred"])
     touched = {key[0] for key, point in held.items() if point.pk in gone}
-    return touched | {point.customer_id for point in (*news, *changed)}
+    return touched | {customer for customer, _, _ in new} | {point.customer_id for point in changed}
 
 
-def _contact_point(key: tuple[int, str, str], said: dict[str, Any]) -> ContactPoint:
-    customer, channel, normalized = key
-    return ContactPoint(
-        customer_id=customer,
-        channel=channel,
-        normalized=normalized,
-        address=said["address"],
-        preferred=said["preferred"],
-        address_hash=address_hash(channel, normalized),
-    )
+_ADD = """
+INSERT INTO crm_contactpoint (customer_id, channel, normalized, address, preferred, address_hash, unusable_why)
+SELECT customer, channel, normalized, address, preferred, address_hash, '' FROM jsonb_to_recordset(%s)
+    AS t(customer bigint, channel text, normalized text, address text, preferred boolean, address_hash text)
+"""
+
+
+def _add_contact_points(new: dict[tuple[int, str, str], dict[str, Any]]) -> None:
+    rows = [
+        {"customer": customer, **said, "address_hash": address_hash(channel, normalized)}
+        for (customer, channel, normalized), said in new.items()
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_ADD, [json.dumps(rows)])
 
 
 def _differs(held: ContactPoint, said: dict[str, Any]) -> bool:
