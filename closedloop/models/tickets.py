@@ -152,12 +152,12 @@ class Ticket(models.Model):
     ) -> ContactAttempt:
         """Somebody tried to contact the customer. No reach opens the next request, one working day later."""
         with self._working(expected_version):
-            attempt = self.waiting_attempt or self._request(due_at=at, at=at)
+            attempt = self.waiting_attempt or self._request(self._last_attempt(), due_at=at, at=at)
             outcome = ContactAttempt.Outcome.REACHED if reached else ContactAttempt.Outcome.NO_REACH
             attempt.fill(outcome, by=by, at=at, note=clean(note).text)
             if not reached:
                 self.due_at = self._next_due(at)
-                self._request(due_at=self.due_at, at=at)
+                self._request(attempt, due_at=self.due_at, at=at)
             self._done("ticket.attempt_recorded", by=by, at=at, number=attempt.number, outcome=outcome.value)
         return attempt
 
@@ -234,7 +234,7 @@ class Ticket(models.Model):
             closure.save(update_fields=["reopened_at", "reopened_by", "reopened_why"])
             self.is_open = True
             self.due_at = first_due(at, self.policy.hours_to_contact, self._hours(at), self.unit.zone_info)
-            attempt = self._request(due_at=self.due_at, at=at)
+            attempt = self._request(self._last_attempt(), due_at=self.due_at, at=at)
             self._done("ticket.reopened", by=by, at=at, closure=closure.pk)
             if self.customer:
                 hold(customer=self.customer, cause=self.hold_cause, at=at, by=author(by))
@@ -264,9 +264,11 @@ class Ticket(models.Model):
         self.save(update_fields=["owner", "due_at", "is_open", "version"])
         Event.objects.record(what, subject=self, by=author(by), at=at, **via(by), **data)
 
-    def _request(self, *, due_at: datetime, at: datetime) -> ContactAttempt:
-        last = self.attempts.aggregate(last=models.Max("number"))["last"] or 0
-        return self.attempts.create(number=last + 1, due_at=due_at, requested_at=at)
+    def _last_attempt(self) -> ContactAttempt | None:
+        return self.attempts.order_by("number").last()
+
+    def _request(self, last: ContactAttempt | None, *, due_at: datetime, at: datetime) -> ContactAttempt:
+        return self.attempts.create(number=last.number + 1 if last else 1, due_at=due_at, requested_at=at)
 
     def _hours(self, at: datetime) -> Hours:
         return self.unit.calendar.hours(range(at.year - 1, at.year + 3))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from functools import lru_cache
 from typing import Any
 
 import holidays
@@ -59,8 +60,14 @@ class BusinessCalendar(models.Model):
         """The calendar as the pure `common.periods` wants it, with the holidays of `years`."""
         closed = {date.fromisoformat(day) for day in self.closed_days}
         if self.country:
-            closed |= set(holidays.country_holidays(self.country, subdiv=self.subdivision or None, years=years))
+            closed |= _public_holidays(self.country, self.subdivision, years)
         week = tuple(
             tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, b in self.week.get(day, [])) for day in WEEKDAYS
         )
         return Hours(week, frozenset(closed))
+
+
+@lru_cache(maxsize=200)
+def _public_holidays(country: str, subdivision: str, years: range) -> frozenset[date]:
+    """Kept, since to find them takes longer than all else about a due time."""
+    return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=years))
