@@ -96,7 +96,17 @@ def _shoot(wrk: str, address: str, seconds: int, posts: list[tuple[str, str]]) -
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.writelines(f"{path} {body}\n" for path, body in posts)
         file.flush()
-        command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(HERE / "answering.lua"), address]
+        command = [
+            wrk,
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{seconds}s",
+            "--timeout",
+            "20s",
+            "-s",
+            str(HERE / "answering.lua"),
+            address,
+        ]
         done = subprocess.run([*command, "--", file.name], check=True, capture_output=True, text=True)
     result: Shot = json.loads(done.stdout.splitlines()[-1])
     stored = Response.objects.count() - before
@@ -113,7 +123,7 @@ def _compare_rows(sites: dict[str, str], link: Link) -> None:
 
 def _rows_of_one_answer(address: str, path: str, body: str) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE django_q_ormq")
+        cursor.execute("TRUNCATE django_q_ormq, common_nudge")
         opener = urllib.request.build_opener(_StayHere())
         with opener.open(address + path, data=body.encode()) as reply:
             if reply.status != 303:

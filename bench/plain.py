@@ -49,7 +49,14 @@ EVENT = """
 INSERT INTO common_event (what, subject_kind, subject_id, at, data)
 VALUES ('response.scored', 'surveys.response', %s, %s, %s)
 """
-QUEUE = "INSERT INTO django_q_ormq (key, payload, lock) VALUES ('shopkeeper', %s, %s)"
+NUDGE = """
+WITH sent AS (
+    INSERT INTO common_nudge (task, at) SELECT 'closedloop.tasks.listen', now() WHERE NOT EXISTS (
+        SELECT 1 FROM common_nudge WHERE task = 'closedloop.tasks.listen' AND at > now() - interval '30 seconds')
+    ON CONFLICT (task) DO UPDATE SET at = excluded.at RETURNING task
+)
+INSERT INTO django_q_ormq (key, payload, lock) SELECT 'shopkeeper', %s, %s FROM sent
+"""
 
 
 @csrf_exempt
@@ -67,7 +74,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         cursor.execute(ANSWER, [stored[0], json.dumps(score), at])
         cursor.execute(CANCEL, [found[0], at])
         cursor.execute(EVENT, [str(stored[0]), at, json.dumps({"score": score, "revision": 1})])
-        cursor.execute(QUEUE, [secrets.token_urlsafe(150), at])
+        cursor.execute(NUDGE, [secrets.token_urlsafe(150), at])
     reply = HttpResponseRedirect(f"/s/{token}/why/")
     reply.status_code = 303
     return reply

@@ -1,23 +1,50 @@
 """Nudges: after commit, remind a worker that rows are waiting. The sweep in the timetable is the truth; a lost nudge
-costs a minute, never the work."""
+costs a minute, never the work.
+
+A nudge that is still on its way stands for all that come after it: a hundred answers a second need one listener, not a
+hundred. The worker forgets it before it looks for rows, so whoever found it there was in time.
+"""
 
 from __future__ import annotations
 
 import logging
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils.module_loading import import_string
 from django_q.tasks import async_task
+
+from common.models import Nudge
 
 log = logging.getLogger(__name__)
 
+# after 30 s a nudge counts as lost with the worker that took it; two answers at once: the second waits for the first
+UNDER_WAY = "SELECT 1 FROM common_nudge WHERE task = %s AND at > now() - interval '30 seconds'"
+SEND = """
+INSERT INTO common_nudge (task, at) VALUES (%s, now())
+ON CONFLICT (task) DO UPDATE SET at = excluded.at WHERE common_nudge.at <= now() - interval '30 seconds' RETURNING task
+"""
 
-def enqueue(task: str, *args: int | str) -> None:
-    """Run the task at dotted path `task` once the current transaction has committed. `args` are ids at most."""
-    transaction.on_commit(lambda: _nudge(task, *args), robust=True)
+
+def enqueue(task: str) -> None:
+    """Run the task at dotted path `task` soon after the current transaction has committed."""
+    transaction.on_commit(lambda: _nudge(task), robust=True)
 
 
-def _nudge(task: str, *args: int | str) -> None:
+def _nudge(task: str) -> None:
     try:
-        async_task(task, *args, save=False)
+        with connection.cursor() as cursor:
+            cursor.execute(UNDER_WAY, [task])
+            if cursor.fetchone():
+                return
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(SEND, [task])
+            if cursor.fetchone():
+                async_task("common.queue.heed", task, save=False)
     except Exception:  # the queue table may be locked or gone; the change itself is safe and the sweep will find it
         log.warning("nudge lost", extra={"task": task}, exc_info=True)
+
+
+def heed(task: str) -> None:
+    """What a worker runs: from here on rows need a nudge of their own, then the task itself."""
+    Nudge.objects.filter(task=task).delete()
+    import_string(task)()

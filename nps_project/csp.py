@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from csp.constants import HEADER
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 
@@ -14,6 +15,10 @@ LAXER = {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'un
 
 
 class PolicyMiddleware(CSPMiddleware):
+    def process_response(self, request: Any, response: Any) -> Any:
+        """What brings a policy of its own keeps it: survey pages, for which it is always the same."""
+        return response if HEADER in response else super().process_response(request, response)
+
     def get_policy_parts(self, request: Any, response: Any, report_only: bool = False) -> PolicyParts:  # noqa: FBT001, FBT002 - its signature
         parts = super().get_policy_parts(request, response, report_only)
         if request.path_info.startswith(CONSOLE) and not report_only:

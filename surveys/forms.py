@@ -58,20 +58,24 @@ class PageForm(forms.Form):
 class ScoreForm(PageForm):
     """One number of the version's scale, written as the page writes it: "9", never "09", "9.5" or "９"."""
 
-    score = forms.ChoiceField()
+    score = forms.Field(required=False)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, token: str, version: ProgramVersion) -> None:
         super().__init__(data, token=token)
-        field = self.fields["score"]
-        field.choices = [(str(n), str(n)) for n in scale(version)]  # type: ignore[attr-defined]
-        ends = {"low": version.scale_min, "high": version.scale_max}
-        field.error_messages = {
-            "required": _("No number is chosen yet. Choose a number from %(low)s to %(high)s.") % ends,
-            "invalid_choice": _("That is not on the scale. Choose a number from %(low)s to %(high)s.") % ends,
-        }
+        self.version = version
 
     def clean_score(self) -> int:
-        return int(self.cleaned_data["score"])
+        given = self.cleaned_data["score"] or ""
+        found = next((n for n in scale(self.version) if str(n) == given), None)
+        if found is None:
+            ends = {"low": self.version.scale_min, "high": self.version.scale_max}
+            problem = (
+                _("That is not on the scale. Choose a number from %(low)s to %(high)s.")
+                if given
+                else _("No number is chosen yet. Choose a number from %(low)s to %(high)s.")
+            )
+            raise forms.ValidationError(problem, params=ends)
+        return found
 
 
 class CommentForm(PageForm):

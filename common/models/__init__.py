@@ -1,8 +1,9 @@
 from common.models.events import Event
 from common.models.heartbeats import Heartbeat
 from common.models.loads import Load
+from common.models.nudges import Nudge
 from common.models.outgoing import Outgoing, State
 from common.models.trials import Trial
 from common.models.users import User
 
-__all__ = ["Event", "Heartbeat", "Load", "Outgoing", "State", "Trial", "User"]
+__all__ = ["Event", "Heartbeat", "Load", "Nudge", "Outgoing", "State", "Trial", "User"]

@@ -7,24 +7,29 @@ harmless. Nothing here is called by a GET except `record_visit`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, cast
 
 import phonenumbers
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from common.models import Event
 from common.queue import enqueue
+from common.rows import object_of, values_of, width
 from common.text import clean, clean_line
-from crm.models import Channel, ContactPoint, Purpose
+from crm.models import Channel, ContactPoint, OrgUnit, Purpose
 from crm.services.consenting import Said, say
-from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Message, Response
+from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Message, ProgramVersion, Response
 from surveys.models.invitations import token_hash
 from surveys.scoring import category
+from surveys.services import answering_sql as sql
 from surveys.services.cancelling import cancel_pending
 
+LISTEN = "closedloop.tasks.listen"
 TIME_TO_FINISH = timedelta(hours=2)
 MAX_REVISIONS = 200  # no person changes an answer so often; a script that found a link may try
 
@@ -43,12 +48,21 @@ def find_invitation(*, token: str, purpose: str, at: datetime) -> Invitation | N
     Who holds a survey link may also unsubscribe with it. A wish not to be asked has no end date, so expiry counts for
     surveys alone. One query in every case, so that the time it takes tells nothing.
     """
-    tokens = InvitationToken.objects.filter(hash=token_hash(token))
-    if purpose == InvitationToken.Purpose.SURVEY:
-        tokens = tokens.filter(purpose=purpose, invitation__expires_at__gt=at)
-    related = ("version", "unit", "response")  # each more costs the planner: with nine it took 20 times as long
-    found = tokens.select_related("invitation", *(f"invitation__{name}" for name in related)).first()
-    return found.invitation if found else None
+    to_stop = purpose == InvitationToken.Purpose.UNSUBSCRIBE
+    with connection.cursor() as cursor:
+        cursor.execute(sql.FIND, [token_hash(token), to_stop, at])
+        row = cursor.fetchone()
+    return _invitation(row) if row else None
+
+
+def _invitation(row: tuple[Any, ...]) -> Invitation:
+    """The invitation with its version, unit and answer, as `sql.FIND` brings them."""
+    values = iter(row)
+    parts = [object_of(model, list(islice(values, width(model)))) for model in sql.PARTS]
+    invitation, version, unit, response = cast("tuple[Invitation, ProgramVersion, OrgUnit, Response | None]", parts)
+    invitation.version, invitation.unit = version, unit
+    Invitation._meta.get_field("response").set_cached_value(invitation, response)
+    return invitation
 
 
 def response_to(invitation: Invitation) -> Response | None:
@@ -72,7 +86,6 @@ def record_visit(*, invitation: Invitation, method: str, score: int | None, user
     )
 
 
-@transaction.atomic
 def record_score(
     *, invitation: Invitation, score: int, at: datetime, channel: str = "email", language: str = ""
 ) -> Response:
@@ -81,6 +94,28 @@ def record_score(
     Raises AnswerRefused: `scale` when the version's scale does not hold it, `closed` when the edit window is over.
     """
     draft = draft_response(invitation=invitation, score=score, channel=channel, language=language, at=at)
+    return draft if _store_at_once(draft) else _store_or_change(draft)
+
+
+def _store_at_once(draft: Response) -> bool:
+    """Store a first score, its answer and its event in one statement; False when that does not do: the invitation was
+    answered before, or a message is still to be cancelled."""
+    score, told = json.dumps(draft.score), json.dumps({"revision": draft.revision, "score": draft.score})
+    rest = [draft.invitation_id, score, draft.answered_at, draft.answered_at, told]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.STORE, [*values_of(draft), *rest])
+        stored = cursor.fetchone()
+    if stored is None:
+        return False
+    (draft.pk,) = stored
+    draft._state.adding, draft._state.db = False, connection.alias
+    enqueue(LISTEN)
+    return True
+
+
+@transaction.atomic
+def _store_or_change(draft: Response) -> Response:
+    invitation, score, at = draft.invitation_id, draft.score, draft.answered_at
     Response.objects.bulk_create([draft], ignore_conflicts=True)  # waits for a rival's insert to commit
     response = Response.objects.select_for_update(of=("self",)).select_related("version").get(invitation=invitation)
     if response.public_id == draft.public_id:
@@ -249,4 +284,4 @@ def _keep(response: Response, answers: dict[str, Any], *, at: datetime) -> None:
         Answer(response=response, revision=response.revision, question=question, value=value, at=at)
         for question, value in answers.items()
     )
-    enqueue("closedloop.tasks.listen")
+    enqueue(LISTEN)

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pghistory
-from csp.decorators import csp_replace
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -36,7 +37,12 @@ POLICY = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'none'"],
 }
-HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "same-origin"}
+HEADERS = {
+    HEADER: build_policy(config=POLICY),
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+    "Referrer-Policy": "same-origin",
+}
 PublicView = Callable[[HttpRequest, str], HttpResponse]
 UNREADABLE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, MultiPartParserError, BadRequest)
 
@@ -127,7 +133,7 @@ def public_page(view: PublicView) -> PublicView:
             response[name] = value
         return response
 
-    return cast("PublicView", csrf_exempt(csp_replace(POLICY)(cast("Any", guarded))))
+    return cast("PublicView", csrf_exempt(cast("Any", guarded)))
 
 
 def survey_page(view: Callable[[Survey], HttpResponse]) -> PublicView:

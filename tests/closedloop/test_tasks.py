@@ -14,7 +14,7 @@ from tests.factories import surveys
 
 
 def asked_for() -> list[str]:
-    return [task.task["func"] for task in OrmQ.objects.order_by("pk")]
+    return [task.task["args"][0] for task in OrmQ.objects.order_by("pk")]
 
 
 def test_listening_takes_all_that_waits(world):

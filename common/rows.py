@@ -1,0 +1,57 @@
+"""Rows of models for hand-written SQL, where the ORM's compiler would cost more than the database itself: which columns
+a model has, the values of an unsaved row, the object that a row of a cursor stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db import connection, models
+
+T = TypeVar("T", bound=models.Model)
+INSERT = 'INSERT INTO "{}" ({}) SELECT {}'
+
+
+def columns(model: type[models.Model], table: str) -> str:
+    """All columns of `model`, for a SELECT from `table` (its alias), in the order that `object_of` expects."""
+    return ", ".join(f'{table}."{field.column}"' for field in model._meta.concrete_fields)
+
+
+def width(model: type[models.Model]) -> int:
+    """How many columns that is."""
+    return len(model._meta.concrete_fields)
+
+
+def object_of(model: type[T], values: Sequence[Any]) -> T | None:
+    """The object of a row's `values`; None for the empty side of an outer join."""
+    fields = model._meta.concrete_fields
+    if all(value is None for value in values):
+        return None
+    read = [_read(field, value) for field, value in zip(fields, values, strict=True)]
+    return model.from_db(connection.alias, [field.attname for field in fields], read)
+
+
+def _read(field: Any, value: Any) -> Any:
+    return field.from_db_value(value, None, connection) if hasattr(field, "from_db_value") else value
+
+
+def insert(model: type[models.Model]) -> str:
+    """INSERT ... SELECT of one row without its automatic key, to which a WHERE may be added; its values are those of
+    `values_of`."""
+    fields = _written(model)
+    names, places = (", ".join(parts) for parts in ([f'"{field.column}"' for field in fields], ["%s"] * len(fields)))
+    return INSERT.format(model._meta.db_table, names, places)
+
+
+def values_of(row: models.Model) -> list[Any]:
+    return [_value_of(field, row) for field in _written(type(row))]
+
+
+def _value_of(field: models.Field[Any, Any], row: models.Model) -> Any:
+    """Only JSON is stored as something else than what the object holds."""
+    value = getattr(row, field.attname)
+    return field.get_db_prep_save(value, connection) if isinstance(field, models.JSONField) else value
+
+
+def _written(model: type[models.Model]) -> list[models.Field[Any, Any]]:
+    return [field for field in model._meta.concrete_fields if not field.primary_key]
