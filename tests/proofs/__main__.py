@@ -13,7 +13,7 @@ from django.core.management import call_command
 
 from common import embedded_pg
 
-PROOFS = ("idle_worker", "killed_senders", "schema")
+PROOFS = ("all_or_nothing", "idle_worker", "killed_senders", "schema")
 HOUSE = Path(__file__).resolve().parents[2]
 
 
