@@ -15,10 +15,11 @@ from rest_framework.exceptions import ValidationError
 from common.api.errors import ApiError, describe, wrong
 from common.models import Event, Load
 from crm.models import ApiKey, Employee, OrgUnit
+from crm.services.upserting import STALE, Upsert, upsert
 from crm.shapes import Ref
 from crm.sight import Principal
 
-REJECTED, STALE = "rejected", "stale"
+REJECTED = "rejected"
 AHEAD = timedelta(hours=1)  # a source's clock may run this much ahead of ours
 
 
@@ -156,6 +157,25 @@ def existing(
             if arrival.open and arrival.external_id in before.keys() - allowed:
                 arrival.refuse("external_id", "This id belongs to a row that this key may not change.", "out_of_scope")
     return before
+
+
+def write(
+    how: Upsert,
+    arrivals: Sequence[Arrival],
+    intake: Intake,
+    *,
+    before: dict[str, Any],
+    mine: Callable[[QuerySet[Any]], QuerySet[Any]],
+) -> None:
+    """Store the rows of `arrivals` and say what became of each. `before` and `mine` as `existing` has them: a row that
+    another sender made meanwhile is changed only by who may."""
+    statuses = upsert(how, [arrival.row for arrival in arrivals], before=before)
+    for arrival in arrivals:
+        arrival.status = statuses.get(str(arrival.external_id), "")
+    late = [arrival for arrival in arrivals if not arrival.status]
+    if late:
+        before |= existing(how.model, late, intake, mine)
+        write(how, [arrival for arrival in late if arrival.open], intake, before=before, mine=mine)
 
 
 def results(arrivals: Sequence[Arrival]) -> list[ItemResult]:

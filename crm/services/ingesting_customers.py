@@ -9,8 +9,8 @@ from django.db import connection
 
 from crm.models import ContactPoint, Customer
 from crm.models.customers import address_hash
-from crm.services.arriving import Arrival, Intake, existing, link
-from crm.services.upserting import CREATED, STALE, UNCHANGED, UPDATED, Upsert, upsert
+from crm.services.arriving import Arrival, Intake, existing, link, write
+from crm.services.upserting import CREATED, STALE, UNCHANGED, UPDATED, Upsert
 
 HOW = Upsert(
     Customer,
@@ -32,10 +32,8 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
     for arrival in ready:
         own = {name: arrival.values[name] for name in NAMES}
         arrival.row |= {"source": intake.source, **own, "unit_id": arrival.row["unit_id"] or intake.home}
-    statuses = upsert(HOW, [arrival.row for arrival in ready], before=before)
-    for arrival in ready:
-        arrival.status = statuses[str(arrival.external_id)]
-    _store_belongings([arrival for arrival in ready if arrival.status != STALE], intake)
+    write(HOW, ready, intake, before=before, mine=intake.in_sight)
+    _store_belongings([arrival for arrival in ready if arrival.status and arrival.status != STALE], intake)
 
 
 def _store_belongings(arrivals: list[Arrival], intake: Intake) -> None:

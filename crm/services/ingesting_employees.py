@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 
 from crm.dated import Span
 from crm.models import Assignment, Employee
-from crm.services.arriving import Arrival, Intake, existing, known
+from crm.services.arriving import Arrival, Intake, existing, known, write
 from crm.services.placing import Job, assign_many, end_assignments
-from crm.services.upserting import UNCHANGED, UPDATED, Upsert, upsert
+from crm.services.upserting import UNCHANGED, UPDATED, Upsert
 
 HOW = Upsert(Employee, content=("name", "email", "left_on"))
 
@@ -21,10 +21,8 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
     for arrival in ready:
         own = {name: arrival.values[name] for name in ("external_id", "name", "email", "left_on")}
         arrival.row |= {"source": intake.source, **own}
-    statuses = upsert(HOW, [arrival.row for arrival in ready], before=before)
-    for arrival in ready:
-        arrival.status = statuses[str(arrival.external_id)]
-    _store_assignments([arrival for arrival in ready if "assignments" in arrival.values], intake)
+    write(HOW, ready, intake, before=before, mine=intake.employees)
+    _store_assignments([arrival for arrival in ready if arrival.status and "assignments" in arrival.values], intake)
 
 
 def _link_units(arrivals: list[Arrival], intake: Intake) -> None:

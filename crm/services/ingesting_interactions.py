@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from crm.attributes import check_values
 from crm.models import Customer, Employee, Interaction, InteractionKind
-from crm.services.arriving import Arrival, Intake, existing, link
-from crm.services.upserting import Upsert, upsert
+from crm.services.arriving import Arrival, Intake, existing, link, write
+from crm.services.upserting import Upsert
 
 HOW = Upsert(
     Interaction,
@@ -26,9 +26,7 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
     ready = [arrival for arrival in arrivals if arrival.open]
     for arrival in ready:
         arrival.row |= _row(arrival, intake)
-    statuses = upsert(HOW, [arrival.row for arrival in ready], before=before)
-    for arrival in ready:
-        arrival.status = statuses[str(arrival.external_id)]
+    write(HOW, ready, intake, before=before, mine=intake.in_sight)
 
 
 def _check_kinds(arrivals: list[Arrival]) -> None:

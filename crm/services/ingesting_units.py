@@ -8,9 +8,9 @@ from django.db import transaction
 
 from crm.dated import Span
 from crm.models import BusinessCalendar, OrgUnit, Placement
-from crm.services.arriving import Arrival, Intake, existing, known
+from crm.services.arriving import Arrival, Intake, existing, known, write
 from crm.services.placing import Move, place_many, primary
-from crm.services.upserting import UNCHANGED, UPDATED, Upsert, upsert
+from crm.services.upserting import UNCHANGED, UPDATED, Upsert
 from crm.shapes import Ref
 
 HOW = Upsert(OrgUnit, content=("name", "kind", "zone", "calendar_id", "opened_on", "closed_on"))
@@ -27,21 +27,23 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
     before = existing(OrgUnit, arrivals, intake, intake.in_sight)
     while True:
         _check_parents(arrivals, intake)
+        ready = [arrival for arrival in arrivals if arrival.open]
         try:
             with transaction.atomic():
-                return _write([arrival for arrival in arrivals if arrival.open], before, intake)
+                return _write(ready, before, intake)
         except _Circular:
-            continue
+            for arrival in ready:
+                arrival.status = ""  # undone with what was written
 
 
 def _write(ready: list[Arrival], before: dict[str, OrgUnit], intake: Intake) -> None:
     for arrival in ready:
         own = {name: arrival.values[name] for name in ("external_id", "name", "kind", "zone", "opened_on", "closed_on")}
         arrival.row |= {"source": intake.source, **own}
-    statuses = upsert(HOW, [arrival.row for arrival in ready], before=before)
-    moved = _place(ready, intake)
-    for arrival in ready:
-        arrival.status = statuses[str(arrival.external_id)]
+    write(HOW, ready, intake, before=before, mine=intake.in_sight)
+    stored = [arrival for arrival in ready if arrival.status]
+    moved = _place(stored, intake)
+    for arrival in stored:
         if arrival.status == UNCHANGED and arrival.external_id in moved:
             arrival.status = UPDATED
 

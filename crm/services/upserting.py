@@ -45,7 +45,8 @@ class Upsert:
             news = f"excluded.{self.guard} > old.{self.guard} OR (excluded.{self.guard} = old.{self.guard} AND {news})"
         return (
             f"INSERT INTO {table} AS old ({columns}) SELECT {columns} FROM jsonb_to_recordset(%s) AS t({typed}) "  # noqa: S608 - names of our own columns
-            f'ORDER BY external_id COLLATE "C" ON CONFLICT (source, external_id) DO UPDATE SET {sets} WHERE {news} '
+            f'ORDER BY external_id COLLATE "C" ON CONFLICT (source, external_id) DO UPDATE SET {sets} '
+            f"WHERE old.external_id = ANY(%s) AND ({news}) "
             "RETURNING external_id, xmax = 0"
         )
 
@@ -56,13 +57,15 @@ class Upsert:
 def upsert(how: Upsert, rows: Sequence[dict[str, Any]], *, before: dict[str, Any]) -> dict[str, str]:
     """Write `rows` (column -> value, one source, each key once); {external_id: created|updated|unchanged|stale}.
 
-    `before`: rows as they were read just before, to tell an update from the same content known later.
+    `before`: rows as they were read just before, to tell an update from the same content known later. Only those are
+    changed: a key that another sender made meanwhile is missing in what is returned.
     """
     if not rows:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(how.sql(), [json.dumps(rows, default=_plain)])
+        cursor.execute(how.sql(), [json.dumps(rows, default=_plain), list(before)])
         written = dict(cursor.fetchall())
+    rows = [row for row in rows if row["external_id"] in written.keys() | before.keys()]
     ahead = _ahead(how, [row for row in rows if row["external_id"] not in written])
     return {
         key: STALE if key in ahead else _status(how, row, created=written.get(key), old=before.get(key))

@@ -6,15 +6,25 @@ import json
 import random
 import threading
 from collections import Counter
+from datetime import timedelta
 
 import httpx
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from crm.models import Interaction
-from tests.world import build_world
+from crm.models import Customer, Employee, Interaction, OrgUnit
+from crm.services.ingesting import ingest_customers, ingest_employees, ingest_interactions, ingest_units
+from tests.e2e.stack import until
+from tests.factories import crm
+from tests.world import NOW, build_world
 
 CLIENTS, ITEMS = 8, 60
+KINDS = {
+    "interactions": (ingest_interactions, Interaction),
+    "customers": (ingest_customers, Customer),
+    "employees": (ingest_employees, Employee),
+    "units": (ingest_units, OrgUnit),
+}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -34,6 +44,53 @@ def test_of_versions_sent_by_eight_clients_at_once_the_newest_stays(live_server)
     assert Interaction.objects.get(external_id="v-1").product == f"v{CLIENTS - 1:02}"
     assert statuses["created"] == 1
     assert sum(statuses.values()) == CLIENTS
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_two_keys_that_make_the_same_id_at_once_the_second_changes_nothing(kind):
+    """Station's key waits for the row that the company's key is making, and is then told that it is not Station's."""
+    world = build_world()
+    ours = {
+        "interactions": item(world, 1),
+        "units": {"name": "Quay", "zone": "Europe/London", "parent": world.harbour.external_id},
+    }
+    ours |= {"customers": {"family_name": "Quay", "unit": world.harbour.external_id}}
+    ours |= {"employees": {"name": "Quay", "assignments": [{"unit": world.harbour.external_id, "role": "employee"}]}}
+    theirs = {"interactions": item(world, 1, **at_station(world)), "units": {"name": "Pier", "zone": "Europe/London"}}
+    theirs |= {"customers": {"family_name": "Pier"}, "employees": {"name": "Pier"}}
+    first, second = ({"external_id": "v-1", **said[kind]} for said in (ours, theirs))
+    ingest, model = KINDS[kind]
+    made, told = threading.Event(), []
+
+    def station() -> None:
+        assert made.wait(20)
+        told.extend(ingest([second], source="crm", at=NOW + timedelta(hours=1), principal=world.station_key))
+        connection.close()
+
+    thread = threading.Thread(target=station)
+    with transaction.atomic():
+        thread.start()
+        (result,) = ingest([first], source="crm", at=NOW, principal=world.crm_key)
+        assert (result.status, result.errors) == ("created", [])
+        made.set()
+        until(waiting_for_a_lock, seconds=20, what="Station's key in wait")
+    thread.join()
+    assert [(result.status, result.errors[0]["code"]) for result in told] == [("rejected", "out_of_scope")]
+    row = model.objects.get(source="crm", external_id="v-1")
+    assert "Pier" not in str(row)
+    assert getattr(row, "unit", world.harbour) == world.harbour
+
+
+def waiting_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+def at_station(world):
+    someone = crm.customer(unit=world.station, external_id="someone")
+    return {"customer": someone.external_id, "unit": world.station.external_id}
 
 
 def item(world, number, **fields):
