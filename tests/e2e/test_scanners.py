@@ -1,0 +1,180 @@
+"""RELIABILITY G4 (R-20): machines open every link of every mail, in every way they do, and nothing is recorded.
+
+Mail scanners, link previews and prefetching browsers cannot be told from people by their names, so no GET and no HEAD
+may do anything but leave a `LinkVisit`.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from common.senders import kept_open
+from surveys.models import LinkVisit, Response
+from tests.browser import page_of
+from tests.common.post_office import open_post_office
+from tests.factories import surveys as make
+from tests.mailbox import links_of, ours, send_every_kind
+from tests.walk import walk
+from tests.world import build_world
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+_EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+AGENTS = [
+    f"{_EDGE} Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0",  # Safe Links: as any browser
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+    f"{_EDGE} Chrome/42.0.2311.135 Safari/537.36 Edge/12.246 Mozilla/5.0",  # a mailbox provider's prefetch
+    "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
+    "YahooMailProxy; https://help.yahoo.com/kb/yahoo-mail-proxy-SLN28749.html",
+    "BarracudaCentral/2.0 (Barracuda Sentinel)",
+    "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Proofpoint URL Defense)",
+    "Mimecast-URL-Protect/1.0",
+    "Mozilla/5.0 (compatible; Cisco Secure Email URL scanner)",
+    "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
+    "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+    "WhatsApp/2.23.20.0",
+    "SkypeUriPreview Preview/0.5",
+    "python-requests/2.34.2",
+    "",
+]
+WAYS = [
+    {},
+    {"Sec-Purpose": "prefetch"},
+    {"Sec-Purpose": "prefetch;prerender"},
+    {"Purpose": "prefetch", "X-Moz": "prefetch"},
+    {"Range": "bytes=0-0"},
+    {"Referer": "https://mail.example.org/", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-User": "?1"},
+]
+MORE = Path(__file__).resolve().parents[3] / "shared" / "data" / "bot_user_agents" / "crawler-user-agents.json"
+LEAVES_TRACES = {"surveys_linkvisit", "common_heartbeat"}  # the landing page leads to /healthz, which tries a write
+
+
+@pytest.fixture
+def mails(live_server, settings):
+    """All that we send, as it arrived: each kind, in each language, to a customer and to staff."""
+    settings.PUBLIC_URL = live_server.url
+    world, now = build_world(), timezone.now()
+    walk(world)
+    asked = [
+        make.invitation(interaction=world.interaction, language=code, expires_at=now + timedelta(days=30))
+        for code, _ in settings.LANGUAGES
+    ]
+    with open_post_office() as office:
+        settings.EMAIL_BACKEND = "common.smtp.WatchedBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", office.port
+        with kept_open():
+            yield send_every_kind(office, asked)
+
+
+def everything() -> dict[str, tuple[int, str]]:
+    """Each table's number of rows and digest, but for the traces that visits leave."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in sorted(set(connection.introspection.table_names(cursor)) - LEAVES_TRACES):
+            cursor.execute(f"select count(*), md5(string_agg(t::text, '|' order by t::text)) from \"{table}\" t")
+            found[table] = cursor.fetchone()
+    return found
+
+
+def every_link(mails) -> list[str]:
+    found = {link: None for mail in mails for link in ours(links_of(mail))}
+    assert {mail["Content-Type"].partition(";")[0] for mail in mails} == {"multipart/alternative"}
+    return list(found)
+
+
+def scores(mail) -> list[str]:
+    return [link for link in ours(links_of(mail)) if "?score=" in link]
+
+
+def agents() -> list[str]:
+    """The named ones, and some of the known crawlers where the list is at hand."""
+    known = json.loads(MORE.read_text()) if MORE.exists() else []
+    more = [name for entry in known for name in entry.get("instances", [])[:1] if name.isascii()]
+    return AGENTS + random.Random(20261122).sample(more, min(30, len(more)))
+
+
+def test_every_link_of_every_mail_by_get_and_head_records_nothing(mails):
+    before, links = everything(), every_link(mails)
+    kinds = {link.split("/")[3] for link in links}
+    assert kinds == {"s", "u", "tickets", "digest"}  # a new kind of link is to be looked at here
+    calls = [(method, link, agent) for link in links for method, agent in zip(("GET", "HEAD"), AGENTS, strict=False)]
+    first = [link for link in links if "/s/" in link or "/u/" in link][:13]
+    calls += [(method, link, agent) for link in first for agent in agents() for method in ("GET", "HEAD")]
+    statuses = fetch(calls, [{}])
+    assert set(statuses) == {200}  # staff end at the door
+    assert everything() == before
+    assert LinkVisit.objects.count() == sum("/s/" in link for _, link, _ in calls)
+
+
+def test_prefetching_in_every_way_records_nothing(mails):
+    before, links = everything(), every_link(mails)
+    assert set(fetch([("GET", link, AGENTS[0]) for link in links], WAYS)) == {200}
+    assert everything() == before
+
+
+def fetch(calls, ways) -> Counter[int]:
+    """The last status of each call in each way, eight at a time."""
+    with httpx.Client(follow_redirects=True, timeout=30) as client, ThreadPoolExecutor(8) as pool:
+
+        def one(call):
+            (method, link, agent), way = call
+            return client.request(method, link, headers={"User-Agent": agent, **way}).status_code
+
+        return Counter(pool.map(one, [(call, way) for call in calls for way in ways]))
+
+
+def test_all_eleven_scores_at_once_leave_eleven_visits_and_no_answer(mails):
+    before, links = everything(), scores(mails[0])
+    assert len(links) == 11
+    with httpx.Client(timeout=30) as client, ThreadPoolExecutor(11) as pool:
+        answers = list(pool.map(client.get, links))
+    assert {answer.status_code for answer in answers} == {200}
+    assert everything() == before
+    assert sorted(LinkVisit.objects.values_list("score", flat=True)) == list(range(11))
+
+
+@pytest.mark.browser
+def test_after_the_scanners_the_customer_answers_as_if_they_had_not_been(mails, chromium):
+    before, links = Response.objects.count(), scores(mails[0])
+    fetch([("GET", link, AGENTS[0]) for link in links], [{}])
+    assert Response.objects.count() == before
+    page = page_of(chromium)
+    page.goto(links[10])
+    page.get_by_role("button", name="Confirm my answer").click()
+    page.wait_for_url("**/why/")
+    assert Response.objects.get(score=10).revision == 1
+
+
+@pytest.mark.browser
+def test_a_browser_that_runs_scripts_and_follows_every_link_records_nothing(mails, chromium, live_server):
+    before = everything()
+    english = [mail for mail in mails if "/s/" not in str(links_of(mail)) or mail is mails[0]]
+    waiting, seen = every_link(english), set()
+    context = page_of(chromium).context
+    page = context.new_page()
+    while waiting:
+        link = waiting.pop()
+        seen.add(link)
+        page.goto(link)
+        page.mouse.move(200, 300)
+        page.mouse.wheel(0, 900)
+        ahead = page.locator("a[href]").evaluate_all("links => links.map(link => link.href)")
+        near = [urljoin(link, one).partition("#")[0] for one in ahead if one.startswith(live_server.url)]
+        waiting += [one for one in dict.fromkeys(near) if one not in seen and one not in waiting]
+    tabs = [context.new_page() for _ in range(11)]
+    for tab, link in zip(tabs, scores(mails[0]), strict=True):
+        tab.goto(link, wait_until="commit")
+    tabs[-1].wait_for_timeout(4_000)
+    assert everything() == before
+    assert LinkVisit.objects.exclude(score=None).count() >= 22

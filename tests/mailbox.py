@@ -1,0 +1,79 @@
+"""Mails as they arrive: every kind the house sends, over real SMTP, with every link that stands anywhere in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.message import Message as Mail
+from html.parser import HTMLParser
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from common.senders import Outcome, hand_over
+from distribution.models import Dispatch
+from distribution.services.composing import compose
+from surveys.models import Invitation, Message
+from surveys.services.composing import compose_invitation
+from tests.common.post_office import PostOffice
+from tests.factories import surveys as make
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"']+")
+
+
+def send_every_kind(post_office: PostOffice, invitations: list[Invitation]) -> list[Mail]:
+    """To customers: each kind about each of `invitations`, composed now. To staff: every mail that waits, of every kind
+    (run the walk first). Returns what the post office received."""
+    at = timezone.now()
+    for invitation in invitations:
+        for kind in Message.Kind:
+            message = make.message(invitation=invitation, kind=kind, message_id=f"<{kind}.{invitation.pk}@test>")
+            _send(compose_invitation(message, at=at))
+    rows = list(Dispatch.objects.order_by("kind", "pk"))
+    assert {row.kind for row in rows} == set(Dispatch.Kind.values), "the walk must leave a mail to staff of every kind"
+    for row in rows:
+        _send(compose(row, at=row.due_at))
+    return post_office.received
+
+
+def _send(mail: Any) -> None:
+    assert hand_over(mail).outcome is Outcome.ACCEPTED
+
+
+class _Links(HTMLParser):
+    """Whatever in a page or a mail leads or loads: the value of any attribute that is an address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if value and name in {"href", "src", "action", "background"}]
+
+
+def links_in(html: str) -> list[str]:
+    """In the order in which they stand; relative ones as they are written."""
+    parser = _Links()
+    parser.feed(html)
+    return parser.found
+
+
+def links_of(mail: Mail) -> list[str]:
+    """Every http address of a mail: of its headers, its text and its HTML, each once."""
+    found = [address for value in mail.values() for address in _ADDRESS.findall(str(value))]
+    for part in mail.walk():
+        if part.get_content_maintype() == "text":
+            found += _of_text(part)
+    return list(dict.fromkeys(found))
+
+
+def _of_text(part: Mail) -> Iterator[str]:
+    body = bytes(part.get_payload(decode=True)).decode()
+    found = links_in(body) if part.get_content_subtype() == "html" else _ADDRESS.findall(body)
+    return (address for address in found if address.startswith("http"))
+
+
+def ours(links: list[str]) -> list[str]:
+    """Those that lead to this house."""
+    return [link for link in links if link.startswith(settings.PUBLIC_URL)]
