@@ -1,4 +1,8 @@
-"""Texts that try to become code where people read them (RELIABILITY R-32). Each would set `window.__pwned`."""
+"""Texts that nobody should send, in one place (RELIABILITY R-31, R-32, R-34, R-36).
+
+`CORPUS` tries to become code where people read it: each would set `window.__pwned`. `ODD` tries to break what stores,
+cuts, sorts, matches or mails it. `FORMULAS` try to run in a spreadsheet.
+"""
 
 _DO = "window.__pwned=1"
 CORPUS = (
@@ -66,3 +70,32 @@ CORPUS = (
     f"<p style='background:url(javascript:{_DO})'>",
 )
 EVERYTHING = " ".join(CORPUS)
+
+ODD = {
+    "nul": "a\x00b",
+    "controls": "bell\x07 escape\x1b[31m back\x08 del\x7f c1\x9b",
+    "lone surrogates": "a\ud800b\udfffc",
+    "right-to-left override": "invoice\u202egnp.exe \u2066isolate",
+    "joined emoji": "👩\u200d👩\u200d👧\u200d👦 👍🏽 🏴\U000e0067\U000e0062\U000e007f",
+    "tower of marks": "Z" + "\u0351\u0332" * 5_000,
+    "one word of a megabyte": "W" * 1_000_000,
+    "line ends": "a\r\nb\rc\x85d\u2028e\u2029f\x0bg\x0ch",
+    "byte order mark": "\ufeffBOM\ufffe",
+    "noncharacters": "\uffff\ufdd0\U0010ffff\ue000",
+    "confusables": "раураl аdmіn ℅ ﬁ ① ﷽ İıſß",
+    "digits of others": "٩ ９ ⑨ ९",
+    "template": "{{7*7}} {% debug %} ${7*7} #{7*7} <%= 7*7 %> %s %(x)s {0} {x}",
+    "sql": "'; DROP TABLE crm_customer; --  \" OR 1=1 /* $1 %27 \\",
+    "like": "%_%\\_",
+    "paths": "../../etc/passwd \\\\host\\share file:///etc/passwd",
+    "addresses": "javascript:alert(1) data:text/html,x //evil.example http://[::1]:80",
+    "header": "Ines\r\nBcc: all@example.org\r\n\r\nbody",
+    "names of nothing": "null undefined NaN None true -0 1e999 0x1F",
+    "blank": " \t\n\u00a0\u2003\u200b",
+    "nothing": "",
+    "json": '{"$ref": "#", "__proto__": {"x": [1, 2]}}',
+}
+FORMULAS = (
+    "=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠x", " =1", "\ufeff=1", "\xa0=1",
+    '=HYPERLINK("http://evil.example","x")', "=cmd|' /C calc'!A0", "%0A=1", '";=1', "',=1", "+442079460471",
+)  # fmt: skip
