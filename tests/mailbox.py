@@ -16,8 +16,8 @@ from distribution.models import Dispatch
 from distribution.services.composing import compose
 from surveys.models import Invitation, Message
 from surveys.services.composing import compose_invitation
-from tests.common.post_office import PostOffice
 from tests.factories import surveys as make
+from tests.faults.post_office import PostOffice
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 

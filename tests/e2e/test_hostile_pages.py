@@ -16,7 +16,7 @@ from closedloop.forms import FORMS
 from closedloop.models import Ticket
 from surveys.models import Invitation
 from tests.browser import objections, page_of, sign_in
-from tests.common.post_office import open_post_office
+from tests.faults.post_office import open_post_office
 from tests.house.test_routes import LIST, OBJECT, OPEN, PAGES, TOKEN, address
 from tests.mailbox import send_every_kind
 from tests.planting import plant

@@ -22,8 +22,8 @@ from django.utils import timezone
 from common.senders import kept_open
 from surveys.models import LinkVisit, Response
 from tests.browser import page_of
-from tests.common.post_office import open_post_office
 from tests.factories import surveys as make
+from tests.faults.post_office import open_post_office
 from tests.mailbox import links_of, ours, send_every_kind
 from tests.walk import walk
 from tests.world import build_world
