@@ -7,8 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,24 +92,29 @@ def kill_group(leader: int) -> bool:
 
 
 @contextmanager
-def running(*command: str, grace: float = 20, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    *command: str, grace: float = 20, log: Path | None = None, environment: Mapping[str, str] = {}
+) -> Iterator[subprocess.Popen[bytes]]:
     """A command of this Python in the house, in a session of its own. It ends with the block (SIGTERM, then SIGKILL to
     all that is below it), and it is killed when we are."""
-    process = start(*command, **environment)
+    process = start(*command, log=log, environment=environment)
     try:
         yield process
     finally:
         end(process, grace=grace)
 
 
-def start(*command: str, **environment: str) -> subprocess.Popen[bytes]:
-    """As `running`, for who ends it by `end`. Call it from the main thread: it dies with the thread that made it."""
-    return subprocess.Popen(
-        [sys.executable, "-c", LEASH, str(os.getpid()), *command],
-        cwd=HOUSE,
-        env=os.environ | environment,
-        start_new_session=True,
-    )
+def start(*command: str, log: Path | None = None, environment: Mapping[str, str] = {}) -> subprocess.Popen[bytes]:
+    """As `running`, for who ends it by `end`. Call it from the main thread: it dies with the thread that made it.
+    `log` takes what it says on stderr."""
+    with log.open("ab") if log else nullcontext() as file:
+        return subprocess.Popen(
+            [sys.executable, "-c", LEASH, str(os.getpid()), *command],
+            cwd=HOUSE,
+            env={**os.environ, **environment},
+            start_new_session=True,
+            stderr=file,
+        )
 
 
 def end(process: subprocess.Popen[bytes], *, grace: float = 20) -> None:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import django
 from django.core.management import call_command
 
 from common import embedded_pg
+from tests.proofs.record import HOUSE, POSTGRES
 
-PROOFS = ("all_or_nothing", "idle_worker", "killed_senders", "schema")
-HOUSE = Path(__file__).resolve().parents[2]
+PROOFS = (
+    "all_or_nothing",
+    "idle_worker",
+    "kills",
+    "restarts",
+    "schema",
+)
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that a proof that is stopped cleans up
     if len(sys.argv) > 1:
         prepare()
         importlib.import_module(f"tests.proofs.{sys.argv[1]}").main()
@@ -31,7 +38,7 @@ def main() -> int:
 
 def prepare() -> None:
     """Django on an empty database under var/pg-proofs; child processes inherit it."""
-    os.environ["DATABASE_URL"] = embedded_pg.ensure(HOUSE / "var" / "pg-proofs")
+    os.environ["DATABASE_URL"] = embedded_pg.ensure(POSTGRES)
     os.environ["DJANGO_SETTINGS_MODULE"] = "nps_project.settings"
     os.environ["SHOPKEEPER_LOG_LEVEL"] = "CRITICAL"
     django.setup()

@@ -1,0 +1,226 @@
+"""RELIABILITY G1 (R-01), on the real path: visits come in, the trigger asks 3,000 customers, 500 complaints become
+tickets and mails to staff, while workers and whole clusters are killed 300 times and PostgreSQL falls three times.
+
+All the work is done by two `manage.py work` (one stands by; who ends is started again, as an init system would). The
+post office is a process of its own: 5 % refused for now, 2 % for good, 1 % accepted with the answer lost. A strike hits
+a worker in the middle of a task if there is one, now and then the whole cluster, the supervisor included.
+
+Nothing is waited for that takes minutes by design: once the house stands still by itself, the hour is put forward for
+the rows alone (leases and times of the next try, by SQL), and a worker is nudged as any new mail would.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Now
+from django_q.tasks import async_task
+
+from closedloop.models import CustomerSignal, Ticket
+from crm.models import Interaction
+from distribution.models import Dispatch
+from surveys.models import Message, Response
+from surveys.services.ledgers import check_identities
+from tests.faults import postgres, processes
+from tests.faults.comparing import Comparison, compare
+from tests.faults.ledger import Ledger
+from tests.faults.post_office import free_port
+from tests.proofs.company import ALWAYS, Company, found
+from tests.proofs.record import HOUSE, POSTGRES, proof, say, scaled
+
+SEED = 20261122
+CUSTOMERS, COMPLAINTS, STRIKES, FALLS = 3_000, 500, 300, 3
+WORKERS = 3
+PAUSE = (0.5, 1.1)  # seconds between two strikes
+WHOLE, SUPERVISOR = 0.08, 0.02  # of the strikes hit the cluster, and the supervisor with it
+ALONE = 120.0  # seconds within which work goes on without help
+LATE = 300.0
+FORWARD = tuple(timedelta(minutes=minutes) for minutes in (6, 15, 80, 480, 480))  # the lease; then the usual pauses
+MAILS: tuple[Any, ...] = (Message, Dispatch)
+LOG = HOUSE / "var" / "kills.log"  # what the killed had to say
+FAULTS = ("--later", "0.05", "--never", "0.02", "--lost", "0.01", "--delay", "0.05")
+
+
+@dataclass
+class Works:
+    """Two `manage.py work`, kept up as an init system would."""
+
+    stack: ExitStack
+    environment: dict[str, str]
+    rng: random.Random
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    strikes: Counter[str] = field(default_factory=Counter)
+
+    def keep_up(self) -> None:
+        self.running = [work for work in self.running if work.poll() is None]
+        while len(self.running) < 2:
+            work = processes.start("manage.py", "work", log=LOG, environment=self.environment)
+            self.stack.callback(processes.end, work)
+            self.running.append(work)
+
+    def strike(self) -> bool:
+        """Kill somebody; was there anybody who worked?"""
+        for work in self.running:
+            workers = processes.workers_below(work.pid)
+            if workers and self._hit(work.pid, workers):
+                return True
+        return False
+
+    def _hit(self, supervisor: int, workers: list[processes.Process]) -> bool:
+        luck = self.rng.random()
+        if luck < SUPERVISOR:
+            self.strikes["supervisor"] += 1
+            return processes.kill(supervisor)
+        if luck < WHOLE:
+            self.strikes["cluster"] += 1
+            return processes.kill_group(workers[0].group)
+        victim = self.rng.choice([worker for worker in workers if worker.is_busy] or workers)
+        self.strikes["busy worker" if victim.is_busy else "idle worker"] += 1
+        return processes.kill(victim.pid)
+
+
+def storm(company: Company, works: Works, rng: random.Random) -> None:
+    """Work comes in as fast as workers are killed."""
+    strikes = scaled(STRIKES)
+    falls = {strikes * number // (FALLS + 1) for number in range(1, FALLS + 1)}
+    every = max(strikes // 12, 1)
+    asked = iter(company.customers(scaled(CUSTOMERS)))
+    unhappy = iter(company.customers(scaled(COMPLAINTS)))
+    for strike in range(1, strikes + 1):
+        company.visits([next(asked) for _ in range(share(scaled(CUSTOMERS), strike, strikes))])
+        company.complaints([next(unhappy) for _ in range(share(scaled(COMPLAINTS), strike, strikes))])
+        time.sleep(rng.uniform(*PAUSE))
+        works.keep_up()
+        processes.until(works.strike, seconds=ALONE, what="somebody to kill")
+        if strike in falls:
+            postgres.restart(POSTGRES, "immediate")
+            connection.close()
+        if strike % every == 0:
+            say(f"{strike} of {strikes} strikes, {dict(states())}")
+
+
+def share(of: int, number: int, parts: int) -> int:
+    """How many of `of` fall to part `number` of `parts`, so that all parts add up."""
+    return of * number // parts - of * (number - 1) // parts
+
+
+def states() -> Counter[str]:
+    found: Counter[str] = Counter()
+    for model in MAILS:
+        found.update(model.objects.values_list("state", flat=True))
+    return found
+
+
+def waiting() -> int:
+    """Whatever could be done now: decided, asked, heard, told, sent."""
+    undecided = (
+        Interaction.objects.filter(triggered_at=None).count() + Response.objects.filter(signalled_at=None).count()
+    )
+    unheard = CustomerSignal.objects.filter(screened_at=None).count()
+    due = sum(model.objects.due(Now()).count() + model.objects.abandoned().count() for model in MAILS)
+    return int(undecided + unheard + due)
+
+
+def open_rows() -> int:
+    return sum(model.objects.filter(state__in=["pending", "sending"]).count() for model in MAILS)
+
+
+def in_hand() -> int:
+    return sum(model.objects.filter(leased_until__gt=Now()).count() for model in MAILS)
+
+
+def put_the_hour_forward(far: timedelta) -> None:
+    """For the rows alone, by SQL: leases and times of the next try."""
+    for model in MAILS:
+        rows = model.objects.filter(state__in=["pending", "sending"])
+        rows.update(
+            due_at=F("due_at") - far, leased_until=F("leased_until") - far, refused_since=F("refused_since") - far
+        )
+
+
+def settle_down() -> float:
+    """First alone, then with the hour put forward. How long it took alone, in seconds."""
+    alone = processes.until(lambda: not waiting(), seconds=LATE, what="the work goes on without help")
+    say(f"stood still by itself after {alone:.0f} s: {dict(states())}")
+    for far in FORWARD:
+        if not open_rows():
+            break
+        say(f"the hour is put forward by {far}, {open_rows()} rows are open")
+        put_the_hour_forward(far)
+        async_task("surveys.tasks.dispatch", save=False)
+        async_task("distribution.tasks.send", save=False)
+        processes.until(lambda: not waiting(), seconds=LATE, what="the rest")
+        processes.until(lambda: not in_hand(), seconds=10, what="the last answers")
+    return alone
+
+
+def judge(ledger: Ledger, strikes: int, alone: float) -> dict[str, Any]:
+    accepted = list(ledger.lines("accepted"))
+    customers = compare_mails(Message, accepted)
+    staff = compare_mails(Dispatch, accepted)
+    drops = sum(line["lost"] for line in accepted)
+    addresses = Counter(line["to"] for line in accepted if line["to"].startswith("c-"))
+    everything = compare_everything(accepted)
+    return {
+        "customers": customers.figures(),
+        "staff": staff.figures(),
+        "answers_lost": drops,
+        "alone_seconds": round(alone, 1),
+        "nothing_lost": customers.lost == staff.lost == 0 and Ticket.objects.count() == scaled(COMPLAINTS),
+        "no_customer_twice": customers.twice == 0 and max(addresses.values()) == 1,
+        "unknown_is_bounded": customers.states["unknown"] <= strikes + drops and not staff.states["unknown"],
+        "staff_twice_is_bounded": staff.twice <= strikes + drops,
+        "same_message_id": everything.strangers == 0,
+        "ledgers_agree": customers.unaccounted == staff.unaccounted == 0
+        and customers.states.total() == scaled(CUSTOMERS)
+        and staff.states.total() == scaled(COMPLAINTS)
+        and all(identity.holds for identity in check_identities()),
+        "went_on_alone": alone < ALONE,
+    }
+
+
+def compare_mails(model: Any, accepted: list[dict[str, Any]]) -> Comparison:
+    rows = list(model.objects.values_list("state", "message_id"))
+    own = {message_id for _, message_id in rows}
+    return compare(rows, [line["id"] for line in accepted if line["id"] in own])
+
+
+def compare_everything(accepted: list[dict[str, Any]]) -> Comparison:
+    rows = [row for model in MAILS for row in model.objects.values_list("state", "message_id")]
+    return compare(rows, [line["id"] for line in accepted])
+
+
+PROMISES = [
+    "nothing_lost", "no_customer_twice", "unknown_is_bounded", "staff_twice_is_bounded", "same_message_id",
+    "ledgers_agree", "went_on_alone",
+]  # fmt: skip
+
+
+def main() -> None:
+    rng, company, port = random.Random(SEED), found(), free_port()
+    with (
+        proof("kills", seed=SEED, promises=PROMISES) as figures,
+        tempfile.TemporaryDirectory() as folder,
+        ExitStack() as stack,
+    ):
+        ledger = Ledger(Path(folder) / "mails.jsonl")
+        office = ("-m", "tests.faults.post_office", str(port), str(ledger.path), "--seed", str(SEED), *FAULTS)
+        stack.enter_context(processes.running(*office))
+        mail = {"SHOPKEEPER_EMAIL_URL": f"smtp://127.0.0.1:{port}", "SHOPKEEPER_WORKERS": str(WORKERS)}
+        works = Works(stack, {**ALWAYS, **mail}, rng)
+        storm(company, works, rng)
+        strikes = works.strikes.total()
+        alone = settle_down()
+        figures.update(mails=states().total(), strikes=dict(works.strikes), database_falls=FALLS)
+        figures.update(judge(ledger, strikes, alone))
