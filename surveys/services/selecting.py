@@ -22,6 +22,8 @@ from surveys.models import Program, ProgramVersion, TriggerRun
 from surveys.partitions import ensure_partitions, take_lock
 from surveys.services import selection_sql as sql
 
+CLAIMED = ("id", "customer_id", "kind_id", "unit_id", "employee_id", "occurred_at")  # columns of an interaction
+
 
 def run_trigger(*, at: datetime, limit: int = 50_000) -> TriggerRun | None:
     """Decide about up to `limit` interactions that no trigger has seen yet; None if there are none.
@@ -66,7 +68,7 @@ def versions_in_force() -> list[ProgramVersion]:
 def _claim(waiting: QuerySet[Interaction]) -> int:
     take_lock()  # one run decides at a time, which is what makes quarantine exact
     _execute(sql.DROP)
-    text, values = named_sql(waiting.order_by().values("pk"), "waiting")
+    text, values = named_sql(waiting.order_by().values(*CLAIMED), "waiting")
     claimed = _execute(sql.CLAIM.format(waiting=text), values)
     if not claimed:
         return 0

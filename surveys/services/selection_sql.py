@@ -9,16 +9,16 @@ from __future__ import annotations
 # for a second run in one transaction
 DROP = "DROP TABLE IF EXISTS trigger_claim, trigger_identity, trigger_eligible, trigger_verdict"
 
-# The occasions of this run that still wait. NO KEY UPDATE: rows that only point at one do not hide it.
+# The occasions of this run that still wait. NO KEY UPDATE: rows that only point at one do not hide it. The rows come
+# straight from their own condition: picked by id from a second look at the table, a planner that believes nothing is
+# waiting (as its statistics say, most of the time) compares each with all.
 CLAIM = """
 CREATE TEMPORARY TABLE trigger_claim ON COMMIT DROP AS
 SELECT i.id AS interaction_id, 'interaction:' || i.id AS occasion,
        (i.occurred_at AT TIME ZONE 'UTC')::date AS occasion_day, i.occurred_at,
        i.kind_id, i.unit_id, i.employee_id, coalesce(c.canonical_id, c.id) AS person_id,
        coalesce(c.erased_at, p.erased_at) AS erased_at
-FROM (
-    SELECT * FROM crm_interaction WHERE triggered_at IS NULL AND id IN ({waiting}) FOR NO KEY UPDATE SKIP LOCKED
-) i
+FROM ({waiting} FOR NO KEY UPDATE OF crm_interaction SKIP LOCKED) i
 JOIN crm_customer c ON c.id = i.customer_id
 LEFT JOIN crm_customer p ON p.id = c.canonical_id
 """

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common.models import Event
 from crm.models import Consent, ContactPoint, Hold, Interaction, Suppression
@@ -302,3 +305,11 @@ def test_occasions_of_any_month_find_their_partition(world: World):
         "2024-09-15",
         "2026-11-23",
     ]
+
+
+def test_the_claim_looks_at_the_interactions_once(world: World):
+    """A second look, joined to the first, compares each with all when the planner believes that nothing waits."""
+    with CaptureQueriesContext(connection) as queries:
+        run_trigger(at=NOW)
+    claim = next(query["sql"] for query in queries if "TABLE trigger_claim" in query["sql"])
+    assert len(re.findall(r'FROM "?crm_interaction\b', claim)) == 1
