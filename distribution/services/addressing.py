@@ -19,6 +19,11 @@ def reachable(employee: Employee, on: date) -> bool:
     return bool(employee.email) and not shut_out and (employee.left_on is None or employee.left_on > on)
 
 
+def roles_told(alerts: Iterable[Alert]) -> set[str]:
+    """The roles that may be told of `alerts`; whoever served needs none."""
+    return {role for alert in alerts for role in alert.rule.audience if role != Role.EMPLOYEE} | IN_CHARGE
+
+
 @dataclass(frozen=True)
 class Directory:
     """Who can be reached along the way up from a set of units, on one day."""
@@ -50,15 +55,18 @@ class Directory:
         return [alert.employee] if alert.employee is not None and reachable(alert.employee, self.on) else []
 
 
-def directory_of(units: Iterable[int], *, on: date) -> Directory:
-    """Two queries, however many units: the way up, and who stands there today."""
+def directory_of(units: Iterable[int], *, roles: Collection[str], on: date) -> Directory:
+    """Two queries, however many units: the way up, and who stands there today in one of `roles`."""
     above: dict[int, list[int]] = defaultdict(list)
     paths = UnitClosure.objects.filter(descendant__in=set(units), hierarchy__is_primary=True, valid__contains=on)
     for descendant, ancestor in paths.order_by("depth").values_list("descendant", "ancestor"):
         above[descendant].append(ancestor)
     holders: dict[int, list[tuple[str, Employee]]] = defaultdict(list)
     held = Assignment.objects.filter(
-        unit__in={unit for way in above.values() for unit in way}, valid__contains=on, recorded__upper_inf=True
+        unit__in={unit for way in above.values() for unit in way},
+        role__in=roles,
+        valid__contains=on,
+        recorded__upper_inf=True,
     )
     for assignment in held.select_related("employee__user").order_by("employee__name", "pk"):
         if reachable(assignment.employee, on):

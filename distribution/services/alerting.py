@@ -13,7 +13,7 @@ from common.models import Event
 from common.queue import enqueue
 from crm.models import Employee
 from distribution.models import Dispatch
-from distribution.services.addressing import directory_of
+from distribution.services.addressing import directory_of, roles_told
 
 
 def dispatch_alerts(*, at: datetime, limit: int = 500) -> int:
@@ -28,7 +28,7 @@ def dispatch_alerts(*, at: datetime, limit: int = 500) -> int:
 
 def _tell(waiting: QuerySet[Alert], *, at: datetime) -> int:
     alerts = take_unmarked(waiting, "dispatched_at", limit=None)
-    directory = directory_of((alert.unit_id for alert in alerts), on=at.date())
+    directory = directory_of((alert.unit_id for alert in alerts), roles=roles_told(alerts), on=at.date())
     told = {alert.pk: directory.audience(alert) for alert in alerts}
     rows = [_mail(alert, who, at) for alert in alerts for who in told[alert.pk]]
     Dispatch.objects.bulk_create(rows, ignore_conflicts=True)

@@ -95,7 +95,7 @@ def _claim(mornings: list[Morning]) -> list[Morning]:
 
 def _address(digests: list[Digest], *, at: datetime) -> None:
     """A mail to everybody who manages the unit today."""
-    directory = directory_of((digest.unit_id for digest in digests), on=at.date())
+    directory = directory_of((digest.unit_id for digest in digests), roles={Role.BRANCH}, on=at.date())
     rows = [
         Dispatch(kind=Dispatch.Kind.DIGEST, digest=digest, employee=who, due_at=at, created_at=at)
         for digest in digests
