@@ -13,7 +13,7 @@ import django
 
 from bench import databases
 
-MEASUREMENTS = ("fold", "trigger", "answering")
+MEASUREMENTS = ("fold", "trigger", "answering", "dispatch")
 HOUSE = Path(__file__).resolve().parent.parent
 
 

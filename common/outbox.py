@@ -1,7 +1,8 @@
 """Draining rows that must leave (`common.models.Outgoing`): claim, compose, hand over, record; one row at a time.
 
 A crash leaves a row either pending (its lease runs out and it is taken again) or sending (`settle_abandoned`). One row
-per claim, because a row that kills its worker must not use up the attempts of its neighbours.
+per claim, because a row that kills its worker must not use up the attempts of its neighbours; only reading is done for
+many at a time.
 """
 
 from __future__ import annotations
@@ -65,9 +66,8 @@ def drain(
     clerk = _Clerk(clock or (lambda: at), resend_lost, record, rng or random.SystemRandom(), tally)
     until = time.monotonic() + budget
     with kept_open():
-        for _ in range(limit):
-            claimed = rows.claim(at=at, limit=1)
-            if not claimed or not clerk.carry(claimed[0], compose, hand_over) or time.monotonic() > until:
+        for row in rows.claims(at=at, limit=limit):
+            if not clerk.carry(row, compose, hand_over) or time.monotonic() > until:
                 break
     return tally
 

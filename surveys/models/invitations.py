@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import models
@@ -73,9 +74,17 @@ class InvitationToken(models.Model):
 
     @classmethod
     def issue(cls, invitation: Invitation, purpose: str, *, at: datetime) -> str:
-        token = secrets.token_urlsafe(24)
-        cls.objects.create(invitation=invitation, purpose=purpose, hash=token_hash(token), issued_at=at)
-        return token
+        return cls.issue_each(invitation, [purpose], at=at)[0]
+
+    @staticmethod
+    def issue_each(invitation: Invitation, purposes: Collection[str], *, at: datetime) -> list[str]:
+        """A token for each of `purposes`, stored in one statement."""
+        tokens = [secrets.token_urlsafe(24) for _ in purposes]
+        InvitationToken.objects.bulk_create(
+            InvitationToken(invitation=invitation, purpose=purpose, hash=token_hash(token), issued_at=at)
+            for purpose, token in zip(purposes, tokens, strict=True)
+        )
+        return tokens
 
 
 class LinkVisit(models.Model):

@@ -49,7 +49,7 @@ def compose_invitation(message: Message, *, at: datetime) -> EmailMultiAlternati
 
 def _context(message: Message, *, language: str, at: datetime) -> dict[str, Any]:
     invitation = message.invitation
-    survey, stop = (InvitationToken.issue(invitation, purpose, at=at) for purpose in ("survey", "unsubscribe"))
+    survey, stop = InvitationToken.issue_each(invitation, ["survey", "unsubscribe"], at=at)
     url, version, about = _url("survey", survey), invitation.version, slots(invitation)
     numbers = [(n, f"{url}?score={n}") for n in range(version.scale_min, version.scale_max + 1)]
     half = (len(numbers) + 1) // 2
@@ -67,11 +67,12 @@ def _context(message: Message, *, language: str, at: datetime) -> dict[str, Any]
 def _headers(message: Message, *, stop_url: str) -> dict[str, str]:
     """RFC 8058 (one click), RFC 2919 (list), RFC 3834 (no answers by machine), and whom a bounce is about."""
     invitation, domain = message.invitation, settings.MAIL_DOMAIN
+    program = invitation.version.program
     headers = {
         "List-Unsubscribe": f"<{stop_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-Id": f"<{invitation.program.code}.surveys.{domain}>",
-        "Feedback-ID": f"{invitation.program.code}:{message.kind}:survey:{domain}",
+        "List-Id": f"<{program.code}.surveys.{domain}>",
+        "Feedback-ID": f"{program.code}:{message.kind}:survey:{domain}",
         "Auto-Submitted": "auto-generated",
         "X-NPS-Invitation": str(invitation.public_id),
     }

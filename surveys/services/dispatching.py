@@ -96,13 +96,14 @@ def _compose(message: Message, *, at: datetime) -> EmailMessage:
 def record(message: Message, reply: Reply, at: datetime) -> None:
     """What follows from an outcome, in its transaction: the attempt, the contact ledger, a bad address."""
     if message.state != State.CANCELLED:
-        said = {
-            "started_at": at,
-            "ended_at": timezone.now(),
-            "outcome": _short(reply.outcome),
-            "reply": reply.text[:500],
-        }
-        DeliveryAttempt.objects.update_or_create(message=message, number=max(message.attempts, 1), defaults=said)
+        attempt = DeliveryAttempt(
+            message=message, number=max(message.attempts, 1), started_at=at, ended_at=timezone.now(),
+            outcome=_short(reply.outcome), reply=reply.text[:500],
+        )  # fmt: skip
+        again = ["started_at", "ended_at", "outcome", "reply"]  # a late answer about the same try
+        DeliveryAttempt.objects.bulk_create(
+            [attempt], update_conflicts=True, unique_fields=["message", "number"], update_fields=again
+        )
     if message.kind == Message.Kind.ASK and message.state in LEDGER:
         _follow(message, LEDGER[State(message.state)], at)
     if reply.address_is_bad and message.contact_point is not None:
@@ -115,7 +116,7 @@ def _short(outcome: Outcome) -> str:
 
 def _follow(message: Message, state: ContactLedger.State, at: datetime) -> None:
     """The clock of quarantine starts at the hand-off; what never went out bars nobody."""
-    contact = ContactLedger.objects.filter(invitation=message.invitation_id)
+    contact = ContactLedger.objects.filter(pk__in=[message.invitation.contact_id])
     if state == ContactLedger.State.HANDED_OFF:
         contact.update(state=state, handed_off_at=Coalesce(F("handed_off_at"), Value(at)))
     else:

@@ -92,16 +92,25 @@ class TestOutgoing:
         assert abs(row.leased_until - timezone.now() - LEASE) < timedelta(seconds=30)
         assert Dispatch.objects.claim(at=NOW) == []
 
+    def test_a_row_that_changed_since_it_was_read_is_not_taken(self, dispatch):
+        dispatch()
+        (first,), (second,) = Dispatch.objects.due(NOW), Dispatch.objects.due(NOW)
+        Dispatch.objects.update(due_at=NOW + timedelta(hours=9))
+        assert not first.take()
+        Dispatch.objects.update(due_at=NOW)
+        assert [first.take(), second.take()] == [True, False]
+        assert Dispatch.objects.get().attempts == 1
+
     def test_a_lease_that_ran_out_is_taken_over_and_the_first_worker_may_not_send(self, dispatch):
         dispatch()
-        (first,) = Dispatch.objects.claim(at=NOW, lease=timedelta(seconds=-1))
+        (first,) = Dispatch.objects.claim(at=NOW, limit=1, lease=timedelta(seconds=-1))
         (second,) = Dispatch.objects.claim(at=NOW)
         assert not first.begin()
         assert second.begin()
 
     def test_a_worker_whose_lease_ran_out_may_not_send_even_if_nobody_took_over(self, dispatch):
         dispatch()
-        (row,) = Dispatch.objects.claim(at=NOW, lease=timedelta(seconds=-1))
+        (row,) = Dispatch.objects.claim(at=NOW, limit=1, lease=timedelta(seconds=-1))
         assert not row.begin()
         assert Dispatch.objects.get().state == State.PENDING
 
