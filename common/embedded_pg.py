@@ -21,9 +21,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, NamedTuple
 
 import psycopg
@@ -62,11 +63,11 @@ def url(root: Path) -> str:
     return f"postgresql://{NAME}@/{NAME}?host={_socket_folder(root)}"
 
 
-def ensure(root: Path, *, durable: bool = True) -> str:
+def ensure(root: Path, *, durable: bool = True, settings: Mapping[str, str] = MappingProxyType({})) -> str:
     """Start the server under `root` unless it runs, and keep it up while this process lives. Returns its URL.
 
-    `durable=False` trades safety against power failure for speed. Raises SystemExit with a sentence for the person at
-    the keyboard when there is no PostgreSQL, or when it does not start.
+    `durable=False` trades safety against power failure for speed; `settings` of PostgreSQL come on top of ours. Raises
+    SystemExit with a sentence for the person at the keyboard when there is no PostgreSQL, or when it does not start.
     """
     root = root.resolve()
     root.mkdir(parents=True, exist_ok=True)
@@ -76,7 +77,7 @@ def ensure(root: Path, *, durable: bool = True) -> str:
         if not _answers(root):
             _refuse_another_container(root)
             _spawn_keeper(root)
-            _start(root, durable=durable)
+            _start(root, durable=durable, settings=settings)
         _create_database(root)
     return url(root)
 
@@ -256,12 +257,13 @@ def _answers(root: Path) -> bool:
     return True
 
 
-def _start(root: Path, *, durable: bool) -> None:
+def _start(root: Path, *, durable: bool, settings: Mapping[str, str]) -> None:
     _prepare_folders(root)
     if not (root / "cluster" / "PG_VERSION").exists():
         _initialize(root, durable=durable)
-    settings = SETTINGS | {"unix_socket_directories": f"'{_socket_folder(root)}'"} | ({} if durable else FORGETFUL)
-    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    socket = {"unix_socket_directories": f"'{_socket_folder(root)}'"}
+    chosen = SETTINGS | socket | ({} if durable else FORGETFUL) | dict(settings)
+    options = " ".join(f"-c {name}={value}" for name, value in chosen.items())
     log = root / "cluster" / "server.log"
     for _ in range(20):  # after kill -9 the old children hold the shared memory for a second or two
         if not _postmaster(root):

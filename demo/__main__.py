@@ -15,6 +15,7 @@ from demo import places
 from demo.company.sizes import SIZES, Size
 
 ROOT = Path(__file__).resolve().parent.parent
+ROOMY = {"shared_buffers": "512MB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}  # for millions of rows
 
 
 def main() -> int:
@@ -40,7 +41,7 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)  # whoever started us may have them ignored
     set_environment(folder)
     if not os.environ.get("DATABASE_URL"):
-        os.environ["DATABASE_URL"] = embedded_pg.ensure(_folder("pg", size))
+        os.environ["DATABASE_URL"] = embedded_pg.ensure(_folder("pg", size), settings=ROOMY if size.feeders else {})
     from demo.starting import only_load, start  # read settings, which read the environment set just now
 
     return only_load(folder, size) if wanted.load_only else start(folder, size, began=began)

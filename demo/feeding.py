@@ -7,22 +7,20 @@ has not happened yet.
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from multiprocessing.connection import Connection
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from django.db import connection, connections, transaction
+from django.db import transaction
 
 from crm.services.ingesting import ingest_customers, ingest_interactions
 from demo.company.bank import SOURCE, Bank
 from demo.items import customer_item
+from demo.processes import Wire, hear, start
 from demo.recording import ACTS, CUSTOMERS, MONEY, OCCASIONS, Tally, customer_row, join, money_rows, occasion_row, table
 from demo.settling_in import accepted
 from demo.truth.cheating import is_withheld
@@ -84,8 +82,8 @@ class Feeder:
     def enroll(self) -> Iterator[int]:
         numbers = range(1 + self.share.number, self.bank.size.customers + 1, self.share.of)
         with self._part("customers", CUSTOMERS) as people, self._part("money", MONEY) as money:
-            for start in range(0, len(numbers), CHUNK):
-                persons = [self.bank.customer(number) for number in numbers[start : start + CHUNK]]
+            for first in range(0, len(numbers), CHUNK):
+                persons = [self.bank.customer(number) for number in numbers[first : first + CHUNK]]
                 items = [customer_item(person, self.opened_at) for person in persons]
                 done = accepted(ingest_customers(items, source=SOURCE, at=self.opened_at))
                 for person in persons:
@@ -105,8 +103,8 @@ class Feeder:
                 self._acts.writerow(("withholds", visit.unit, visit.code, visit.occurred_at, feeling.score, ""))
             else:
                 sent.append(as_item(visit))
-        for start in range(0, len(sent), CHUNK):
-            accepted(ingest_interactions(sent[start : start + CHUNK], source=SOURCE, at=at))
+        for first in range(0, len(sent), CHUNK):
+            accepted(ingest_interactions(sent[first : first + CHUNK], source=SOURCE, at=at))
         return Fed(len(sent), withheld)
 
     def _between(self, at: datetime) -> list[Visit]:
@@ -161,88 +159,47 @@ class OwnFeed:
 # --- in processes of their own ---
 
 
-class Abandoned(Exception):  # noqa: N818 - names what happened
-    """The runner is gone, or a feeder is."""
-
-
 class FeedProcesses:
     """`count` processes; each prepares the next step while the runner is at this one."""
 
     def __init__(self, bank: Bank, folder: Path, opened_at: datetime, steps: list[datetime], count: int) -> None:
-        self.folder, self.count = folder, count
-        context = multiprocessing.get_context("fork")
-        connections.close_all()  # a connection must not be shared
-        gc.freeze()
-        self.lines: list[Connection] = []
-        for number in range(count):
-            ours, theirs = context.Pipe()
-            feeder = (bank, folder, opened_at, Share(number, count))
-            context.Process(target=_serve, args=(theirs, feeder, steps), daemon=True).start()
-            theirs.close()
-            self.lines.append(ours)
+        self.folder = folder
+        self.lines = [start(feeding, bank, folder, opened_at, Share(n, count), steps) for n in range(count)]
 
     def enroll(self) -> Iterator[int]:
         busy = list(self.lines)
         while busy:
-            for line in multiprocessing.connection.wait(busy):
-                done = _hear(line)  # type: ignore[arg-type]
+            for line in [line for line in busy if line in wait(busy)]:
+                done = hear(line)
                 if done is None:
-                    busy.remove(line)  # type: ignore[arg-type]
+                    busy.remove(line)
                 else:
                     yield done
 
     def step(self, at: datetime) -> Fed:
         for line in self.lines:
             line.send(at)
-        fed = [_hear(line) for line in self.lines]
+        fed = [hear(line) for line in self.lines]
         return Fed(*(sum(numbers) for numbers in zip(*fed, strict=True)))
 
     def close(self) -> Tally:
         tally = Tally()
         for line in self.lines:
-            tally.add(_hear(line))
-        join_parts(self.folder, self.count)
+            tally.add(hear(line))
+        join_parts(self.folder, len(self.lines))
         return tally
 
 
-def _hear(line: Connection) -> Any:
-    try:
-        heard = line.recv()
-    except EOFError as error:
-        raise Abandoned("a feeding process ended; what it said stands above") from error
-    if isinstance(heard, BaseException):
-        raise heard
-    return heard
-
-
-def _serve(line: Connection, feeder: tuple[Bank, Path, datetime, Share], steps: list[datetime]) -> None:
+def feeding(wire: Wire, bank: Bank, folder: Path, opened_at: datetime, share: Share, steps: list[datetime]) -> None:
     """The life of a feeding process."""
-    parent = os.getppid()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET synchronous_commit TO off")
-        work = Feeder(*feeder)
-        for done in work.enroll():
-            line.send(done)
-        line.send(None)
-        for at in steps:
-            with transaction.atomic():
-                fed = work.step(at)
-                _wait_for(line, at, parent)
-            line.send(fed)
-        line.send(work.close())
-    except Abandoned:
-        os._exit(1)
-    except BaseException as error:  # noqa: BLE001 - told to the runner, which raises it
-        line.send(RuntimeError(f"feeding failed: {type(error).__name__}: {error}"))
-
-
-def _wait_for(line: Connection, at: datetime, parent: int) -> None:
-    while not line.poll(1.0):
-        if os.getppid() != parent:
-            raise Abandoned
-    try:
-        if line.recv() != at:
-            raise RuntimeError("the runner is at another step")
-    except EOFError as error:
-        raise Abandoned from error
+    work = Feeder(bank, folder, opened_at, share)
+    for done in work.enroll():
+        wire.say(done)
+    wire.say(None)
+    for at in steps:
+        with transaction.atomic():
+            fed = work.step(at)
+            if wire.wait() != at:
+                raise RuntimeError("the runner is at another step")
+        wire.say(fed)
+    wire.say(work.close())

@@ -7,7 +7,6 @@ which the house's background work runs, it is done in sets, just as the worker w
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,17 +17,15 @@ from django.db import connection
 from django_q.models import OrmQ
 
 from analytics.services.filling import fill
-from closedloop.models import RootCause, Ticket
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
-from common.models import User
-from demo import managers
 from demo.answering import Correspondence
 from demo.changing import reorganize
 from demo.company.bank import Bank
 from demo.feeding import Feed
+from demo.processes import haste
 from demo.redirecting import Redirections
-from demo.truth.visits import visit_named
+from demo.working import Desk
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.backfilling import mail_history
 from distribution.services.digesting import freeze_due
@@ -59,15 +56,13 @@ class History:
     bank: Bank
     until: datetime
     feed: Feed
+    desk: Desk
     acts: Any
     tally: Counter[str] = field(default_factory=Counter)
-    calls: list[tuple[datetime, int, int, managers.Step]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.redirections = Redirections(self.bank, self.acts, self.begins)
         self.customers = Correspondence(self.bank, self.tally, self.redirections.customers, self.acts, self.until)
-        self._causes: dict[str, RootCause] = {}
-        self._bosses: dict[str, User] = {}
 
     @property
     def begins(self) -> datetime:
@@ -75,11 +70,7 @@ class History:
 
     def run(self, progress: Progress) -> None:
         """Live through it; `progress(day number, self)` after the last moment of every day."""
-        self._causes = {cause.code: cause for cause in RootCause.objects.all()}
-        bosses = {user.username: user for user in User.objects.filter(employee__assignments__role="branch")}
-        self._bosses = {unit: bosses[boss.login] for unit, boss in self.bank.manager.items()}
-        with connection.cursor() as cursor:
-            cursor.execute("SET synchronous_commit TO off")  # a crash now loses a day of fiction, which is loaded anew
+        haste()
         day, last = 0, None
         for at in steps_of(self.bank, self.until):
             if last != at.date():
@@ -102,16 +93,18 @@ class History:
             self._fold(at)
 
     def _live(self, at: datetime) -> None:
-        self._call(at)
         fed = self.feed.step(at)
         self.tally["interactions"] += fed.interactions
         self.tally["withheld"] += fed.withheld
+        self.redirections.step(at)
+        self.desk.begin(at)  # from here on it may hold rows of customers until it ends
         if fed.interactions:
-            self.redirections.step(at)
             while (ran := run_trigger(at=at, limit=BATCH)) and ran.interactions == BATCH:
                 pass
         self.customers.receive(at)
-        if self.customers.answer(at):
+        answers = self.customers.answer(at)
+        self.tally += self.desk.end(at)
+        if answers:
             self._listen(at)
         if at.hour == self.bank.size.hours[0] and (self.until - at).days < self.bank.size.digest_days:
             self._morning(at)
@@ -120,7 +113,7 @@ class History:
         """Signals, alerts and tickets, and the mails to those in charge."""
         _until_done(raise_signals, at)
         _until_done(screen, at)
-        self._expect_calls(at)
+        self.tally["tickets"] += self.desk.expect(at)
         _until_done(dispatch_alerts, at)
         self.tally["mails to staff"] += mail_history(at=at)
 
@@ -131,28 +124,6 @@ class History:
 
     def _fold(self, at: datetime) -> None:
         _until_done(fill, at)
-
-    # --- managers -----------------------------------------------------------------------------------------------------
-
-    def _expect_calls(self, at: datetime) -> None:
-        new = Ticket.objects.filter(opened_at=at).order_by("pk")
-        for pk, code in list(new.values_list("pk", "origin__interaction__external_id")):
-            self.tally["tickets"] += 1
-            for number, step in enumerate(managers.plan(self.bank, visit_named(self.bank, code), opened_at=at)):
-                if step.at < self.until:
-                    heapq.heappush(self.calls, (step.at, pk, number, step))
-
-    def _call(self, at: datetime) -> None:
-        due = []
-        while self.calls and self.calls[0][0] <= at:
-            due.append(heapq.heappop(self.calls))
-        tickets = Ticket.objects.select_related("origin__interaction", "policy", "unit__calendar", "customer").in_bulk(
-            {pk for _, pk, _, _ in due}
-        )
-        for _, pk, _, step in due:
-            unit = tickets[pk].unit.external_id
-            done = managers.perform(tickets[pk], step, by=self._bosses[unit], causes=self._causes)
-            self.tally[step.verb if done else "steps too late"] += 1
 
 
 def _until_done(stage: Stage, at: datetime) -> None:

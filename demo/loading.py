@@ -21,6 +21,7 @@ from demo.reckoning import identities, print_out
 from demo.recording import ACTS, table, write_summary, write_tables
 from demo.settling_in import settle_in
 from demo.truth.summary import truth
+from demo.working import Desk, DeskProcess, OwnDesk
 
 SEED = 2026
 MARK = {"kind": "demo", "source": SOURCE}  # a finished Load of this kind says that the history is complete
@@ -50,8 +51,9 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
     _keep(folder / "api_key", settle_in(bank, at=opened_at))
     with table(folder / "truth" / "answered.csv.gz", ACTS) as acts:
         feed = _feed(bank, folder / "truth", opened_at, at)
+        desk: Desk = DeskProcess(bank, at) if bank.size.feeders else OwnDesk(bank, at)
         _enroll(feed, bank, clock)
-        history = History(bank, at, feed, acts)
+        history = History(bank, at, feed, desk, acts)
         history.run(clock.day)
     _write_truth(history, folder)
     clock.end(history)

@@ -14,6 +14,7 @@ from demo.feeding import OwnFeed
 from demo.history import History
 from demo.recording import ACTS, table
 from demo.settling_in import settle_in
+from demo.working import OwnDesk
 
 NOW = datetime(2026, 11, 20, 16, 40, tzinfo=UTC)  # a Friday
 DAY = date(2026, 11, 22)
@@ -32,7 +33,7 @@ def live(size, folder, *, seed=7, until=NOW):
     with table(folder / "answered.csv.gz", ACTS) as acts:
         feed = OwnFeed(bank, folder, opened)
         assert sum(feed.enroll()) == size.customers
-        history = History(bank, until, feed, acts)
+        history = History(bank, until, feed, OwnDesk(bank, until), acts)
         history.run(lambda *_: None)
     return history
 

@@ -1,0 +1,78 @@
+"""Processes beside the runner of the history, so that both cores work: forked while it has no connection to the
+database, spoken to over a pipe, gone when it is gone."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+from django.db import connection, connections
+
+FORK = multiprocessing.get_context("fork")
+
+
+class Abandoned(Exception):  # noqa: N818 - names what happened
+    """Whoever is at the other end is gone."""
+
+
+def haste() -> None:
+    """For a process that loads: a crash loses a day of fiction, which is loaded anew; few objects live long."""
+    gc.set_threshold(50_000, 20, 50)
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+
+
+def start(work: Callable[..., None], *args: Any) -> Connection:
+    """Run `work(wire, *args)` in a process of its own; returns our end of the line."""
+    connections.close_all()  # a connection must not be shared
+    gc.freeze()
+    ours, theirs = FORK.Pipe()
+    FORK.Process(target=_live, args=(work, theirs, os.getpid(), args), daemon=True).start()
+    theirs.close()
+    return ours
+
+
+def hear(line: Connection) -> Any:
+    """What the process at the other end says; its failure is ours."""
+    try:
+        heard = line.recv()
+    except EOFError as error:
+        raise Abandoned("a process of the load ended; what it said stands above") from error
+    if isinstance(heard, BaseException):
+        raise heard
+    return heard
+
+
+class Wire:
+    """The end of the line in the process itself."""
+
+    def __init__(self, line: Connection, parent: int) -> None:
+        self._line, self._parent = line, parent
+
+    def say(self, what: Any) -> None:
+        self._line.send(what)
+
+    def wait(self) -> Any:
+        """What the runner says next."""
+        while not self._line.poll(1.0):
+            if os.getppid() != self._parent:
+                raise Abandoned
+        try:
+            return self._line.recv()
+        except EOFError as error:
+            raise Abandoned from error
+
+
+def _live(work: Callable[..., None], line: Connection, parent: int, args: tuple[Any, ...]) -> None:
+    wire = Wire(line, parent)
+    try:
+        haste()
+        work(wire, *args)
+    except Abandoned:
+        os._exit(1)
+    except Exception as error:  # noqa: BLE001 - told to the runner, which raises it
+        wire.say(RuntimeError(f"{work.__name__} failed: {type(error).__name__}: {error}"))

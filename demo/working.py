@@ -1,0 +1,120 @@
+"""The branch managers at their tickets during the history: in the process of the runner, or in one beside it.
+
+At every moment they do what is due up to then. A process of its own does it while the runner asks and hears customers,
+inside a transaction that it ends only when the runner has done so: the trigger never depends on who was faster.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from datetime import datetime
+from typing import Protocol
+
+from django.db import transaction
+
+from closedloop.models import RootCause, Ticket
+from common.models import User
+from demo import managers
+from demo.company.bank import Bank
+from demo.processes import Wire, hear, start
+from demo.truth.visits import visit_named
+
+Opened = list[tuple[int, str]]  # a ticket (id) and the occasion behind it
+
+
+class Desk(Protocol):
+    def expect(self, at: datetime) -> int:
+        """Tickets that were opened at `at` are to be worked; how many."""
+
+    def begin(self, at: datetime) -> None:
+        """Start doing what is due up to `at`."""
+
+    def end(self, at: datetime) -> Counter[str]:
+        """Have it done and visible to all; how many steps of each kind."""
+
+
+class Managers:
+    """What all managers are about to do."""
+
+    def __init__(self, bank: Bank, until: datetime) -> None:
+        self.bank, self.until = bank, until
+        self.ahead: list[tuple[datetime, int, int, managers.Step]] = []
+        self._causes = {cause.code: cause for cause in RootCause.objects.all()}
+        bosses = {user.username: user for user in User.objects.filter(employee__assignments__role="branch")}
+        self._bosses = {unit: bosses[boss.login] for unit, boss in bank.manager.items()}
+
+    def plan(self, opened: Opened, at: datetime) -> None:
+        for pk, code in opened:
+            for number, step in enumerate(managers.plan(self.bank, visit_named(self.bank, code), opened_at=at)):
+                if step.at < self.until:
+                    heapq.heappush(self.ahead, (step.at, pk, number, step))
+
+    def work(self, at: datetime) -> Counter[str]:
+        """What is due up to `at`, in order of time."""
+        due, done = [], Counter[str]()
+        while self.ahead and self.ahead[0][0] <= at:
+            due.append(heapq.heappop(self.ahead))
+        related = ("policy", "unit__calendar", "customer")
+        tickets = Ticket.objects.select_related(*related).in_bulk({pk for _, pk, _, _ in due})
+        for _, pk, _, step in due:
+            by = self._bosses[tickets[pk].unit.external_id]
+            worked = managers.perform(tickets[pk], step, by=by, causes=self._causes)
+            done[step.verb if worked else "steps too late"] += 1
+        return done
+
+
+def _opened(at: datetime) -> Opened:
+    new = Ticket.objects.filter(opened_at=at).order_by("pk")
+    return list(new.values_list("pk", "origin__interaction__external_id"))
+
+
+class OwnDesk:
+    """In the runner's own process, for a small bank."""
+
+    def __init__(self, bank: Bank, until: datetime) -> None:
+        self.managers = Managers(bank, until)
+
+    def expect(self, at: datetime) -> int:
+        opened = _opened(at)
+        self.managers.plan(opened, at)
+        return len(opened)
+
+    def begin(self, at: datetime) -> None:
+        pass
+
+    def end(self, at: datetime) -> Counter[str]:
+        return self.managers.work(at)
+
+
+class DeskProcess:
+    """In a process beside the runner."""
+
+    def __init__(self, bank: Bank, until: datetime) -> None:
+        self.line, self.opened, self.since = start(working, bank, until), Opened(), until
+
+    def expect(self, at: datetime) -> int:
+        self.opened, self.since = _opened(at), at
+        return len(self.opened)
+
+    def begin(self, at: datetime) -> None:
+        self.line.send((self.opened, self.since, at))
+        self.opened = []
+
+    def end(self, at: datetime) -> Counter[str]:
+        self.line.send(at)
+        done: Counter[str] = hear(self.line)
+        return done
+
+
+def working(wire: Wire, bank: Bank, until: datetime) -> None:
+    """The life of the managers' process."""
+    crew = Managers(bank, until)
+    while True:
+        opened, since, at = wire.wait()
+        crew.plan(opened, since)
+        with transaction.atomic():
+            done = crew.work(at)
+            if wire.wait() != at:
+                raise RuntimeError("the runner is at another step")
+        wire.say(done)
