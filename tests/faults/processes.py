@@ -136,7 +136,10 @@ def _is_still(process: Process) -> bool:
     return any(one.pid == process.pid and one.group == process.group for one in everybody())
 
 
-def until(true: Callable[[], object], *, seconds: float, what: str) -> float:
+Condition = Callable[[], object]
+
+
+def until(true: Condition, *, seconds: float, what: str) -> float:
     """Ask again until it is so; how long it took. Raises TimeoutError with `what` otherwise."""
     started = time.monotonic()
     while not true():
