@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import accumulate, groupby
+from math import isinf
+
 from django_q.models import OrmQ
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, Metric, generate_latest
+from prometheus_client.core import HistogramMetricFamily
+from prometheus_client.registry import Collector
 
 from common import health
+from common.models.dwell import BOUNDS, Dwell
 
 
 def gauges() -> bytes:
     """In the text format, to stand after what django-prometheus counts."""
     registry = CollectorRegistry()
     _outgoing(registry)
+    registry.register(_Dwell())
     age = Gauge("shopkeeper_heartbeat_age_seconds", "Since this part last moved", ["name"], registry=registry)
     for name, since in health.heartbeat_ages().items():
         age.labels(name).set(since.total_seconds())
@@ -20,6 +28,22 @@ def gauges() -> bytes:
         parked.labels(stage).set(number)
     Gauge("shopkeeper_queue_tasks", "Tasks waiting or in hand", registry=registry).set(OrmQ.objects.count())
     return generate_latest(registry)
+
+
+class _Dwell(Collector):
+    """A histogram by kind, as Prometheus wants it: each bucket holds those below it too."""
+
+    def collect(self) -> Iterable[Metric]:
+        words = "From due to handed off"
+        family = HistogramMetricFamily("shopkeeper_outgoing_dwell_seconds", words, labels=["kind"])
+        for kind, rows in groupby(Dwell.objects.order_by("kind", "bound"), key=lambda row: row.kind):
+            counted = {row.bound: row for row in rows}
+            sizes = accumulate(counted[bound].number if bound in counted else 0 for bound in BOUNDS)
+            buckets = [
+                ("+Inf" if isinf(bound) else str(bound), number) for bound, number in zip(BOUNDS, sizes, strict=True)
+            ]
+            family.add_metric([kind], buckets, sum_value=sum(row.seconds for row in counted.values()))
+        return [family]
 
 
 def _outgoing(registry: CollectorRegistry) -> None:

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 
+from common.models.dwell import Dwell
 from common.models.outgoing import Outgoing, OutgoingQuerySet
 from common.senders import HandOver, Outcome, Reply, hand_over, kept_open
 
@@ -69,6 +70,7 @@ def drain(
         for row in rows.claims(at=at, limit=limit):
             if not clerk.carry(row, compose, hand_over) or time.monotonic() > until:
                 break
+    Dwell.objects.add(rows.model._meta.label_lower, clerk.dwell)
     return tally
 
 
@@ -102,6 +104,7 @@ class _Clerk(Generic[T]):
     record: Record[T] | None
     rng: random.Random = field(default_factory=random.SystemRandom)
     tally: Counter[str] = field(default_factory=Counter)
+    dwell: list[timedelta] = field(default_factory=list)  # from due to handed off
 
     def carry(self, row: T, compose: Compose[T], hand_over: HandOver) -> bool:
         """Take one claimed row as far as it goes; False when nothing else can be handed over at present."""
@@ -121,6 +124,7 @@ class _Clerk(Generic[T]):
         at = self.clock()
         if reply.outcome is Outcome.ACCEPTED:
             self._write(row, reply, lambda: row.hand_off(at=at, reply=reply.text))
+            self.dwell.append(at - row.due_at)
         elif reply.outcome is Outcome.REFUSED:
             self._write(row, reply, lambda: row.fail(reply=reply.text))
         elif reply.outcome is Outcome.REFUSED_FOR_NOW:

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from common.models import Heartbeat
+from common.models import Dwell, Heartbeat
 from common.tasks import TIMETABLE, WORKER, beat, beat_of_timetable
 from distribution.models import Dispatch
 
@@ -84,6 +84,20 @@ def test_metrics_count_what_is_due_and_what_is_unknown(client, moving, dispatch)
     assert any(line.startswith("django_http_requests_total_by_method_total") for line in lines)
     (oldest,) = [line for line in lines if line.startswith('shopkeeper_outgoing_oldest_due_seconds{kind="distr')]
     assert 100 <= float(oldest.split()[-1]) < 160
+
+
+def test_metrics_tell_how_long_mails_took_from_due_to_handed_off(client):
+    Dwell.objects.add("surveys.message", [timedelta(seconds=seconds) for seconds in (0.5, 8, 3600)])
+    Dwell.objects.add("surveys.message", [timedelta(seconds=9)])
+    lines = client.get("/metrics").content.decode().splitlines()
+    name = "shopkeeper_outgoing_dwell_seconds"
+    found = {line.split()[0]: float(line.split()[1]) for line in lines if line.startswith(name)}
+    counts = {
+        bound: found[f'{name}_bucket{{kind="surveys.message",le="{bound}"}}']
+        for bound in ("1.0", "5.0", "10.0", "+Inf")
+    }
+    assert counts == {"1.0": 1, "5.0": 1, "10.0": 3, "+Inf": 4}
+    assert found[f'{name}_sum{{kind="surveys.message"}}'] == 3617.5
 
 
 @pytest.mark.parametrize("sender", [{"REMOTE_ADDR": "10.0.0.9"}, {"HTTP_X_FORWARDED_FOR": "127.0.0.1"}])

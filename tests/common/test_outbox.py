@@ -10,7 +10,7 @@ import pytest
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from common.models import State
+from common.models import Dwell, State
 from common.models.outgoing import MAX_SILENCES
 from common.outbox import MustNotGo, drain, due_again, settle_abandoned
 from common.senders import Outcome, Reply
@@ -242,6 +242,15 @@ def test_delays_grow_and_never_end_in_a_stampede():
     minutes = [(due_again(NOW, spent, rng) - NOW).total_seconds() / 60 for spent in tried_for]
     assert [low <= m <= low * 1.25 for low, m in zip((1, 10, 60, 360, 360), minutes, strict=True)] == [True] * 5
     assert due_again(NOW, tried_for[0], rng) != due_again(NOW, tried_for[0], rng)
+
+
+def test_a_round_counts_how_long_each_mail_waited_since_it_was_due(dispatch):
+    dispatch(due_at=NOW - timedelta(seconds=4)), dispatch(due_at=NOW - timedelta(seconds=40)), dispatch()
+    run([ACCEPTED, ACCEPTED, Reply(Outcome.REFUSED, "550 no")])
+    assert list(Dwell.objects.order_by("bound").values_list("kind", "bound", "number", "seconds")) == [
+        ("distribution.dispatch", 5, 1, 4),
+        ("distribution.dispatch", 60, 1, 40),
+    ]
 
 
 def test_with_a_clock_the_hour_of_the_hand_off_is_its_own_and_not_that_of_the_round(dispatch):

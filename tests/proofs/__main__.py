@@ -16,8 +16,10 @@ from tests.proofs.record import HOUSE, POSTGRES
 
 PROOFS = (
     "all_or_nothing",
+    "dwell",
     "idle_worker",
     "kills",
+    "long_tasks",
     "restarts",
     "schema",
 )
