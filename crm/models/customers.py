@@ -172,7 +172,10 @@ class Hold(models.Model):
         indexes = [
             models.Index(  # the trigger: is this person on hold?
                 fields=["customer"], name="hold_in_force", condition=models.Q(released_at__isnull=True)
-            )
+            ),
+            models.Index(  # what closing a ticket lifts
+                fields=["cause"], name="hold_by_cause", condition=models.Q(released_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
