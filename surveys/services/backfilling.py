@@ -227,7 +227,8 @@ def answer_history(given: Sequence[GivenAnswer], *, at: datetime) -> Counter[str
 
 
 def _file(given: Sequence[GivenAnswer], load: Load, tally: Counter[str]) -> list[_Filed]:
-    """Of several answers to one invitation the first; what cannot be taken is counted."""
+    """In order of time, so that loads side by side do not lock each other up; of several answers to one invitation the
+    first. What cannot be taken is counted."""
     wanted = {one.invitation for one in given}
     invitations = Invitation.objects.prefetch_related("version", "unit__calendar").in_bulk(wanted)
     known = set(Response.objects.filter(invitation__in=wanted).values_list("invitation", flat=True))
@@ -235,7 +236,7 @@ def _file(given: Sequence[GivenAnswer], load: Load, tally: Counter[str]) -> list
         {invitations[one.invitation].customer_id for one in given if one.callback and one.invitation in invitations}
     )
     filed = []
-    for one in given:
+    for one in sorted(given, key=lambda one: (one.answered_at, one.invitation)):
         invitation = invitations.get(one.invitation)
         if invitation is None or one.invitation in known:
             tally["unknown" if invitation is None else "known"] += 1
