@@ -16,13 +16,15 @@ AHEAD = 50  # rows read at a time
 LEASE = timedelta(minutes=5)  # longer than one message can take: EMAIL_TIMEOUT for each of its six replies
 
 
-# by hand, since it runs for every message and the ORM's compiler takes longer than PostgreSQL
+# by hand, since they run for every message and the ORM's compiler takes longer than PostgreSQL
 TAKE = """
 UPDATE {table} SET attempts = attempts + 1, silences = silences + 1, leased_until = now() + %(lease)s
 WHERE id = %(id)s AND state = 'pending' AND attempts = %(attempts)s AND due_at = %(due_at)s
   AND (leased_until IS NULL OR leased_until < now())
 RETURNING attempts, silences, leased_until
 """
+ADVANCE = "UPDATE {table} SET {changes} WHERE id = %s AND attempts = %s AND state = ANY(%s)"
+HOLD = ADVANCE.replace("{changes}", "{changes}, leased_until = now() + %s") + " AND leased_until > now()"
 
 
 class State(models.TextChoices):
@@ -98,18 +100,18 @@ class Outgoing(models.Model):
     class Meta:
         abstract = True
 
-    def _advance(self, to: State, *from_states: State, held: bool = False, **fields: Any) -> bool:
-        """Compare-and-set; `held` also asks that the lease has not run out."""
-        rows = type(self)._base_manager.filter(pk=self.pk, attempts=self.attempts, state__in=from_states)
-        if held:
-            rows = rows.filter(leased_until__gt=Now())
-        if not rows.update(state=to, **fields):
-            return False
-        self.state = to
-        for name, value in fields.items():
-            if not hasattr(value, "resolve_expression"):  # the database's own clock stays in the database
-                setattr(self, name, value)
-        return True
+    def _advance(self, to: State, *from_states: State, lease: timedelta | None = None, **fields: Any) -> bool:
+        """Compare-and-set; with `lease` the row is held for so long, if the lease it has has not run out."""
+        fields["state"] = to
+        changes = ", ".join(f'"{name}" = %s' for name in fields)
+        values = [*fields.values(), *([lease] if lease else [])]
+        statement = (HOLD if lease else ADVANCE).format(table=self._meta.db_table, changes=changes)
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [*values, self.pk, self.attempts, list(from_states)])
+            changed = bool(cursor.rowcount)
+        if changed:
+            vars(self).update(fields)
+        return changed
 
     def take(self, *, lease: timedelta = LEASE) -> bool:
         """Lease the row to this worker and count the try, before the work; False if it is not as it was read."""
@@ -123,9 +125,7 @@ class Outgoing(models.Model):
 
     def begin(self, *, lease: timedelta = LEASE) -> bool:
         """Commit to sending; False if another worker may hold the row by now, and nothing may be sent."""
-        return self._advance(
-            State.SENDING, State.PENDING, held=True, message_id=self.message_id, leased_until=Now() + lease
-        )
+        return self._advance(State.SENDING, State.PENDING, lease=lease, message_id=self.message_id)
 
     def hand_off(self, *, at: datetime, reply: str) -> bool:
         return self._advance(
