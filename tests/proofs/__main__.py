@@ -18,10 +18,12 @@ PROOFS = (
     "all_or_nothing",
     "dwell",
     "idle_worker",
+    "killed_senders",
     "kills",
     "long_tasks",
     "restarts",
     "schema",
+    "tickets",
 )
 
 

@@ -1,0 +1,284 @@
+"""R-15: whatever people and customers do in whatever order, a ticket keeps its rules.
+
+`TicketMachine` works on one connection and undoes each run; `TwoConnections` commits, and has people act at the same
+moment. Escalation, pauses and merging are not built yet, hence no rule for them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from threading import Barrier
+from typing import Any, ClassVar
+
+import hypothesis
+import pytest
+from django.db import connections, transaction
+from django_q.models import OrmQ
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from closedloop.errors import StaleTicket, TicketRefused
+from closedloop.models import (
+    Action,
+    Alert,
+    Closure,
+    ContactAttempt,
+    CustomerSignal,
+    Finding,
+    Handover,
+    Ticket,
+    TicketSignal,
+)  # fmt: skip
+from closedloop.models.ticket_rows import TicketOutcome
+from common.models import Event, Trial
+from common.periods import next_working_day
+from crm.models import Employee, Hold
+from surveys.models import Answer, Response
+from tests.factories import closedloop as make
+from tests.world import NOW, World, build_world
+
+MOST_ATTEMPTS = 3
+
+
+OF_TICKETS = (
+    Alert, TicketSignal, ContactAttempt, Finding, Action, Handover, Closure, Ticket, CustomerSignal, Answer, Response,
+    Hold, Event, Trial, OrmQ,
+)  # fmt: skip
+
+
+class TicketMachine(RuleBasedStateMachine):
+    """One customer, her tickets, and a model of what must hold: how many verbs were done, and which were refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begin()
+        self.now: datetime = NOW
+        self.verbs: dict[int, int] = {}
+
+    def begin(self) -> None:
+        self.undo = transaction.atomic()
+        self.undo.__enter__()
+        self.world: World = build_world()
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.undo.__exit__(None, None, None)
+
+    @initialize()
+    def a_first_answer(self) -> None:
+        self.open_by_answer(0)
+
+    def open_by_answer(self, score: int) -> None:
+        make.set_up_defaults()
+        make.answer(self.world.interaction, score=score, answered_at=self.now)
+        make.listen(self.now)
+
+    def some_ticket(self, number: int) -> Ticket:
+        return Ticket.objects.order_by("pk")[number % Ticket.objects.count()]
+
+    def attempt_verb(self, ticket: Ticket, verb: str, allowed: bool, **arguments) -> None:
+        """Call a verb; it goes through exactly if the model says so, and otherwise changes nothing."""
+        before = self.state(ticket)
+        try:
+            getattr(ticket, verb)(by=self.world.helen.user, at=self.now, **arguments)
+        except TicketRefused:
+            assert not allowed, f"{verb} {arguments} was refused"
+            assert self.state(ticket) == before
+        else:
+            assert allowed, f"{verb} {arguments} went through"
+            self.verbs[ticket.pk] = self.verbs.get(ticket.pk, 0) + 1
+
+    def state(self, ticket: Ticket) -> list:
+        rows = (ticket.attempts, ticket.findings, ticket.actions, ticket.closures, ticket.handovers)
+        return [list(Ticket.objects.values()), *(list(row.values()) for row in rows), Event.objects.count()]
+
+    def made(self, ticket: Ticket) -> list[str]:
+        return list(ticket.attempts_made().values_list("outcome", flat=True))
+
+    @rule(hours=st.integers(1, 70))
+    def time_passes(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @rule(score=st.integers(0, 10))
+    def the_customer_answers_again(self, score: int) -> None:
+        had = Ticket.objects.open().first()
+        self.open_by_answer(score)
+        if had:
+            assert Ticket.objects.open().get().due_at <= had.due_at
+
+    @rule(number=st.integers(0, 9), reached=st.booleans())
+    def somebody_calls(self, number: int, reached: bool) -> None:
+        ticket = self.some_ticket(number)
+        was_open = ticket.is_open
+        self.attempt_verb(ticket, "record_attempt", was_open, reached=reached, note="")
+        if was_open and not reached:
+            hours = self.world.calendar.hours(range(2026, 2030))
+            assert ticket.waiting_attempt.due_at == next_working_day(self.now, hours, self.world.harbour.zone_info)
+
+    @rule(number=st.integers(0, 9))
+    def somebody_learns(self, number: int) -> None:
+        ticket = self.some_ticket(number)
+        self.attempt_verb(ticket, "record_finding", ticket.is_open, learned="Slow.")
+
+    @rule(number=st.integers(0, 9), cents=st.integers(-100, 10_000))
+    def somebody_acts(self, number: int, cents: int) -> None:
+        ticket, cost = self.some_ticket(number), Decimal(cents) / 100
+        self.attempt_verb(ticket, "record_action", ticket.is_open and cents >= 0, done="Fee", cost=cost, currency="EUR")
+
+    @rule(number=st.integers(0, 9), name=st.sampled_from(["helen", "jonas", "rosa"]))
+    def somebody_hands_over(self, number: int, name: str) -> None:
+        ticket, to = self.some_ticket(number), Employee.objects.get(pk=getattr(self.world, name).pk)
+        allowed = ticket.is_open and ticket.owner != to and not to.left_on
+        self.attempt_verb(ticket, "assign", allowed, to=to, why="")
+
+    @rule()
+    def somebody_leaves_the_company(self) -> None:
+        Employee.objects.filter(pk=self.world.jonas.pk).update(left_on=NOW.date())
+
+    @rule(
+        number=st.integers(0, 9), outcome=st.sampled_from(TicketOutcome.values), summary=st.sampled_from(["", "Done."])
+    )
+    def somebody_closes(self, number: int, outcome: str, summary: str) -> None:
+        ticket = self.some_ticket(number)
+        made = self.made(ticket)
+        allowed = {
+            "no_action": bool(summary),
+            "unreached": "reached" not in made and len(made) >= MOST_ATTEMPTS,
+        }.get(outcome, "reached" in made)
+        self.attempt_verb(ticket, "close", ticket.is_open and allowed, outcome=outcome, summary=summary)
+
+    @rule(number=st.integers(0, 9))
+    def somebody_takes_it_up_again(self, number: int) -> None:
+        ticket = self.some_ticket(number)
+        self.attempt_verb(ticket, "reopen", not Ticket.objects.open().exists(), why="She rang.")
+
+    @rule(number=st.integers(0, 9))
+    def somebody_works_on_an_old_page(self, number: int) -> None:
+        ticket = self.some_ticket(number)
+        before = self.state(ticket)
+        with pytest.raises(StaleTicket):
+            ticket.record_finding(learned="x", by=None, at=self.now, expected_version=ticket.version - 1)
+        assert self.state(ticket) == before
+
+    @invariant()
+    def the_rules_hold(self) -> None:
+        open_tickets = list(Ticket.objects.open())
+        assert len(open_tickets) <= 1
+        assert all(ticket.owner_id for ticket in open_tickets)
+        assert Hold.objects.filter(released_at=None).count() == len(open_tickets)
+        assert Closure.objects.filter(reopened_at=None).count() == Ticket.objects.count() - len(open_tickets)
+        assert not ContactAttempt.objects.filter(outcome="", ticket__is_open=False).exists()
+        assert all(ticket.due_at > ticket.opened_at for ticket in open_tickets)
+        for ticket in Ticket.objects.all():
+            numbers = list(ticket.attempts.order_by("number").values_list("number", flat=True))
+            assert numbers == list(range(1, len(numbers) + 1))
+            trail = Event.objects.about(ticket)
+            assert trail.exclude(by=None).count() == self.verbs.get(ticket.pk, 0)
+            assert ticket.version == trail.count()  # opened counts as the first
+
+
+class TwoConnections(TicketMachine):
+    """The same with committed rows, where two people may act on the same page of a ticket at the same moment: one goes
+    through, the other is told that the ticket has changed."""
+
+    company: ClassVar[World | None] = None
+    people: ClassVar[ThreadPoolExecutor | None] = None
+
+    def begin(self) -> None:
+        if TwoConnections.company is None:
+            TwoConnections.company, TwoConnections.people = build_world(), ThreadPoolExecutor(2)
+        self.world = TwoConnections.company
+        self.clear()
+
+    @classmethod
+    def clear(cls) -> None:
+        for model in OF_TICKETS:
+            model._base_manager.all()._raw_delete(using="default")
+        Employee.objects.update(left_on=None)
+
+    @classmethod
+    def go_home(cls) -> None:
+        """Close the connections; the company is the next test's to build."""
+        if cls.people is not None:
+            list(cls.people.map(lambda _: time.sleep(0.05) or connections.close_all(), range(2)))
+            cls.people.shutdown()
+        TwoConnections.company = TwoConnections.people = None
+
+    def teardown(self) -> None:
+        pass
+
+    VERBS = st.sampled_from(["reached", "missed", "learned", "done", "handed over", "closed", "reopened"])
+
+    def verb(self, name: str, ticket: Ticket, version: int | None) -> Any:
+        said: dict[str, Any] = {"by": self.world.helen.user, "at": self.now, "expected_version": version}
+        match name:
+            case "reached" | "missed":
+                return ticket.record_attempt(reached=name == "reached", note="", **said)
+            case "learned":
+                return ticket.record_finding(learned="Slow.", **said)
+            case "done":
+                return ticket.record_action(done="Fee", currency="EUR", **said)
+            case "handed over":
+                return ticket.assign(to=self.world.rosa, why="", **said)
+            case "closed":
+                return ticket.close(outcome="no_action", summary="Known.", **said)
+        return ticket.reopen(why="She rang.", **said)
+
+    def at_once(self, *works: Callable[[], Any]) -> list[Any]:
+        """On two connections that start together; what each returned, or the refusal it met."""
+        assert self.people is not None
+        start = Barrier(len(works))
+
+        def run(work: Callable[[], Any]) -> Any:
+            start.wait(30)
+            try:
+                return work()
+            except TicketRefused as refusal:
+                return refusal
+
+        return list(self.people.map(run, works))
+
+    @rule(number=st.integers(0, 9), first=VERBS, second=VERBS)
+    def two_people_on_the_same_page(self, number: int, first: str, second: str) -> None:
+        ticket = self.some_ticket(number)
+        before, version = self.state(ticket), ticket.version
+
+        def act(name: str) -> Any:
+            return self.verb(name, Ticket.objects.get(pk=ticket.pk), version)
+
+        outcomes = self.at_once(partial(act, first), partial(act, second))
+        done = [outcome for outcome in outcomes if not isinstance(outcome, TicketRefused)]
+        stale = [outcome for outcome in outcomes if isinstance(outcome, StaleTicket)]
+        assert len(stale) <= len(done) <= 1, f"{first} and {second}: {outcomes}"
+        if not done:
+            assert self.state(ticket) == before
+        assert Ticket.objects.get(pk=ticket.pk).version == version + len(done)
+        self.verbs[ticket.pk] = self.verbs.get(ticket.pk, 0) + len(done)
+
+    @rule(number=st.integers(0, 9), name=VERBS, score=st.integers(0, 10))
+    def somebody_acts_while_the_customer_answers(self, number: int, name: str, score: int) -> None:
+        ticket = self.some_ticket(number)
+        make.answer(self.world.interaction, score=score, answered_at=self.now)
+
+        def act() -> Any:
+            return self.verb(name, Ticket.objects.get(pk=ticket.pk), None)
+
+        outcome, _ = self.at_once(act, partial(make.listen, self.now))
+        self.verbs[ticket.pk] = self.verbs.get(ticket.pk, 0) + (not isinstance(outcome, TicketRefused))
+
+
+def run(machine: type[TicketMachine], *, runs: int, steps: int, seed: int | None = None) -> None:
+    """`runs` runs of `steps` steps each; without a seed the same ones every time."""
+    chosen = settings(
+        max_examples=runs, stateful_step_count=steps, deadline=None, derandomize=seed is None, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    if seed is not None:
+        machine = hypothesis.seed(seed)(machine)
+    run_state_machine_as_test(machine, settings=chosen)
