@@ -27,16 +27,27 @@ class Said(NamedTuple):
     evidence: str = ""
 
 
-# The latest word counts: an older one, or the same again, changes nothing.
+# The latest word counts; an older one changes nothing. The same word again is no news, but its time counts: said by one
+# of several rows of a person it may be the last of all.
 _SAY = """
-INSERT INTO crm_consent AS old (customer_id, channel, purpose, granted, at, evidence)
-SELECT customer, channel, purpose, granted, at, evidence FROM jsonb_to_recordset(%s)
+WITH said AS (
+    SELECT * FROM jsonb_to_recordset(%s)
     AS t(customer bigint, channel text, purpose text, granted boolean, at timestamptz, evidence text)
-ORDER BY customer, channel, purpose
-ON CONFLICT (customer_id, channel, purpose)
-DO UPDATE SET granted = excluded.granted, at = excluded.at, evidence = excluded.evidence
-WHERE old.granted <> excluded.granted AND old.at <= excluded.at
-RETURNING customer_id, channel, purpose
+),
+before AS (
+    SELECT c.customer_id, c.channel, c.purpose, c.granted FROM said s
+    JOIN crm_consent c ON (c.customer_id, c.channel, c.purpose) = (s.customer, s.channel, s.purpose)
+),
+written AS (
+    INSERT INTO crm_consent AS old (customer_id, channel, purpose, granted, at, evidence)
+    SELECT customer, channel, purpose, granted, at, evidence FROM said ORDER BY customer, channel, purpose
+    ON CONFLICT (customer_id, channel, purpose)
+    DO UPDATE SET granted = excluded.granted, at = excluded.at, evidence = excluded.evidence
+    WHERE old.at < excluded.at OR (old.at = excluded.at AND old.granted <> excluded.granted)
+    RETURNING customer_id, channel, purpose, granted
+)
+SELECT w.customer_id FROM written w LEFT JOIN before b USING (customer_id, channel, purpose)
+WHERE b.granted IS DISTINCT FROM w.granted
 """
 
 
@@ -86,13 +97,18 @@ def of_person(customer: Customer) -> Q:
 def suppress(
     *, channel: str, normalized: str, reason: str, at: datetime, evidence: str = "", by: User | None = None
 ) -> Suppression:
-    """Never write to this address again, whoever has it. The first reason stays."""
-    row, created = Suppression.objects.get_or_create(
+    """Never write to this address again, whoever has it. The first reason stays, but for an unsubscription: a graver
+    one takes its place, which no later wish to be asked lifts."""
+    row, created = Suppression.objects.select_for_update().get_or_create(
         channel=channel,
         address_hash=address_hash(channel, normalized),
         defaults={"reason": reason, "at": at, "evidence": evidence[:300]},
     )
-    if created:
+    graver = row.reason == Suppression.Reason.UNSUBSCRIBED != reason
+    if graver:
+        row.reason, row.at, row.evidence = reason, at, evidence[:300]
+        row.save(update_fields=["reason", "at", "evidence"])
+    if created or graver:
         Event.objects.record("address.suppressed", subject=row, by=by, at=at, channel=channel, reason=reason)
     return row
 

@@ -21,7 +21,8 @@ NAMES = ("external_id", "given_name", "family_name", "language", "zone", "segmen
 
 
 def store(arrivals: list[Arrival], intake: Intake) -> None:
-    """Write the customers in one statement, then what belongs to those whose version counts. Their rows are locked by
+    """Write the customers in one statement, then what belongs to them: words on consent, and
+    the contact points of those whose version counts. Their rows are locked by
     then, so that senders of the same customer take turns."""
     link(arrivals, "unit", intake.units(), intake)
     before = existing(Customer, arrivals, intake, intake.in_sight)
@@ -33,14 +34,15 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
         own = {name: arrival.values[name] for name in NAMES}
         arrival.row |= {"source": intake.source, **own, "unit_id": arrival.row["unit_id"] or intake.home}
     write(HOW, ready, intake, before=before, mine=intake.in_sight)
-    _store_belongings([arrival for arrival in ready if arrival.status and arrival.status != STALE], intake)
+    _store_belongings([arrival for arrival in ready if arrival.status], intake)
 
 
 def _store_belongings(arrivals: list[Arrival], intake: Intake) -> None:
     rows = Customer.objects.filter(source=intake.source, external_id__in=[a.external_id for a in arrivals])
     ids = dict(rows.values_list("external_id", "pk"))
     by_id = {ids[str(arrival.external_id)]: arrival for arrival in arrivals}
-    for customer in _store_contact_points(by_id) | _store_consents(by_id):
+    newest = {pk: arrival for pk, arrival in by_id.items() if arrival.status != STALE}
+    for customer in _store_contact_points(newest) | _store_consents(by_id):  # words are dated by themselves
         if by_id[customer].status == UNCHANGED:
             by_id[customer].status = UPDATED
 

@@ -2,9 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from common.models import Event
 from crm.models import Consent, Customer, Hold, Suppression
 from crm.models.customers import address_hash
+from crm.services.bouncing import bounce
 from crm.services.consenting import grant, refuse, suppress, unsubscribe
 from crm.services.holding import hold, release
 from tests.factories import crm as make
@@ -25,11 +28,38 @@ def test_unsubscribing_refuses_surveys_and_suppresses_the_address_by_its_hash(wo
     assert events() == ["consent.refused", "address.suppressed"]
 
 
-def test_unsubscribing_twice_changes_nothing(world):
+def test_unsubscribing_twice_is_no_news(world):
     unsubscribe(customer=world.ines, channel="email", at=NOW, evidence="one-click")
     unsubscribe(customer=world.ines, channel="email", at=LATER, evidence="one-click")
-    assert Consent.objects.get().at == NOW
     assert events() == ["consent.refused", "address.suppressed"]
+
+
+def test_a_refusal_said_again_is_the_last_word_of_a_merged_person(world):
+    twin = make.customer(canonical=world.ines)
+    refuse(customer=twin, channel="email", purpose="survey", at=NOW)
+    grant(customer=world.ines, channel="email", purpose="survey", at=NOW + timedelta(minutes=1))
+    refuse(customer=twin, channel="email", purpose="survey", at=LATER)
+    assert Consent.objects.latest("at").granted is False
+    assert events() == ["consent.refused", "consent.granted"]
+
+
+@pytest.mark.parametrize("reason", ["complained", "bounced"])
+def test_who_unsubscribes_and_then_complains_or_bounces_is_not_written_to_after_asking_for_it(world, reason):
+    address = world.ines.contact_points.get(channel="email")
+    unsubscribe(customer=world.ines, channel="email", at=NOW)
+    if reason == "bounced":
+        bounce(address=address, why="550 5.1.1", at=LATER)
+    else:
+        suppress(channel="email", normalized=address.normalized, reason=reason, at=LATER)
+    grant(customer=world.ines, channel="email", purpose="survey", at=LATER)
+    assert Suppression.objects.get().reason == reason
+    assert events()[:3] == ["consent.refused", "address.suppressed", "address.suppressed"]
+
+
+def test_an_unsubscription_does_not_soften_a_complaint(world):
+    suppress(channel="email", normalized="ines@example.org", reason="complained", at=NOW)
+    unsubscribe(customer=world.ines, channel="email", at=LATER)
+    assert Suppression.objects.get().reason == "complained"
 
 
 def test_unsubscribing_from_mail_leaves_the_telephone_alone(world):

@@ -18,11 +18,11 @@ PROOFS = (
     "all_or_nothing",
     "dwell",
     "idle_worker",
-    "killed_senders",
     "kills",
     "long_tasks",
     "restarts",
     "schema",
+    "suppression",
     "tickets",
 )
 
