@@ -19,7 +19,7 @@ from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from common.models.dwell import Dwell
 from common.models.outgoing import Outgoing, OutgoingQuerySet
@@ -35,6 +35,7 @@ Clock = Callable[[], datetime]
 DELAYS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))  # one after another
 JITTER = 0.25  # of the delay, so that an outage does not end in a stampede
 BUDGET = 60.0  # seconds; the worker is killed at Q_CLUSTER["timeout"], and a kill while sending costs an `unknown`
+PATIENCE = 20.0  # seconds for the database to come back while an outcome is in hand
 
 
 class MustNotGo(Exception):  # noqa: N818 -- a decision, not an error
@@ -95,6 +96,19 @@ def due_again(at: datetime, tried_for: timedelta, rng: random.Random) -> datetim
     return at + delay * (1 + rng.random() * JITTER)
 
 
+def _insist(write: Callable[[], bool]) -> bool:
+    """`write`, again and again while the database is away: what the post office said must not become `unknown`."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > until:
+                raise
+            connection.close()
+            time.sleep(0.5)
+
+
 @dataclass
 class _Clerk(Generic[T]):
     """Carries claimed rows to the post office and writes down what became of them."""
@@ -145,14 +159,18 @@ class _Clerk(Generic[T]):
     def _write(self, row: T, reply: Reply, change: Callable[[], bool]) -> None:
         """Change the row and tell `record`, together. A `record` that fails must not hide that the message has left."""
         try:
-            with transaction.atomic():
-                changed = change()
-                if changed and self.record is not None:
-                    self.record(row, reply, self.clock())
+            changed = _insist(lambda: self._together(row, reply, change))
         except Exception:
             log.exception("outcome recorded without its companions", extra={"row": row.pk, "kind": row._meta.label})
-            changed = change()
+            changed = _insist(change)
         self.tally[str(row.state) if changed else "taken over"] += 1
+
+    @transaction.atomic
+    def _together(self, row: T, reply: Reply, change: Callable[[], bool]) -> bool:
+        changed = change()
+        if changed and self.record is not None:
+            self.record(row, reply, self.clock())
+        return changed
 
     def _begin(self, row: T, compose: Compose[T]) -> EmailMessage | None:
         """The message to hand over, committed to sending; None if this row does not go now."""

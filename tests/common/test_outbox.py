@@ -6,8 +6,10 @@ import random
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.mail import EmailMessage
+from django.db import connection
 from django.utils import timezone
 
 from common.models import Dwell, State
@@ -251,6 +253,28 @@ def test_a_round_counts_how_long_each_mail_waited_since_it_was_due(dispatch):
         ("distribution.dispatch", 5, 1, 4),
         ("distribution.dispatch", 60, 1, 40),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_post_office_said_is_kept_although_the_database_went_away_meanwhile(dispatch):
+    row = dispatch()
+
+    def hand_over(_: EmailMessage) -> Reply:
+        end_our_session()
+        return ACCEPTED
+
+    assert run(hand_over=hand_over)[0] == {"handed_off": 1}
+    row.refresh_from_db()
+    assert (row.state, row.handed_off_at) == (State.HANDED_OFF, NOW)
+
+
+def end_our_session() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_backend_pid()")
+        (ours,) = cursor.fetchone()
+    place = connection.get_connection_params()
+    with psycopg.connect(host=place["host"], user=place["user"], dbname=place["dbname"], autocommit=True) as other:
+        other.execute("select pg_terminate_backend(%s)", [ours])
 
 
 def test_with_a_clock_the_hour_of_the_hand_off_is_its_own_and_not_that_of_the_round(dispatch):

@@ -33,8 +33,14 @@ RESET_NOW = struct.pack("ii", 1, 0)  # SO_LINGER: a close sends RST
 class PostOffice:
     """aiosmtpd's handler. What was accepted is in `received` and, if there is one, in the ledger."""
 
-    def __init__(self, plan: Plan = as_addressed, ledger: Ledger | None = None, delay: float = 0.0) -> None:
-        self.plan, self.ledger, self.delay = plan, ledger, delay
+    def __init__(
+        self,
+        plan: Plan = as_addressed,
+        ledger: Ledger | None = None,
+        delay: float = 0.0,
+        closes_after: float = float("inf"),  # mails; then it answers 421
+    ) -> None:
+        self.plan, self.ledger, self.delay, self.closes_after = plan, ledger, delay, closes_after
         self.received: list[Message] = []
         self.sessions = self.open_now = self.most_open = 0
         self.port = 0
@@ -53,7 +59,7 @@ class PostOffice:
         if fault and fault.verb == "refuse":
             self._note("refused", to=address, words=fault.words)
             return f"{fault.words} <{address}> is not known here"
-        if fault and fault.verb == "closing":
+        if (fault and fault.verb == "closing") or len(self.received) >= self.closes_after:
             return "421 4.3.2 closing"
         envelope.rcpt_tos.append(address)
         envelope.fault = fault

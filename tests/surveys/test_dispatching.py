@@ -183,7 +183,9 @@ def test_an_address_that_is_bad_is_never_written_to_again(asked: Message, post_o
     assert DeliveryAttempt.objects.get().outcome == "refused"
 
 
-@pytest.mark.parametrize("address", ["refuse-550-5.7.1@example.org", "late-554-5.6.0@example.org"])
+@pytest.mark.parametrize(
+    "address", ["refuse-550-5.7.1@example.org", "refuse-550-5.4.4@example.org", "late-554-5.6.0@example.org"]
+)
 def test_a_refusal_that_is_not_about_the_address_suppresses_nobody(
     asked: Message, post_office: PostOffice, address: str
 ):
