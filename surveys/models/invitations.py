@@ -27,12 +27,13 @@ class Invitation(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="invitations")
+    # `program` and `unit` have no index of their own: those below begin with them
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="invitations", db_index=False)
     version = models.ForeignKey(ProgramVersion, on_delete=models.PROTECT)
     interaction = models.ForeignKey(Interaction, null=True, on_delete=models.PROTECT, related_name="invitations")
     contact = models.OneToOneField(ContactLedger, null=True, on_delete=models.PROTECT, related_name="invitation")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invitations")  # canonical
-    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+", db_index=False)
     employee = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=8, choices=Channel.choices)
     language = models.CharField(max_length=10)

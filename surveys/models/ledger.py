@@ -15,7 +15,9 @@ class ContactLedger(models.Model):
         HANDED_OFF = "handed_off", "handed off"
         RELEASED = "released"
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="contacts")  # canonical
+    customer = models.ForeignKey(  # canonical; found by ledger_last_asked
+        Customer, on_delete=models.PROTECT, related_name="contacts", db_index=False
+    )
     program = models.ForeignKey(Program, on_delete=models.PROTECT)
     program_kind = models.CharField(max_length=14, choices=Program.Kind.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.RESERVED)

@@ -19,7 +19,9 @@ class Message(Outgoing):
         ASK = "ask"
         REMINDER = "reminder"
 
-    invitation = models.ForeignKey(Invitation, on_delete=models.PROTECT, related_name="messages")
+    invitation = models.ForeignKey(  # found by one_message_per_invitation_kind
+        Invitation, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.ASK)
     contact_point = models.ForeignKey(ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField()
@@ -43,7 +45,9 @@ class Message(Outgoing):
 class DeliveryAttempt(models.Model):
     """One try to hand a message off, and what the provider said."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="deliveries")
+    message = models.ForeignKey(  # found by one_delivery_per_attempt
+        Message, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
     number = models.PositiveSmallIntegerField()
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -37,9 +37,12 @@ class Response(models.Model):
     external_id = models.CharField(max_length=120, blank=True)
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="responses")
     version = models.ForeignKey(ProgramVersion, null=True, on_delete=models.PROTECT)
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="responses")
+    # `customer` and `unit` have no index of their own: those below begin with them
+    customer = models.ForeignKey(
+        Customer, null=True, on_delete=models.PROTECT, related_name="responses", db_index=False
+    )
     interaction = models.ForeignKey(Interaction, null=True, on_delete=models.PROTECT, related_name="responses")
-    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="responses")
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="responses", db_index=False)
     employee = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="responses")
     product = models.CharField(max_length=80, blank=True)
     channel = models.CharField(max_length=20)  # how the answer came: email, link, or the loaded file's word
@@ -99,7 +102,9 @@ class Response(models.Model):
 class Answer(models.Model):
     """One step of a response as it was given; a change adds a row of a higher revision, nothing is overwritten."""
 
-    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
+    response = models.ForeignKey(  # found by one_answer_per_revision
+        Response, on_delete=models.CASCADE, related_name="answers", db_index=False
+    )
     revision = models.PositiveSmallIntegerField()
     question = models.CharField(max_length=40)  # score, comment, callback, quote
     value = models.JSONField()
