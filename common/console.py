@@ -112,6 +112,10 @@ class ScopedChoices:
         return rows_in_sight(related, request, self.admin_site, function)
 
 
+def _is_key(said: Any) -> bool:
+    return not isinstance(said, str) or (said.isascii() and said.isdigit() and len(said) <= 18)
+
+
 class ScopedAdmin(ScopedChoices, Admin):
     """Shows the rows the person may see, offers what they may do there, answers 404 to everything else.
 
@@ -173,6 +177,12 @@ class ScopedAdmin(ScopedChoices, Admin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.in_sight(super().get_queryset(request), request, self.function("view"))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address proposes for a new row; `?unit=x` names no row and is passed over."""
+        proposed = super().get_changeform_initial_data(request)
+        related = {field.name for field in self.opts.get_fields() if field.is_relation}
+        return {name: said for name, said in proposed.items() if name not in related or _is_key(said)}
 
     def row(self, request: HttpRequest, object_id: str, *, action: str = "change") -> Any:
         """The row an action is about: 404 out of sight, 403 in sight but not theirs to act on."""

@@ -1,9 +1,10 @@
-"""What stands before every page: the request's line in the log, the refusal of NUL bytes, calm when the database is
-away."""
+"""What stands before every page: the request's line in the log, the refusal of what cannot be read, calm when the
+database is away, and that no cache keeps what we answer."""
 
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ from common.unavailable import is_database_away, unavailable
 
 log = logging.getLogger("shopkeeper.request")
 
+_LENGTH = re.compile(r"[0-9]{1,15}")
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -32,21 +34,36 @@ class RequestLog:
         return response
 
 
-class RefuseNul:
-    """400 for a NUL byte in the address or a cookie: PostgreSQL takes none, and `?q=%00` would be a 500."""
+class RefuseUnreadable:
+    """400 for a NUL byte in the address or a cookie (PostgreSQL takes none, and `?q=%00` would be a 500) and for a
+    Content-Length that is no number, whether or not the web server in front lets one pass."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if self._has_nul(request):
-            return _refusal(request)
+            return _refusal(request, "nul_byte", "The address contains a character that cannot be used.")
+        if not _LENGTH.fullmatch(request.META.get("CONTENT_LENGTH") or "0"):
+            return _refusal(request, "no_length", "The length of the body must be a number.")
         return self.get_response(request)
 
     def _has_nul(self, request: HttpRequest) -> bool:
         query = request.META.get("QUERY_STRING", "")
         cookies = "".join(request.COOKIES.values())
         return "\0" in request.path_info or "%00" in query or "\0" in query or "\0" in cookies
+
+
+class KeepNothing:
+    """What no view has said otherwise of, no cache may keep: nearly every page holds personal data."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
 
 class DatabaseAway:
@@ -65,9 +82,8 @@ class DatabaseAway:
         return unavailable(request)
 
 
-def _refusal(request: HttpRequest) -> HttpResponse:
-    message = "The address contains a character that cannot be used."
+def _refusal(request: HttpRequest, code: str, message: str) -> HttpResponse:
     if request.path_info.startswith("/api/"):
-        error = {"type": "client", "code": "nul_byte", "field": None, "message": message}
+        error = {"type": "client", "code": code, "field": None, "message": message}
         return JsonResponse({"errors": [error]}, status=400)
     return HttpResponse(message, status=400, content_type="text/plain; charset=utf-8")

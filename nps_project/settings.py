@@ -73,10 +73,11 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "common.middleware.RequestLog",
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "common.middleware.RefuseNul",
+    "common.middleware.RefuseUnreadable",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",  # reads the length of the body as a number
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "common.middleware.KeepNothing",
     "nps_project.csp.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -3,11 +3,14 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
 from django.contrib.staticfiles import finders
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from common.models import Event
@@ -274,9 +277,23 @@ def test_a_comment_survives_a_page_that_was_open_too_long(client, survey):
     assert "&lt;b&gt;Slow&lt;/b&gt;</textarea>" in page.content.decode()
 
 
-def test_ten_megabytes_are_refused_with_a_message(client, survey):
+@pytest.mark.parametrize("length", ["-1", "1e3", "9" * 5_000, "٣", "x", "0x10"])
+def test_a_length_that_is_no_number_is_refused(client, survey, length):
+    assert client.post(survey, {"score": "3"}, headers={"Content-Length": length}).status_code == 400
+    assert nothing_stored()
+
+
+def test_the_longest_words_in_the_widest_script_fit(client, survey):
     send(client, survey, score="2")
-    page = send(client, survey + "why/", comment="a" * 10_000_000)
+    words = urlencode({"nonce": nonce_of(client.get(survey + "why/")), "comment": "😀" * 10_000})
+    assert client.post(survey + "why/", words, content_type="application/x-www-form-urlencoded").status_code == 303
+    assert Response.objects.get().comment == "😀" * 10_000
+
+
+@pytest.mark.parametrize("size", [300_000, 10_000_000])
+def test_more_than_a_quarter_megabyte_is_refused_with_a_message(client, survey, size):
+    send(client, survey, score="2")
+    page = send(client, survey + "why/", comment="a" * size)
     assert page.status_code == 413
     assert "That was more than we can take" in page.content.decode()
     assert Response.objects.get().comment == ""
@@ -346,6 +363,16 @@ def test_bad_links_are_told_apart_by_nothing(client, bad_links, step):
     assert b"This link cannot be used" in pages["expired", "get"][1]
     assert LinkVisit.objects.count() == visits
     assert Response.objects.count() == 1
+
+
+def test_every_bad_link_asks_the_database_for_the_same(client, bad_links):
+    asked = {}
+    for name, token in bad_links.items():
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"/s/{token}/")
+        asked[name] = [re.sub(r"'[^']*'", "?", query["sql"]) for query in queries]
+    assert len({str(queries) for queries in asked.values()}) == 1
+    assert len(asked["unknown"]) == 1
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
