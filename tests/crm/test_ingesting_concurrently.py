@@ -12,7 +12,7 @@ import httpx
 import pytest
 from django.db import connection, transaction
 
-from crm.models import Customer, Employee, Interaction, OrgUnit
+from crm.models import Consent, ContactPoint, Customer, Employee, Interaction, OrgUnit
 from crm.services.ingesting import ingest_customers, ingest_employees, ingest_interactions, ingest_units
 from tests.e2e.stack import until
 from tests.factories import crm
@@ -44,6 +44,37 @@ def test_of_versions_sent_by_eight_clients_at_once_the_newest_stays(live_server)
     assert Interaction.objects.get(external_id="v-1").product == f"v{CLIENTS - 1:02}"
     assert statuses["created"] == 1
     assert sum(statuses.values()) == CLIENTS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_senders_of_the_same_customers_in_any_order_leave_each_address_and_consent_once():
+    """In lists of hundreds, as a history comes in by several processes; nobody waits in a ring."""
+    world = build_world()
+    unit = world.harbour.external_id
+    items = [
+        {
+            "external_id": f"h-{n}", "unit": unit, "contact_points": [{"channel": "email", "address": f"h{n}@x.org"}],
+            "consents": [{"channel": "email", "purpose": "survey", "granted": False}],
+        }
+        for n in range(300)
+    ]  # fmt: skip
+    statuses: Counter[str] = Counter()
+
+    def sender(number: int) -> None:
+        shuffled = random.Random(number).sample(items, len(items))
+        for part in (shuffled[:150], shuffled[150:]):
+            statuses.update(result.status for result in ingest_customers(part, source="crm", at=NOW))
+        connection.close()
+
+    threads = [threading.Thread(target=sender, args=[number]) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == {"created": 300, "unchanged": 900}
+    rows = Customer.objects.filter(external_id__startswith="h-")
+    assert rows.count() == ContactPoint.objects.filter(customer__in=rows).count() == 300
+    assert Consent.objects.filter(customer__in=rows, granted=False).count() == 300
 
 
 @pytest.mark.django_db(transaction=True)
