@@ -169,7 +169,8 @@ class FeedProcesses:
     def enroll(self) -> Iterator[int]:
         busy = list(self.lines)
         while busy:
-            for line in [line for line in busy if line in wait(busy)]:
+            ready = wait(busy)
+            for line in [line for line in busy if line in ready]:
                 done = hear(line)
                 if done is None:
                     busy.remove(line)

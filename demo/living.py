@@ -114,6 +114,12 @@ class Life:
                     print(f"{box}: {waiting.said.score} {waiting.said.comment}", flush=True)
 
 
+def bank_of(known: dict[str, Any]) -> Bank:
+    """The bank of the notes that the start left in living.json."""
+    size = Size(**known["size"] | {"hours": tuple(known["size"]["hours"])})
+    return build(int(known["seed"]), size, until=date.fromisoformat(known["until"]))
+
+
 def player(start: int) -> str:
     return f"you{start}@post.example"
 
@@ -124,8 +130,7 @@ def main() -> None:
     known = json.loads(notes.read_text()) if notes.exists() else {}
     with httpx.Client(base_url=address(WEB), timeout=20) as client:
         key = (folder / "api_key").read_text()
-        bank = build(int(known["seed"]), Size(**known["size"]), until=date.fromisoformat(known["until"]))
-        life = Life(bank, client, key, int(known.get("next_silent", 0)), int(known["start"]))
+        life = Life(bank_of(known), client, key, int(known.get("next_silent", 0)), int(known["start"]))
         life.welcome_player()
         visit_at = look_at = time.monotonic()
         while True:

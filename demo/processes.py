@@ -6,6 +6,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
@@ -54,7 +55,10 @@ class Wire:
         self._line, self._parent = line, parent
 
     def say(self, what: Any) -> None:
-        self._line.send(what)
+        try:
+            self._line.send(what)
+        except OSError as error:
+            raise Abandoned from error
 
     def wait(self) -> Any:
         """What the runner says next."""
@@ -68,6 +72,8 @@ class Wire:
 
 
 def _live(work: Callable[..., None], line: Connection, parent: int, args: tuple[Any, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the runner, and we go with it
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     wire = Wire(line, parent)
     try:
         haste()

@@ -31,6 +31,9 @@ def only_load(folder: Path, size: Size) -> int:
     """Load the history, or say that it is there; exit code: 0, or 1 if something did not work, said in words."""
     try:
         _prepare(folder, size)
+    except KeyboardInterrupt:
+        print("\nstopped; an unfinished load begins anew at the next start")
+        return 1
     except (NotOurs, DoesNotAddUp) as error:
         print(f"\n{error}")
         return 1

@@ -1,6 +1,8 @@
 """The simulated bank: the same from the same seed, whatever its size and the order of asking."""
 
+import json
 import random
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,6 +11,7 @@ import pytest
 from demo import managers
 from demo.company.bank import build
 from demo.company.sizes import SIZES, SMALL
+from demo.living import bank_of as bank_of_notes
 from demo.truth.minds import answer, feel
 from demo.truth.visits import digest_of, visit_named, visits_of
 from demo.words.complaints import COMPLAINTS
@@ -89,6 +92,12 @@ def test_silent_customers_do_not_come_in_during_the_history():
     silent = {bank.silent(turn).code for turn in range(150)}
     assert len(silent) > 140
     assert not silent & {visit.customer for visit in happened(bank)}
+
+
+def test_the_living_part_has_the_same_bank_from_its_notes():
+    known = json.loads(json.dumps({"seed": 3, "size": asdict(EVERYTHING), "until": str(DAY)}))
+    assert bank_of_notes(known) == bank_of(3, EVERYTHING)
+    assert bank_of_notes(known).silent(7) == bank_of(3, EVERYTHING).silent(7)
 
 
 def test_nobody_is_served_on_a_sunday():
