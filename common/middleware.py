@@ -7,8 +7,10 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from pghistory.middleware import HistoryMiddleware
 
 from common.logs import route_of
 from common.unavailable import is_database_away, unavailable
@@ -32,6 +34,17 @@ class RequestLog:
         figures = {"method": request.method, "route": route_of(request), "status": response.status_code}
         log.info("request", extra={**figures, "ms": milliseconds})
         return response
+
+
+class History(HistoryMiddleware):
+    """Who changed a tracked row, and on which page. The customers' pages tell it themselves where they write one
+    (`surveys.views.pages.history`): told with every statement, it would slow each of their answers down."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(("/s/", "/u/")):
+            return cast("HttpResponseBase", self.get_response(request))
+        with_context: GetResponse = super().__call__
+        return with_context(request)
 
 
 class RefuseUnreadable:

@@ -18,7 +18,7 @@ from surveys.services.answering import (
     record_score,
     record_visit,
 )
-from surveys.views.pages import Survey, survey_page
+from surveys.views.pages import Survey, history, survey_page
 
 
 @survey_page
@@ -116,10 +116,11 @@ def callback(survey: Survey) -> HttpResponse:
 def _store_consent(survey: Survey, response: Response, form: CallbackForm) -> bool:
     data = form.cleaned_data
     try:
-        response = record_consent(
-            response=response, callback=data["call"] == "yes", phone=str(data["phone"] or ""),
-            best_time=data["best"] or "any", may_quote=data["quote"], at=survey.at,
-        )  # fmt: skip
+        with history(survey.request):
+            response = record_consent(
+                response=response, callback=data["call"] == "yes", phone=str(data["phone"] or ""),
+                best_time=data["best"] or "any", may_quote=data["quote"], at=survey.at,
+            )  # fmt: skip
     except AnswerRefused as refusal:
         if refusal.code != "phone":
             raise

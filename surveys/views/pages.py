@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 
+from common.logs import route_of
 from surveys.forms import page_nonce
 from surveys.models import Invitation, InvitationToken, Response
 from surveys.services.answering import AnswerRefused, closes_at, find_invitation, response_to
@@ -109,6 +110,11 @@ def page(
     return HttpResponse(render_to_string(template, shared | (context or {})), status=status)
 
 
+def history(request: HttpRequest) -> pghistory.context:
+    """What the history of consent says of the page it was given on: the pattern of its address, which holds a token."""
+    return pghistory.context(user=None, url=f"/{route_of(request)}")
+
+
 def not_usable(request: HttpRequest) -> HttpResponse:
     """The one answer for an unknown, altered, expired or used up link."""
     language = spoken(request)
@@ -127,8 +133,6 @@ def public_page(view: PublicView) -> PublicView:
 
     @wraps(view)
     def guarded(request: HttpRequest, token: str) -> HttpResponse:
-        route = request.resolver_match.route if request.resolver_match else ""
-        pghistory.context(url=f"/{route}")  # the history of consent keeps addresses: not this one, which holds a token
         response = view(request, token) if request.method in {"GET", "HEAD", "POST"} else not_usable(request)
         for name, value in HEADERS.items():
             response[name] = value

@@ -9,7 +9,7 @@ from surveys.models import InvitationToken
 from surveys.services.answering import find_invitation
 from surveys.services.phrasing import language_of
 from surveys.services.stopping import stop_asking
-from surveys.views.pages import not_usable, page, public_page
+from surveys.views.pages import history, not_usable, page, public_page
 
 
 @public_page
@@ -20,7 +20,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if invitation is None:
         return not_usable(request)
     if request.method == "POST":
-        stop_asking(invitation=invitation, at=at)
+        with history(request):
+            stop_asking(invitation=invitation, at=at)
     language = language_of(invitation, wished=request.GET.get("lang", ""))
     with translation.override(language):
         context = {"done": request.method == "POST"}
