@@ -7,7 +7,6 @@ relation it is seen (`scope_through = "customer"`) or that the whole company sha
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -15,8 +14,7 @@ from django.contrib.admin.utils import label_for_field, lookup_field, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
-from django.core.paginator import Paginator
-from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet
+from django.db.models import CharField, Field, ForeignKey, ManyToManyField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils.html import strip_tags
@@ -24,40 +22,16 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from common.exports import csv_lines
+from common.long_lists import CappedPaginator, CountedList, LongList, LongPaginator, RecentValues, found_by_index
 from common.models import Event
 from common.trail import trail_of
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
     Inline = admin.TabularInline[Any, Any]
-    Pages = Paginator[Any]
-    Counted = ChangeList
 else:
-    Pages = Paginator
     from unfold.admin import ModelAdmin as Admin
     from unfold.admin import TabularInline as Inline
-    from unfold.views import ChangeList as Counted
-
-COUNTED = 10_000  # rows that a list counts and pages through; nobody reads further without a filter
-
-
-class CappedPaginator(Pages):
-    """Counts no further than COUNTED rows, so that a list of millions opens as fast as one of ten."""
-
-    template_name = "admin/console/pages.html"
-    at_most = COUNTED
-
-    @property
-    def capped(self) -> bool:
-        return self.count >= self.at_most
-
-    @cached_property
-    def count(self) -> int:
-        return (
-            int(self.object_list[: self.at_most].count())
-            if isinstance(self.object_list, QuerySet)
-            else len(self.object_list)
-        )
 
 
 def rows_in_sight(
@@ -73,13 +47,11 @@ def rows_in_sight(
     return rows if getattr(request.user, "is_superuser", False) else rows.none()
 
 
-class CountedList(Counted):
-    """A list that has no filter on shows all there is, and need not offer to."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        if not self.params and not self.query:
-            self.full_result_count = self.result_count
+def _seen(rows: Any, request: HttpRequest, function: str | None, *, listed: bool) -> QuerySet[Any]:
+    """What the person sees of `rows`; for a list asked in the way that suits lists, where the model knows one."""
+    ask: Any = getattr(rows, "listed_to", rows.visible_to) if listed else rows.visible_to
+    seen: QuerySet[Any] = ask(request.user, function)
+    return seen
 
 
 class ScopedFilter(RelatedDropdownFilter):  # type: ignore[misc]  # unfold brings no types
@@ -130,6 +102,7 @@ class ScopedAdmin(ScopedChoices, Admin):
     add_function: str | None = None
     change_function: str | None = None
     delete_function: str | None = None
+    grows = False  # a table of millions in the end: see common.long_lists
     export_fields: tuple[str, ...] | None = None  # names as in list_display, which is the default
 
     list_per_page = 50
@@ -158,15 +131,17 @@ class ScopedAdmin(ScopedChoices, Admin):
         named: str | None = getattr(self, f"{action}_function")
         return named or f"{self.opts.app_label}.{get_permission_codename(action, self.opts)}"
 
-    def in_sight(self, rows: QuerySet[Any], request: HttpRequest, function: str | None) -> QuerySet[Any]:
-        """`rows` cut to what the person may see (with `function`: may do that to)."""
+    def in_sight(
+        self, rows: QuerySet[Any], request: HttpRequest, function: str | None, *, listed: bool = False
+    ) -> QuerySet[Any]:
+        """`rows` cut to what the person may see (with `function`: may do that to); `listed`: for a list of them."""
         if getattr(request.user, "is_superuser", False):
             return rows
         if self.company_wide:
             return rows if function is None or self._everywhere(request, function) else rows.none()
         if self.scope_through is None:
-            return rows.visible_to(request.user, function)  # type: ignore[attr-defined,no-any-return]
-        related = self._related_model()._default_manager.visible_to(request.user, function)  # type: ignore[attr-defined]
+            return _seen(rows, request, function, listed=listed)
+        related = _seen(self._related_model()._default_manager.all(), request, function, listed=listed)
         return rows.filter(**{f"{self.scope_through}__in": related.values("pk")})
 
     def _related_model(self) -> type[Model]:
@@ -176,7 +151,7 @@ class ScopedAdmin(ScopedChoices, Admin):
         return model  # type: ignore[no-any-return]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return self.in_sight(super().get_queryset(request), request, self.function("view"))
+        return self.in_sight(super().get_queryset(request), request, self.function("view"), listed=True)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What the address proposes for a new row; `?unit=x` names no row and is passed over."""
@@ -233,7 +208,19 @@ class ScopedAdmin(ScopedChoices, Admin):
     # --- lists ---------------------------------------------------------------------------------------------------
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return CountedList
+        return LongList if self.grows else CountedList
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        paginator = LongPaginator if self.grows else self.paginator
+        return paginator(queryset, per_page, *args, **kwargs)
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        return () if self.grows else super().get_sortable_by(request)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        if not self.grows or not search_term.strip():
+            return super().get_search_results(request, queryset, search_term)
+        return found_by_index(queryset, list(self.get_search_fields(request)), search_term), False
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         return [self._scoped_filter(item) for item in super().get_list_filter(request)]
@@ -245,7 +232,9 @@ class ScopedAdmin(ScopedChoices, Admin):
             field: Field[Any, Any] = self.opts.get_field(item)
         except FieldDoesNotExist:
             return item
-        return (item, ScopedFilter) if isinstance(field, ForeignKey | ManyToManyField) else item
+        if isinstance(field, ForeignKey | ManyToManyField):
+            return item, ScopedFilter
+        return (item, RecentValues) if self.grows and isinstance(field, CharField) and not field.choices else item
 
     @admin.action(description="Export as CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:

@@ -13,14 +13,16 @@ from typing import Any, Self, TypeVar
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from crm.roles import SUBTREE_ROLES, roles_with
 
 Principal = Any  # a User, AnonymousUser or ApiKey: what request.user or request.auth holds
 T = TypeVar("T", bound=models.Model)
+FEW_UNITS = 20  # more of them are a region, whose customers are too many to collect and common enough to be met
 
 
 def assignments_of(principal: Principal) -> QuerySet[Any]:
@@ -44,6 +46,13 @@ def units_of(principal: Principal, function: str | None = None) -> QuerySet[Any]
     return closure.filter(ancestor__in=assignments_of(principal).filter(role__in=roles).values("unit")).values(
         "descendant"
     )
+
+
+def few_units_of(principal: Principal, function: str | None = None) -> list[int] | None:
+    """Ids of the units in sight if they are few (one query); None if they are many, or all."""
+    units = units_of(principal, function)
+    found = None if units is None else list(units.values_list("descendant", flat=True)[: FEW_UNITS + 1])
+    return found if found is not None and len(found) <= FEW_UNITS else None
 
 
 def held_at_the_top(principal: Principal) -> QuerySet[Any]:
@@ -82,6 +91,15 @@ def customers_in_sight(principal: Principal, function: str | None = None) -> Q:
     return Q(unit__in=units) | Q(Exists(here)) | Q(Exists(merged))
 
 
+class OneOf(models.Func):
+    """column = ANY(ARRAY(ids)): the ids are found first, so that an index on the column serves an OR of two of these.
+    An IN with a subquery would read the whole table for a branch where little happened."""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+
 class VisibleByUnit(QuerySet[T]):
     """A QuerySet over rows with a unit and an employee: seen by who sees the unit, and by that employee."""
 
@@ -95,3 +113,12 @@ class VisibleByUnit(QuerySet[T]):
             return self
         in_unit = Q(**{f"{self.unit_path}__in": units})
         return self.filter(in_unit | Q(**{f"{self.employee_path}__in": own_ids(principal, function)}))
+
+    def listed_to(self, principal: Principal, function: str | None = None) -> Self:
+        """The same rows as `visible_to`, put so that the newest fifty, or the first ten thousand, are found by index.
+        For counting or adding up everything in sight of a large part of the company `visible_to` is faster."""
+        units = units_of(principal, function)
+        if units is None:
+            return self
+        own = OneOf(F(self.employee_path), ArraySubquery(own_ids(principal, function)))
+        return self.filter(Q(OneOf(F(self.unit_path), ArraySubquery(units))) | Q(own))

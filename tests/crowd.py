@@ -15,7 +15,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from analytics.models import AnswerFact, FillState, UnitDayScores
 from closedloop.models import AlertRule, CustomerSignal, RootCause, ServicePolicy, Ticket
 from closedloop.models.ticket_rows import Closure, TicketSignal
-from common.models import Event, Heartbeat, Load
+from common.models import Event, Heartbeat, Load, Trial
 from crm.models import Assignment, Consent, ContactPoint, Hold, OrgUnit, Placement, Suppression, UnitClosure
 from distribution.models import Digest, Dispatch
 from surveys.models import Answer, Decision, DeliveryAttempt, Invitation, Message, TriggerRun
@@ -196,6 +196,7 @@ def _told(found: Walk, units: list[OrgUnit], people: list[Any], number: int) -> 
 
 
 def _machine(world: World, number: int) -> None:
+    Trial.objects.bulk_create(Trial(stage=fresh(k), first=k, last=k, since=NOW, due_at=NOW) for k in range(number))
     copies(Load(kind="responses", source="file", by=world.operator, started_at=NOW), number)
     Heartbeat.objects.bulk_create(Heartbeat(name=fresh(k), at=NOW) for k in range(number))
     FillState.objects.bulk_create(FillState(rollup=fresh(k), status="done", at=NOW) for k in range(number))

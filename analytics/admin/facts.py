@@ -11,10 +11,11 @@ class AnswerFactAdmin(ReadOnlyAdmin):
     """What the analytic database knows of each answer."""
 
     view_function = "analytics.view_scores"
+    grows = True
     list_display = ("day", "unit", "program", "channel", "score", "product", "loaded")
     list_select_related = ("unit", "program")
     list_filter = ("unit", "program", "channel", "loaded")
-    ordering = ("-day", "-pk")
+    ordering = ("-pk",)
 
 
 @admin.register(UnitDayScores)
@@ -22,10 +23,11 @@ class UnitDayScoresAdmin(ReadOnlyAdmin):
     """The cells of the first rollup."""
 
     view_function = "analytics.view_scores"
+    grows = True
     list_display = ("day", "unit", "program", "channel", "answers", "promoters", "passives", "detractors", "loaded")
     list_select_related = ("unit", "program")
     list_filter = ("unit", "program", "channel")
-    ordering = ("-day", "-pk")
+    ordering = ("-pk",)
 
     def answers(self, cell: UnitDayScores) -> int:
         return cell.counts.n

@@ -34,14 +34,16 @@ class RootCauseAdmin(ScopedAdmin):
 
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
+    grows = True
     list_display = ("rule", "unit", "employee", "signal", "ticket", "raised_at", "updated_at", "dispatched_at")
     list_filter = ("rule", "unit")
     list_select_related = ("rule", "unit", "employee", "signal", "ticket")
-    ordering = ("-raised_at",)
+    ordering = ("-id",)
 
 
 @admin.register(CustomerSignal)
 class CustomerSignalAdmin(ReadOnlyAdmin):
+    grows = True
     list_display = (
         "at",
         "unit",
@@ -55,4 +57,4 @@ class CustomerSignalAdmin(ReadOnlyAdmin):
     )
     list_filter = ("category", "callback", "program", "unit")
     list_select_related = ("unit", "program")
-    ordering = ("-at",)
+    ordering = ("-id",)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -25,24 +26,30 @@ class Due(admin.SimpleListFilter):
         return [("overdue", "Overdue"), ("today", "By the end of today"), ("open", "Open"), ("closed", "Closed")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        at, rows = timezone.now(), Ticket.objects.all()
-        chosen = {
-            "overdue": rows.overdue(at),
-            "today": rows.due_today(at),
-            "open": rows.open(),
-            "closed": rows.filter(is_open=False),
+        at = timezone.now()
+        chosen: dict[str | None, Callable[[Any], QuerySet[Any]]] = {
+            "overdue": lambda rows: rows.overdue(at),
+            "today": lambda rows: rows.due_today(at),
+            "open": lambda rows: rows.open(),
+            "closed": lambda rows: rows.filter(is_open=False),
         }
-        return queryset.filter(pk__in=chosen[self.value() or ""].values("pk")) if self.value() in chosen else queryset
+        return chosen[self.value()](queryset) if self.value() in chosen else queryset
 
 
 @admin.register(Ticket)
 class TicketAdmin(ReadOnlyAdmin):
     """A case can be worked here from brief to closure. Fields are never edited: steps call the ticket's verbs."""
 
+    grows = True
     list_display = ("customer_name", "score", "unit", "owner", "due_at", "is_open", "rule")
     list_filter = (Due, "unit", "owner", "rule")
     list_select_related = ("unit", "owner", "customer", "rule", "origin")
-    search_fields = ("customer__family_name", "customer__given_name", "customer__external_id")
+    search_fields = (
+        "customer__external_id__exact",
+        "customer__family_name__istartswith",
+        "customer__given_name__istartswith",
+    )
+    search_help_text = "External id of the customer, or the beginning of a name"
     ordering = ("-is_open", "due_at")
     date_hierarchy = None
     fields = ("customer", "unit", "owner", "rule", "policy", "opened_at", "due_at", "is_open", "public_id")

@@ -77,6 +77,7 @@ class Ticket(models.Model):
             models.Index(fields=["unit", "due_at"], name="ticket_worklist", condition=Q(is_open=True)),
             models.Index(fields=["owner", "due_at"], name="ticket_mine", condition=Q(is_open=True)),
             models.Index(fields=["unit", "-opened_at"], name="ticket_of_unit"),  # digest, loop health
+            models.Index(fields=["-is_open", "due_at", "-id"], name="ticket_by_urgency"),  # the console's list
         ]
 
     def __str__(self) -> str:

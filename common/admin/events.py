@@ -22,9 +22,9 @@ from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from common.console import ReadOnlyAdmin, ScopedAdmin
+from common.long_lists import TimeRange
 from common.models import Event
 
 
@@ -33,16 +33,19 @@ class EventAdmin(ReadOnlyAdmin):
     """Seen kind by kind through the sight of the subject's own admin; kinds without an admin only by the operator."""
 
     company_wide = True
+    grows = True
     list_display = ("at", "what", "subject", "by", "data")
     list_display_links = ("what",)
     list_select_related = ("by",)
-    list_filter = (("at", RangeDateTimeFilter),)
-    search_fields = ("^what", "=subject_id", "=subject_kind")
+    list_filter = (("at", TimeRange),)
+    search_fields = ("what__startswith", "subject_id__exact")
     search_help_text = "The beginning of an event's name, or the id of its subject"
     ordering = ("-id",)
     fields = ("at", "what", "subject", "by", "data", "dispatched_at")
 
-    def in_sight(self, rows: QuerySet[Any], request: HttpRequest, function: str | None) -> QuerySet[Any]:
+    def in_sight(
+        self, rows: QuerySet[Any], request: HttpRequest, function: str | None, *, listed: bool = False
+    ) -> QuerySet[Any]:
         if getattr(request.user, "is_superuser", False):
             return rows
         kinds = [self._kind(owner, request) for owner in self._owners()]

@@ -63,6 +63,7 @@ class Event(models.Model):
             models.Index(  # hand-over to webhooks
                 fields=["id"], name="event_undispatched", condition=models.Q(dispatched_at__isnull=True)
             ),
+            models.Index(fields=["at"], name="event_by_time"),  # the console's filter by time
             models.Index(fields=["what", "-at"], name="event_by_name"),  # the trail's list in the console
         ]
 

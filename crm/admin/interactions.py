@@ -6,9 +6,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from common.console import ReadOnly, ScopedAdmin
+from common.long_lists import TimeRange
 from crm.admin.panels import PanelledAdmin
 from crm.models import Interaction, InteractionKind
 
@@ -16,10 +16,11 @@ from crm.models import Interaction, InteractionKind
 @admin.register(Interaction)
 class InteractionAdmin(ReadOnly, PanelledAdmin):
     page = "interaction"
+    grows = True
     list_display = ("occurred_at", "kind", "customer", "unit", "employee", "product", "channel")
     list_display_links = ("occurred_at", "kind")
     list_select_related = ("kind", "customer", "unit", "employee")
-    list_filter = ("kind", "unit", ("occurred_at", RangeDateTimeFilter))
+    list_filter = ("kind", "unit", ("occurred_at", TimeRange))
     search_fields = ("external_id__exact", "customer__external_id__exact", "customer__family_name__istartswith")
     search_help_text = "External id of the interaction or the customer, or the beginning of the family name"
     ordering = ("-id",)

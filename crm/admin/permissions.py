@@ -24,6 +24,7 @@ class ConsentAdmin(ScopedAdmin):
     """The latest word of a customer; every earlier one is in the history."""
 
     scope_through = "customer"
+    grows = True
     list_display = ("customer", "purpose", "channel", "granted", "at", "evidence")
     list_select_related = ("customer",)
     list_filter = ("purpose", "channel", "granted")
@@ -49,6 +50,7 @@ class HoldAdmin(ScopedAdmin):
     """While a hold lasts the customer is not asked. A hold by a ticket ends with it; others are released here."""
 
     scope_through = "customer"
+    grows = True
     list_display = ("customer", "kind", "cause", "why", "since", "until", "released_at", "by")
     list_select_related = ("customer", "by")
     list_filter = ("kind", ("released_at", admin.EmptyFieldListFilter))
@@ -99,6 +101,7 @@ class SuppressionForm(Form):
 @admin.register(Suppression)
 class SuppressionAdmin(ScopedAdmin):
     company_wide = True
+    grows = True
     list_display = ("at", "channel", "reason", "evidence")
     list_display_links = ("at",)
     list_filter = ("channel", "reason")

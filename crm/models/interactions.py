@@ -67,6 +67,7 @@ class Interaction(models.Model):
                 fields=["id"], name="interaction_untriggered", condition=models.Q(triggered_at__isnull=True)
             ),
             models.Index(fields=["customer", "-occurred_at"], name="interaction_of_customer"),  # the customer's page
+            models.Index(fields=["occurred_at"], name="interaction_by_time"),  # the console's filter by time
             models.Index(fields=["unit", "-occurred_at"], name="interaction_of_unit"),  # lists within one's sight
         ]
 

@@ -16,11 +16,12 @@ RESEND = "distribution.change_dispatch"
 class DispatchAdmin(ReadOnlyAdmin):
     """Mails to staff: who was told what, and what became of it."""
 
+    grows = True
     list_display = ("employee", "kind", "state", "due_at", "handed_off_at", "attempts", "reply")
     list_select_related = ("employee",)
     list_filter = ("kind", "state", "due_at")
     search_fields = ("employee__name",)
-    ordering = ("-created_at", "-id")
+    ordering = ("-id",)
     fields = (
         "employee", "kind", "alert", "category", "digest", "state", "created_at", "due_at", "attempts", "handed_off_at",
         "message_id", "reply",

@@ -54,6 +54,9 @@ class Dispatch(Outgoing):
         indexes = [
             models.Index(fields=["due_at", "id"], name="dispatch_due", condition=Q(state="pending")),
             models.Index(fields=["leased_until"], name="dispatch_in_flight", condition=Q(state="sending")),
+            models.Index(  # given up: the console's duty
+                fields=["id"], name="dispatch_failed", condition=Q(state="failed")
+            ),
             models.Index(fields=["id"], name="dispatch_unknown", condition=models.Q(state="unknown")),  # /metrics
         ]
 

@@ -11,6 +11,7 @@ from surveys.services.explaining import explain
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
+    grows = True
     list_display = ("decided_at", "program", "customer", "unit", "reason", "why")
     list_select_related = ("program", "version__program", "customer", "unit")
     list_filter = ("reason", "program", "unit")
@@ -30,6 +31,7 @@ class DecisionAdmin(ReadOnlyAdmin):
 @admin.register(TriggerRun)
 class TriggerRunAdmin(ReadOnlyAdmin):
     company_wide = True
+    grows = True
     list_display = ("id", "at", "interactions", "asked", "programs")
     ordering = ("-id",)
     fields = ("at", "finished_at", "interactions", "counts")

@@ -23,10 +23,11 @@ class MessagesInline(ReadOnlyInline):
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnlyAdmin):
+    grows = True
     list_display = ("created_at", "program", "customer", "unit", "channel", "language", "expires_at")
     list_select_related = ("program", "customer", "unit")
     list_filter = ("program", "unit", "channel", "language")
-    search_fields = ("customer__external_id__exact", "=public_id")
+    search_fields = ("customer__external_id__exact", "public_id__exact")
     search_help_text = "External id of the customer, or the whole id of an invitation"
     ordering = ("-id",)
     fields = (
@@ -45,6 +46,7 @@ class AttemptsInline(ReadOnlyInline):
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     scope_through = "invitation"
+    grows = True
     list_display = ("created_at", "kind", "program", "unit", "state", "due_at", "handed_off_at", "attempts", "reply")
     list_select_related = ("invitation__program", "invitation__unit")
     list_filter = ("state", "kind")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.utils.text import Truncator
-from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from common.console import ReadOnlyAdmin, ReadOnlyInline
+from common.long_lists import TimeRange
 from surveys.models import Answer, Response
 
 
@@ -18,9 +18,10 @@ class AnswersInline(ReadOnlyInline):
 
 @admin.register(Response)
 class ResponseAdmin(ReadOnlyAdmin):
+    grows = True
     list_display = ("answered_at", "program", "unit", "employee", "score", "category", "said", "channel", "status")
     list_select_related = ("program", "unit", "employee")
-    list_filter = ("category", "program", "unit", "status", ("answered_at", RangeDateTimeFilter))
+    list_filter = ("category", "program", "unit", "status", ("answered_at", TimeRange))
     search_fields = ("customer__external_id__exact", "external_id__exact")
     search_help_text = "External id of the customer or of the answer"
     ordering = ("-id",)

@@ -91,6 +91,7 @@ class Response(models.Model):
         indexes = [
             models.Index(fields=["id"], name="response_unsignalled", condition=Q(signalled_at__isnull=True)),
             models.Index(fields=["id"], name="response_unfolded", condition=Q(folded_at__isnull=True)),
+            models.Index(fields=["answered_at"], name="response_by_time"),  # the console's filter by time
             models.Index(fields=["unit", "-answered_at"], name="response_of_unit"),  # digest, lists
             models.Index(fields=["customer", "-answered_at"], name="response_of_customer"),  # previous answer
         ]

@@ -4,7 +4,8 @@ from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
 from common.admin import EventAdmin, UserAdmin
-from common.console import CappedPaginator, ReadOnlyAdmin, ScopedAdmin
+from common.console import ReadOnlyAdmin, ScopedAdmin
+from common.long_lists import CappedPaginator
 from common.models import Event, User
 from crm.models import BusinessCalendar, Customer, Employee, Hold, Interaction, OrgUnit
 

@@ -94,7 +94,9 @@ def names_for(model: Any, field: str) -> Visit:
 
 def subject_of(model: Any) -> Any:
     """The row of the walk, around which the crowd stands."""
-    return model._default_manager.order_by("pk")[0]
+    found = model._default_manager.order_by("pk").first()
+    assert found is not None, f"tests/crowd.py must make rows of {model._meta.label}"
+    return found
 
 
 def freeze(house: House) -> HttpResponse:

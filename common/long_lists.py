@@ -1,0 +1,178 @@
+"""Lists over tables that grow with the years: they open as fast over millions of rows as over ten.
+
+Counting stops at COUNTED. Rows come by an index or, where a filter has none, from the newest NEWEST rows, and the list
+says so. A search looks into each of its indexes and nowhere else.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin.filters import AllValuesFieldListFilter
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.paginator import Page, Paginator
+from django.db.models import DateTimeField, F, Model, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.timezone import make_aware
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.utils import parse_datetime_str
+
+if TYPE_CHECKING:
+    Pages = Paginator[Any]
+    Counted = ChangeList
+else:
+    Pages = Paginator
+    from unfold.views import ChangeList as Counted
+
+COUNTED = 10_000  # rows that a list counts and pages through; nobody reads further without a filter
+NEWEST = 100_000  # rows that a filter without an index looks at
+NARROW = frozenset({"unit", "customer", "employee", "owner"})  # a choice of one of these leaves few rows to look at
+
+
+class CappedPaginator(Pages):
+    """Counts no further than COUNTED rows, so that a list of millions opens as fast as one of ten."""
+
+    template_name = "admin/console/pages.html"
+    at_most = COUNTED
+
+    @property
+    def capped(self) -> bool:
+        return self._counted > self.at_most
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, self.at_most)
+
+    @cached_property
+    def _counted(self) -> int:
+        rows = self.object_list
+        return int(rows[: self.at_most + 1].count()) if isinstance(rows, QuerySet) else len(rows)
+
+
+class LongPaginator(CappedPaginator):
+    """Over a table that grows."""
+
+    def page(self, number: int | str) -> Page[Any]:
+        if not self.capped and isinstance(self.object_list, QuerySet):
+            self.object_list = sorted_when_found(self.object_list)
+        return super().page(number)
+
+
+class CountedList(Counted):
+    """A list that has no filter on shows all there is, and need not offer to."""
+
+    newest_only = 0  # how many rows a filter without an index looked at; 0: all there are
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.params and not self.query:
+            self.full_result_count = self.result_count
+
+
+class LongList(CountedList):
+    """A list of a table that grows."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        active = {_name(spec): spec for spec in self.filter_specs if _said(spec)}
+        times = [spec for spec in active.values() if isinstance(getattr(spec, "field", None), DateTimeField)]
+        if times:
+            rows = rows.order_by(f"-{_name(times[0])}", "-pk")
+        if self.query or NARROW & set(active) or all(indexed(self.model, name) for name in active):
+            return rows
+        self.newest_only = NEWEST
+        return rows.filter(pk__gt=self._newest(request, times) - NEWEST)
+
+    def _newest(self, request: HttpRequest, times: list[Any]) -> int:
+        """The id of the newest row of the chosen time."""
+        rows: QuerySet[Any] = self.model._base_manager.order_by(*(f"-{_name(spec)}" for spec in times), "-pk")
+        for spec in times:
+            rows = spec.queryset(request, rows)
+        return int(rows.values_list("pk", flat=True).first() or 0)
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.multi_page:
+            self.result_list = sorted_when_found(self.queryset)
+
+
+class RecentValues(AllValuesFieldListFilter):
+    """Offers the values of the newest COUNTED rows: finding all there ever were would read the whole table."""
+
+    lookup_choices: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field, request, _, _, model_admin = args
+        newest = model_admin.get_queryset(request).order_by("-pk").values_list(field.name, flat=True)
+        self.lookup_choices = sorted(set(newest[:COUNTED]))
+
+
+class TimeRange(RangeDateTimeFilter):  # type: ignore[misc]  # unfold brings no types
+    """From and to, on the clock that the page shows."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        for side, lookup in (("from", "gte"), ("to", "lte")):
+            day, time = (self.used_parameters.get(f"{self.parameter_name}_{side}_{n}") for n in (0, 1))
+            moment = parse_datetime_str(f"{day} {time or '00:00:00'}") if day else None
+            if moment is not None:
+                queryset = queryset.filter(**{f"{self.parameter_name}__{lookup}": make_aware(moment)})
+        return queryset
+
+
+def sorted_when_found(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """A few rows in the same order, which the database must not look for by walking that order's index past millions
+    of others: it does when it takes them for many."""
+    order = [str(name) for name in rows.query.order_by] or ["-pk"]
+    plain = [Coalesce(F(name.lstrip("-")), F(name.lstrip("-"))) for name in order]
+    return rows.order_by(*(p.desc() if name.startswith("-") else p.asc() for p, name in zip(plain, order, strict=True)))
+
+
+def found_by_index(rows: QuerySet[Any], fields: list[str], words: str) -> QuerySet[Any]:
+    """The rows in which each of the words stands in one of the fields (lookups that an index serves, each searched by
+    itself): of the longest word the first COUNTED of each field, and of these the rows that have the others too."""
+    longest, *others = sorted(words.split(), key=len, reverse=True)
+    model = rows.model
+    hits = [model._base_manager.filter(**said).values("pk")[:COUNTED] for said in _lookups(model, fields, longest)]
+    if not hits:
+        return rows.none()
+    rows = rows.filter(pk__in=hits[0].union(*hits[1:]) if hits[1:] else hits[0])
+    for word in others:
+        rows = rows.filter(Q(*(Q(**said) for said in _lookups(model, fields, word)), _connector=Q.OR))
+    return rows
+
+
+def _lookups(model: type[Model], fields: list[str], word: str) -> list[dict[str, str]]:
+    """A condition for each field that can hold such a word at all: no number is a UUID."""
+    return [{field: word} for field in fields if _holds(model, field, word)]
+
+
+def _holds(model: type[Model], field: str, word: str) -> bool:
+    try:
+        model._base_manager.filter(**{field: word})
+    except (ValidationError, ValueError):
+        return False
+    return True
+
+
+def indexed(model: type[Model], name: str) -> bool:
+    """Does some index begin with the field?"""
+    try:
+        field: Any = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    leading = {index.fields[0].lstrip("-") for index in model._meta.indexes if index.fields and not index.condition}
+    return bool(field.db_index or field.unique or name in leading)
+
+
+def _said(spec: Any) -> list[Any]:
+    """What was chosen in a filter."""
+    used = [said if isinstance(said, list) else [said] for said in spec.used_parameters.values()]
+    return [value for said in used for value in said if value not in {None, ""}]
+
+
+def _name(spec: Any) -> str:
+    return str(getattr(spec, "field_path", "") or spec.parameter_name)

@@ -1,0 +1,114 @@
+"""Lists over tables that grow: found by index, counted to a limit, the newest rows where a filter has no index."""
+
+import pytest
+
+from common import long_lists
+from common.long_lists import LongPaginator, found_by_index, indexed, sorted_when_found
+from crm.models import Customer, Interaction
+from surveys.models import Decision
+from tests.factories import crm as make
+
+NAMES = ["external_id__exact", "given_name__istartswith", "family_name__istartswith"]
+
+
+class ThreeAtMost(LongPaginator):
+    at_most = 3
+
+
+@pytest.fixture
+def in_console(client, world):
+    client.force_login(world.operator, backend="django.contrib.auth.backends.ModelBackend")
+    return lambda path, **query: client.get(f"/admin/{path}/", query)
+
+
+def customers(world, *names):
+    return [make.customer(given_name=first, family_name=last, unit=world.harbour) for first, last in names]
+
+
+def test_exactly_as_many_rows_as_are_counted_are_all_of_them(world):
+    customers(world, ("Ada", "Byron"), ("Ada", "King"))
+    pages = ThreeAtMost(Customer.objects.order_by("-pk"), 2)
+    assert (pages.count, pages.capped, pages.num_pages) == (3, False, 2)
+
+
+def test_one_row_more_than_are_counted_is_not_listed(world):
+    customers(world, ("Ada", "Byron"), ("Ada", "King"), ("Ada", "Noel"))
+    pages = ThreeAtMost(Customer.objects.order_by("-pk"), 2)
+    assert (pages.count, pages.capped, pages.num_pages) == (3, True, 2)
+
+
+def test_a_few_rows_are_sorted_after_they_were_found_and_come_in_the_same_order(world):
+    customers(world, ("Ada", "Byron"), ("Ada", "King"))
+    rows = Customer.objects.order_by("-given_name", "pk")
+    assert list(sorted_when_found(rows)) == list(rows)
+    assert "COALESCE" in str(sorted_when_found(rows).query)
+
+
+def test_each_word_of_a_search_stands_in_one_of_the_fields(world):
+    byron, king, _ = customers(world, ("Ada", "Byron"), ("Ada", "King"), ("Ines", "King"))
+    assert list(found_by_index(Customer.objects.order_by("pk"), NAMES, "ad")) == [byron, king]
+    assert list(found_by_index(Customer.objects.all(), NAMES, "ada kin")) == [king]
+    assert list(found_by_index(Customer.objects.all(), NAMES, "ada moreau")) == []
+
+
+def test_a_search_finds_only_among_the_rows_in_sight(world):
+    customers(world, ("Ada", "Byron"))
+    assert list(found_by_index(Customer.objects.filter(unit=world.station), NAMES, "ada")) == []
+
+
+def test_a_word_that_no_field_can_hold_finds_nothing(world):
+    assert list(found_by_index(Interaction.objects.all(), ["customer__id__exact"], "no-number")) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "found"),
+    [(Decision, "unit", True), (Decision, "reason", False), (Interaction, "occurred_at", True), (Customer, "x", False)],
+)
+def test_a_filter_knows_whether_an_index_serves_it(model, field, found):
+    assert indexed(model, field) is found
+
+
+def test_a_filter_without_an_index_looks_at_the_newest_rows_and_says_so(in_console, world):
+    newest = make.customer(unit=world.harbour, language="en")
+    make.customer(pk=newest.pk + long_lists.NEWEST, unit=world.harbour, language="en")
+    page = in_console("crm/customer", language="en")
+    assert page.context["cl"].result_count == 1
+    assert "1 customer among the newest" in page.content.decode()
+
+
+def test_a_filter_by_unit_looks_at_all_rows_of_it(in_console, world):
+    newest = make.customer(unit=world.harbour, language="en")
+    make.customer(pk=newest.pk + long_lists.NEWEST, unit=world.harbour, language="en")
+    page = in_console("crm/customer", language="en", unit__id__exact=world.harbour.pk)
+    assert page.context["cl"].result_count == 3
+    assert "among the newest" not in page.content.decode()
+
+
+def test_a_filter_by_time_lists_the_latest_of_that_time_first(in_console, world):
+    early = make.interaction(kind=world.visit, customer=world.ines, unit=world.harbour, occurred_at="2026-01-02T10:00Z")
+    late = make.interaction(kind=world.visit, customer=world.ines, unit=world.harbour, occurred_at="2026-01-03T10:00Z")
+    Interaction.objects.filter(pk=late.pk).update(occurred_at="2026-01-01T10:00Z")  # known later, happened earlier
+    chosen = {"occurred_at_to_0": "2026-02-01", "occurred_at_to_1": "00:00:00"}
+    page = in_console("crm/interaction", **chosen)
+    assert [row.pk for row in page.context["cl"].result_list] == [early.pk, late.pk]
+
+
+def test_a_long_list_offers_no_order_that_no_index_gives(in_console, world):
+    make.customer(unit=world.harbour)
+    assert in_console("crm/customer").context["cl"].sortable_by == ()
+
+
+@pytest.mark.parametrize("name", ["olivia", "rosa", "helen", "jonas", "elsa"])
+def test_what_is_listed_to_a_person_is_what_is_visible_to_them(world, name):
+    user = getattr(world, name).user
+    for model in (Customer, Interaction):
+        listed, visible = model.objects.listed_to(user), model.objects.visible_to(user)
+        assert set(listed.values_list("pk", flat=True)) == set(visible.values_list("pk", flat=True))
+
+
+def test_a_merged_customer_is_listed_to_who_served_the_other_row(world):
+    whole = make.customer(unit=world.harbour)
+    Customer.objects.filter(pk=world.ines.pk).update(canonical=whole)
+    make.interaction(kind=world.visit, customer=world.ines, unit=world.station)
+    assert whole in Customer.objects.listed_to(world.elsa.user)
+    assert set(Customer.objects.listed_to(world.elsa.user)) == set(Customer.objects.visible_to(world.elsa.user))
