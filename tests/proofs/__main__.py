@@ -21,6 +21,7 @@ PROOFS = (
     "idle_worker",
     "kills",
     "long_tasks",
+    "outcomes",
     "restarts",
     "schema",
     "suppression",
