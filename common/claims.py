@@ -66,11 +66,14 @@ def work_off(
     """
     name = f"{waiting.model._meta.label_lower}.{mark}" + (f" ({among})" if among else "")
     stage = _Stage(waiting.filter(**{f"{mark}__isnull": True}), name, work, at)
-    trial, waited = stage.begin(limit)
-    done = stage.attempt(trial) if trial else 0
-    while waited < limit and (trial := stage.next_due()):  # what is in trouble waits until the others are through
-        done += stage.attempt(trial)
-    return done
+    while True:
+        stage.failed = False
+        trial, waited = stage.begin(limit)
+        done = stage.attempt(trial) if trial else 0
+        while (waited < limit or not done) and (trial := stage.next_due()):  # trouble waits until others are through
+            done += stage.attempt(trial)
+        if done or not waited or not stage.failed:  # who calls until nothing is done must not stop at a bad batch
+            return done
 
 
 @dataclass
@@ -81,6 +84,7 @@ class _Stage(Generic[T]):
     name: str
     work: Callable[[models.QuerySet[T]], int]
     at: datetime
+    failed: bool = False
 
     def begin(self, limit: int) -> tuple[Trial | None, int]:
         """The next stretch of rows that no trial holds, written down before anything is done; how many rows wait in
@@ -135,6 +139,7 @@ class _Stage(Generic[T]):
         return None
 
     def _failed(self, trial: Trial) -> None:
+        self.failed = True
         with transaction.atomic():
             if not self._settle(trial):
                 trial.due_at = self.at + DELAYS[min(trial.tries, len(DELAYS)) - 1]

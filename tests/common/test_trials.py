@@ -47,10 +47,11 @@ def unmarked(model: Any, mark: str) -> list[int]:
     return list(model.objects.filter(**{f"{mark}__isnull": True}).order_by("pk").values_list("pk", flat=True))
 
 
+@pytest.mark.parametrize("limit", [500, 5, 1])
 @pytest.mark.parametrize("bad", [[0], [19], [3, 4, 17], range(20)])
-def test_answers_that_cannot_be_raised_are_left_and_the_others_become_tickets(answers, bad):
+def test_answers_that_cannot_be_raised_are_left_and_the_others_become_tickets(answers, bad, limit):
     poison(Response, poisoned := [answers[n].pk for n in bad])
-    drained(raise_signals)
+    drained(raise_signals, limit=limit)
     drained(screen)
     assert unmarked(Response, "signalled_at") == poisoned
     assert CustomerSignal.objects.count() == Ticket.objects.count() == 20 - len(poisoned)

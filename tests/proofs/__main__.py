@@ -22,6 +22,7 @@ PROOFS = (
     "kills",
     "long_tasks",
     "outcomes",
+    "poison",
     "restarts",
     "schema",
     "suppression",
