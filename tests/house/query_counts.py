@@ -18,10 +18,10 @@ PAGES = {
     "/metrics": 14,
     "/region/": 16,
     "/region/<path:unit>/": 12,
-    "/s/<str:token>/": 7,
-    "/s/<str:token>/callback/": 4,
-    "/s/<str:token>/thanks/": 3,
-    "/s/<str:token>/why/": 3,
+    "/s/<str:token>/": 3,
+    "/s/<str:token>/callback/": 2,
+    "/s/<str:token>/thanks/": 1,
+    "/s/<str:token>/why/": 1,
     "/tickets/": 7,
     "/tickets/<uuid:public_id>/": 17,
     "/tickets/?tab=closed": 8,
@@ -29,7 +29,7 @@ PAGES = {
     "/tickets/?tab=overdue": 7,
     "/tickets/?tab=team": 8,
     "/tickets/?tab=today": 7,
-    "/u/<str:token>/": 3,
+    "/u/<str:token>/": 1,
 }
 API = {
     "/api/docs/": 0,
