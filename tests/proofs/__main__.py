@@ -31,7 +31,8 @@ PROOFS = (
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that a proof that is stopped cleans up
+    for number in (signal.SIGTERM, signal.SIGINT):  # so that a proof that is stopped cleans up
+        signal.signal(number, lambda *_: sys.exit(1))
     if len(sys.argv) > 1:
         prepare()
         importlib.import_module(f"tests.proofs.{sys.argv[1]}").main()

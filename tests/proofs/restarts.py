@@ -59,12 +59,15 @@ class Customers:
     port: int
     ledger: Ledger
     rng: random.Random
+    gone: threading.Event
 
     def answer_all(self, tokens: Sequence[str]) -> None:
         started = time.monotonic()
         with ThreadPoolExecutor(CLIENTS) as clients:
             for number, token in enumerate(tokens):
-                time.sleep(max(0.0, started + number / RATE - time.monotonic()))
+                if self.gone.wait(max(0.0, started + number / RATE - time.monotonic())):
+                    clients.shutdown(cancel_futures=True)
+                    return
                 clients.submit(self.answer, token, self.rng.randrange(11))
 
     def answer(self, token: str, score: int) -> None:
@@ -227,16 +230,18 @@ def main() -> None:
         web = ("-m", "gunicorn", "nps_project.wsgi", "--bind", f"127.0.0.1:{port}")
         stack.enter_context(processes.running(*web, log=LOG, environment=environment))
         ledger = Ledger(Path(folder) / "customers.jsonl")
-        customers = Customers(port, ledger, random.Random(SEED))
+        gone = threading.Event()
+        stack.callback(gone.set)  # Ctrl-C: nobody goes on
+        customers = Customers(port, ledger, random.Random(SEED), gone)
         processes.until(lambda: _answers(port), seconds=60, what="gunicorn")
-        staff = Staff(port, ledger, credentials(company), threading.Event())
+        staff = Staff(port, ledger, credentials(company), gone)
         load = threading.Thread(target=customers.answer_all, args=(list(tokens),))
         visits = threading.Thread(target=staff.look_around)
         load.start()
         visits.start()
         disturb(outages, seconds)
         load.join()
-        staff.gone.set()
+        gone.set()
         visits.join()
         connection.close()
         say(f"the load is over: {dict(Counter(line['what'] for line in ledger.lines()))}")
