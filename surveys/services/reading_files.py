@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 CHUNK = 1 << 20
 LONGEST_LINE = 1 << 20  # characters; a line break inside quotes starts a new one
+MOST_COLUMNS = 1000
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -51,14 +53,20 @@ def digest_of(path: Path, encoding: str) -> str:
 
 
 def header_of(path: Path, encoding: str, delimiter: str | None) -> tuple[list[str], str]:
-    """Names of the columns and the delimiter; raises Unreadable if two columns have one name."""
+    """Names of the columns and the delimiter; raises Unreadable if they cannot be read, are too many, or two columns
+    have one name."""
     with _open(path, encoding) as file:
-        first = file.readline(LONGEST_LINE)
+        first = next(_bounded(file), "")
     chosen = delimiter or max(DELIMITERS, key=first.count)
-    names = [name.strip() for name in next(csv.reader([first], delimiter=chosen), [])]
+    if first.count(chosen) >= MOST_COLUMNS:
+        raise Unreadable(f"{path.name} has more than {MOST_COLUMNS:,} columns.")
+    try:
+        names = [name.strip() for name in next(csv.reader([first], delimiter=chosen), [])]
+    except csv.Error as error:
+        raise Unreadable(f"The header of {path.name} cannot be read: {error}.") from error
     if not any(names):
         raise Unreadable(f"{path.name} has no header: its first line must name the columns.")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise Unreadable(f"{path.name} has several columns named {', '.join(map(repr, twice))}.")
     return names, chosen

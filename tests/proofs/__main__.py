@@ -25,6 +25,7 @@ PROOFS = (
     "poison",
     "restarts",
     "schema",
+    "import_bombs",
     "suppression",
     "tickets",
 )

@@ -198,6 +198,9 @@ def test_a_declared_encoding_is_read(load: Loader, here: list[str], encoding: st
         (b"day,rating,rating,words\n", [], "several columns named 'rating'"),
         (b"\n\n", [], "has no header"),
         (HEADER.encode() + b"x" * (1 << 21), [], "longer than"),
+        (b"x" * (1 << 21), [], "Line 1 is longer than"),
+        (b"x" * 200_000 + b"\n", [], "The header of answers.csv cannot be read: field larger than"),
+        (b"a," * 500_000 + b"\n", [], "more than 1,000 columns"),
     ],
 )
 def test_a_file_that_cannot_be_understood_is_refused_whole(
