@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class TicketRefused(Exception):  # noqa: N818  it is an answer, told to a person
+class TicketRefused(Exception):
     """The step is not possible now; the message says why, to the person who tried."""
 
     @property

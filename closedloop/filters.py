@@ -38,7 +38,7 @@ class YesNo(django_filters.BooleanFilter):
 
     condition = Q()
 
-    def q(self, value: bool) -> Q:  # noqa: FBT001  called by common.conditions
+    def q(self, value: bool) -> Q:
         return self.condition if value else ~self.condition
 
 

@@ -41,9 +41,8 @@ def rows_in_sight(
     owner = site._registry.get(rows.model)
     if isinstance(owner, ScopedAdmin):
         return owner.in_sight(rows, request, function)
-    visible = getattr(rows, "visible_to", None)
-    if visible is not None:
-        return visible(request.user, function)  # type: ignore[no-any-return]
+    if hasattr(rows, "visible_to"):
+        return _seen(rows, request, function, listed=False)
     return rows if getattr(request.user, "is_superuser", False) else rows.none()
 
 
@@ -54,7 +53,7 @@ def _seen(rows: Any, request: HttpRequest, function: str | None, *, listed: bool
     return seen
 
 
-class ScopedFilter(RelatedDropdownFilter):  # type: ignore[misc]  # unfold brings no types
+class ScopedFilter(RelatedDropdownFilter):
     """A filter by a related row offers only rows in sight."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
@@ -71,11 +70,13 @@ class ScopedChoices:
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", self._choices(db_field, request))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        above: Any = super()
+        return above.formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("queryset", self._choices(db_field, request))
-        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
+        above: Any = super()
+        return above.formfield_for_manytomany(db_field, request, **kwargs)
 
     def _choices(self, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
         adding = request.resolver_match is not None and (request.resolver_match.url_name or "").endswith("_add")
@@ -145,10 +146,11 @@ class ScopedAdmin(ScopedChoices, Admin):
         return rows.filter(**{f"{self.scope_through}__in": related.values("pk")})
 
     def _related_model(self) -> type[Model]:
-        model: Any = self.model
+        model: type[Model] = self.model
         for step in (self.scope_through or "").split("__"):
-            model = model._meta.get_field(step).related_model
-        return model  # type: ignore[no-any-return]
+            relation: Any = model._meta.get_field(step)
+            model = relation.related_model
+        return model
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.in_sight(super().get_queryset(request), request, self.function("view"), listed=True)

@@ -38,7 +38,7 @@ BUDGET = 60.0  # seconds; the worker is killed at Q_CLUSTER["timeout"], and a ki
 PATIENCE = 20.0  # seconds for the database to come back while an outcome is in hand
 
 
-class MustNotGo(Exception):  # noqa: N818 -- a decision, not an error
+class MustNotGo(Exception):
     """Raised by `compose`: this row must not leave any more (suppressed, withdrawn, outdated). Its text says why."""
 
 

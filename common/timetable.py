@@ -17,7 +17,7 @@ class Job(NamedTuple):
     cron: str  # minute hour day month weekday, in settings.TIME_ZONE
 
 
-class BadTimetable(Exception):  # noqa: N818 -- a sentence for the operator
+class BadTimetable(Exception):
     pass
 
 

@@ -31,7 +31,7 @@ class Ref(NamedTuple):
 
 
 class _FullReference(StrictSerializer):
-    source = CleanLine(max_length=60)  # type: ignore[assignment] # a field of that name, as the API says it
+    source = CleanLine(max_length=60)
     external_id = CleanLine(max_length=120)
 
 
@@ -93,7 +93,7 @@ class UnitShape(StrictSerializer):
     calendar = CleanLine(max_length=60, default="weekdays", help_text="Code of a business calendar.")
     opened_on = Day(allow_null=True, default=None)
     closed_on = Day(allow_null=True, default=None)
-    parent = Reference(required=False, allow_null=True, help_text="Left out: a new unit goes under the key's unit.")  # type: ignore[assignment]
+    parent = Reference(required=False, allow_null=True, help_text="Left out: a new unit goes under the key's unit.")
     since = Day(required=False, help_text="First day under this parent. Left out: today, or ever for a new unit.")
 
 
@@ -108,7 +108,7 @@ class EmployeeShape(StrictSerializer):
     name = CleanLine(max_length=160)
     email = CleanLine(max_length=MAX_ADDRESS, allow_blank=True, default="")
     left_on = Day(allow_null=True, default=None)
-    assignments = AssignmentShape(many=True, required=False, max_length=20, help_text="All of them, as of now.")  # type: ignore[call-arg]
+    assignments = AssignmentShape(many=True, required=False, max_length=20, help_text="All of them, as of now.")
 
     def validate_email(self, value: str) -> str:
         return _normal("email", value) if value else ""
@@ -149,8 +149,8 @@ class CustomerShape(StrictSerializer):
     unit = Reference(required=False, allow_null=True, help_text="Home unit. Left out: the key's unit.")
     attributes = CleanObject(default=dict)
     as_of = Instant(required=False, help_text="When the source knew this. Left out: now.")
-    contact_points = ContactPointShape(many=True, required=False, max_length=20, help_text="All of them.")  # type: ignore[call-arg]
-    consents = ConsentShape(many=True, required=False, max_length=20, help_text="The latest word on each counts.")  # type: ignore[call-arg]
+    contact_points = ContactPointShape(many=True, required=False, max_length=20, help_text="All of them.")
+    consents = ConsentShape(many=True, required=False, max_length=20, help_text="The latest word on each counts.")
 
     def validate_consents(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len({(row["channel"], row["purpose"]) for row in value}) < len(value):

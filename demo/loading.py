@@ -27,11 +27,11 @@ SEED = 2026
 MARK = {"kind": "demo", "source": SOURCE}  # a finished Load of this kind says that the history is complete
 
 
-class NotOurs(Exception):  # noqa: N818 - names what was found
+class NotOurs(Exception):
     """The database holds something else than the demo's bank."""
 
 
-class DoesNotAddUp(Exception):  # noqa: N818
+class DoesNotAddUp(Exception):
     """An identity fails."""
 
 

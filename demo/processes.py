@@ -16,7 +16,7 @@ from django.db import connection, connections
 FORK = multiprocessing.get_context("fork")
 
 
-class Abandoned(Exception):  # noqa: N818 - names what happened
+class Abandoned(Exception):
     """Whoever is at the other end is gone."""
 
 

@@ -19,7 +19,7 @@ PATIENCE = 45.0  # seconds for a part to come up
 GRACE = 8.0  # seconds to end by itself; then it is asked again, then killed
 
 
-class DidNotStart(Exception):  # noqa: N818 - names what happened
+class DidNotStart(Exception):
     """A part ended by itself or did not come up."""
 
 

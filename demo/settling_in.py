@@ -63,7 +63,7 @@ KINDS: tuple[dict[str, Any], ...] = (
 )
 
 
-class NotAccepted(Exception):  # noqa: N818 - names what happened
+class NotAccepted(Exception):
     """The house refused rows of its own demo."""
 
 

@@ -16,13 +16,13 @@ from django.db import connections
 
 django.setup()
 
-from django.utils import timezone  # noqa: E402
+from django.utils import timezone
 
-from demo import places, running  # noqa: E402 - models need Django set up
-from demo.company.sizes import Size  # noqa: E402
-from demo.living import player  # noqa: E402
-from demo.loading import DoesNotAddUp, NotOurs, load, loaded  # noqa: E402
-from demo.settling_in import PASSWORD  # noqa: E402
+from demo import places, running
+from demo.company.sizes import Size
+from demo.living import player
+from demo.loading import DoesNotAddUp, NotOurs, load, loaded
+from demo.settling_in import PASSWORD
 
 __all__ = ["only_load", "start"]
 

@@ -19,7 +19,7 @@ class PolicyMiddleware(CSPMiddleware):
         """What brings a policy of its own keeps it: survey pages, for which it is always the same."""
         return response if HEADER in response else super().process_response(request, response)
 
-    def get_policy_parts(self, request: Any, response: Any, report_only: bool = False) -> PolicyParts:  # noqa: FBT001, FBT002 - its signature
+    def get_policy_parts(self, request: Any, response: Any, report_only: bool = False) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         if request.path_info.startswith(CONSOLE) and not report_only:
             parts.config = {**settings.CONTENT_SECURITY_POLICY["DIRECTIVES"], **LAXER}

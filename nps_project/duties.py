@@ -103,7 +103,8 @@ def due_for(request: HttpRequest) -> dict[str, Due]:
         at = timezone.now()
         found = ((duty, _count(duty, request, at)) for duty in DUTIES)
         known = {duty.code: Due(duty, number, _list(duty)) for duty, number in found if number is not None}
-        request._duties = known  # type: ignore[attr-defined]
+        asked: Any = request
+        asked._duties = known
     return known
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import environ
 
 from common import embedded_pg, logs
-from nps_project.look import UNFOLD  # noqa: F401 - a setting of the console
+from nps_project.look import UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -21,6 +21,9 @@ SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+SILENCED_SYSTEM_CHECKS = [
+    "security.W021"
+]  # the browsers' preload list binds a whole domain for years: its owner's step
 SECURE_SSL_REDIRECT = SECURE and env.bool("SHOPKEEPER_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("SHOPKEEPER_BEHIND_PROXY", default=False) else None

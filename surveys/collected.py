@@ -16,7 +16,7 @@ EARLIEST = 1970
 AHEAD = timedelta(days=1)  # of our clock; days are dated by the clock of the unit
 
 
-class BadLine(Exception):  # noqa: N818 -- a sentence for whoever owns the file
+class BadLine(Exception):
     """Why a line cannot be taken."""
 
 
@@ -64,7 +64,7 @@ def moment(text: str, *, zone: ZoneInfo, now: datetime, layout: str | None = Non
     """When it was answered, in UTC. A day alone means noon, a time without offset the clock of `zone`."""
     text = text.strip()
     try:
-        found = datetime.strptime(text, layout) if layout else datetime.fromisoformat(text)  # noqa: DTZ007
+        found = datetime.strptime(text, layout) if layout else datetime.fromisoformat(text)
     except ValueError as error:
         raise BadLine(f"date {text[:40]!r} is not of the form {layout or '2026-11-23'}") from error
     if found.time() == time() and ":" not in text:

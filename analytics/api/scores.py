@@ -74,4 +74,5 @@ def _unit_of(principal: Principal, form: ApiForm) -> OrgUnit:
         raise Http404
     if len(found) > 1:
         raise ValidationError({"source": "Units of several sources have this id. Say which source is meant."})
-    return found[0]  # type: ignore[no-any-return]
+    unit: OrgUnit = found[0]
+    return unit

@@ -24,7 +24,7 @@ class ScoreSerializer(serializers.Serializer[Any]):
     """One score with what it takes to read it; figures are not rounded; null means unknown or too few to show."""
 
     key = serializers.CharField(help_text="Id of the unit, code of the program, channel, or month as 2026-11.")
-    label = serializers.CharField()  # type: ignore[assignment]  # a declared field, not the base class's attribute
+    label = serializers.CharField()
     n = serializers.IntegerField()
     shown = serializers.ChoiceField(choices=["nothing", "counts", "faint", "full"])
     detractors = serializers.IntegerField(source="visible_counts.detractors", default=None, allow_null=True)
@@ -48,7 +48,7 @@ class ScoreSerializer(serializers.Serializer[Any]):
 
 
 class UnitSerializer(serializers.Serializer[Any]):
-    source = serializers.CharField()  # type: ignore[assignment]  # as above
+    source = serializers.CharField()
     external_id = serializers.CharField()
     name = serializers.CharField()
 

@@ -15,7 +15,7 @@ from common.money import amount, currency_code
 class Known(serializers.Serializer[Any]):
     """A row by the id that its source gave it."""
 
-    source = serializers.CharField()  # type: ignore[assignment]  # a field of that name, as everywhere in this API
+    source = serializers.CharField()
     external_id = serializers.CharField()
     name = serializers.CharField()
 

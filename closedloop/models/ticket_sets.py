@@ -15,7 +15,7 @@ from crm.models import Customer
 from crm.sight import Principal, VisibleByUnit
 
 if TYPE_CHECKING:
-    from closedloop.models.tickets import Ticket  # noqa: F401  names the rows in a string below
+    from closedloop.models.tickets import Ticket
 
 LATELY = timedelta(days=14)
 NOT_TO_CALL = Q(brief__callback__wanted=False)  # Ticket.do_not_call, as a condition

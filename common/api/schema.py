@@ -63,7 +63,7 @@ def _response(text: str) -> dict[str, Any]:
     return {"description": text, "content": content}
 
 
-class StrictInput(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+class StrictInput(OpenApiSerializerExtension):
     """Says of every StrictSerializer that unknown fields are refused."""
 
     target_class = "common.api.serializers.StrictSerializer"

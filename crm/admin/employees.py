@@ -75,7 +75,7 @@ class AssignmentAdmin(ScopedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Assignment, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's own signature
+    def save_model(self, request: HttpRequest, obj: Assignment, form: Any, change: bool) -> None:
         by: Any = request.user
         said = form.cleaned_data
         assign(**said, by=by, at=timezone.now())
@@ -84,8 +84,9 @@ class AssignmentAdmin(ScopedAdmin):
 
     @admin.action(description="End today", permissions=["add"])
     def end_today(self, request: HttpRequest, queryset: QuerySet[Assignment]) -> None:
-        by, at = request.user, timezone.now()
+        by: Any = request.user
+        at = timezone.now()
         held = queryset.filter(recorded__upper_inf=True, valid__contains=at.date())
         held = self.in_sight(held, request, self.function("add"))
-        end_assignments(assignments=(ended := list(held)), on=at.date(), by=by, at=at)  # type: ignore[arg-type]
+        end_assignments(assignments=(ended := list(held)), on=at.date(), by=by, at=at)
         self.message_user(request, f"{len(ended)} ended.", messages.SUCCESS)

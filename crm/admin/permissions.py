@@ -33,7 +33,7 @@ class ConsentAdmin(ScopedAdmin):
     ordering = ("-id",)
     readonly_fields = ("customer", "channel", "purpose", "at")
 
-    def save_model(self, request: HttpRequest, obj: Consent, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's own signature
+    def save_model(self, request: HttpRequest, obj: Consent, form: Any, change: bool) -> None:
         by: Any = request.user
         say = grant if form.cleaned_data["granted"] else refuse
         evidence = form.cleaned_data["evidence"]
@@ -67,7 +67,7 @@ class HoldAdmin(ScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("customer", "kind", "why", "until", "cause", "since", "released_at", "by") if obj else ()
 
-    def save_model(self, request: HttpRequest, obj: Hold, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's own signature
+    def save_model(self, request: HttpRequest, obj: Hold, form: Any, change: bool) -> None:
         if change:
             return
         by: Any = request.user
@@ -125,7 +125,7 @@ class SuppressionAdmin(ScopedAdmin):
         hashes = [address_hash(channel, form) for channel in channels for form in _forms(channel, search_term)]
         return queryset.filter(address_hash__in=hashes), False
 
-    def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's own signature
+    def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
         by: Any = request.user
         said = form.cleaned_data
         row = suppress(

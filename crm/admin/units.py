@@ -93,7 +93,7 @@ class PlacementAdmin(ScopedAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Placement, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's own signature
+    def save_model(self, request: HttpRequest, obj: Placement, form: Any, change: bool) -> None:
         by: Any = request.user
         said = form.cleaned_data
         place(**said, by=by, at=timezone.now())

@@ -47,7 +47,7 @@ def _note_use(key: ApiKey, at: datetime) -> None:
         ApiKey.objects.filter(pk=key.pk).update(last_used_at=at)
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class ApiKeyScheme(OpenApiAuthenticationExtension):
     """Tells the schema how to send a key."""
 
     target_class = "crm.api.authentication.ApiKeyAuthentication"

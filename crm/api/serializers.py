@@ -13,13 +13,13 @@ from crm.models import Consent, ContactPoint, Customer, Employee, Interaction, I
 class RowId(serializers.Serializer[Any]):
     """Another row, by the id its source gave it."""
 
-    source = serializers.CharField()  # type: ignore[assignment] # a field of that name, as the API says it
+    source = serializers.CharField()
     external_id = serializers.CharField()
 
 
 class UnitRow(serializers.ModelSerializer[OrgUnit]):
     calendar = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
-    parent = serializers.SerializerMethodField(help_text="Today's, in the line of management, if in sight.")  # type: ignore[assignment]
+    parent = serializers.SerializerMethodField(help_text="Today's, in the line of management, if in sight.")
 
     class Meta:
         model = OrgUnit
@@ -104,7 +104,7 @@ class ItemRow(serializers.Serializer[Any]):
 
     external_id = serializers.CharField(allow_null=True, allow_blank=True, help_text="As it was sent.")
     status = serializers.ChoiceField(choices=["created", "updated", "unchanged", "stale", "rejected"])
-    errors = ErrorRow(many=True)  # type: ignore[assignment]
+    errors = ErrorRow(many=True)
 
 
 class ListRow(serializers.Serializer[Any]):

@@ -70,9 +70,9 @@ class Intake:
         """The unit under which things go that name none."""
         return self.principal.unit_id if isinstance(self.principal, ApiKey) else None
 
-    def in_sight(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def in_sight(self, rows: Any) -> QuerySet[Any]:
         """What the sender may refer to; a caller inside the house (no principal) may refer to everything."""
-        seen: QuerySet[Any] = rows if self.principal is None else rows.visible_to(self.principal)  # type: ignore[attr-defined]
+        seen: QuerySet[Any] = rows if self.principal is None else rows.visible_to(self.principal)
         return seen
 
     def units(self) -> QuerySet[OrgUnit]:
@@ -93,12 +93,12 @@ def read(items: Iterable[Any], shape: type[serializers.Serializer[Any]], intake:
     for arrival in arrivals:
         if not arrival.open:
             continue
-        older = newest.get(arrival.external_id)
-        if older and older.values.get("as_of", intake.at) > arrival.values.get("as_of", intake.at):
-            older, arrival = arrival, older  # noqa: PLW2901
-        if older:
-            older.status = STALE
-        newest[arrival.external_id] = arrival
+        known = newest.setdefault(arrival.external_id, arrival)
+        if known is arrival:
+            continue
+        later = known.values.get("as_of", intake.at) > arrival.values.get("as_of", intake.at)
+        newest[arrival.external_id], older = (known, arrival) if later else (arrival, known)
+        older.status = STALE
     return arrivals
 
 

@@ -17,7 +17,7 @@ HOW = Upsert(OrgUnit, content=("name", "kind", "zone", "calendar_id", "opened_on
 EVER = date(1970, 1, 1)  # a unit of which nobody says since when stands where it stands for all of its history
 
 
-class _Circular(Exception):  # noqa: N818 - undoes the attempt, never leaves this file
+class _Circular(Exception):
     pass
 
 

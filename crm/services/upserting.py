@@ -44,7 +44,7 @@ class Upsert:
         if self.guard:  # the same content known later still moves the guard, or an old version could overtake it
             news = f"excluded.{self.guard} > old.{self.guard} OR (excluded.{self.guard} = old.{self.guard} AND {news})"
         return (
-            f"INSERT INTO {table} AS old ({columns}) SELECT {columns} FROM jsonb_to_recordset(%s) AS t({typed}) "  # noqa: S608 - names of our own columns
+            f"INSERT INTO {table} AS old ({columns}) SELECT {columns} FROM jsonb_to_recordset(%s) AS t({typed}) "
             f'ORDER BY external_id COLLATE "C" ON CONFLICT (source, external_id) DO UPDATE SET {sets} '
             f"WHERE old.external_id = ANY(%s) AND ({news}) "
             "RETURNING external_id, xmax = 0"

@@ -78,7 +78,7 @@ class ProgramAdmin(_Told, ScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code", "kind", "active") if obj else ("active",)
 
-    def save_model(self, request: HttpRequest, obj: Program, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's own signature
+    def save_model(self, request: HttpRequest, obj: Program, form: Any, change: bool) -> None:
         by: Any = request.user
         if change:
             return super().save_model(request, obj, form, change)

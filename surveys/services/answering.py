@@ -34,7 +34,7 @@ TIME_TO_FINISH = timedelta(hours=2)
 MAX_REVISIONS = 200  # no person changes an answer so often; a script that found a link may try
 
 
-class AnswerRefused(ValueError):  # noqa: N818 - named for what the customer meets
+class AnswerRefused(ValueError):
     """The step was not stored, and nothing changed; `code` says why: scale, closed, phone."""
 
     def __init__(self, code: str, message: str) -> None:

@@ -106,16 +106,16 @@ def activate(*, program: Program, at: datetime, by: User | None = None) -> None:
     """From now on the program asks. Needs a published version; doing it twice changes nothing."""
     if program.version is None:
         raise ValidationError(f"{program} has no published version to ask by.")
-    _set_active(program, True, at, by)
+    _set_active(program, active=True, at=at, by=by)
 
 
 @transaction.atomic
 def deactivate(*, program: Program, at: datetime, by: User | None = None) -> None:
     """From now on the program asks nobody; what was sent stays answerable."""
-    _set_active(program, False, at, by)
+    _set_active(program, active=False, at=at, by=by)
 
 
-def _set_active(program: Program, active: bool, at: datetime, by: User | None) -> None:  # noqa: FBT001 - private
+def _set_active(program: Program, *, active: bool, at: datetime, by: User | None) -> None:
     changed = Program.objects.filter(pk=program.pk).exclude(active=active).update(active=active)
     program.active = active
     if changed:

@@ -16,7 +16,7 @@ MOST_COLUMNS = 1000
 DELIMITERS = (",", ";", "\t", "|")
 
 
-class Unreadable(Exception):  # noqa: N818 -- a sentence for whoever runs the command
+class Unreadable(Exception):
     """Why a file cannot be taken; nothing of it has been stored."""
 
 

@@ -37,7 +37,8 @@ class Command(BaseCommand):
         if run is None:
             raise CommandError(f"There is no trigger run {number}.")
         differences = 0
-        for differences, d in enumerate(replay(run=run), start=1):  # noqa: B007 - counted
+        for d in replay(run=run):
+            differences += 1
             self.stdout.write(f"{d.occasion}: {d.field} is {d.stored}, replayed {d.found}")
         if differences:
             raise CommandError(f"{differences} differences in run {number}.")
