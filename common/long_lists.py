@@ -133,13 +133,15 @@ def sorted_when_found(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def found_by_index(rows: QuerySet[Any], fields: list[str], words: str) -> QuerySet[Any]:
     """The rows in which each of the words stands in one of the fields (lookups that an index serves, each searched by
-    itself): of the longest word the first COUNTED of each field, and of these the rows that have the others too."""
+    itself): COUNTED rows of the longest word, and of these the ones that have the others too. One query more, so that
+    the database knows how few rows the next are about."""
     longest, *others = sorted(words.split(), key=len, reverse=True)
     model = rows.model
     hits = [model._base_manager.filter(**said).values("pk")[:COUNTED] for said in _lookups(model, fields, longest)]
     if not hits:
         return rows.none()
-    rows = rows.filter(pk__in=hits[0].union(*hits[1:]) if hits[1:] else hits[0])
+    found = hits[0].union(*hits[1:]) if hits[1:] else hits[0]
+    rows = rows.filter(pk__in=[row["pk"] for row in found[:COUNTED]])
     for word in others:
         rows = rows.filter(Q(*(Q(**said) for said in _lookups(model, fields, word)), _connector=Q.OR))
     return rows

@@ -135,6 +135,9 @@ class Closure(TicketRow):
                 fields=["ticket"], condition=Q(reopened_at__isnull=True), name="one_closure_in_force"
             )
         ]
+        indexes = [  # tickets closed lately, on the work list
+            models.Index(fields=["at"], name="closure_by_time", condition=Q(reopened_at__isnull=True))
+        ]
 
     def __str__(self) -> str:
         return f"closure of ticket {self.ticket_id}: {self.outcome}"

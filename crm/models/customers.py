@@ -42,7 +42,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
             return self.visible_to(principal, function)
         here = self.model._default_manager.filter(unit__in=few).order_by()
         interactions: Any = apps.get_model("crm", "Interaction").objects
-        served = interactions.listed_to(principal, function)
+        served = interactions.all().seen_from(few, principal, function)
         merged = served.filter(customer__canonical__isnull=False)
         found = here.values("pk").union(served.values("customer"), merged.values("customer__canonical"))
         return self.filter(pk__in=found)
