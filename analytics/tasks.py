@@ -1,17 +1,18 @@
 """Background work of analytics; nps_project/timetable.py says when."""
 
+from functools import partial
+
 from django.utils import timezone
 
 from analytics.services.filling import fill, rebuild
+from common.claims import sweep
 
 BATCH = 20_000
 
 
 def fold() -> None:
     """Take all waiting answers into the rollups, batch by batch."""
-    at = timezone.now()
-    while fill(at=at, limit=BATCH):
-        pass
+    sweep(partial(fill, limit=BATCH), "analytics.tasks.fold")
 
 
 def refill() -> None:

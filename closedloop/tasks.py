@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
-
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen as screen_signals
+from common.claims import sweep
 
 
 def listen() -> None:
     """Turn new answers into signals, alerts and tickets, until nothing is left."""
-    while raise_signals(at=timezone.now()):
-        pass
+    sweep(raise_signals, "closedloop.tasks.listen")
     screen()
 
 
 def screen() -> None:
     """Screen signals until none is left."""
-    while screen_signals(at=timezone.now()):
-        pass
+    sweep(screen_signals, "closedloop.tasks.screen")

@@ -16,15 +16,9 @@ from demo.truth.minds import Answer, feel
 from demo.truth.post import Look, opening, scans
 from demo.truth.visits import Visit, visit_named
 from surveys.models import Message
-from surveys.services.backfilling import (
-    AskDue,
-    GivenAnswer,
-    answer_history,
-    asks_due,
-    hand_off_history,
-    visit_history,
-)
+from surveys.services.backfilling import AskDue, asks_due, hand_off_history, visit_history
 from surveys.services.backfilling import Visit as LinkVisited
+from surveys.services.backfilling_answers import GivenAnswer, answer_history
 
 PAUSE = timedelta(minutes=2)  # between the pages of a survey
 SLEEPS_UNTIL = 7  # o'clock, local

@@ -99,7 +99,7 @@ class History:
         self.redirections.step(at)
         self.desk.begin(at)  # from here on it may hold rows of customers until it ends
         if fed.interactions:
-            while (ran := run_trigger(at=at, limit=BATCH)) and ran.interactions == BATCH:
+            while run_trigger(at=at, limit=BATCH):
                 pass
         self.customers.receive(at)
         answers = self.customers.answer(at)

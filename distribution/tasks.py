@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from common.claims import sweep
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
 from distribution.services.sending import send_due
@@ -11,8 +12,7 @@ from distribution.services.sending import send_due
 
 def alert() -> None:
     """Tell the people in charge of new alerts, until none is left."""
-    while dispatch_alerts(at=timezone.now()):
-        pass
+    sweep(dispatch_alerts, "distribution.tasks.alert")
     send()
 
 

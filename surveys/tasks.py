@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from common.claims import sweep
 from surveys.partitions import ensure_partitions_ahead
 from surveys.services.dispatching import dispatch_due, settle_lost
 from surveys.services.selecting import run_trigger
@@ -11,8 +12,7 @@ from surveys.services.selecting import run_trigger
 
 def trigger() -> None:
     """Decide about the interactions that wait, until none is left."""
-    while run_trigger(at=timezone.now()):
-        pass
+    sweep(run_trigger, "surveys.tasks.trigger")
 
 
 def dispatch() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
-from django.db import connection, models
+from django.db import connection, connections, models
 
 
 def poison(model: type[models.Model], ids: Iterable[int], *, how: str = "RAISE EXCEPTION 'poison'") -> None:
@@ -31,3 +33,16 @@ def heal(model: type[models.Model]) -> None:
         cursor.execute(f"DROP TRIGGER IF EXISTS poison ON {table}")
         cursor.execute(f"DROP FUNCTION IF EXISTS poison_{table}()")
         cursor.execute(f"DROP TABLE IF EXISTS poisoned_{table}")
+
+
+def worker_that_dies_at_a_notice(stage: Callable[..., object], at: datetime) -> int:
+    """A process of its own does all that waits for `stage`, and is gone when a row does `RAISE NOTICE`: its status."""
+    connections.close_all()
+    pid = os.fork()
+    if not pid:
+        connection.ensure_connection()
+        connection.connection.add_notice_handler(lambda _: os._exit(9))
+        while stage(at=at):
+            pass
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

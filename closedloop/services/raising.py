@@ -18,23 +18,21 @@ from crm.models import Customer
 from surveys.models import Response
 from surveys.scoring import category
 
-HISTORY_AT_ONCE = 50_000
 
-
-def raise_signals(*, at: datetime, limit: int = 500) -> int:
+def raise_signals(*, at: datetime, limit: int = 500, history: int = 50_000) -> int:
     """Raise one signal for each revision of an answer that has none yet, up to `limit`; how many answers were taken.
 
     Answers without a score and without a customer are included. Loaded answers that are old when they arrive are
-    history: marked without a signal, since nobody is to be called about them.
+    history: marked without a signal, up to `history` of them, since nobody is to be called about them.
     """
-    history = partial(_pass_over, at=at)
-    passed_over = work_off(_history(at), "signalled_at", history, at=at, limit=HISTORY_AT_ONCE, among="history")
-    return passed_over + work_off(Response.objects.all(), "signalled_at", partial(_raise, at=at), at=at, limit=limit)
+    old, new = Response.objects.filter(_is_history(at)), Response.objects.filter(~_is_history(at))
+    passed_over = work_off(old, "signalled_at", partial(_pass_over, at=at), at=at, limit=history, among="history")
+    return passed_over + work_off(new, "signalled_at", partial(_raise, at=at), at=at, limit=limit)
 
 
-def _history(at: datetime) -> models.QuerySet[Response]:
+def _is_history(at: datetime) -> Q:
     oldest = at - timedelta(days=settings.SIGNAL_LOADED_DAYS)
-    return Response.objects.filter(~Q(source=""), load__isnull=False, answered_at__lt=oldest)
+    return Q(~Q(source=""), load__isnull=False, answered_at__lt=oldest)
 
 
 def _pass_over(history: models.QuerySet[Response], *, at: datetime) -> int:

@@ -33,11 +33,18 @@ class EventQuerySet(models.QuerySet["Event"]):
             data=data,
         )
 
-    def record_each(self, what: str, data: Mapping[models.Model, dict[str, Any]], *, at: Any) -> None:
-        """The same thing happened to many subjects, by the machine: one statement, a row with its own data for each."""
+    def record_each(
+        self, what: str, data: Mapping[models.Model, dict[str, Any]], *, at: Any, by: User | None = None
+    ) -> None:
+        """The same thing happened to many subjects: one statement, a row with its own data for each."""
         self.bulk_create(
             self.model(
-                what=what, subject_kind=subject._meta.label_lower, subject_id=str(subject.pk), at=at, data=figures
+                what=what,
+                subject_kind=subject._meta.label_lower,
+                subject_id=str(subject.pk),
+                by=by,
+                at=at,
+                data=figures,
             )
             for subject, figures in data.items()
         )

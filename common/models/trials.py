@@ -4,19 +4,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from common.models.events import Event
 from common.models.users import User
 
 MAX_TRIES = 5
-DELAYS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))  # after try 1, 2, 3, 4
-AFTER_DEATH = timedelta(minutes=1)  # a worker that was killed need not be this row's fault
+GRACE = timedelta(seconds=30)  # whoever has not begun by then with what it took has died
 
 
 class TrialQuerySet(models.QuerySet["Trial"]):
     def due(self, at: datetime) -> TrialQuerySet:
         return self.filter(parked_at__isnull=True, due_at__lte=at)
+
+    def put_back(self) -> TrialQuerySet:
+        """Stretches at which the stage failed whatever the row."""
+        return self.filter(tries=0, due_at__gt=F("since"), first__lt=F("last"))
 
     def parked(self) -> TrialQuerySet:
         return self.filter(parked_at__isnull=False)
@@ -31,7 +34,8 @@ class Trial(models.Model):
 
     One that stays tells of work that failed, or of a worker that died. Its stretch is halved until the row at fault
     stands alone (`first` = `last`); that one is tried MAX_TRIES times, later each time, and then parked: nobody tries
-    it again until somebody releases it. `common.claims.work_off` does all this.
+    it again until somebody releases it. Where the stage fails at any row, the stretch stays whole, no try is counted
+    (`tries` = 0), and the stage rests until `due_at`. `common.claims.work_off` does all this.
     """
 
     stage = models.CharField(max_length=120)  # model and mark: "surveys.response.signalled_at"

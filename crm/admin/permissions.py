@@ -15,8 +15,9 @@ from crm.addresses import normalize
 from crm.admin.forms import Form
 from crm.models import Consent, Hold, Suppression
 from crm.models.customers import address_hash
-from crm.services.consenting import grant, refuse, suppress
+from crm.services.consenting import grant, refuse
 from crm.services.holding import hold
+from crm.services.suppressing import suppress
 
 
 @admin.register(Consent)

@@ -1,4 +1,4 @@
-"""What customers allow and refuse, and addresses that must not be written to again."""
+"""What customers allow and refuse."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from common.models import Event, User
 from crm.models import Consent, ContactPoint, Customer, Purpose, Suppression
-from crm.models.customers import address_hash
+from crm.services.suppressing import suppress
 
 
 class Said(NamedTuple):
@@ -46,8 +46,8 @@ written AS (
     WHERE old.at < excluded.at OR (old.at = excluded.at AND old.granted <> excluded.granted)
     RETURNING customer_id, channel, purpose, granted
 )
-SELECT w.customer_id FROM written w LEFT JOIN before b USING (customer_id, channel, purpose)
-WHERE b.granted IS DISTINCT FROM w.granted
+SELECT w.customer_id, b.granted IS DISTINCT FROM w.granted
+FROM written w LEFT JOIN before b USING (customer_id, channel, purpose)
 """
 
 
@@ -93,30 +93,11 @@ def of_person(customer: Customer) -> Q:
     return Q(customer=person) | Q(customer__canonical=person)
 
 
-@transaction.atomic
-def suppress(
-    *, channel: str, normalized: str, reason: str, at: datetime, evidence: str = "", by: User | None = None
-) -> Suppression:
-    """Never write to this address again, whoever has it. The first reason stays, but for an unsubscription: a graver
-    one takes its place, which no later wish to be asked lifts."""
-    row, created = Suppression.objects.select_for_update().get_or_create(
-        channel=channel,
-        address_hash=address_hash(channel, normalized),
-        defaults={"reason": reason, "at": at, "evidence": evidence[:300]},
-    )
-    graver = row.reason == Suppression.Reason.UNSUBSCRIBED != reason
-    if graver:
-        row.reason, row.at, row.evidence = reason, at, evidence[:300]
-        row.save(update_fields=["reason", "at", "evidence"])
-    if created or graver:
-        Event.objects.record("address.suppressed", subject=row, by=by, at=at, channel=channel, reason=reason)
-    return row
-
-
-@transaction.atomic
-def say_each(words: Iterable[Said]) -> int:
-    """Many words at once, in the order in which they were said; returns how many changed something. No Events: the load
-    that brings them leaves one. Not for the wish to be asked, which may lift a suppression (`grant`)."""
+@transaction.atomic(savepoint=False)
+def say_each(words: Iterable[Said]) -> set[int]:
+    """Many words at once, in the order in which they were said; returns the customers (ids) of whom something is known
+    that was not: another word, or a later one. No Events: the load that brings them leaves one. A wish to be asked that
+    is told here lifts no suppression (`grant`)."""
     rounds: list[dict[tuple[int, str, str], Said]] = []
     seen: Counter[tuple[int, str, str]] = Counter()
     for word in words:  # what one person says twice goes into two statements, the later one last
@@ -125,20 +106,21 @@ def say_each(words: Iterable[Said]) -> int:
             rounds.append({})
         rounds[seen[key]][key] = word
         seen[key] += 1
-    return sum(_write(list(each.values())) for each in rounds)
+    return {customer for each in rounds for customer, _ in _write(list(each.values()))}
 
 
-def _write(words: Sequence[Said]) -> int:
+def _write(words: Sequence[Said]) -> list[tuple[int, bool]]:
+    """Whose words were written, and whether they say something else than before."""
     rows = [word._asdict() | {"at": word.at.isoformat(), "evidence": word.evidence[:300]} for word in words]
     with connection.cursor() as cursor:
         cursor.execute(_SAY, [json.dumps(rows)])
-        return int(cursor.rowcount)
+        return [(customer, news) for customer, news in cursor.fetchall()]
 
 
 @transaction.atomic
 def say(word: Said, *, by: User | None) -> Consent:
     """Store one word and leave an Event if it changed something. For the wish to be asked call `grant`."""
-    if _write([word]):
+    if any(news for _, news in _write([word])):
         what = "consent.granted" if word.granted else "consent.refused"
         Event.objects.record(
             what, subject=Customer(pk=word.customer), by=by, at=word.at, channel=word.channel, purpose=word.purpose

@@ -10,6 +10,7 @@ from django.db import connection
 from crm.models import ContactPoint, Customer
 from crm.models.customers import address_hash
 from crm.services.arriving import Arrival, Intake, existing, link, write
+from crm.services.consenting import Said, say_each
 from crm.services.upserting import CREATED, STALE, UNCHANGED, UPDATED, Upsert
 
 HOW = Upsert(
@@ -87,28 +88,10 @@ def _differs(held: ContactPoint, said: dict[str, Any]) -> bool:
     return (held.address, held.preferred) != (said["address"], said["preferred"])
 
 
-_CONSENTS = """
-INSERT INTO crm_consent AS old (customer_id, channel, purpose, granted, at, evidence)
-SELECT customer_id, channel, purpose, granted, at, evidence FROM jsonb_to_recordset(%s)
-    AS t(customer_id bigint, channel text, purpose text, granted boolean, at timestamptz, evidence text)
-ORDER BY customer_id, channel, purpose
-ON CONFLICT (customer_id, channel, purpose)
-DO UPDATE SET granted = excluded.granted, at = excluded.at, evidence = excluded.evidence
-WHERE excluded.at >= old.at
-    AND (old.granted, old.at, old.evidence) IS DISTINCT FROM (excluded.granted, excluded.at, excluded.evidence)
-RETURNING customer_id
-"""
-
-
 def _store_consents(arrivals: dict[int, Arrival]) -> set[int]:
     """The latest word on each purpose and channel counts, whatever the order. Returns whose consent changed."""
-    rows = [
-        {"customer_id": pk, **said, "at": said.get("at", arrival.values["as_of"]).isoformat()}
-        for pk, arrival in arrivals.items()
+    return say_each(
+        Said(customer, **{"at": arrival.values["as_of"], **said})
+        for customer, arrival in arrivals.items()
         for said in arrival.values.get("consents", ())
-    ]
-    if not rows:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(_CONSENTS, [json.dumps(rows)])
-        return {customer for (customer,) in cursor.fetchall()}
+    )

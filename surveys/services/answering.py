@@ -137,7 +137,7 @@ def draft_response(
     Raises AnswerRefused as `record_score` does.
     """
     version, interaction = invitation.version, invitation.packet.get("interaction", {})
-    if isinstance(score, bool) or not version.scale_min <= score <= version.scale_max:
+    if type(score) is not int or not version.scale_min <= score <= version.scale_max:
         raise AnswerRefused("scale", f"The score must be a number from {version.scale_min} to {version.scale_max}.")
     if at >= invitation.expires_at:
         raise AnswerRefused("closed", "The invitation has expired.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,7 @@ RELATED = (
     "invitation__interaction",
     "invitation__unit",
 )
+TOO_LATE = timedelta(days=7)
 LEDGER = {
     State.HANDED_OFF: ContactLedger.State.HANDED_OFF,
     State.UNKNOWN: ContactLedger.State.HANDED_OFF,  # it may have arrived: no second letter
@@ -45,17 +46,19 @@ def dispatch_due(
 ) -> Counter[str]:
     """Hand off up to `limit` messages a channel that are due; how many ended in which state.
 
+    Nobody is asked about what is long past: a message that was due more than a week ago is cancelled.
+
     At most once: a message whose worker died while sending, or whose answer was lost, stays `unknown` until a person
-    settles it. `hand_over` overrides the channel's own; `clock` says when each is checked and its outcome heard
-    (default: `at`, as if the round took no time): who refuses in the midst of a round is not written to in it.
+    settles it. `hand_over` overrides the channel's own; `clock` says when each outcome was heard (default: `at`).
     """
     tally: Counter[str] = Counter()
-    now = clock or (lambda: at)
     awake = put_off_the_sleeping(at)
     for channel, own in CHANNELS.items():
         rows = with_zone().select_related(*RELATED).filter(Q(zone__in=awake), invitation__channel=channel)
-        compose = partial(_compose, clock=now)
-        tally += drain(rows, compose=compose, at=at, limit=limit, hand_over=hand_over or own, record=record, clock=now)
+        compose = partial(_compose, at=at)
+        tally += drain(
+            rows, compose=compose, at=at, limit=limit, hand_over=hand_over or own, record=record, clock=clock
+        )
     return tally
 
 
@@ -76,7 +79,8 @@ def put_off_the_sleeping(at: datetime) -> list[str]:
     for name, opening in openings.items():
         if opening != at:
             sleeping = due.filter(Q(zone=name)).values("pk")
-            Message.objects.filter(pk__in=sleeping, state=State.PENDING).update(due_at=opening)
+            late = Message.objects.filter(pk__in=sleeping, state=State.PENDING, due_at__gte=at - TOO_LATE)
+            late.update(due_at=opening)
     return [name for name, opening in openings.items() if opening == at]
 
 
@@ -88,9 +92,10 @@ def opening_by_zone(at: datetime) -> dict[str, datetime]:
     return {name: next_opening(at, zone_named(name), hours) for name in zones}
 
 
-def _compose(message: Message, *, clock: Clock) -> EmailMessage:
-    at = clock()
+def _compose(message: Message, *, at: datetime) -> EmailMessage:
     why = objection(message=message, at=at)
+    if not why and at - message.due_at > TOO_LATE:  # a history that was brought in while workers run
+        why = "it was due more than a week ago"
     if why:
         raise MustNotGo(why)
     return compose_invitation(message, at=at)

@@ -25,19 +25,20 @@ from surveys.services import selection_sql as sql
 CLAIMED = ("id", "customer_id", "kind_id", "unit_id", "employee_id", "occurred_at")  # columns of an interaction
 
 
-def run_trigger(*, at: datetime, limit: int = 50_000) -> TriggerRun | None:
-    """Decide about up to `limit` interactions that no trigger has seen yet; None if there are none.
+def run_trigger(*, at: datetime, limit: int = 50_000) -> list[TriggerRun]:
+    """Decide about up to `limit` interactions that no trigger has seen yet; the runs, of which there are several where
+    an interaction is at fault (`work_off`), and none when nothing waits.
 
     Every active program that asks decides about every one of them and leaves a Decision each; the asked get an
     invitation, a place in the contact ledger and a message. All of it, and the interactions' mark, in one transaction.
     """
-    runs: list[TriggerRun] = []
+    runs: list[int] = []
     waiting = Interaction.objects.all()
     work_off(waiting, "triggered_at", lambda rows: _run(rows, runs, at), at=at, limit=limit)
-    return runs[-1] if runs else None
+    return list(TriggerRun.objects.filter(pk__in=runs).order_by("pk"))  # some may have been undone
 
 
-def _run(waiting: QuerySet[Interaction], runs: list[TriggerRun], at: datetime) -> int:
+def _run(waiting: QuerySet[Interaction], runs: list[int], at: datetime) -> int:
     claimed = _claim(waiting)
     if not claimed:
         return 0
@@ -51,7 +52,7 @@ def _run(waiting: QuerySet[Interaction], runs: list[TriggerRun], at: datetime) -
     Event.objects.record("trigger.ran", subject=run, at=at, interactions=claimed, asked=asked)
     if asked:
         enqueue("surveys.tasks.dispatch")
-    runs.append(run)
+    runs.append(run.pk)
     return claimed
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from closedloop.models import CustomerSignal
 from closedloop.services.raising import raise_signals
-from common.models import Load
-from surveys.models import Program
+from common.models import Load, Trial
+from surveys.models import Program, Response
 from tests.factories import closedloop as make
 from tests.factories import crm
 from tests.world import NOW
@@ -101,9 +101,33 @@ def test_old_answers_that_were_loaded_are_history(world):
     assert not CustomerSignal.objects.filter(response=old).exists()
 
 
+@pytest.fixture
+def loaded_long_ago(world):
+    """Five old complaints that were loaded, and a new one of today."""
+    load = Load.objects.create(kind="responses", source="file", started_at=NOW)
+    for _ in range(5):
+        make.answer(world.interaction, load=load, answered_at=NOW - timedelta(days=8))
+    return make.answer(world.interaction)
+
+
+def test_history_of_more_than_one_stretch_never_raises_a_signal(loaded_long_ago):
+    taken = [raise_signals(at=NOW, history=2) for _ in range(4)]
+    assert taken == [3, 2, 1, 0]
+    assert CustomerSignal.objects.get().response == loaded_long_ago
+
+
+def test_history_that_waits_for_another_try_never_raises_a_signal(loaded_long_ago):
+    first, last = Response.objects.order_by("pk")[0].pk, Response.objects.order_by("pk")[3].pk
+    in_trouble = {"since": NOW, "due_at": NOW + timedelta(hours=1)}
+    stage = "surveys.response.signalled_at (history)"
+    Trial.objects.create(stage=stage, first=first, last=last, tries=1, **in_trouble)
+    assert (raise_signals(at=NOW), raise_signals(at=NOW)) == (2, 0)
+    assert CustomerSignal.objects.get().response == loaded_long_ago
+
+
 def test_raising_takes_the_same_number_of_queries_for_two_and_for_twenty(world, django_assert_num_queries):
     for number in (2, 20):
         for _ in range(number):
             make.answer(world.interaction)
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(18):
             assert raise_signals(at=NOW) == number

@@ -8,8 +8,9 @@ from common.models import Event
 from crm.models import Consent, Customer, Hold, Suppression
 from crm.models.customers import address_hash
 from crm.services.bouncing import bounce
-from crm.services.consenting import grant, refuse, suppress, unsubscribe
+from crm.services.consenting import grant, refuse, unsubscribe
 from crm.services.holding import hold, release
+from crm.services.suppressing import suppress
 from tests.factories import crm as make
 from tests.world import NOW
 

@@ -17,13 +17,12 @@ from surveys.services.answering import AnswerRefused, finish, record_comment, re
 from surveys.services.backfilling import (
     ACCEPTED,
     REFUSED,
-    GivenAnswer,
     Visit,
-    answer_history,
     asks_due,
     hand_off_history,
     visit_history,
 )
+from surveys.services.backfilling_answers import GivenAnswer, answer_history
 from surveys.services.dispatching import dispatch_due
 from surveys.services.ledgers import check_identities
 from surveys.services.selecting import run_trigger
@@ -165,6 +164,7 @@ def step_by_step(one, invitation):
 
 
 DONE = LATER + timedelta(minutes=3)
+AFTERWARDS = LATER + timedelta(days=60)
 ANSWERS = [
     {"score": 9},
     {"score": 3, "comment": " Waited\x00 an hour \u202e😀\r\n", "completed_at": DONE},
@@ -222,18 +222,43 @@ def test_answers_of_history_leave_the_rows_of_the_steps(given):
         for one, invitation in sorted(given, key=lambda pair: pair[0].completed_at or pair[0].answered_at):
             step_by_step(one, invitation)
 
-    at_once = left_by(lambda: answer_history([one for one, _ in given], at=DONE), *ANSWERED)
+    at_once = left_by(lambda: answer_history([one for one, _ in given], at=AFTERWARDS), *ANSWERED)
     assert at_once == left_by(singly, *ANSWERED)
 
 
 def test_answers_are_counted_and_refusals_by_their_reason(given):
-    assert answer_history([one for one, _ in given], at=DONE) == {
+    assert answer_history([one for one, _ in given], at=AFTERWARDS) == {
         "stored": 10, "scale": 2, "closed": 1,
         "comment closed": 2, "consent closed": 2, "consent phone": 1,
     }  # fmt: skip
     assert Load.objects.get().counts == {"received": 13, "created": 10, "rejected": 3}
     assert Response.objects.filter(load=Load.objects.get()).count() == 10
     assert Event.objects.get().what == "load.finished"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"answered_at": AFTERWARDS + timedelta(seconds=1)}, "future"),
+        ({"completed_at": AFTERWARDS + timedelta(seconds=1)}, "future"),
+        ({"completed_at": LATER - timedelta(seconds=1)}, "order"),
+        ({"answered_at": NOW - timedelta(seconds=1)}, "early"),
+        ({"language": "en-GB-oxend"}, "language"),
+        ({"score": 7.5}, "scale"),
+        ({"score": "7"}, "scale"),
+    ],
+)
+def test_an_answer_that_cannot_have_been_so_is_refused_by_itself(given, said, why):
+    (one, _), (other, _) = given[:2]
+    assert answer_history([one._replace(**said), other], at=AFTERWARDS) == {"stored": 1, why: 1}
+    assert Response.objects.get().invitation_id == other.invitation
+    assert Load.objects.get().counts == {"received": 2, "created": 1, "rejected": 1}
+
+
+def test_an_answer_from_before_the_hand_off_is_refused(given):
+    one, invitation = given[0]
+    invitation.messages.filter(kind="ask").update(handed_off_at=LATER + timedelta(seconds=1))
+    assert answer_history([one], at=AFTERWARDS) == {"early": 1}
 
 
 def test_the_same_history_again_changes_nothing(given):
@@ -259,7 +284,7 @@ def test_of_two_answers_to_one_invitation_the_first_is_taken(given):
 
 def test_answers_of_history_nudge_the_closed_loop_once(given, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as nudges:
-        answer_history([one for one, _ in given], at=DONE)
+        answer_history([one for one, _ in given], at=AFTERWARDS)
     assert len(nudges) == 1
 
 

@@ -287,3 +287,19 @@ def test_the_ledgers_add_up_after_every_kind_of_end(world: World):
     states = sorted(Message.objects.values_list("state", flat=True))
     assert states == ["cancelled", "failed", "handed_off", "pending", "unknown"]
     assert all(identity.holds for identity in check_identities())
+
+
+@pytest.mark.parametrize("zone", ["", "Pacific/Auckland"])
+def test_what_was_due_more_than_a_week_ago_is_cancelled_and_never_sent(asked: Message, zone: str):
+    Customer.objects.update(zone=zone)  # whoever sleeps keeps the time at which it was due
+    sink, due = Sink(), asked.due_at
+    dispatch_due(at=due + timedelta(days=7, seconds=1), hand_over=sink)
+    tally = dispatch_due(at=due + timedelta(days=7, hours=12), hand_over=sink)
+    asked.refresh_from_db()
+    assert (asked.state, asked.due_at, asked.reply) == ("cancelled", due, "it was due more than a week ago")
+    assert (sink.taken, ContactLedger.objects.get().state) == ([], "released")
+    assert tally == ({"cancelled": 1} if zone else {})
+
+
+def test_what_was_due_a_week_ago_still_goes(asked: Message):
+    assert dispatch_due(at=asked.due_at + timedelta(days=7), hand_over=Sink()) == {"handed_off": 1}

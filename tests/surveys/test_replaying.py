@@ -41,8 +41,7 @@ def many_people(world: World) -> TriggerRun:
     condition = {"not": {"filter": "product", "value": "mortgage"}}
     ask.version(sampling_rate=Decimal("0.4"), condition=condition)
     ask.version(sampling_rate=Decimal("0.9"))
-    run = run_trigger(at=NOW)
-    assert run is not None
+    [run] = run_trigger(at=NOW)
     return run
 
 
@@ -54,8 +53,7 @@ def test_every_decision_follows_from_its_inputs(world: World):
 
 def test_a_decision_that_was_tampered_with_is_reported(world: World):
     ask.version(sampling_rate=Decimal(0))
-    run = run_trigger(at=NOW)
-    assert run is not None
+    [run] = run_trigger(at=NOW)
     Decision.objects.update(reason="asked")
     decision = Decision.objects.get()
     assert list(replay(run=run)) == [Difference(decision.pk, decision.occasion, "reason", "asked", "not_drawn")]
@@ -73,8 +71,7 @@ def test_the_command_decides_and_replays(world: World, capsys):
 
 def test_the_command_fails_on_differences(world: World):
     ask.version()
-    run = run_trigger(at=NOW)
-    assert run is not None
+    [run] = run_trigger(at=NOW)
     Decision.objects.update(draw=1)
     with pytest.raises(CommandError, match="1 differences"):
         call_command("trigger", "--replay", str(run.pk))

@@ -24,13 +24,17 @@ class Command(BaseCommand):
         if options["replay"] is not None:
             return self._replay(options["replay"])
         total = 0
-        while run := run_trigger(at=timezone.now(), limit=max(1, options["limit"])):
-            total += run.interactions
-            for program, counts in run.counts.items():
-                figures = ", ".join(f"{reason} {n}" for reason, n in sorted(counts.items()))
-                self.stdout.write(f"run {run.pk}, {program}: {figures}")
+        while runs := run_trigger(at=timezone.now(), limit=max(1, options["limit"])):
+            total += sum(run.interactions for run in runs)
+            for run in runs:
+                self._tell(run)
         self.stdout.write(f"{total} interactions decided.")
         return None
+
+    def _tell(self, run: TriggerRun) -> None:
+        for program, counts in run.counts.items():
+            figures = ", ".join(f"{reason} {n}" for reason, n in sorted(counts.items()))
+            self.stdout.write(f"run {run.pk}, {program}: {figures}")
 
     def _replay(self, number: int) -> None:
         run = TriggerRun.objects.filter(pk=number).first()
