@@ -6,6 +6,7 @@ says so. A search looks into each of its indexes and nowhere else.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from django.contrib.admin.filters import AllValuesFieldListFilter
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Page, Paginator
-from django.db.models import DateTimeField, F, Model, Q, QuerySet
+from django.db.models import DateTimeField, F, Model, OrderBy, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.timezone import make_aware
@@ -29,6 +30,7 @@ else:
 
 COUNTED = 10_000  # rows that a list counts and pages through; nobody reads further without a filter
 NEWEST = 100_000  # rows that a filter without an index looks at
+LOOKED_AT = 5  # words of a search of which the rarest is looked for
 NARROW = frozenset({"unit", "customer", "employee", "owner"})  # a choice of one of these leaves few rows to look at
 
 
@@ -126,38 +128,74 @@ class TimeRange(RangeDateTimeFilter):
 def sorted_when_found(rows: QuerySet[Any]) -> QuerySet[Any]:
     """A few rows in the same order, which the database must not look for by walking that order's index past millions
     of others: it does when it takes them for many."""
-    order = [str(name) for name in rows.query.order_by] or ["-pk"]
-    plain = [Coalesce(F(name.lstrip("-")), F(name.lstrip("-"))) for name in order]
-    return rows.order_by(*(p.desc() if name.startswith("-") else p.asc() for p, name in zip(plain, order, strict=True)))
+    return rows.order_by(*(_without_index(order) for order in rows.query.order_by or ("-pk",)))
 
 
-def found_by_index(rows: QuerySet[Any], fields: list[str], words: str) -> QuerySet[Any]:
+def _without_index(order: Any) -> Any:
+    """The same order by an expression that no index has."""
+    if order == "?":
+        return order
+    if isinstance(order, str):
+        order = F(order[1:]).desc() if order.startswith("-") else F(order).asc()
+    same: OrderBy = order.copy() if isinstance(order, OrderBy) else order.asc()
+    same.expression = Coalesce(same.expression, same.expression)
+    return same
+
+
+def found_by_index(rows: QuerySet[Any], fields: list[str], words: str, *, at_most: int = COUNTED) -> QuerySet[Any]:
     """The rows in which each of the words stands in one of the fields (lookups that an index serves, each searched by
-    itself): COUNTED rows of the longest word, and of these the ones that have the others too. One query more, so that
-    the database knows how few rows the next are about."""
-    longest, *others = sorted(words.split(), key=len, reverse=True)
-    model = rows.model
-    hits = [model._base_manager.filter(**said).values("pk")[:COUNTED] for said in _lookups(model, fields, longest)]
-    if not hits:
-        return rows.none()
-    found = hits[0].union(*hits[1:]) if hits[1:] else hits[0]
-    rows = rows.filter(pk__in=[row["pk"] for row in found[:COUNTED]])
-    for word in others:
-        rows = rows.filter(Q(*(Q(**said) for said in _lookups(model, fields, word)), _connector=Q.OR))
-    return rows
+    itself), all of them: looked for by the word that the fewest rows have. Only of a field that has even that word in
+    more than `at_most` rows, the first `at_most` + 1 that are in `rows` and have all the other words. Their ids are
+    asked for by themselves, so that the database knows how few rows the next queries are about."""
+    searched = [
+        _lookups(rows.model, fields, word, at_most) for word in sorted(set(words.split()), key=len, reverse=True)
+    ]
+    rarest = min(searched[:LOOKED_AT], key=lambda lookups: sum(lookup.hits for lookup in lookups))
+    for lookups in searched:
+        if not lookups:
+            return rows.none()
+        if lookups is not rarest:
+            rows = rows.filter(Q(*(lookup.said for lookup in lookups), _connector=Q.OR))
+    first, *others = [lookup.found(among=rows) for lookup in rarest]
+    found = first.union(*others) if others else first
+    return rows.filter(pk__in=[row["pk"] for row in found])
 
 
-def _lookups(model: type[Model], fields: list[str], word: str) -> list[dict[str, str]]:
-    """A condition for each field that can hold such a word at all: no number is a UUID."""
-    return [{field: word} for field in fields if _holds(model, field, word)]
+@dataclass(frozen=True)
+class _Lookup:
+    """A word in a field."""
+
+    model: type[Model]
+    field: str
+    word: str
+    at_most: int
+
+    @property
+    def said(self) -> Q:
+        return Q(**{self.field: self.word})
+
+    @cached_property
+    def hits(self) -> int:
+        """How many rows of the table say so; beyond `at_most` nobody counts."""
+        return self.model._base_manager.filter(self.said)[: self.at_most + 1].count()
+
+    def found(self, *, among: QuerySet[Any]) -> QuerySet[Any]:
+        """Ids of all rows of the table that say so; of those `among` if they are too many to be looked through."""
+        rows = self.model._base_manager.all() if self.hits <= self.at_most else among
+        return rows.filter(self.said).order_by().values("pk")[: self.at_most + 1]
+
+    def can_be(self) -> bool:
+        """No number is a UUID."""
+        try:
+            self.model._base_manager.filter(self.said)
+        except (ValidationError, ValueError):
+            return False
+        return True
 
 
-def _holds(model: type[Model], field: str, word: str) -> bool:
-    try:
-        model._base_manager.filter(**{field: word})
-    except (ValidationError, ValueError):
-        return False
-    return True
+def _lookups(model: type[Model], fields: list[str], word: str, at_most: int) -> list[_Lookup]:
+    """One for each field that can hold such a word at all."""
+    return [lookup for lookup in (_Lookup(model, field, word, at_most) for field in fields) if lookup.can_be()]
 
 
 def indexed(model: type[Model], name: str) -> bool:

@@ -34,7 +34,7 @@ class _Dwell(Collector):
     """A histogram by kind, as Prometheus wants it: each bucket holds those below it too."""
 
     def collect(self) -> Iterable[Metric]:
-        words = "From due to handed off"
+        words = "From first due to handed off"
         family = HistogramMetricFamily("shopkeeper_outgoing_dwell_seconds", words, labels=["kind"])
         for kind, rows in groupby(Dwell.objects.order_by("kind", "bound"), key=lambda row: row.kind):
             counted = {row.bound: row for row in rows}

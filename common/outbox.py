@@ -118,7 +118,7 @@ class _Clerk(Generic[T]):
     record: Record[T] | None
     rng: random.Random = field(default_factory=random.SystemRandom)
     tally: Counter[str] = field(default_factory=Counter)
-    dwell: list[timedelta] = field(default_factory=list)  # from due to handed off
+    dwell: list[timedelta] = field(default_factory=list)  # from first due to handed off
 
     def carry(self, row: T, compose: Compose[T], hand_over: HandOver) -> bool:
         """Take one claimed row as far as it goes; False when nothing else can be handed over at present."""
@@ -137,8 +137,8 @@ class _Clerk(Generic[T]):
         """Record what the post office said; `due_at` is when to try again, if so (default: after the usual delay)."""
         at = self.clock()
         if reply.outcome is Outcome.ACCEPTED:
-            self._write(row, reply, lambda: row.hand_off(at=at, reply=reply.text))
-            self.dwell.append(at - row.due_at)
+            if self._write(row, reply, lambda: row.hand_off(at=at, reply=reply.text)):
+                self.dwell.append(at - (row.first_due_at or row.due_at))
         elif reply.outcome is Outcome.REFUSED:
             self._write(row, reply, lambda: row.fail(reply=reply.text))
         elif reply.outcome is Outcome.REFUSED_FOR_NOW:
@@ -156,14 +156,16 @@ class _Clerk(Generic[T]):
         again = due_at or due_again(self.clock(), sum(DELAYS[: tries - 1], timedelta()), self.rng)
         self._write(row, reply, lambda: row.put_back(due_at=again, reply=reply.text))
 
-    def _write(self, row: T, reply: Reply, change: Callable[[], bool]) -> None:
-        """Change the row and tell `record`, together. A `record` that fails must not hide that the message has left."""
+    def _write(self, row: T, reply: Reply, change: Callable[[], bool]) -> bool:
+        """Change the row and tell `record`, together; was the row still ours? A `record` that fails must not hide that
+        the message has left."""
         try:
             changed = _insist(lambda: self._together(row, reply, change))
         except Exception:
             log.exception("outcome recorded without its companions", extra={"row": row.pk, "kind": row._meta.label})
             changed = _insist(change)
         self.tally[str(row.state) if changed else "taken over"] += 1
+        return changed
 
     @transaction.atomic
     def _together(self, row: T, reply: Reply, change: Callable[[], bool]) -> bool:

@@ -4,8 +4,10 @@ a model has, the values of an unsaved row, the object that a row of a cursor sta
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, TypeVar
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models
 
 T = TypeVar("T", bound=models.Model)
@@ -44,6 +46,7 @@ def insert(model: type[models.Model]) -> str:
 
 
 def values_of(row: models.Model) -> list[Any]:
+    """What the row holds, in the order of `insert`."""
     return [_value_of(field, row) for field in _written(type(row))]
 
 
@@ -53,5 +56,20 @@ def _value_of(field: models.Field[Any, Any], row: models.Model) -> Any:
     return field.get_db_prep_save(value, connection) if isinstance(field, models.JSONField) else value
 
 
+@cache
 def _written(model: type[models.Model]) -> list[models.Field[Any, Any]]:
-    return [field for field in model._meta.concrete_fields if not field.primary_key]
+    """Raises ImproperlyConfigured for a model of which an INSERT by hand would store something else than the ORM."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    strange = [field.name for field in fields if _made_while_saving(field)]
+    if strange:
+        raise ImproperlyConfigured(f"{model.__name__} is written by the ORM alone: it makes {', '.join(strange)}.")
+    return fields
+
+
+def _made_while_saving(field: models.Field[Any, Any]) -> bool:
+    """Is its value made by the database or by `pre_save`, and not simply what the object holds?"""
+    if field.generated or field.has_db_default():
+        return True
+    if isinstance(field, models.DateField | models.TimeField):
+        return field.auto_now or field.auto_now_add
+    return type(field).pre_save is not models.Field.pre_save

@@ -22,7 +22,7 @@ from crm.services.consenting import grant, refuse
 from crm.services.holding import hold, release
 from crm.services.ingesting import ingest_customers, ingest_interactions
 from crm.services.suppressing import suppress
-from surveys.models import Invitation
+from surveys.models import Invitation, Message
 from surveys.services.dispatching import dispatch_due
 from surveys.services.selecting import run_trigger
 from surveys.services.stopping import stop_asking
@@ -174,6 +174,8 @@ class Telling:
     stories: dict[int, Story] = field(default_factory=dict)
     tally: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+    at: datetime = NOW  # when the round began
+    now: datetime = NOW
 
     def tell(self) -> None:
         """All stories from beginning to end; nothing of it stays in the database."""
@@ -181,14 +183,17 @@ class Telling:
             self._begin()
             rng = random.Random(self.seed)
             for step in range(STEPS):
-                at = NOW + timedelta(minutes=3 * step)
+                self.at = self.now = at = NOW + timedelta(minutes=3 * step)
                 for story in {id(story): story for story in self.stories.values()}.values():
                     story.happen(at)
                 if rng.random() < 0.6:
                     run_trigger(at=at)
                 if rng.random() < 0.6:
-                    self.tally.update(dispatch_due(at=at, limit=10_000, hand_over=self._carry))
+                    self.tally.update(self._round())
             transaction.set_rollback(True)
+
+    def _round(self) -> Counter[str]:
+        return dispatch_due(at=self.at, limit=10_000, hand_over=self._carry, clock=lambda: self.now)
 
     def _begin(self) -> None:
         world = build_world()
@@ -213,4 +218,21 @@ class Telling:
         if reply.address_is_bad:
             story.never_again.add(address)
             story.told.append("bounced")
+        self._meanwhile(but=story)
         return reply
+
+    def _meanwhile(self, but: Story) -> None:
+        """Something happens to somebody whose message was read ahead and waits for its turn in this round."""
+        waiting = Message.objects.filter(state="pending", due_at__lte=self.at).values_list("invitation__customer")
+        people = sorted({self.stories[customer].number: customer for (customer,) in waiting}.items())
+        others = [customer for number, customer in people if number != but.number]
+        if not others:
+            return
+        customer = but.rng.choice(others)
+        story, self.now = self.stories[customer], self.now + timedelta(seconds=1)
+        row = next(row for row in story.rows if row.customer.pk == customer)
+        before = any(story.objection(address, customer) for address in row.addresses)
+        story.happen(self.now)
+        after = any(story.objection(address, customer) for address in row.addresses)
+        self.tally["deeds in a round"] += 1
+        self.tally["stopped in a round"] += after and not before

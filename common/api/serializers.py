@@ -26,7 +26,7 @@ class StrictSerializer(serializers.Serializer[Any]):
             unknown = [str(name) for name in data if name not in self._known]
             if unknown:
                 raise ValidationError({clean_line(name, limit=100): self._unknown() for name in unknown[:20]})
-        values = self._plain(data) if type(data) is dict else None
+        values = self._plain(data) if type(data) is dict and self._is_flat else None
         return super().to_internal_value(data) if values is None else values
 
     def run_validators(self, value: Any) -> None:
@@ -42,13 +42,18 @@ class StrictSerializer(serializers.Serializer[Any]):
             if not field.read_only
         }
 
+    @cached_property
+    def _is_flat(self) -> bool:
+        """Does each field fill the value of its own name? Others (`source="price.amount"`) go the framework's way."""
+        return all(field.source_attrs == [name] for name, (field, _) in self._known.items())
+
     def _plain(self, data: dict[str, Any]) -> dict[str, Any] | None:
         """The values of `data`, or None if anything is wrong with it."""
         values = {}
         for name, (field, check) in self._known.items():
             try:
-                value = field.run_validation(data.get(name, serializers.empty))
-                values[field.source or name] = value if check is None else check(value)
+                value = field.run_validation(field.get_value(data))
+                values[name] = value if check is None else check(value)
             except serializers.SkipField:
                 continue
             except (ValidationError, DjangoValidationError):

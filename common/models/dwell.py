@@ -27,8 +27,8 @@ class DwellManager(models.Manager["Dwell"]):
 
 
 class Dwell(models.Model):
-    """How long rows of a kind waited from due to handed off, counted since the house opened: a bucket a row. A round
-    that is killed is not counted."""
+    """How long rows of a kind waited from first due to handed off, tries in vain included, counted since the house
+    opened: a bucket a row. A round that is killed is not counted."""
 
     kind = models.CharField(max_length=60)  # "surveys.message"
     bound = models.FloatField()  # seconds, upper end; infinity for the last bucket

@@ -41,7 +41,7 @@ T = TypeVar("T", bound="Outgoing")
 
 def afresh(at: datetime) -> dict[str, Any]:
     """The fields of a row that a person sends once more from `at` on: whatever it was refused for is forgotten."""
-    forgotten = {"silences": 0, "refused_since": None, "leased_until": None, "reply": ""}
+    forgotten = {"silences": 0, "first_due_at": None, "refused_since": None, "leased_until": None, "reply": ""}
     return {"state": State.PENDING, "due_at": at, **forgotten}
 
 
@@ -91,6 +91,7 @@ class Outgoing(models.Model):
     silences = models.PositiveSmallIntegerField(
         default=0, db_default=0, editable=False
     )  # tries in a row without answer
+    first_due_at = models.DateTimeField(null=True, editable=False)  # before it was put off; empty: it never was
     refused_since = models.DateTimeField(null=True, editable=False)  # first refusal for now; empty: there was none
     leased_until = models.DateTimeField(null=True, editable=False)
     message_id = models.CharField(max_length=120, blank=True)  # RFC 5322 Message-ID, the same on every attempt
@@ -156,9 +157,8 @@ class Outgoing(models.Model):
         return self._again(due_at=due_at, reply=reply, silences=0, refused_since=since)
 
     def _again(self, *, due_at: datetime, reply: str, **fields: Any) -> bool:
-        return self._advance(
-            State.PENDING, State.PENDING, State.SENDING, due_at=due_at, reply=reply[:500], leased_until=None, **fields
-        )
+        fields |= {"due_at": due_at, "first_due_at": self.first_due_at or self.due_at, "leased_until": None}
+        return self._advance(State.PENDING, State.PENDING, State.SENDING, reply=reply[:500], **fields)
 
     def cancel(self, *, why: str) -> bool:
         return self._advance(State.CANCELLED, State.PENDING, reply=why[:500], leased_until=None)

@@ -49,16 +49,16 @@ def dispatch_due(
     Nobody is asked about what is long past: a message that was due more than a week ago is cancelled.
 
     At most once: a message whose worker died while sending, or whose answer was lost, stays `unknown` until a person
-    settles it. `hand_over` overrides the channel's own; `clock` says when each outcome was heard (default: `at`).
+    settles it. `hand_over` overrides the channel's own; `clock` says when each is checked and its outcome heard
+    (default: `at`, as if the round took no time): who refuses in the midst of a round is not written to in it.
     """
     tally: Counter[str] = Counter()
+    now = clock or (lambda: at)
     awake = put_off_the_sleeping(at)
     for channel, own in CHANNELS.items():
         rows = with_zone().select_related(*RELATED).filter(Q(zone__in=awake), invitation__channel=channel)
-        compose = partial(_compose, at=at)
-        tally += drain(
-            rows, compose=compose, at=at, limit=limit, hand_over=hand_over or own, record=record, clock=clock
-        )
+        compose = partial(_compose, clock=now)
+        tally += drain(rows, compose=compose, at=at, limit=limit, hand_over=hand_over or own, record=record, clock=now)
     return tally
 
 
@@ -92,7 +92,8 @@ def opening_by_zone(at: datetime) -> dict[str, datetime]:
     return {name: next_opening(at, zone_named(name), hours) for name in zones}
 
 
-def _compose(message: Message, *, at: datetime) -> EmailMessage:
+def _compose(message: Message, *, clock: Clock) -> EmailMessage:
+    at = clock()
     why = objection(message=message, at=at)
     if not why and at - message.due_at > TOO_LATE:  # a history that was brought in while workers run
         why = "it was due more than a week ago"

@@ -255,6 +255,27 @@ def test_a_round_counts_how_long_each_mail_waited_since_it_was_due(dispatch):
     ]
 
 
+def test_the_wait_of_a_mail_that_was_put_off_begins_when_it_was_first_due(dispatch):
+    row = dispatch(due_at=NOW - timedelta(seconds=4))
+    run([Reply(Outcome.REFUSED_FOR_NOW, "451 later")])
+    run([Reply(Outcome.UNKNOWN, "the line went dead")], at=NOW + timedelta(minutes=2), resend_lost=True)
+    run(at=NOW + timedelta(minutes=10))
+    row.refresh_from_db()
+    assert (row.state, row.first_due_at) == (State.HANDED_OFF, NOW - timedelta(seconds=4))
+    assert [(wait.number, wait.seconds) for wait in Dwell.objects.all()] == [(1, 604)]
+
+
+def test_a_mail_that_another_worker_has_settled_meanwhile_is_not_counted_again(dispatch):
+    row = dispatch()
+
+    def hand_over(_: EmailMessage) -> Reply:
+        Dispatch.objects.filter(pk=row.pk).update(attempts=2)
+        return ACCEPTED
+
+    assert run(hand_over=hand_over)[0] == {"taken over": 1}
+    assert not Dwell.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_what_the_post_office_said_is_kept_although_the_database_went_away_meanwhile(dispatch):
     row = dispatch()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from rest_framework.exceptions import ValidationError
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import CharField, Serializer
 
-from common.api.serializers import CleanLine
+from common.api.serializers import CleanLine, StrictSerializer
 from common.text import clean, clean_line
 from crm.shapes import CustomerShape, EmployeeShape, InteractionShape, UnitShape
 
@@ -100,3 +100,28 @@ def test_plain_text_is_cut_and_stripped_like_any_other(text, limit, found):
 
 def test_blanks_in_a_line_become_one():
     assert clean_line(" a  b\t\tc\xa0 d ") == "a b c d"
+
+
+class Priced(StrictSerializer):
+    """Fields that fill something else than the value of their own name."""
+
+    amount = CharField(source="price.amount")
+    currency = CharField(source="price.currency")
+    code = CharField(source="sku")
+
+
+def test_a_field_that_fills_another_value_fills_it():
+    given = {"amount": "12.50", "currency": "EUR", "code": "a-1"}
+    assert Priced().to_internal_value(given) == {"price": {"amount": "12.50", "currency": "EUR"}, "sku": "a-1"}
+
+
+class Renamed(CharField):
+    def get_value(self, dictionary):
+        return dictionary.get("name", "").upper()
+
+
+def test_a_field_is_asked_where_its_value_stands():
+    class Named(StrictSerializer):
+        name = Renamed()
+
+    assert Named().to_internal_value({"name": "ada"}) == {"name": "ADA"}

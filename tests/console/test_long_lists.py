@@ -1,6 +1,8 @@
 """Lists over tables that grow: found by index, counted to a limit, the newest rows where a filter has no index."""
 
 import pytest
+from django.db.models import F
+from django.db.models.functions import Lower
 
 from common import long_lists
 from common.long_lists import LongPaginator, found_by_index, indexed, sorted_when_found
@@ -54,6 +56,31 @@ def test_each_word_of_a_search_stands_in_one_of_the_fields(world):
 def test_a_search_finds_only_among_the_rows_in_sight(world):
     customers(world, ("Ada", "Byron"))
     assert list(found_by_index(Customer.objects.filter(unit=world.station), NAMES, "ada")) == []
+
+
+@pytest.mark.parametrize("words", ["lambert ada", "ada lambert", "a l", "lambert"])
+def test_rows_in_sight_are_found_however_many_others_have_each_word(world, words):
+    customers(world, *[("Ada", f"Lambert{n}") for n in range(5)], ("Ada", "Byron"), ("Ines", "Lambert"))
+    hers = make.customer(given_name="Ada", family_name="Lambert", unit=world.station)
+    assert list(found_by_index(Customer.objects.filter(unit=world.station), NAMES, words, at_most=2)) == [hers]
+
+
+def test_rows_that_one_rare_word_has_are_found_whatever_the_other_words_are(world):
+    customers(world, *[("Ada", "Byron")] * 5)
+    (rare,) = customers(world, ("Ada", "Moreau"))
+    assert list(found_by_index(Customer.objects.all(), NAMES, "ada moreau a m mo mor more", at_most=2)) == [rare]
+
+
+def test_a_search_that_finds_more_than_are_counted_leads_to_one_row_more(world):
+    customers(world, *[("Ada", "Byron")] * 5)
+    assert len(found_by_index(Customer.objects.all(), NAMES, "ada byron", at_most=2)) == 3
+
+
+def test_a_few_rows_are_sorted_by_expressions_too(world):
+    customers(world, ("Ada", "Byron"), ("Ada", "King"))
+    rows = Customer.objects.order_by(F("given_name").desc(nulls_last=True), Lower("family_name"), "pk")
+    assert list(sorted_when_found(rows)) == list(rows)
+    assert str(sorted_when_found(rows).query).count("COALESCE") == 3
 
 
 def test_a_word_that_no_field_can_hold_finds_nothing(world):

@@ -93,6 +93,11 @@ def test_a_list_counts_no_further_than_needed_and_says_so(world, as_):
     assert "more than 3 org units; to see others than these, filter or search" in answer.content.decode()
 
 
+def test_a_search_that_finds_more_than_is_counted_asks_for_another_word(world, as_):
+    answer = page(as_(world.olivia), "crm/orgunit/", q="o")
+    assert "more than 3 org units match; add a word to see others than these" in answer.content.decode()
+
+
 def test_a_nul_in_the_address_is_not_an_error_of_ours(world, as_):
     assert page(as_(world.helen), "crm/customer/", q="\x00", language="\x00").status_code == 400
 

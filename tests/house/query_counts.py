@@ -119,7 +119,7 @@ CONSOLE = {
         "add": 403,
         "change": 36,
         "history": 18,
-        "search": 18,
+        "search": 21,
         "export": 17,
     },
     "common.event": {
@@ -127,7 +127,7 @@ CONSOLE = {
         "add": 403,
         "change": 18,
         "history": 17,
-        "search": 14,
+        "search": 16,
         "export": 10,
     },
     "common.heartbeat": {
@@ -193,7 +193,7 @@ CONSOLE = {
         "add": 403,
         "change": 26,
         "history": 19,
-        "search": 15,
+        "search": 17,
         "export": 11,
     },
     "crm.customer": {
@@ -201,7 +201,7 @@ CONSOLE = {
         "add": 403,
         "change": 29,
         "history": 18,
-        "search": 19,
+        "search": 23,
         "export": 19,
     },
     "crm.employee": {
@@ -224,7 +224,7 @@ CONSOLE = {
         "add": 14,
         "change": 26,
         "history": 18,
-        "search": 15,
+        "search": 18,
         "export": 11,
         "names for customer": 8,
     },
@@ -233,7 +233,7 @@ CONSOLE = {
         "add": 403,
         "change": 28,
         "history": 19,
-        "search": 17,
+        "search": 20,
         "export": 15,
     },
     "crm.interactionkind": {
@@ -283,7 +283,7 @@ CONSOLE = {
         "add": 403,
         "change": 21,
         "history": 18,
-        "search": 14,
+        "search": 15,
         "export": 10,
     },
     "django_q.failure": {
@@ -319,7 +319,7 @@ CONSOLE = {
         "add": 403,
         "change": 26,
         "history": 18,
-        "search": 17,
+        "search": 19,
         "export": 15,
     },
     "surveys.invitation": {
@@ -327,7 +327,7 @@ CONSOLE = {
         "add": 403,
         "change": 28,
         "history": 18,
-        "search": 20,
+        "search": 21,
         "export": 21,
     },
     "surveys.message": {
@@ -335,7 +335,7 @@ CONSOLE = {
         "add": 403,
         "change": 21,
         "history": 18,
-        "search": 15,
+        "search": 16,
         "export": 11,
     },
     "surveys.program": {
@@ -359,7 +359,7 @@ CONSOLE = {
         "add": 403,
         "change": 28,
         "history": 19,
-        "search": 17,
+        "search": 19,
         "export": 15,
     },
     "surveys.triggerrun": {

@@ -42,19 +42,35 @@ class Runs:
         with database_of_its_own(f"idle_{number}") as (url, database):
             environment = {"DATABASE_URL": url, "SHOPKEEPER_WORKERS": str(workers)}
             with processes.running("manage.py", "work", log=LOG, environment=environment) as work:
-                self._until(lambda: len(idle(work.pid)) == workers and not waiting(database))
-                for victim in idle(work.pid):
-                    processes.kill(victim)
+                self.until(
+                    lambda: len(idle(work.pid)) == workers and not waiting(database), what=f"{workers} idle workers"
+                )
+                kill_all(idle(work.pid), workers)
                 put(database, self.tasks)
-                seconds = self._until(lambda: not waiting(database))
+                seconds = self._until_done(database)
         say(f"run {number + 1} of {len(RUNS)}, {workers} workers: done after {seconds:.1f} s")
         return round(seconds, 1)
 
-    def _until(self, true: processes.Condition) -> float:
+    def _until_done(self, database: Database) -> float:
+        try:
+            return self.until(lambda: not waiting(database), what="all is done")
+        except TimeoutError:
+            return LIMIT
+
+    def until(self, true: processes.Condition, *, what: str, limit: float = LIMIT) -> float:
+        """How long it took; TimeoutError with `what` if it does not come within `limit` seconds."""
         started = time.monotonic()
-        while not true() and time.monotonic() < started + LIMIT and not self.given_up.wait(0.2):
-            pass
+        while not true():
+            if self.given_up.wait(0.2) or time.monotonic() > started + limit:
+                raise TimeoutError(f"{what}: not within {limit:g} s")
         return time.monotonic() - started
+
+
+def kill_all(victims: list[int], workers: int) -> None:
+    """Raises unless as many were killed as there are workers: else it would be no proof."""
+    killed = sum(processes.kill(victim) for victim in victims)
+    if killed != workers:
+        raise RuntimeError(f"{killed} of {workers} idle workers were killed")
 
 
 def idle(supervisor: int) -> list[int]:

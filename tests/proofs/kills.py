@@ -61,6 +61,7 @@ class Works:
     rng: random.Random
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
     strikes: Counter[str] = field(default_factory=Counter)
+    hit_at_work: int = 0  # strikes that hit somebody in the middle of a task
 
     def keep_up(self) -> None:
         self.running = [work for work in self.running if work.poll() is None]
@@ -80,14 +81,18 @@ class Works:
     def _hit(self, supervisor: int, workers: list[processes.Process]) -> bool:
         luck = self.rng.random()
         if luck < SUPERVISOR:
-            self.strikes["supervisor"] += 1
-            return processes.kill(supervisor)
+            return processes.kill(supervisor) and self._count("supervisor", workers)
         if luck < WHOLE:
-            self.strikes["cluster"] += 1
-            return processes.kill_group(workers[0].group)
+            group = workers[0].group
+            return processes.kill_group(group) and self._count("cluster", [w for w in workers if w.group == group])
         victim = self.rng.choice([worker for worker in workers if worker.is_busy] or workers)
-        self.strikes["busy worker" if victim.is_busy else "idle worker"] += 1
-        return processes.kill(victim.pid)
+        what = "busy worker" if victim.is_busy else "idle worker"
+        return processes.kill(victim.pid) and self._count(what, [victim])
+
+    def _count(self, what: str, hit: list[processes.Process]) -> bool:
+        self.strikes[what] += 1
+        self.hit_at_work += any(worker.is_busy for worker in hit)
+        return True
 
 
 def storm(company: Company, works: Works, rng: random.Random) -> None:
@@ -167,8 +172,9 @@ def settle_down() -> float:
 
 def judge(ledger: Ledger, strikes: int, alone: float) -> dict[str, Any]:
     accepted = list(ledger.lines("accepted"))
-    customers = compare_mails(Message, accepted)
-    staff = compare_mails(Dispatch, accepted)
+    refused = {line["id"] for line in ledger.lines("refused") if line["words"].startswith("550")}
+    customers = compare_mails(Message, accepted, refused)
+    staff = compare_mails(Dispatch, accepted, refused)
     drops = sum(line["lost"] for line in accepted)
     addresses = Counter(line["to"] for line in accepted if line["to"].startswith("c-"))
     everything = compare_everything(accepted)
@@ -176,7 +182,11 @@ def judge(ledger: Ledger, strikes: int, alone: float) -> dict[str, Any]:
         "customers": customers.figures(),
         "staff": staff.figures(),
         "answers_lost": drops,
+        "sums": {"customers": customers.sum, "staff": staff.sum},
         "alone_seconds": round(alone, 1),
+        "everything_ended": customers.unfinished == staff.unfinished == 0,
+        "failed_as_refused": all(mails.unfounded == mails.unheard == 0 for mails in (customers, staff))
+        and not customers.refused & set(customers.arrived),
         "nothing_lost": customers.lost == staff.lost == 0 and Ticket.objects.count() == scaled(COMPLAINTS),
         "no_customer_twice": customers.twice == 0 and max(addresses.values()) == 1,
         "unknown_is_bounded": customers.states["unknown"] <= strikes + drops and not staff.states["unknown"],
@@ -190,10 +200,12 @@ def judge(ledger: Ledger, strikes: int, alone: float) -> dict[str, Any]:
     }
 
 
-def compare_mails(model: Any, accepted: list[dict[str, Any]]) -> Comparison:
+def compare_mails(model: Any, accepted: list[dict[str, Any]], refused: set[str]) -> Comparison:
+    """The rows of `model` against what the post office accepted, and what it refused for good (or we gave up)."""
     rows = list(model.objects.values_list("state", "message_id"))
     own = {message_id for _, message_id in rows}
-    return compare(rows, [line["id"] for line in accepted if line["id"] in own])
+    given_up = set(model.objects.filter(reply__startswith="gave up after").values_list("message_id", flat=True))
+    return compare(rows, [line["id"] for line in accepted if line["id"] in own], refused & own | given_up)
 
 
 def compare_everything(accepted: list[dict[str, Any]]) -> Comparison:
@@ -202,7 +214,8 @@ def compare_everything(accepted: list[dict[str, Any]]) -> Comparison:
 
 
 PROMISES = [
-    "nothing_lost", "no_customer_twice", "unknown_is_bounded", "staff_twice_is_bounded", "same_message_id",
+    "nothing_lost", "everything_ended", "failed_as_refused", "busy_were_hit",
+    "no_customer_twice", "unknown_is_bounded", "staff_twice_is_bounded", "same_message_id",
     "ledgers_agree", "went_on_alone",
 ]  # fmt: skip
 
@@ -223,4 +236,5 @@ def main() -> None:
         strikes = works.strikes.total()
         alone = settle_down()
         figures.update(mails=states().total(), strikes=dict(works.strikes), database_falls=FALLS)
+        figures.update(strikes_at_work=works.hit_at_work, busy_were_hit=works.hit_at_work > 0)
         figures.update(judge(ledger, strikes, alone))

@@ -1,6 +1,10 @@
 """What the customer said, step by step."""
 
+from base64 import urlsafe_b64decode
 from datetime import timedelta
+from functools import reduce
+from hashlib import sha256
+from operator import and_, or_
 from threading import Barrier, Thread
 
 import pytest
@@ -48,6 +52,17 @@ def consent(response, **fields):
 
 def test_a_survey_link_finds_its_invitation(invitation):
     assert find_invitation(token=make.token(invitation), purpose=SURVEY, at=NOW) == invitation
+
+
+def test_a_link_holds_at_least_128_random_bits_of_which_only_the_hash_is_stored(invitation):
+    tokens = [make.token(invitation) for _ in range(64)]
+    bits = [int.from_bytes(urlsafe_b64decode(token + "=" * (-len(token) % 4))) for token in tokens]
+    ever, always = reduce(or_, bits), reduce(and_, bits)
+    assert (ever & ~always).bit_count() >= 128  # as many differ from link to link
+    stored = InvitationToken.objects.values_list("hash", flat=True)
+    assert set(stored) == {sha256(token.encode()).hexdigest() for token in tokens}
+    rows = str(list(InvitationToken.objects.values()))
+    assert not any(token in rows for token in tokens)
 
 
 @pytest.mark.parametrize("altered", ["", "unknown", "é\x00", "x" * 5000])
