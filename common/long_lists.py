@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.filters import AllValuesFieldListFilter
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Page, Paginator
-from django.db.models import DateTimeField, F, Model, OrderBy, Q, QuerySet
+from django.db.models import BigIntegerField, DateTimeField, F, Model, OrderBy, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.timezone import make_aware
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.utils import parse_datetime_str
+
+from common.arrays import OneOf
 
 if TYPE_CHECKING:
     Pages = Paginator[Any]
@@ -158,7 +161,8 @@ def found_by_index(rows: QuerySet[Any], fields: list[str], words: str, *, at_mos
             rows = rows.filter(Q(*(lookup.said for lookup in lookups), _connector=Q.OR))
     first, *others = [lookup.found(among=rows) for lookup in rarest]
     found = first.union(*others) if others else first
-    return rows.filter(pk__in=[row["pk"] for row in found])
+    ids = [row["pk"] for row in found]  # as one array: ten thousand parameters take longer than the rows
+    return rows.filter(OneOf(F("pk"), Value(ids, ArrayField(BigIntegerField())))) if ids else rows.none()
 
 
 @dataclass(frozen=True)

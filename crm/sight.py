@@ -18,6 +18,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from common.arrays import OneOf
 from crm.roles import SUBTREE_ROLES, roles_with
 
 Principal = Any  # a User, AnonymousUser or ApiKey: what request.user or request.auth holds
@@ -89,15 +90,6 @@ def customers_in_sight(principal: Principal, function: str | None = None) -> Q:
     served = apps.get_model("crm", "Interaction").objects.visible_to(principal, function)
     here, merged = served.filter(customer=OuterRef("pk")), served.filter(customer__canonical=OuterRef("pk"))
     return Q(unit__in=units) | Q(Exists(here)) | Q(Exists(merged))
-
-
-class OneOf(models.Func):
-    """column = ANY(ARRAY(ids)): the ids are found first, so that an index on the column serves it within an OR. An IN
-    with a subquery would read the whole table for a branch where little happened."""
-
-    template = "(%(expressions)s))"
-    arg_joiner = " = ANY("
-    output_field = models.BooleanField()
 
 
 class VisibleByUnit(QuerySet[T]):
