@@ -253,6 +253,11 @@ def _disconnected() -> bool:
 def place_of(error: BaseException) -> str:
     """Class of the error and the line of ours that it came through last: no value of any row."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(settings.BASE_DIR)]
+    ours = [frame for frame in frames if _is_ours(Path(frame.filename))]
     frame = (ours or frames)[-1]
     return f"{type(error).__qualname__} in {Path(frame.filename).name}:{frame.lineno} {frame.name}"[:200]
+
+
+def _is_ours(file: Path) -> bool:
+    """The libraries may lie within our folder, in its virtual environment."""
+    return file.is_relative_to(settings.BASE_DIR) and "site-packages" not in file.parts

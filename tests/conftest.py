@@ -1,5 +1,6 @@
 """Fixtures every test may use. The named cast is in tests/world.py."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,9 @@ from django.test import override_settings
 from tests.browser import chromium
 from tests.faults.fixtures import post_office
 from tests.world import World, build_world
+
+# Who waits for a lock this long waits for ever: a test that fails says more than one that hangs.
+os.environ.setdefault("PGOPTIONS", "-c lock_timeout=60s")
 
 __all__ = ["chromium", "post_office", "quick_passwords", "world"]
 

@@ -2,6 +2,7 @@
 one alert a rule, one ticket. Over real HTTP, to gunicorn's own processes."""
 
 import re
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -35,7 +36,7 @@ def invitation(transactional_db):
 def web(django_db_setup):
     """A web process like the real one: two processes of eight threads each."""
     port = free_port()
-    command = ["gunicorn", "nps_project.wsgi", "--workers", "2", "--threads", "8"]
+    command = [sys.executable, "-m", "gunicorn", "nps_project.wsgi", "--workers", "2", "--threads", "8"]
     with running(command, DATABASE_URL=database_url(), SHOPKEEPER_BIND=f"127.0.0.1:{port}"):
         until(lambda: answers(port), seconds=30, what="gunicorn")
         yield f"http://127.0.0.1:{port}"

@@ -19,7 +19,7 @@ PRODUCTION = {
 
 def check(**environment: str) -> subprocess.CompletedProcess[str]:
     """`manage.py check --deploy` under the variables that docs/operations.md asks for."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SHOPKEEPER_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SHOPKEEPER_", "DJANGO_ALLOW"))}
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     return subprocess.run(
         command, check=False, cwd=ROOT, env=kept | PRODUCTION | environment, capture_output=True, text=True

@@ -71,6 +71,7 @@ def test_the_back_button_and_a_reload_repeat_nothing(chromium, survey):
     page = page_of(chromium, script=False)
     page.goto(survey + "?score=2")
     page.get_by_role("button", name="Confirm my answer").click()
+    page.wait_for_url("**/why/")
     page.reload()
     page.go_back()
     assert page.url == survey + "why/"  # the question is answered: on from where one left off
