@@ -169,8 +169,8 @@ def see_all(house: House) -> dict[str, Seen]:
     """As the office sees it; what only the operator may see, as the operator."""
     office, operator = signed_in(house.world.olivia), signed_in(house.world.operator)
     with connection.cursor() as cursor:
-        # The server cannot: our rows are not committed. Our tables alone: a transaction that analyzed the catalogs which
-        # all databases share would keep the other processes of the run waiting.
+        # The server cannot: our rows are not committed. Our tables alone: a transaction that analyzed the catalogs
+        # which all databases share would keep the other processes of the run waiting.
         cursor.execute(f"ANALYZE {', '.join(connection.introspection.table_names(cursor))}")
     seen = {}
     for name, visit in VISITS.items():
