@@ -17,6 +17,7 @@ from demo.company.bank import SOURCE, Bank, build
 from demo.company.sizes import Size
 from demo.feeding import Feed, FeedProcesses, OwnFeed
 from demo.history import History, figures, steps_of
+from demo.processes import gone_in_the_end
 from demo.reckoning import identities, print_out
 from demo.recording import ACTS, table, write_summary, write_tables
 from demo.settling_in import settle_in
@@ -40,6 +41,7 @@ def loaded() -> Load | None:
     return Load.objects.filter(**MARK, finished_at__isnull=False).first()
 
 
+@gone_in_the_end()
 def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
     """Fill the empty database with the bank up to `at`; what an interrupted load left behind is emptied first."""
     _make_room()

@@ -7,13 +7,15 @@ import gc
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
 from django.db import connection, connections
 
 FORK = multiprocessing.get_context("fork")
+STARTED: list[multiprocessing.context.ForkProcess] = []
 
 
 class Abandoned(Exception):
@@ -32,9 +34,23 @@ def start(work: Callable[..., None], *args: Any) -> Connection:
     connections.close_all()  # a connection must not be shared
     gc.freeze()
     ours, theirs = FORK.Pipe()
-    FORK.Process(target=_live, args=(work, theirs, os.getpid(), args), daemon=True).start()
+    process = FORK.Process(target=_live, args=(work, theirs, os.getpid(), args), daemon=True)
+    process.start()
+    STARTED.append(process)
     theirs.close()
     return ours
+
+
+@contextmanager
+def gone_in_the_end() -> Iterator[None]:
+    """However the load ends, no process of it stays: one would hold copies of all that the runner had open."""
+    try:
+        yield
+    finally:
+        for process in STARTED:
+            process.kill()
+            process.join()
+        STARTED.clear()
 
 
 def hear(line: Connection) -> Any:

@@ -1,5 +1,6 @@
 """The same history with processes beside the runner, as the larger sizes have them."""
 
+import multiprocessing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 
 from demo.company.bank import build
 from demo.loading import load, loaded
-from demo.processes import hear, start
+from demo.processes import STARTED, gone_in_the_end, hear, start
 from demo.recording import Tally
 from demo.truth.minds import feel
 from demo.truth.visits import visits_of
@@ -23,6 +24,7 @@ def fail(_wire):
 @pytest.mark.django_db(transaction=True)
 def test_two_feeders_and_a_desk_leave_what_the_truth_says(tmp_path, capsys):
     load(tmp_path, FEW, at=NOW, seed=7)
+    assert multiprocessing.active_children() == STARTED == []
     assert "DIFFERS" not in capsys.readouterr().out
     assert loaded().options == {"seed": 7, "size": "few", "until": "2026-11-20"}
     bank = build(7, FEW, until=NOW.date())
@@ -37,6 +39,7 @@ def test_two_feeders_and_a_desk_leave_what_the_truth_says(tmp_path, capsys):
 
 
 @pytest.mark.django_db(transaction=True)
+@gone_in_the_end()
 def test_what_fails_in_a_process_fails_the_load():
     with pytest.raises(RuntimeError, match="fail failed: ValueError: as it must"):
         hear(start(fail))
