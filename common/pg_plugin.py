@@ -8,4 +8,5 @@ from common import embedded_pg
 
 if not os.environ.get("DATABASE_URL"):
     root = Path(__file__).resolve().parent.parent / "var" / "pg-test"
-    os.environ["DATABASE_URL"] = embedded_pg.ensure(root, durable=False)
+    # threads of the live server keep the connection of each browser that looked in
+    os.environ["DATABASE_URL"] = embedded_pg.ensure(root, durable=False, settings={"max_connections": "400"})

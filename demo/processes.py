@@ -1,5 +1,5 @@
-"""Processes beside the runner of the history, so that both cores work: forked while it has no connection to the
-database, spoken to over a pipe, gone when it is gone."""
+"""Processes beside the runner of the history, so that both cores work: each with a connection of its own, spoken to
+over a pipe, gone when it is gone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connection
+
+from common.forks import forget_connections
 
 FORK = multiprocessing.get_context("fork")
 STARTED: list[multiprocessing.context.ForkProcess] = []
@@ -31,7 +33,6 @@ def haste() -> None:
 
 def start(work: Callable[..., None], *args: Any) -> Connection:
     """Run `work(wire, *args)` in a process of its own; returns our end of the line."""
-    connections.close_all()  # a connection must not be shared
     gc.freeze()
     ours, theirs = FORK.Pipe()
     process = FORK.Process(target=_live, args=(work, theirs, os.getpid(), args), daemon=True)
@@ -91,6 +92,7 @@ def _live(work: Callable[..., None], line: Connection, parent: int, args: tuple[
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the runner, and we go with it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     wire = Wire(line, parent)
+    forget_connections()
     try:
         haste()
         work(wire, *args)

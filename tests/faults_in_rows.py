@@ -6,7 +6,9 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.db import connection, connections, models
+from django.db import connection, models
+
+from tests.faults.forking import status_of
 
 
 def poison(model: type[models.Model], ids: Iterable[int], *, how: str = "RAISE EXCEPTION 'poison'") -> None:
@@ -37,12 +39,11 @@ def heal(model: type[models.Model]) -> None:
 
 def worker_that_dies_at_a_notice(stage: Callable[..., object], at: datetime) -> int:
     """A process of its own does all that waits for `stage`, and is gone when a row does `RAISE NOTICE`: its status."""
-    connections.close_all()
-    pid = os.fork()
-    if not pid:
+
+    def work() -> None:
         connection.ensure_connection()
         connection.connection.add_notice_handler(lambda _: os._exit(9))
         while stage(at=at):
             pass
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    return status_of(work)

@@ -37,6 +37,7 @@ from distribution.services.sending import send_due
 from surveys.forms import page_nonce
 from surveys.models import Answer, Message, Response
 from tests.factories import surveys as make
+from tests.faults.forking import status_of
 from tests.world import NOW, World, build_world
 
 # what is compared, by what it says: times, ids and counters of tries are left out
@@ -184,11 +185,7 @@ def killed() -> Exception:
 def run_with(case: Case, number: int, how: Callable[[], Exception]) -> bool:
     """Run the case with a fault at its `number`-th statement; whether it was hit. Death takes a process of its own."""
     if how is killed:
-        connections.close_all()
-        if not (child := os.fork()):
-            faulty(case, Fault(number, how))
-            os._exit(0)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        return status_of(lambda: faulty(case, Fault(number, how))) == 9
     fault = Fault(number, how)
     faulty(case, fault)
     return fault.hit

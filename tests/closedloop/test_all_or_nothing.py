@@ -1,10 +1,10 @@
 """R-05: whichever statement fails, from the customer's page to the mail in the manager's hands: all of it, or nothing.
 
-Every sixth statement fails here; `python -m tests.proofs all_or_nothing` takes every one, and kills processes and ends
-sessions there as well.
+Every sixth statement here, each way of failing in turn; `python -m tests.proofs all_or_nothing` takes every one.
 """
 
 from contextlib import suppress
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from analytics.models import AnswerFact
 from common.models import Trial
 from distribution.models import Dispatch
-from tests.one_answer import Case, commits_refused, failed, judge, letters_astray, state
+from tests.one_answer import Case, commits_refused, cut_off, failed, judge, killed, letters_astray, state
 from tests.world import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ def case(tmp_path: Path, transactional_db) -> Case:
 
 
 def test_a_fault_at_any_statement_leaves_all_or_nothing_and_the_next_run_makes_it_whole(case):
-    chosen = [(number, failed) for number in range(1, 132, 6)]
+    chosen = list(zip(range(1, 132, 6), cycle([killed, failed, cut_off])))
     verdict = judge(case, chosen)
     assert verdict.wrong == []
     assert verdict.hit == len(chosen) == 22
