@@ -127,14 +127,22 @@ def states() -> Counter[str]:
     return found
 
 
-def waiting() -> int:
-    """Whatever could be done now: decided, asked, heard, told, sent."""
-    undecided = (
-        Interaction.objects.filter(triggered_at=None).count() + Response.objects.filter(signalled_at=None).count()
-    )
-    unheard = CustomerSignal.objects.filter(screened_at=None).count()
-    due = sum(model.objects.due(Now()).count() + model.objects.abandoned().count() for model in MAILS)
-    return int(undecided + unheard + due)
+def waiting() -> set[tuple[str, int, int]]:
+    """Whatever could be done now: to be decided, asked, heard, told, sent. A row that is tried again is another."""
+    found = {("decide", pk, 0) for pk in Interaction.objects.filter(triggered_at=None).values_list("pk", flat=True)}
+    found |= {("hear", pk, 0) for pk in Response.objects.filter(signalled_at=None).values_list("pk", flat=True)}
+    found |= {("screen", pk, 0) for pk in CustomerSignal.objects.filter(screened_at=None).values_list("pk", flat=True)}
+    for model in MAILS:
+        for rows in (model.objects.due(Now()), model.objects.abandoned()):
+            found |= {(model._meta.label, pk, attempts) for pk, attempts in rows.values_list("pk", "attempts")}
+    return found
+
+
+def until_taken_up() -> float:
+    """Seconds until all that waits now was taken up. Meanwhile more comes due, as every minute: that is not waited for,
+    or the last of a stream would be."""
+    left = waiting()
+    return processes.until(lambda: not left & waiting(), seconds=LATE, what="the work goes on without help")
 
 
 def open_rows() -> int:
@@ -156,10 +164,10 @@ def put_the_hour_forward(far: timedelta) -> None:
 
 def settle_down() -> float:
     """First alone, then with the hour put forward. How long it took alone, in seconds."""
-    alone = processes.until(lambda: not waiting(), seconds=LATE, what="the work goes on without help")
-    say(f"stood still by itself after {alone:.0f} s: {dict(states())}")
+    alone = until_taken_up()
+    say(f"all that waited was taken up after {alone:.0f} s: {dict(states())}")
     for far in FORWARD:
-        if not open_rows():
+        if not open_rows() and not waiting():
             break
         say(f"the hour is put forward by {far}, {open_rows()} rows are open")
         put_the_hour_forward(far)
