@@ -6,7 +6,10 @@ class Load(models.Model):
     """One arrival of many rows (a file, an API list): where from, how many, what became of them.
 
     Rows that came in by it carry its id; it leaves one Event. `counts` adds up: received = created + updated +
-    unchanged + rejected.
+    unchanged + stale + rejected. In the words of events: created is new (`late`, beside the sum: how many of those
+    happened long before they arrived), updated is corrected, unchanged is a duplicate, stale came out of order.
+
+    A file is taken in a stretch a transaction, together with `done` and `lines`: one that was cut short goes on there.
     """
 
     kind = models.CharField(max_length=40)  # "responses", "interactions", ...
@@ -19,9 +22,18 @@ class Load(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     failure = models.TextField(blank=True)
+    dry_run = models.BooleanField(default=False)  # everything was judged, nothing written
+    size = models.BigIntegerField(default=0)  # bytes of the file
+    done = models.BigIntegerField(default=0)  # bytes of it that are in
+    lines = models.BigIntegerField(default=0)  # lines of it that are in, its header among them
 
     class Meta:
         indexes = [models.Index(fields=["kind", "-started_at"], name="load_by_kind")]  # the list in the console
 
     def __str__(self) -> str:
         return f"{self.kind} from {self.source}, {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def percent(self) -> int:
+        """How much of the file is in; 100 when it is finished."""
+        return 100 if self.finished_at or not self.size else min(99, 100 * self.done // self.size)

@@ -189,8 +189,9 @@ def open_load(kind: str, count: int, intake: Intake) -> Load:
     )
 
 
-def close_load(load: Load, outcome: Sequence[ItemResult], at: datetime) -> None:
+def close_load(load: Load, outcome: Sequence[ItemResult], at: datetime, *, late: int = 0) -> None:
     load.counts = {"received": len(outcome), **Counter(result.status for result in outcome)}
+    load.counts |= {"late": late} if late else {}
     load.finished_at = at
     load.save(update_fields=["counts", "finished_at"])
     Event.objects.record("load.finished", subject=load, at=at, kind=load.kind, **load.counts)

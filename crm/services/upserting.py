@@ -37,18 +37,30 @@ class Upsert:
         table = self.model._meta.db_table
         columns = ", ".join(self.columns)
         typed = ", ".join(f"{name} {self._type(name)}" for name in self.columns)
-        guard = (self.guard,) if self.guard else ()
-        sets = ", ".join(f"{name} = excluded.{name}" for name in (*self.content, *self.also, *guard))
-        old, new = (f"({', '.join(f'{side}.{name}' for name in self.content)})" for side in ("old", "excluded"))
-        news = f"{old} IS DISTINCT FROM {new}"
-        if self.guard:  # the same content known later still moves the guard, or an old version could overtake it
-            news = f"excluded.{self.guard} > old.{self.guard} OR (excluded.{self.guard} = old.{self.guard} AND {news})"
         return (
             f"INSERT INTO {table} AS old ({columns}) SELECT {columns} FROM jsonb_to_recordset(%s) AS t({typed}) "
-            f'ORDER BY external_id COLLATE "C" ON CONFLICT (source, external_id) DO UPDATE SET {sets} '
-            f"WHERE old.external_id = ANY(%s) AND ({news}) "
+            f'ORDER BY external_id COLLATE "C" ON CONFLICT (source, external_id) DO UPDATE SET {self.sets()} '
+            f"WHERE old.external_id = ANY(%s) AND ({self.news()}) "
             "RETURNING external_id, xmax = 0"
         )
+
+    def sets(self) -> str:
+        """What an update takes over from the row that comes in, `excluded`."""
+        guard = (self.guard,) if self.guard else ()
+        return ", ".join(f"{name} = excluded.{name}" for name in (*self.content, *self.also, *guard))
+
+    def news(self, *, old: str = "old", new: str = "excluded") -> str:
+        """Whether the row that comes in is to be written over the one that is there."""
+        differs = self.differs(old=old, new=new)
+        if self.guard is None:
+            return differs
+        # the same content known later still moves the guard, or an old version could overtake it
+        return f"{new}.{self.guard} > {old}.{self.guard} OR ({new}.{self.guard} = {old}.{self.guard} AND {differs})"
+
+    def differs(self, *, old: str, new: str) -> str:
+        """Whether the two rows have another content."""
+        held, given = (f"({', '.join(f'{side}.{name}' for name in self.content)})" for side in (old, new))
+        return f"{held} IS DISTINCT FROM {given}"
 
     def _type(self, name: str) -> str:
         return str(self.model._meta.get_field(name).db_type(connection))

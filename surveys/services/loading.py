@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from common.csv_files import Line, Unreadable, digest_of, header_of, lines_of
 from common.exports import csv_lines
 from common.models import Event, Load, User
 from common.text import clean, clean_line
@@ -21,7 +22,6 @@ from crm.models import OrgUnit
 from surveys.collected import BadLine, Collected, Scale, attributes, moment, noon_of
 from surveys.models import Program
 from surveys.services.collecting import CONFLICT, store_collected
-from surveys.services.reading_files import Line, Unreadable, digest_of, header_of, lines_of
 
 BATCH = 1000
 FIELDS = ("score", "date", "comment", "unit", "channel")

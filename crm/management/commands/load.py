@@ -1,0 +1,90 @@
+"""manage.py load KIND FILE: one command for every kind of file; the kinds are those that the apps register."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from common.models import Load
+from crm.services.loading import LoadKind, Refused, Unreadable, kind_named, kinds, load_file, reject_file_of
+from crm.services.loading.kinds import own_ways
+
+OUTCOMES = ("created", "updated", "unchanged", "stale", "rejected")
+
+
+def pair(text: str) -> tuple[str, str]:
+    name, equals, column = text.partition("=")
+    if not (name and equals and column):
+        raise argparse.ArgumentTypeError(f"{text!r}: write FIELD=COLUMN, such as given_name=first")
+    return name.strip(), column.strip()
+
+
+class Command(BaseCommand):
+    help = (
+        "Load a CSV file. Rows that cannot be taken go to FILE.reject.csv with line and reason. The same file again"
+        " changes nothing; one that was cut short goes on where it was."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        each = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
+        for name, kind in kinds().items():
+            self._add_arguments(each.add_parser(name, help=kind.title), kind)
+        for name, way in own_ways().items():
+            own = each.add_parser(name, help=way.title)
+            own.add_argument("file", type=Path)
+            way.add_arguments(own)
+
+    def _add_arguments(self, parser: ArgumentParser, kind: LoadKind) -> None:
+        add = parser.add_argument
+        add("file", type=Path)
+        add("--source", required=True, help="Whose rows these are: their ids are known by it.")
+        add(
+            "--map", action="append", default=[], type=pair, metavar="FIELD=COLUMN",
+            help="Which column fills a field; FIELD==TEXT: the same for all. Without any, the columns have our names.",
+        )  # fmt: skip
+        add("--dry-run", action="store_true", help="Judge everything, write nothing but the reject file.")
+        add("--encoding", default="utf-8")
+        add("--delimiter", help="Otherwise the most frequent of comma, semicolon, tab and bar in the header.")
+        kind.arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        self._began = time.monotonic()
+        own = own_ways().get(options["kind"])
+        try:
+            load = own.run(path, options, at=timezone.now(), progress=self._progress) if own else self._run(options)
+        except (Unreadable, Refused) as problem:
+            raise CommandError(str(problem)) from problem
+        self.stdout.write(told(load))
+        if load.counts["rejected"]:
+            self.stdout.write(f"Rejected lines and why: {reject_file_of(path).name}")
+
+    def _run(self, options: Mapping[str, Any]) -> Load:
+        mapped = options["map"]
+        if len(dict(mapped)) < len(mapped):
+            raise CommandError("--map: a field is mapped twice.")
+        return load_file(
+            kind=options["kind"], path=options["file"], source=options["source"], columns=dict(mapped) or None,
+            at=timezone.now(), dry_run=options["dry_run"], encoding=options["encoding"],
+            delimiter=options["delimiter"], given=kind_named(options["kind"]).given(options),
+            progress=lambda load: self._progress(load.counts["received"], f", {load.percent} %"),
+        )  # fmt: skip
+
+    def _progress(self, rows: int, percent: str = "") -> None:
+        speed = rows / max(0.001, time.monotonic() - self._began)
+        self.stderr.write(f"{rows:,} rows{percent}, {speed:,.0f} a second")
+
+
+def told(load: Load) -> str:
+    """What became of the rows, in one sum."""
+    counts = load.counts
+    terms = [f"{counts[name]} {name}" for name in OUTCOMES if name in counts]
+    late = f"; {counts['late']} late" if counts.get("late") else ""
+    return f"{counts['received']} read = {' + '.join(terms)}{late}{' (dry run)' if load.dry_run else ''}"

@@ -1,0 +1,39 @@
+"""Which column of a file fills which field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from common.csv_files import Unreadable
+from common.text import COMMENT_LENGTH, clean_line
+from crm.services.loading.kinds import LoadKind
+
+ADDED = ("line", "reason")  # what a reject file has before the columns of the file it comes from
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`places`: {field: number of its column}; `fixed`: {field: its text in every row}."""
+
+    places: Mapping[str, int]
+    fixed: Mapping[str, str]
+
+    def cells(self, row: Sequence[str]) -> dict[str, str]:
+        return {**self.fixed, **{name: row[place] for name, place in self.places.items()}}
+
+
+def layout_of(kind: LoadKind, names: Sequence[str], columns: Mapping[str, str] | None) -> Layout:
+    """`columns`: {field: column of the file, or "=text" for a text that every row shares}; None: the columns have the
+    names of the fields. Raises Unreadable if one is unknown or missing, or none fills what every row needs."""
+    wanted = dict(columns) if columns is not None else {name: name for name in names if name and name not in ADDED}
+    if unknown := sorted(name for name in wanted if not kind.knows(name)):
+        known = ", ".join(kind.columns())
+        raise Unreadable(f"Unknown field {', '.join(map(repr, unknown))}. Fields of {kind.name}: {known}.")
+    fixed = {name: clean_line(text[1:], limit=COMMENT_LENGTH) for name, text in wanted.items() if text.startswith("=")}
+    places = {name: column for name, column in wanted.items() if name not in fixed}
+    if missing := sorted(set(places.values()) - set(names)):
+        raise Unreadable(f"No column {', '.join(map(repr, missing))}; there are {', '.join(map(repr, names))}.")
+    if lacking := [name for name in kind.required() if name not in wanted]:
+        raise Unreadable(f"No column for {', '.join(lacking)}, which every row of {kind.name} needs.")
+    return Layout({name: list(names).index(column) for name, column in places.items()}, fixed)

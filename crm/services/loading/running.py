@@ -1,0 +1,210 @@
+"""One file, a stretch at a time: rows are judged as those of any list, written, and the load's progress with them.
+
+Every line is accounted for: received = created + updated + unchanged + stale + rejected. A load that was cut short goes
+on where it was when the same file is given again; a finished one is judged anew, and all of it is unchanged.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from common.csv_files import Unreadable
+from common.models import Event, Load, User
+from common.text import clean_line
+from crm.services.arriving import Arrival, Intake
+from crm.services.loading.kinds import LoadKind, Refused, kind_named
+from crm.services.loading.layouts import Layout, layout_of
+from crm.services.loading.records import Record, Stretch, records_of, stretches_of
+from crm.services.loading.rejects import RejectFile
+from crm.services.loading.sources import Source, look_at
+from crm.services.taking_in import counts_of
+from crm.sight import Principal
+
+BATCH = 2_000
+STRETCH, LONG_STRETCH = 1 << 20, 32 << 20  # bytes; the long one holds all units of any company
+SOURCE_LENGTH = 60
+COUNTS = ("received", "created", "updated", "unchanged", "stale", "rejected", "late")
+
+Progress = Callable[[Load], None]
+
+
+def load_file(
+    *,
+    kind: str,
+    path: Path,
+    source: str,
+    columns: Mapping[str, str] | None,
+    at: datetime,
+    by: User | None = None,
+    principal: Principal = None,
+    dry_run: bool = False,
+    encoding: str = "utf-8",
+    delimiter: str | None = None,
+    given: Mapping[str, Any] | None = None,
+    progress: Progress = lambda _: None,
+) -> Load:
+    """Take a CSV file in (packed, if its name ends in .gz). Returns the finished Load.
+
+    `columns`: {our field: column of the file, or "=text" for all rows}; None: the file's columns have our names.
+    `dry_run`: everything is judged, counted and put into the reject file, nothing is written. `given`: what the kind
+    wants to know besides, such as control totals. Rows that cannot be taken go to FILE.reject.csv (`rejects`).
+    Raises Unreadable, with nothing stored, if the file cannot be understood; Refused if its kind refuses it as a whole.
+    """
+    known, source = kind_named(kind), clean_line(source)
+    if not 0 < len(source) <= SOURCE_LENGTH:
+        raise Unreadable(f"Name the source of the rows in at most {SOURCE_LENGTH} characters.")
+    file = look_at(path, encoding=encoding, delimiter=delimiter)
+    layout = layout_of(known, file.names, columns)
+    options = {
+        "columns": dict(columns) if columns is not None else None, "encoding": file.encoding,
+        "delimiter": file.delimiter, "given": dict(given or {}), "for": _name_of(principal),
+    }  # fmt: skip
+    with _alone(f"{kind} {source} {file.digest}"):
+        load = Load(
+            kind=kind, source=source, name=path.name[:200], digest=file.digest, size=file.size, by=by, started_at=at,
+            options=options, dry_run=dry_run, done=file.body, lines=1,
+        )  # fmt: skip
+        load = (None if dry_run or known.whole else _cut_short(load, path)) or load
+        load.save()
+        run = _Run(known, file, layout, load, Intake(source, load.started_at, principal, load), progress)
+        with _told_if_it_fails(load):
+            run.as_one() if dry_run or known.whole else run.by_stretches()
+    return load
+
+
+def _name_of(principal: Principal) -> str | None:
+    return None if principal is None else f"{type(principal).__name__} {principal.pk}"
+
+
+@contextmanager
+def _alone(what: str) -> Iterator[None]:
+    """One process a file; the lock goes with the session of a process that dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [what])
+        if not cursor.fetchone()[0]:
+            raise Unreadable("This file is being loaded already.")
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [what])
+
+
+def _cut_short(load: Load, path: Path) -> Load | None:
+    """The load of the same file that did not come to its end, if there is one."""
+    alike = Load.objects.filter(
+        kind=load.kind, source=load.source, digest=load.digest, dry_run=False, finished_at=None, size=load.size
+    )
+    for found in alike.order_by("-started_at"):
+        if {**found.options, "rejects": None} == {**load.options, "rejects": None}:
+            found.failure = ""
+            if not RejectFile.holds(path, found.options.get("rejects", 0)):  # somebody took it away: once more
+                found.done, found.lines, found.counts, found.options = load.done, load.lines, {}, load.options
+            return found
+    return None
+
+
+@contextmanager
+def _told_if_it_fails(load: Load) -> Iterator[None]:
+    """What was refused is over; what broke can be taken up again."""
+    try:
+        yield
+    except (Refused, Unreadable) as problem:
+        load.failure, load.finished_at = str(problem), timezone.now()
+        load.save(update_fields=["failure", "finished_at"])
+        raise
+    except Exception as error:
+        with suppress(DatabaseError):
+            Load.objects.filter(pk=load.pk).update(failure=type(error).__name__)
+        raise
+
+
+@dataclass
+class _Run:
+    """One pass through one file."""
+
+    kind: LoadKind
+    file: Source
+    layout: Layout
+    load: Load
+    intake: Intake
+    progress: Progress
+
+    def __post_init__(self) -> None:
+        self.rejects = RejectFile(self.file.path, self.file.names, size=self.load.options.get("rejects", 0))
+        self.counts = Counter(self.load.counts)
+
+    def by_stretches(self) -> None:
+        """Each stretch is a transaction, with the load's progress in it."""
+        for stretch in self._stretches():
+            with transaction.atomic():
+                self._take(stretch)
+            self.progress(self.load)
+        with transaction.atomic():
+            self._finish()
+
+    def as_one(self) -> None:
+        """All in one transaction; of a dry run nothing stays but its counts."""
+        with transaction.atomic():
+            for stretch in self._stretches():
+                self._take(stretch)
+                self.progress(self.load)
+            self._finish()
+            transaction.set_rollback(self.load.dry_run)
+        if self.load.dry_run:
+            self.load.save()
+
+    def _stretches(self) -> Iterator[Stretch]:
+        size = LONG_STRETCH if self.kind.at_once else STRETCH
+        return stretches_of(self.file, start=self.load.done, line=self.load.lines + 1, size=size)
+
+    def _take(self, stretch: Stretch) -> None:
+        records = list(records_of(stretch, self.file))
+        size = len(records) if self.kind.at_once else BATCH
+        refused: list[tuple[Record, str]] = []
+        for first in range(0, len(records), max(1, size)):
+            refused += self._judge(records[first : first + size])
+        self.rejects.add(refused)
+        self.load.done, self.load.lines = stretch.end, stretch.after - 1
+        self.load.counts = self._told()
+        self.load.options = {**self.load.options, "rejects": self.rejects.size}
+        self.load.save(update_fields=["done", "lines", "counts", "options", "failure"])
+
+    def _judge(self, records: Sequence[Record]) -> list[tuple[Record, str]]:
+        """Take in a batch of rows; returns those that cannot be, and why."""
+        whole = [record for record in records if not record.problem]
+        refused = [(record, record.problem) for record in records if record.problem]
+        self.counts.update(received=len(refused), rejected=len(refused))
+        if whole:
+            items = self.kind.items([self.layout.cells(record.cells) for record in whole])
+            arrivals = self.kind.rows.take(items, self.intake)
+            self.counts += counts_of(arrivals, self.intake.at)
+            refused += [(record, _why(a)) for record, a in zip(whole, arrivals, strict=True) if a.errors]
+        return refused
+
+    def _told(self) -> dict[str, int]:
+        return {name: self.counts[name] for name in COUNTS} | dict(self.counts)
+
+    def _finish(self) -> None:
+        self.load.counts = self._told()
+        self.kind.settle(self.load)
+        self.load.done, self.load.finished_at = self.file.size, timezone.now()
+        self.load.save()
+        Event.objects.record(
+            "load.finished", subject=self.load, by=self.load.by, at=self.intake.at, kind=self.load.kind,
+            **self.load.counts,
+        )  # fmt: skip
+
+
+def _why(arrival: Arrival) -> str:
+    return " ".join(f"{error['field']}: {error['message']}" if error["field"] else error["message"]
+                    for error in arrival.errors)  # fmt: skip
