@@ -5,6 +5,7 @@ from functools import partial
 from django.utils import timezone
 
 from analytics.services.filling import fill, rebuild
+from analytics.services.worth.filling import fill_worth
 from common.claims import sweep
 
 BATCH = 20_000
@@ -18,3 +19,8 @@ def fold() -> None:
 def refill() -> None:
     """Compute all rollups anew; asked for in the console. Millions of answers: use `manage.py refill_rollups`."""
     rebuild(at=timezone.now())
+
+
+def worth() -> None:
+    """Count the periods of the worth page anew that are due."""
+    fill_worth(at=timezone.now())

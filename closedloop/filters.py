@@ -13,8 +13,8 @@ from django.db.models import DateField, Exists, F, OuterRef, Q
 from django.db.models.functions import Cast
 
 from closedloop.models import CustomerSignal
+from crm.filters import UnitField
 from crm.models import UnitClosure
-from surveys.filters import UnitField
 from surveys.models import Program
 from surveys.scoring import Category
 

@@ -17,6 +17,11 @@ CURRENCIES = frozenset(
     """.split()
 )
 
+# figures after the point; all others have two
+_DIGITS = dict.fromkeys("CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0) | dict.fromkeys(
+    "BHD IQD JOD KWD LYD OMR TND".split(), 3
+)
+
 AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]{1,2})?")
 
 
@@ -35,3 +40,8 @@ def currency_code(code: str) -> str:
     if capitals not in CURRENCIES:
         raise ValueError(f"{code!r} is not the code of a currency (ISO 4217), such as EUR.")
     return capitals
+
+
+def digits_of(currency: str) -> int:
+    """How many figures stand after the point in amounts of `currency` (ISO 4217): 2 for EUR, 0 for JPY, 3 for KWD."""
+    return _DIGITS.get(currency, 2)

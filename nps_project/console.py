@@ -36,6 +36,15 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("crm.Customer", "Customers", "groups", ""),
         ("crm.Interaction", "Interactions", "storefront", ""),
     ),
+    "Earn": (
+        ("crm.FinancialRecord", "Financial records", "payments", ""),
+        ("crm.Relationship", "Customer relationships", "event_repeat", ""),
+        ("crm.Acquisition", "How customers came", "group_add", ""),
+        ("crm.Offer", "Offers", "sell", ""),
+        ("crm.CustomerOffer", "Whom offers are for", "how_to_reg", ""),
+        ("crm.OfferOutcome", "What became of offers", "task_alt", ""),
+        ("crm.ProfileDetail", "Profile details", "contact_page", ""),
+    ),
     "Act": (
         ("closedloop.Ticket", "Tickets", "phone_in_talk", "overdue"),
         ("closedloop.Alert", "Alerts", "notifications", ""),
@@ -72,6 +81,10 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
 }
 DOORS: dict[str, tuple[tuple[str, str, str], ...]] = {  # pages outside the console that belong to a group
     "Act": (("Work list", "checklist", "/tickets/"),),
+    "Earn": (
+        ("What loyalty goes with", "paid", "/insights/worth/"),
+        ("Offers and scores", "compare_arrows", "/insights/offers/"),
+    ),
     "Learn": (("Insights", "insights", "/insights/"),),
 }
 

@@ -11,6 +11,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("settle what dead workers left", "surveys.tasks.settle", "*/5 * * * *"),
     Job("make next months' partitions", "surveys.tasks.partitions", "40 2 * * *"),
     Job("take answers into the rollups", "analytics.tasks.fold", "* * * * *"),
+    Job("count what loyalty goes with", "analytics.tasks.worth", "*/15 * * * *"),
+    Job("give offers to new customers", "crm.tasks.offers", "50 2 * * *"),
     Job("hear new answers: signals, alerts, tickets", "closedloop.tasks.listen", "* * * * *"),
     Job("tell the people in charge of alerts", "distribution.tasks.alert", "* * * * *"),
     Job("send mails to staff", "distribution.tasks.send", "* * * * *"),

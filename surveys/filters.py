@@ -8,7 +8,6 @@ Everything relative to time is relative to the occasion, so that a decision can 
 from __future__ import annotations
 
 import json
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -20,23 +19,13 @@ from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from crm.attributes import NAME
-from crm.models import Customer, Interaction, OrgUnit, UnitClosure
+from crm.filters import LanguageIs, OneOf, UnitField
+from crm.models import Customer, Interaction, UnitClosure
 from surveys.models import Response
 
-MOST = 200
 PREVIOUS_ANSWER = timedelta(days=730)  # at most 24 months old
 COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 LOOKUPS = {"eq": Exact, "lt": LessThan, "lte": LessThanOrEqual, "gt": GreaterThan, "gte": GreaterThanOrEqual}
-
-
-class WordsField(forms.Field):
-    """One text or a list of them; always a list afterwards."""
-
-    def to_python(self, value: Any) -> list[str]:
-        words = value if isinstance(value, list) else [value]
-        if not words or len(words) > MOST or not all(isinstance(word, str) and word for word in words):
-            raise ValidationError(f"expected a text or a list of 1 to {MOST} texts")
-        return words
 
 
 class ComparisonField(forms.Field):
@@ -75,37 +64,6 @@ class AttributeField(ComparisonField):
             raise ValidationError("value: expected a text, a number, true or false")
         if isinstance(value["value"], bool) and value["op"] not in {"eq", "ne"}:
             raise ValidationError("op: true and false compare by eq or ne only")
-
-
-class OneOf(django_filters.Filter):
-    field_class = WordsField
-
-    def q(self, words: list[str]) -> Q:
-        return Q(**{f"{self.field_name}__in": words})
-
-
-class LanguageIs(OneOf):
-    """A primary tag stands for its regions: "fr" is also true of "fr-CA"."""
-
-    def q(self, words: list[str]) -> Q:
-        return Q(**{f"{self.field_name}__iregex": f"^({'|'.join(map(re.escape, words))})(-|$)"})
-
-
-class UnitField(WordsField):
-    """External ids of units, as "EXTERNAL_ID" or "SOURCE/EXTERNAL_ID"; cleaned to the units' keys."""
-
-    def to_python(self, value: Any) -> list[Any]:
-        return [self._unit(word) for word in super().to_python(value)]
-
-    def _unit(self, word: str) -> int:
-        source, _, external_id = word.rpartition("/")
-        exact = Q(external_id=word) | Q(source=source, external_id=external_id) if source else Q(external_id=word)
-        found = list(OrgUnit.objects.filter(exact).values_list("pk", flat=True)[:2])
-        if len(found) != 1:
-            raise ValidationError(
-                f"{word!r} is {'no unit' if not found else 'several units: write SOURCE/EXTERNAL_ID'}"
-            )
-        return found[0]
 
 
 class UnderUnit(django_filters.Filter):

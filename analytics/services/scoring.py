@@ -78,9 +78,9 @@ def headline(principal: Principal, at: datetime) -> list[ScoreCard]:
     return list(cards.values())
 
 
-def top_units(principal: Principal, *, at: datetime) -> list[OrgUnit]:
+def top_units(principal: Principal, *, at: datetime, function: str = FUNCTION) -> list[OrgUnit]:
     """The highest units in sight: those with no other unit in sight above them today."""
-    seen = OrgUnit.objects.visible_to(principal, FUNCTION)
+    seen = OrgUnit.objects.visible_to(principal, function)
     above = UnitClosure.objects.filter(
         hierarchy__is_primary=True, valid__contains=at.date(), depth__gt=0, ancestor__in=seen.values("pk")
     )

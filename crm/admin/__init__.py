@@ -5,21 +5,30 @@ from crm.admin.customers import CustomerAdmin
 from crm.admin.employees import AssignmentAdmin, EmployeeAdmin
 from crm.admin.interactions import InteractionAdmin, InteractionKindAdmin
 from crm.admin.keys import ApiKeyAdmin
+from crm.admin.money import AcquisitionAdmin, FinancialRecordAdmin, RelationshipAdmin
+from crm.admin.offers import CustomerOfferAdmin, OfferAdmin, OfferOutcomeAdmin, ProfileDetailAdmin
 from crm.admin.permissions import ConsentAdmin, HoldAdmin, SuppressionAdmin
 from crm.admin.units import HierarchyAdmin, OrgUnitAdmin, PlacementAdmin
 
 __all__ = [
+    "AcquisitionAdmin",
     "ApiKeyAdmin",
     "AssignmentAdmin",
     "BusinessCalendarAdmin",
     "ConsentAdmin",
     "CustomerAdmin",
+    "CustomerOfferAdmin",
     "EmployeeAdmin",
+    "FinancialRecordAdmin",
     "HierarchyAdmin",
     "HoldAdmin",
     "InteractionAdmin",
     "InteractionKindAdmin",
+    "OfferAdmin",
+    "OfferOutcomeAdmin",
     "OrgUnitAdmin",
     "PlacementAdmin",
+    "ProfileDetailAdmin",
+    "RelationshipAdmin",
     "SuppressionAdmin",
 ]

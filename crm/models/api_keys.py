@@ -16,8 +16,11 @@ SCOPES = [
     "organization:write",
     "customers:write",
     "interactions:write",
+    "money:write",
+    "offers:write",
     "responses:write",
     "scores:read",
+    "worth:read",
     "tickets:read",
     "tickets:write",
 ]

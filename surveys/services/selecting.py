@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from common.claims import work_off
 from common.conditions import compile_condition
 from common.models import Event
 from common.queue import enqueue
+from common.sql import named_sql
 from crm.models import Interaction
 from surveys.filters import OccasionFilter
 from surveys.models import Program, ProgramVersion, TriggerRun
@@ -132,14 +132,6 @@ def eligible_sql(version: ProgramVersion) -> tuple[str, dict[str, Any]]:
     claimed = RawSQL("SELECT interaction_id FROM trigger_claim", ())  # keeps the condition off the whole table
     query = Interaction.objects.filter(condition, pk__in=claimed).order_by().values("pk").distinct()
     return named_sql(query, "condition")
-
-
-def named_sql(rows: QuerySet[Interaction, Any], prefix: str) -> tuple[str, dict[str, Any]]:
-    """A query as SQL with named values, to stand within a larger statement."""
-    text, values = rows.query.sql_with_params()
-    named = {f"{prefix}_{number}": value for number, value in enumerate(values)}
-    names = iter(named)
-    return re.sub(r"%%|%s", lambda found: found[0] if found[0] == "%%" else f"%({next(names)})s", text), named
 
 
 def _execute(statement: str, values: Mapping[str, Any] | None = None) -> int:

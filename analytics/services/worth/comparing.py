@@ -1,0 +1,175 @@
+"""Scores with and without an offer, and between those whom the lot let be offered something and those it held out.
+
+The first comparison is confounded: whom we offer something, and who takes it, is no accident. The second is an
+experiment: the arms differ by the lot alone, so what differs beyond chance is what the offer does. It counts everybody
+in the arm they were drawn into, whether or not anybody made the offer (intention to treat).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+from django.db.models import Case, Count, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, When
+
+from analytics.maths.intervals import Difference, Interval, difference
+from analytics.maths.nps import Counts
+from analytics.maths.proportions import wilson
+from analytics.maths.scorecards import SCORE_FROM, Period, ScoreCard
+from analytics.services.scoring import in_sight
+from analytics.services.tallying import Cut, score_rows
+from crm.holdouts import HELD_OUT, OFFERED
+from crm.models import Offer, OfferOutcome, OrgUnit
+from crm.sight import Principal
+from surveys.models import Response
+
+Outcome = OfferOutcome.Outcome
+ORDER = (Outcome.ACCEPTED, Outcome.DECLINED, Outcome.LATER, Outcome.SHOWN)  # of several offers in one interaction
+LABELS = {
+    Outcome.ACCEPTED: "Offer accepted",
+    Outcome.DECLINED: "Offer declined",
+    Outcome.LATER: "Wanted to think about it",
+    Outcome.SHOWN: "Offer made, no answer",
+}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of one offer in the period's interactions."""
+
+    offer: Offer
+    accepted: int = 0
+    declined: int = 0
+    later: int = 0
+    shown: int = 0
+
+    @property
+    def made(self) -> int:
+        return self.accepted + self.declined + self.later + self.shown
+
+    @property
+    def share(self) -> float | None:
+        """Accepted of all that were made; None under ten."""
+        return self.accepted / self.made if self.made >= SCORE_FROM else None
+
+    @property
+    def interval(self) -> Interval | None:
+        return wilson(self.accepted, self.made) if self.made >= SCORE_FROM else None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The two arms of one offer: the last answer in the period of every customer in them."""
+
+    offer: Offer
+    offered: ScoreCard
+    held_out: ScoreCard
+
+    @property
+    def difference(self) -> Difference | None:
+        """Offered minus held out; None if either arm has fewer than ten answers."""
+        if min(self.offered.n, self.held_out.n) < SCORE_FROM:
+            return None
+        return difference(self.offered.counts, self.held_out.counts)
+
+
+@dataclass(frozen=True)
+class OfferReport:
+    unit: OrgUnit
+    period: Period
+    scores: Sequence[ScoreCard]  # without an offer first
+    taken: Sequence[Taken]
+    trials: Sequence[Trial]
+
+
+def offer_report(*, principal: Principal, unit: OrgUnit, start: date, end: date, at: datetime) -> OfferReport:
+    """OrgUnit.DoesNotExist if the unit is out of sight. Answers count in the unit they were given about, as it stands
+    under `unit` today."""
+    if not in_sight(principal, [unit]):
+        raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
+    cut = Cut((unit.pk,), Period(start, end), at.date(), as_of="is")
+    offers = list(Offer.objects.order_by("priority", "name"))
+    return OfferReport(unit, cut.period, _scores(cut), _taken(cut, offers), _trials(cut, offers))
+
+
+def _answers(cut: Cut) -> QuerySet[Response]:
+    """The answers of the period that scores are made of."""
+    rows = Response.objects.filter(fact__day__range=(cut.period.start, cut.period.end))
+    under: QuerySet[Response] = cut.under(rows, F("fact__day"))
+    return under
+
+
+def _scores(cut: Cut) -> list[ScoreCard]:
+    """By what became of the best offer in the interaction; all other answers are without an offer."""
+    rank = Min(Case(*(When(outcome=outcome, then=number) for number, outcome in enumerate(ORDER)), default=9))
+    best = OfferOutcome.objects.filter(interaction=OuterRef("interaction")).order_by().values("interaction")
+    with_offer = _answers(cut).filter(interaction__in=OfferOutcome.objects.order_by().values("interaction"))
+    rows = with_offer.annotate(best=Subquery(best.annotate(rank=rank).values("rank"), output_field=IntegerField()))
+    counts = {row["best"]: _counts(row) for row in rows.order_by().values("best").annotate(**_BY_CATEGORY)}
+    whole = [0, 0, 0]
+    for row in score_rows(cut, "program"):
+        for place, name in enumerate(("detractors", "passives", "promoters")):
+            whole[place] += row[name] or 0
+    rest = [all_ - sum(part[place] for part in counts.values()) for place, all_ in enumerate(whole)]
+    cards = [ScoreCard("none", "No offer", cut.period, Counts(*(max(0, number) for number in rest)))]
+    for number, outcome in enumerate(ORDER):
+        cards.append(ScoreCard(outcome.value, LABELS[outcome], cut.period, counts.get(number, Counts())))
+    return cards
+
+
+_BY_CATEGORY = {name: Count("pk", filter=Q(category=name)) for name in ("detractor", "passive", "promoter")}
+
+
+def _counts(row: dict[str, int]) -> Counts:
+    return Counts(row["detractor"], row["passive"], row["promoter"])
+
+
+def _taken(cut: Cut, offers: Sequence[Offer]) -> list[Taken]:
+    rows = OfferOutcome.objects.filter(
+        at__date__gte=cut.period.start, at__date__lte=cut.period.end,
+        interaction__unit__closure_above__ancestor__in=cut.units,
+        interaction__unit__closure_above__hierarchy__is_primary=True,
+        interaction__unit__closure_above__valid__contains=cut.today,
+    )  # fmt: skip
+    found: dict[int, dict[str, int]] = {}
+    for row in rows.order_by().values("offer", "outcome").annotate(number=Count("pk")):
+        found.setdefault(row["offer"], {})[row["outcome"]] = row["number"]
+    return [Taken(offer, **found[offer.pk]) for offer in offers if offer.pk in found]
+
+
+_ARMS = """
+WITH last AS (  -- the last answer of each customer of an arm in the period, since they are in it
+    SELECT DISTINCT ON (o.offer_id, o.customer_id) o.offer_id, o.arm, r.category
+    FROM crm_customeroffer o
+    JOIN surveys_response r ON r.customer_id = o.customer_id AND r.answered_at >= o.assigned_at
+    JOIN analytics_answerfact f ON f.response_id = r.id
+    JOIN crm_unitclosure c ON c.descendant_id = f.unit_id AND c.ancestor_id = ANY(%(units)s) AND c.valid @> %(today)s
+    JOIN crm_hierarchy h ON h.id = c.hierarchy_id AND h.is_primary
+    WHERE o.offer_id = ANY(%(offers)s) AND f.day BETWEEN %(start)s AND %(end)s
+    ORDER BY o.offer_id, o.customer_id, r.answered_at DESC, r.id DESC
+)
+SELECT offer_id, arm, count(*) FILTER (WHERE category = 'detractor'), count(*) FILTER (WHERE category = 'passive'),
+       count(*) FILTER (WHERE category = 'promoter') FROM last GROUP BY 1, 2
+"""
+
+
+def _trials(cut: Cut, offers: Sequence[Offer]) -> list[Trial]:
+    """Offers of which somebody is held out, in one statement."""
+    tried = [offer for offer in offers if offer.holdout]
+    values = {
+        "units": list(cut.units), "today": cut.today, "offers": [offer.pk for offer in tried],
+        "start": cut.period.start, "end": cut.period.end,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_ARMS, values)
+        found = {(offer, arm): Counts(*counts) for offer, arm, *counts in cursor.fetchall()}
+    return [
+        Trial(
+            offer,
+            ScoreCard("offered", "May be offered it", cut.period, found.get((offer.pk, OFFERED), Counts())),
+            ScoreCard("held_out", "Held out by lot", cut.period, found.get((offer.pk, HELD_OUT), Counts())),
+        )
+        for offer in tried
+    ]

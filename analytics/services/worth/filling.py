@@ -1,0 +1,136 @@
+"""Counting what promoters, passives and detractors brought, period by period: one statement each.
+
+A period is a calendar month, a quarter, or the twelve months before a month. Its cells are thrown away and counted
+anew when it was never counted, when a load of what they are made of came in since, and every night until it has been
+over for a while, since books close late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Max, Min
+
+from analytics.models import WorthCell, WorthPeriod
+from common.models import Load
+from crm.dated import Span
+from crm.models import FinancialRecord
+from crm.stretches import months, months_before
+
+WINDOW = 365  # days before a period in which the last answer says what a customer is
+MONTHS_BACK, QUARTERS_BACK = 13, 5
+SETTLES = timedelta(days=45)  # after its end a period is counted anew every night for so long
+NIGHTLY = timedelta(hours=20)
+MADE_OF = ("financials", "relationships", "acquisitions", "customers", "responses")
+
+_FILL = """
+WITH said AS MATERIALIZED (  -- the last answer of each person before the period
+    SELECT DISTINCT ON (person) person, category FROM (
+        SELECT coalesce(c.canonical_id, c.id) AS person, r.category, r.answered_at, r.id
+        FROM surveys_response r JOIN crm_customer c ON c.id = r.customer_id
+        WHERE r.category <> '' AND r.answered_at >= %(from)s AND r.answered_at < %(start)s
+    ) answer ORDER BY person, answered_at DESC, id DESC
+), people AS MATERIALIZED (
+    SELECT s.person, s.category, c.unit_id, c.segment FROM said s JOIN crm_customer c ON c.id = s.person
+    WHERE c.erased_at IS NULL
+), parts AS (  -- records that lie across an end of the period count by their days
+    SELECT coalesce(c.canonical_id, c.id) AS person, f.id, f.product, f.currency, f.ends_before, f.share_of_wallet,
+           f.revenue * days.share AS revenue, f.margin * days.share AS margin
+    FROM crm_financialrecord f JOIN crm_customer c ON c.id = f.customer_id, LATERAL (
+        SELECT CASE WHEN f.starts_on >= %(start_day)s AND f.ends_before <= %(end_day)s THEN 1 ELSE
+            (least(f.ends_before, %(end_day)s) - greatest(f.starts_on, %(start_day)s))::numeric
+            / (f.ends_before - f.starts_on) END AS share
+    ) days WHERE f.starts_on < %(end_day)s AND f.ends_before > %(start_day)s
+), sums AS (
+    SELECT person, currency, round(sum(revenue), 3) AS revenue, round(sum(margin), 3) AS margin
+    FROM parts GROUP BY 1, 2
+), wallets AS (  -- the latest word on it
+    SELECT DISTINCT ON (person) person, share_of_wallet FROM parts WHERE share_of_wallet IS NOT NULL
+    ORDER BY person, ends_before DESC, product, id DESC
+), stays AS (  -- who left in all of their relationships, and when
+    SELECT coalesce(c.canonical_id, c.id) AS person,
+           CASE WHEN bool_and(l.left_on IS NOT NULL) THEN max(l.left_on) END AS left_on
+    FROM crm_relationship l JOIN crm_customer c ON c.id = l.customer_id GROUP BY 1
+), brought AS (
+    SELECT DISTINCT coalesce(c.canonical_id, c.id) AS person
+    FROM crm_acquisition a JOIN crm_customer c ON c.id = a.referred_by_id
+    WHERE a.acquired_on >= %(start_day)s AND a.acquired_on < %(end_day)s
+), figures AS (
+    SELECT unit_id, segment, category, 'customers' AS measure, '' AS currency, 1::numeric AS x FROM people
+    UNION ALL SELECT unit_id, segment, category, 'revenue', currency, revenue
+        FROM people JOIN sums USING (person) WHERE revenue IS NOT NULL
+    UNION ALL SELECT unit_id, segment, category, 'margin', currency, margin
+        FROM people JOIN sums USING (person) WHERE margin IS NOT NULL
+    UNION ALL SELECT unit_id, segment, category, 'share_of_wallet', '', share_of_wallet
+        FROM people JOIN wallets USING (person)
+    UNION ALL SELECT unit_id, segment, category, 'churn', '', coalesce(left_on < %(end_day)s, false)::int
+        FROM people JOIN stays USING (person) WHERE left_on IS NULL OR left_on >= %(start_day)s
+    UNION ALL SELECT unit_id, segment, category, 'referred', '', (brought.person IS NOT NULL)::int
+        FROM people LEFT JOIN brought USING (person) WHERE EXISTS (SELECT 1 FROM brought)
+)
+INSERT INTO analytics_worthcell (period_id, unit_id, segment, category, measure, currency, n, s1, s2, s3)
+SELECT %(period)s, unit_id, segment, category, measure, currency, count(*), sum(x), sum(x * x), sum(x * x * x)
+FROM figures GROUP BY 2, 3, 4, 5, 6
+"""
+
+
+def fill_worth(*, at: datetime) -> int:
+    """Count every period that is due; how many were."""
+    due = [span for span in spans(at.date()) if is_due(span, at)]
+    for span in due:
+        count_period(span=span, at=at)
+    return len(due)
+
+
+@transaction.atomic
+def count_period(*, span: Span, at: datetime) -> WorthPeriod:
+    """Throw the period's cells away and count them anew; readers see the old ones until it is done."""
+    bounds = {"starts_on": span.start, "ends_before": span.end, "filled_at": at}
+    period, _ = WorthPeriod.objects.update_or_create(code=code_of(span), defaults=bounds)  # locks it
+    WorthCell.objects.filter(period=period).delete()
+    begins = datetime.combine(span.start, time(), UTC)
+    values = {
+        "period": period.pk, "start": begins, "from": begins - timedelta(days=WINDOW),
+        "start_day": span.start, "end_day": span.end,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_FILL, values)
+    return period
+
+
+def code_of(span: Span) -> str:
+    """As a request names it: 2026-10, 2026-Q3, or 2025-11-01/2026-11-01."""
+    for code in (f"{span.start:%Y-%m}", f"{span.start.year}-Q{span.start.month // 3 + 1}"):
+        number = 1 if "Q" not in code else 3
+        if months(span.start.year, span.start.month, number) == span:
+            return code
+    return f"{span.start}/{span.end}"
+
+
+def spans(today: date) -> Iterator[Span]:
+    """Months, quarters and the twelve months before this one, as far as there are financial records; newest first."""
+    told = FinancialRecord.objects.aggregate(first=Min("starts_on"), last=Max("starts_on"))
+    if told["first"] is None:
+        return
+    month = today.replace(day=1)
+    starts = [months_before(month, number) for number in range(MONTHS_BACK + 1)]
+    found = [months(start.year, start.month, 1) for start in starts]
+    quarter = months_before(month, (month.month - 1) % 3)
+    starts = [months_before(quarter, 3 * number) for number in range(QUARTERS_BACK + 1)]
+    found += [months(start.year, start.month, 3) for start in starts]
+    found.append(Span(months_before(month, 12), month))
+    for span in found:
+        if span.start <= told["last"] and span.end is not None and span.end > told["first"]:
+            yield span
+
+
+def is_due(span: Span, at: datetime) -> bool:
+    """Whether a period's cells may differ from what they would be if counted now."""
+    filled = WorthPeriod.objects.filter(code=code_of(span)).values_list("filled_at", flat=True).first()
+    if filled is None:
+        return True
+    if span.end is not None and at.date() < span.end + SETTLES and at - filled >= NIGHTLY:
+        return True
+    return Load.objects.filter(kind__in=MADE_OF, finished_at__gt=filled).exists()

@@ -1,0 +1,16 @@
+"""A query of the ORM as a part of a larger statement."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.db.models import QuerySet
+
+
+def named_sql(rows: QuerySet[Any, Any], prefix: str) -> tuple[str, dict[str, Any]]:
+    """A query as SQL with named values, to stand within a larger statement."""
+    text, values = rows.query.sql_with_params()
+    named = {f"{prefix}_{number}": value for number, value in enumerate(values)}
+    names = iter(named)
+    return re.sub(r"%%|%s", lambda found: found[0] if found[0] == "%%" else f"%({next(names)})s", text), named

@@ -1,0 +1,42 @@
+"""What customers bring, since when they are customers, and how they first heard of us: as other systems told us."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from common.console import ReadOnlyAdmin
+from crm.models import Acquisition, FinancialRecord, Relationship
+
+
+@admin.register(FinancialRecord)
+class FinancialRecordAdmin(ReadOnlyAdmin):
+    grows = True
+    list_display = (
+        "customer", "starts_on", "ends_before", "product", "currency", "revenue", "margin", "balance",
+        "share_of_wallet", "source",
+    )  # fmt: skip
+    list_select_related = ("customer",)
+    search_fields = ("customer__external_id__exact",)
+    search_help_text = "External id of the customer"
+    ordering = ("-id",)
+
+
+@admin.register(Relationship)
+class RelationshipAdmin(ReadOnlyAdmin):
+    grows = True
+    list_display = ("customer", "joined_on", "left_on", "reason", "source", "as_of")
+    list_select_related = ("customer",)
+    search_fields = ("customer__external_id__exact",)
+    search_help_text = "External id of the customer"
+    ordering = ("-id",)
+
+
+@admin.register(Acquisition)
+class AcquisitionAdmin(ReadOnlyAdmin):
+    grows = True
+    list_display = ("customer", "how", "referred_by", "referrer", "acquired_on", "source")
+    list_select_related = ("customer", "referred_by")
+    list_filter = ("how",)
+    search_fields = ("customer__external_id__exact",)
+    search_help_text = "External id of the customer"
+    ordering = ("-id",)

@@ -1,0 +1,20 @@
+"""Rows that belong to a customer and are seen with them."""
+
+from __future__ import annotations
+
+from typing import Self, TypeVar
+
+from django.db import models
+
+from crm.models.customers import Customer
+from crm.sight import Principal, customers_in_sight
+
+M = TypeVar("M", bound=models.Model)
+
+
+class OfCustomers(models.QuerySet[M]):
+    """A QuerySet over rows with a `customer`: seen by whoever sees the customer."""
+
+    def visible_to(self, principal: Principal, function: str | None = None) -> Self:
+        seen = customers_in_sight(principal, function)
+        return self.filter(customer__in=Customer.objects.filter(seen).order_by().values("pk")) if seen else self

@@ -1,0 +1,82 @@
+"""Financial records coming in (`crm.money_shapes.FinancialShape`); see `crm/services/ingesting.py`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from crm.models import Customer, FinancialRecord
+from crm.services.arriving import Arrival, Intake, existing, link, write
+from crm.services.upserting import Upsert
+
+_NAMES = ("external_id", "account", "product", "currency", "revenue", "margin", "balance", "share_of_wallet", "as_of")
+HOW = Upsert(
+    FinancialRecord,
+    content=(
+        "customer_id", "account", "product", "starts_on", "ends_before", "currency", "revenue", "margin", "balance",
+        "share_of_wallet",
+    ),
+    also=("load_id",),
+    guard="as_of",
+)  # fmt: skip
+
+
+def store(arrivals: list[Arrival], intake: Intake) -> None:
+    """Find the customers, refuse what would count days twice, and write the rest in one statement."""
+    link(arrivals, "customer", intake.in_sight(Customer.objects.filter(erased_at=None)), intake)
+    before = existing(FinancialRecord, arrivals, intake, intake.in_sight)
+    for arrival in arrivals:
+        if arrival.open:
+            arrival.row |= _row(arrival, intake)
+    refuse_overlaps([arrival for arrival in arrivals if arrival.open], intake)
+    ready = [arrival for arrival in arrivals if arrival.open]
+    write(HOW, ready, intake, before=before, mine=intake.in_sight)
+
+
+def _row(arrival: Arrival, intake: Intake) -> dict[str, Any]:
+    span = arrival.values["period"]
+    return {
+        "source": intake.source,
+        "starts_on": span.start,
+        "ends_before": span.end,
+        "load_id": intake.load.pk if intake.load else None,
+        **{name: arrival.values[name] for name in _NAMES},
+    }
+
+
+def refuse_overlaps(arrivals: list[Arrival], intake: Intake) -> None:
+    """The same days of the same customer, account, product line and currency stand in one record of a source only: a
+    month beside its quarter would count twice. One query for any number; the batch is held against itself too."""
+    if not arrivals:
+        return
+    taken: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in _neighbors(arrivals, intake):
+        taken[_place(row)].append(row)
+    own = {arrival.external_id for arrival in arrivals}
+    for arrival in arrivals:
+        others = taken[_place(arrival.row)]
+        clash = next((row for row in others if row["external_id"] not in own and _overlap(row, arrival.row)), None)
+        clash = clash or next((row for row in others if row.get("ours") and _overlap(row, arrival.row)), None)
+        if clash:
+            arrival.refuse("period", f"These days are told by the record {clash['external_id']!r} already.", "overlap")
+        else:
+            others.append({**arrival.row, "ours": True})
+
+
+def _neighbors(arrivals: list[Arrival], intake: Intake) -> Iterable[dict[str, Any]]:
+    rows = [arrival.row for arrival in arrivals]
+    near = FinancialRecord.objects.touching(
+        min(row["starts_on"] for row in rows), max(row["ends_before"] for row in rows)
+    )
+    known = near.filter(source=intake.source, customer__in={row["customer_id"] for row in rows})
+    return known.values("external_id", "customer_id", "account", "product", "currency", "starts_on", "ends_before")
+
+
+def _place(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["customer_id"], row["account"], row["product"], row["currency"]
+
+
+def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    apart = one["ends_before"] <= other["starts_on"] or other["ends_before"] <= one["starts_on"]
+    return one["external_id"] != other["external_id"] and not apart

@@ -1,0 +1,190 @@
+"""Financial records come in once, to the cent, whatever the order."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from common.models import Event, Load
+from crm.models import FinancialRecord
+from crm.services.money.controlling import DoesNotAgree, ingest_controlled
+from crm.services.money.ingesting import ingest_financials
+from crm.services.money.valuing import worth_of
+from crm.stretches import stretch, written
+from tests.factories import crm as make
+from tests.world import NOW
+
+AT = NOW
+
+
+def record(**fields):
+    return {"customer": "c-1", "period": "2026-10", "currency": "EUR", "revenue": "12.50", **fields}
+
+
+@pytest.fixture
+def ben(db):
+    return make.customer(external_id="c-1")
+
+
+def send(*items, at=AT, source="crm"):
+    return ingest_financials(list(items), source=source, at=at)
+
+
+def told(results):
+    return [(result.status, [(error["code"], error["field"]) for error in result.errors]) for result in results]
+
+
+def test_a_record_is_kept_exactly_as_it_was_told(ben):
+    item = record(margin="-3.10", balance=1200, share_of_wallet="0.35", product="savings", account="a-7")
+    assert told(send(item)) == [("created", [])]
+    row = FinancialRecord.objects.get()
+    assert (row.customer, row.starts_on, row.ends_before) == (ben, date(2026, 10, 1), date(2026, 11, 1))
+    assert (row.revenue, row.margin, row.balance) == (Decimal("12.50"), Decimal("-3.10"), Decimal(1200))
+    assert (row.share_of_wallet, row.currency) == (Decimal("0.35"), "EUR")
+    assert row.external_id == "c-1|2026-10-01|EUR|savings|a-7"
+
+
+def test_the_same_record_again_changes_nothing_and_a_later_word_replaces_it(ben):
+    send(record())
+    assert told(send(record())) == [("unchanged", [])]
+    assert told(send(record(revenue="13"), at=AT + timedelta(days=1))) == [("updated", [])]
+    assert told(send(record(revenue="99", as_of=(AT - timedelta(days=9)).isoformat()))) == [("stale", [])]
+    assert [row.revenue for row in FinancialRecord.objects.all()] == [Decimal(13)]
+
+
+def test_a_month_told_while_it_runs_is_lengthened_and_not_counted_twice(ben):
+    send(record(period="2026-10-01/2026-10-15", revenue="5"))
+    assert told(send(record(), at=AT + timedelta(days=1))) == [("updated", [])]
+    assert [row.revenue for row in FinancialRecord.objects.all()] == [Decimal("12.50")]
+
+
+def test_days_that_another_record_tells_about_are_refused(ben):
+    send(record(period="2026-Q4"))
+    assert told(send(record(period="2026-11"))) == [("rejected", [("overlap", "period")])]
+    assert told(send(record(period="2026-11", product="loans"))) == [("created", [])]
+    assert told(send(record(period="2026-11", currency="USD"))) == [("created", [])]
+    both = send(record(period="2025-12"), record(period="2025-12-15/2026-01-15"))
+    assert told(both) == [("created", []), ("rejected", [("overlap", "period")])]
+
+
+def test_a_record_that_says_nothing_or_more_than_its_currency_holds_is_refused(ben):
+    assert told(send(record(revenue=None))) == [("rejected", [("invalid", None)])]
+    assert told(send(record(currency="JPY", revenue="12.5"))) == [("rejected", [("invalid", "revenue")])]
+    assert told(send(record(currency="KWD", revenue="12.512"))) == [("created", [])]
+    assert told(send(record(revenue="1,250.00"))) == [("rejected", [("invalid", "revenue")])]
+    assert told(send(record(currency="XYZ"))) == [("rejected", [("invalid", "currency")])]
+    assert told(send(record(share_of_wallet="1.2"))) == [("rejected", [("invalid", "share_of_wallet")])]
+    assert told(send(record(period="2026-13"))) == [("rejected", [("invalid", "period")])]
+    assert told(send(record(external_id="other"))) == [("rejected", [("invalid", "external_id")])]
+    assert told(send(record(customer="nobody"))) == [("rejected", [("unknown", "customer")])]
+    assert FinancialRecord.objects.count() == 1
+
+
+def test_a_key_tells_of_the_customers_in_its_sight_only(world):
+    item = {"customer": world.ines.external_id, "period": "2026-10", "currency": "EUR", "revenue": 1}
+    results = ingest_financials([item], source="crm", at=AT, principal=world.station_key)
+    assert told(results) == [("rejected", [("unknown", "customer")])]
+    assert FinancialRecord.objects.count() == 0
+
+
+# --- control totals --------------------------------------------------------------------------------------------------
+
+
+def controlled(items, control):
+    return ingest_controlled(items, control=control, source="crm", at=AT)
+
+
+def test_a_list_that_agrees_with_its_totals_comes_in(ben):
+    items = [record(), record(period="2026-09", revenue=0.1), record(period="2026-08", currency="USD", revenue="3")]
+    results = controlled(items, {"rows": 3, "revenue:EUR": "12.60", "revenue:USD": "3.00"})
+    assert [result.status for result in results] == ["created"] * 3
+
+
+def test_a_list_that_differs_by_a_cent_is_refused_as_a_whole_with_the_difference(ben):
+    items = [record(), record(period="2026-09")]
+    with pytest.raises(DoesNotAgree) as refusal:
+        controlled(items, {"rows": 3, "revenue": "25.01"})
+    assert [(e["field"], e["message"]) for e in refusal.value.errors] == [
+        ("control.rows", "Declared 3, received 2: 1 too little."),
+        ("control.revenue", "Declared 25.01, received 25.00: 0.01 too little."),
+    ]
+    assert FinancialRecord.objects.count() == 0
+    load = Load.objects.get()
+    assert load.failure.startswith("Declared 3, received 2")
+    assert Event.objects.get().what == "load.refused"
+
+
+def test_a_list_that_agrees_but_holds_a_refused_or_doubled_row_stores_nothing(ben):
+    for second, field in ((record(customer="nobody"), "items.1.customer"), (record(), "items.1")):
+        with pytest.raises(DoesNotAgree) as refusal:
+            controlled([record(), second], {"revenue": "25.00"})
+        assert [error["field"] for error in refusal.value.errors] == [field]
+    assert FinancialRecord.objects.count() == 0
+
+
+def test_a_total_of_several_currencies_has_no_meaning(ben):
+    with pytest.raises(DoesNotAgree) as refusal:
+        controlled([record(), record(currency="USD")], {"revenue": "25.00"})
+    assert "Rows came in EUR, USD" in str(refusal.value)
+
+
+@pytest.mark.parametrize("control", [{}, {"rows": "many"}, {"profit": "1"}, {"revenue": "1e3"}])
+def test_totals_that_cannot_be_read_are_refused(ben, control):
+    with pytest.raises(DoesNotAgree):
+        controlled([record()], control)
+    assert FinancialRecord.objects.count() == 0
+
+
+# --- one customer ----------------------------------------------------------------------------------------------------
+
+
+def test_what_a_customer_is_worth_adds_up_twelve_months_by_days(ben):
+    send(*(record(period=f"2026-{month:02}", revenue="100", margin="10") for month in range(1, 11)))
+    send(*(record(period=f"2025-{month:02}", revenue="50") for month in range(1, 13)), at=AT + timedelta(hours=1))
+    send(record(period="2024-11-01/2025-01-01", revenue="61", balance="7", share_of_wallet="0.25"))
+    send(record(period="2026-10", currency="USD", revenue="9", balance="40"))
+    worth = worth_of(customer=ben, at=AT)
+    assert worth.until == date(2026, 11, 1)
+    assert worth.share_of_wallet == Decimal("0.25")
+    euro, dollar = worth.money
+    assert (euro.currency, euro.revenue, euro.margin) == ("EUR", Decimal("1100.00"), Decimal("100.00"))
+    assert euro.before == Decimal("561.00")  # ten months of 50, and 61 for November and December 2024
+    assert (euro.balance, euro.trend) == (Decimal(7), "up")
+    assert (dollar.revenue, dollar.margin, dollar.balance, dollar.trend) == (Decimal("9.00"), None, Decimal(40), "")
+
+
+def test_a_record_across_the_edge_counts_by_its_days(ben):
+    send(record(period="2025-10-02/2026-10-02", revenue="365", margin=None))
+    send(record(period="2026-10-02/2026-11-01", revenue="30"))
+    assert worth_of(customer=ben, at=AT).money[0].revenue == Decimal("365.00")  # 335 of 365 days, and 30
+
+
+def test_a_customer_of_whom_nothing_is_told_has_no_worth_rather_than_none(ben):
+    worth = worth_of(customer=ben, at=AT)
+    assert (list(worth.money), worth.share_of_wallet, worth.joined_on) == ([], None, None)
+
+
+# --- days ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "words"),
+    [
+        ("2026-12", date(2026, 12, 1), date(2027, 1, 1), "December 2026"),
+        ("2026-Q4", date(2026, 10, 1), date(2027, 1, 1), "Q4 2026"),
+        ("2024", date(2024, 1, 1), date(2025, 1, 1), "2024"),
+        ("2025-11-01/2026-11-01", date(2025, 11, 1), date(2026, 11, 1), "November 2025 to October 2026"),
+        ("2026-02-03/2026-02-10", date(2026, 2, 3), date(2026, 2, 10), "3 February 2026 to 9 February 2026"),
+    ],
+)
+def test_a_stretch_of_days_is_read_and_written(text, start, end, words):
+    assert stretch(text) == (start, end)
+    assert written(stretch(text)) == words
+
+
+@pytest.mark.parametrize("text", ["", "2026-00", "2026-Q5", "26-01", "2026-01-05/2026-01-05", "1900", "2026-01-01/x"])
+def test_what_names_no_days_is_refused(text):
+    with pytest.raises(ValueError, match=r"Give|first day"):
+        stretch(text)
