@@ -12,11 +12,28 @@ from uuid import uuid4
 from django.db.models import Model
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from analytics.models import AnswerFact, FillState, UnitDayScores
+from analytics.models import AnswerFact, FillState, UnitDayScores, WorthCell, WorthPeriod
 from closedloop.models import AlertRule, CustomerSignal, RootCause, ServicePolicy, Ticket
 from closedloop.models.ticket_rows import Closure, TicketSignal
 from common.models import Event, Heartbeat, Load, Trial
-from crm.models import Assignment, Consent, ContactPoint, Hold, OrgUnit, Placement, Suppression, UnitClosure
+from crm.models import (
+    Acquisition,
+    Assignment,
+    Consent,
+    ContactPoint,
+    CustomerOffer,
+    FinancialRecord,
+    Hold,
+    LearnedDetail,
+    Offer,
+    OfferOutcome,
+    OrgUnit,
+    Placement,
+    ProfileDetail,
+    Relationship,
+    Suppression,
+    UnitClosure,
+)
 from distribution.models import Digest, Dispatch
 from surveys.models import Answer, Decision, DeliveryAttempt, Invitation, Message, TriggerRun
 from tests.walk import Walk
@@ -56,6 +73,7 @@ def grow(world: World, found: Walk, number: int) -> None:
     customers = _customers(world, units, number)
     people = _people(world, units, number)
     _configuration(found, number)
+    _earned(world, customers, number)
     invitations = _asked(world, found, customers, number)
     signals = _heard(world, found, customers, invitations, number)
     _worked(world, found, customers, signals, number)
@@ -100,6 +118,29 @@ def _customers(world: World, units: list[OrgUnit], number: int) -> list[Any]:
     copies(world.interaction, number, external_id=fresh)
     copies(world.interaction, number, external_id=fresh, customer_id=each(customers), unit_id=each(units))
     return customers
+
+
+def _earned(world: World, customers: list[Any], number: int) -> None:
+    kinds: tuple[Any, ...] = (FinancialRecord, Relationship, Acquisition)
+    for kind in kinds:
+        row = kind.objects.get(customer=world.ines)
+        copies(row, number, external_id=fresh, customer_id=each(customers))
+    for kind in (FinancialRecord, Relationship):
+        copies(kind.objects.filter(customer=world.ines)[0], number, external_id=fresh)
+    offer, given = Offer.objects.get(external_id="gold"), CustomerOffer.objects.get(customer=world.ines)
+    offers = copies(offer, number, external_id=fresh)
+    copies(given, number, external_id=fresh, offer_id=each(offers))
+    copies(given, number, external_id=fresh, customer_id=each(customers))
+    copies(OfferOutcome.objects.get(customer=world.ines), number, offer_id=each(offers))
+    details = copies(ProfileDetail.objects.get(code="birth"), number, code=fresh)
+    copies(LearnedDetail.objects.get(customer=world.ines), number, detail_id=each(details))
+    period, _ = WorthPeriod.objects.get_or_create(
+        code="2026-10", defaults={"starts_on": "2026-10-01", "ends_before": "2026-11-01", "filled_at": NOW}
+    )
+    copies(period, number, code=fresh)
+    cell = {"period": period, "unit": world.harbour, "category": "promoter", "n": 1, "s1": 1, "s2": 1, "s3": 1}
+    for measure, currency in (("customers", ""), ("churn", ""), ("revenue", "EUR")):
+        copies(WorthCell(measure=measure, currency=currency, **cell), number, segment=fresh)
 
 
 def _configuration(found: Walk, number: int) -> None:

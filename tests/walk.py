@@ -24,6 +24,7 @@ from surveys.models import Invitation, Response
 from surveys.services.answering import finish, record_comment, record_consent, record_score
 from surveys.services.dispatching import dispatch_due
 from surveys.services.selecting import run_trigger
+from tests.earned import REFERRER, earn
 from tests.factories import surveys as make
 from tests.world import NOW, World
 
@@ -39,6 +40,8 @@ SECRETS = [
     "wrong drawer",
     "by courier",
     "Harbour",
+    REFERRER,
+    "412.5",
 ]
 
 
@@ -61,6 +64,7 @@ def accept(message: EmailMessage) -> Reply:
 def walk(world: World) -> Walk:
     """Asked, answered 2 with words and a wish to be called, ticket worked but open, digests frozen the next morning."""
     set_up_defaults()
+    earn(world)
     make.version(program=make.program(code="branch-visits", name="Branch visits"), interaction_kind=world.visit)
     run_trigger(at=NOW)
     dispatch_due(at=NOW, hand_over=accept)

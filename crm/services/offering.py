@@ -48,7 +48,7 @@ class Offers:
 def offers_for(*, customer: Customer, at: datetime, principal: Principal = None) -> Offers:
     """What may be proposed and asked now. `principal` None: inside the house; a customer out of sight gets an empty
     answer. The same number of queries whatever there is."""
-    people = list(_rows_of(customer, principal))
+    people = _rows_of(customer, principal)
     if not people:
         return Offers()
     ids = [row.pk for row in people]
@@ -64,7 +64,7 @@ def _rows_of(customer: Customer, principal: Principal) -> Sequence[Customer]:
     seen = rows if principal is None else rows.visible_to(principal)
     if principal is not None and not seen.exists():
         return []
-    return rows.order_by(F("canonical").asc(nulls_first=True), "pk").prefetch_related("contact_points")
+    return list(rows.order_by(F("canonical").asc(nulls_first=True), "pk").prefetch_related("contact_points"))
 
 
 def _held(ids: list[int], at: datetime) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, When
@@ -122,7 +123,7 @@ def _scores(cut: Cut) -> list[ScoreCard]:
 _BY_CATEGORY = {name: Count("pk", filter=Q(category=name)) for name in ("detractor", "passive", "promoter")}
 
 
-def _counts(row: dict[str, int]) -> Counts:
+def _counts(row: Any) -> Counts:
     return Counts(row["detractor"], row["passive"], row["promoter"])
 
 
@@ -158,7 +159,7 @@ SELECT offer_id, arm, count(*) FILTER (WHERE category = 'detractor'), count(*) F
 def _trials(cut: Cut, offers: Sequence[Offer]) -> list[Trial]:
     """Offers of which somebody is held out, in one statement."""
     tried = [offer for offer in offers if offer.holdout]
-    values = {
+    values: dict[str, Any] = {
         "units": list(cut.units), "today": cut.today, "offers": [offer.pk for offer in tried],
         "start": cut.period.start, "end": cut.period.end,
     }  # fmt: skip

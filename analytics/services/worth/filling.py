@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max, Min
@@ -91,7 +92,7 @@ def count_period(*, span: Span, at: datetime) -> WorthPeriod:
     period, _ = WorthPeriod.objects.update_or_create(code=code_of(span), defaults=bounds)  # locks it
     WorthCell.objects.filter(period=period).delete()
     begins = datetime.combine(span.start, time(), UTC)
-    values = {
+    values: dict[str, Any] = {
         "period": period.pk, "start": begins, "from": begins - timedelta(days=WINDOW),
         "start_day": span.start, "end_day": span.end,
     }  # fmt: skip

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -82,7 +83,7 @@ def usual(found: Sequence[WorthPeriod], today: date) -> WorthPeriod | None:
     order = {period.pk: number for number, period in enumerate(found)}
     if over:
         return max(over, key=lambda p: ((p.ends_before - p.starts_on).days // 28, -order[p.pk]))
-    return (rich or list(found) or [None])[0]
+    return next(iter(rich or found), None)
 
 
 def worth_report(
@@ -94,7 +95,7 @@ def worth_report(
         raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
     below = UnitClosure.objects.filter(hierarchy__is_primary=True, ancestor=unit, valid__contains=at.date())
     cells = WorthCell.objects.visible_to(principal, FUNCTION).filter(period=period, unit__in=below.values("descendant"))
-    rows = list(
+    rows: list[Any] = list(
         cells.values("segment", "category", "measure", "currency").annotate(
             count=Sum("n"), sum_1=Sum("s1"), sum_2=Sum("s2"), sum_3=Sum("s3")
         )
@@ -110,29 +111,29 @@ def worth_report(
     )  # fmt: skip
 
 
-def _currencies(rows: Sequence[dict[str, object]]) -> list[str]:
+def _currencies(rows: Sequence[Any]) -> list[str]:
     """Those of most customers first."""
     sizes: dict[str, int] = defaultdict(int)
     for row in rows:
         if row["currency"]:
-            sizes[str(row["currency"])] += int(str(row["count"]))
+            sizes[row["currency"]] += row["count"]
     return sorted(sizes, key=lambda code: (-sizes[code], code))
 
 
-def _customers(rows: Sequence[dict[str, object]]) -> dict[str, int]:
+def _customers(rows: Sequence[Any]) -> dict[str, int]:
     found: dict[str, int] = defaultdict(int)
     for row in rows:
         if row["measure"] == Measure.CUSTOMERS:
-            found[str(row["category"])] += int(str(row["count"]))
+            found[row["category"]] += row["count"]
     return dict(found)
 
 
-def _readings(rows: Sequence[dict[str, object]], currency: str) -> list[Reading]:
+def _readings(rows: Sequence[Any], currency: str) -> list[Reading]:
     strata: dict[str, dict[str, dict[str, Moments]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
         if row["currency"] in {"", currency}:
             moments = Moments(row["count"], row["sum_1"], row["sum_2"], row["sum_3"])
-            strata[str(row["measure"])][str(row["segment"])][str(row["category"])] = moments
+            strata[row["measure"]][row["segment"]][row["category"]] = moments
     return [
         Reading(measure, share=measure in SHARES, currency=currency if measure in MONEY else "", strata=strata[measure])
         for measure in ORDER

@@ -64,7 +64,7 @@ def refuse_overlaps(arrivals: list[Arrival], intake: Intake) -> None:
             others.append({**arrival.row, "ours": True})
 
 
-def _neighbors(arrivals: list[Arrival], intake: Intake) -> Iterable[dict[str, Any]]:
+def _neighbors(arrivals: list[Arrival], intake: Intake) -> Iterable[Any]:
     rows = [arrival.row for arrival in arrivals]
     near = FinancialRecord.objects.touching(
         min(row["starts_on"] for row in rows), max(row["ends_before"] for row in rows)

@@ -70,12 +70,13 @@ def worth_of(*, customer: Customer, at: datetime) -> Worth:
     until = min(max((row.ends_before for row in rows), default=today), today)
     shares = [row.share_of_wallet for row in rows if row.share_of_wallet is not None]
     stays = list(Relationship.objects.filter(of_person).values_list("joined_on", "left_on"))
+    ends = [left for _, left in stays]
     money = [_money(code, [row for row in rows if row.currency == code], until) for code in {r.currency for r in rows}]
     return Worth(
         money=sorted(money, key=lambda each: (-(each.revenue or 0), each.currency)),
         share_of_wallet=shares[-1] if shares else None,
         joined_on=min((joined for joined, _ in stays if joined), default=None),
-        left_on=max(left for _, left in stays) if stays and all(left for _, left in stays) else None,
+        left_on=max((left for left in ends if left), default=None) if all(ends) else None,
         until=until,
     )
 
@@ -91,7 +92,7 @@ def _money(currency: str, rows: Sequence[FinancialRecord], until: date) -> Money
         currency=currency,
         revenue=_sum("revenue", rows, start, until),
         margin=_sum("margin", rows, start, until),
-        balance=sum(balances.values()) if balances else None,
+        balance=sum(balances.values(), Decimal(0)) if balances else None,
         before=_sum("revenue", rows, before, start),
     )
 

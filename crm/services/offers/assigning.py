@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -38,10 +39,10 @@ def assign(*, offer: Offer, at: datetime) -> int:
         return 0
     true_of = compile_condition(offer.condition, CustomerFilter)
     who, values = named_sql(Customer.objects.filter(true_of, erased_at=None, canonical=None).values("pk"), "who")
-    given = {"source": offer.source, "code": offer.external_id, "offer": offer.pk, "seed": offer.seed}
+    given: dict[str, Any] = {"source": offer.source, "code": offer.external_id, "offer": offer.pk, "seed": offer.seed}
     with connection.cursor() as cursor:
         cursor.execute(_ASSIGN.format(who=who), {**given, **values, "holdout": offer.holdout, "at": at})
-        number = cursor.rowcount
+        number = int(cursor.rowcount)
     if number:
         Event.objects.record("offer.assigned", subject=offer, at=at, customers=number)
     return number
