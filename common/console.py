@@ -6,22 +6,19 @@ relation it is seen (`scope_through = "customer"`) or that the whole company sha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import label_for_field, lookup_field, unquote
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_permission_codename
-from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, PermissionDenied
 from django.db.models import CharField, Field, ForeignKey, ManyToManyField, Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.html import strip_tags
-from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
-from common.exports import csv_lines
+from common.console_exports import ExportedRows
 from common.long_lists import CappedPaginator, CountedList, LongList, LongPaginator, RecentValues, found_by_index
 from common.models import Event
 from common.trail import trail_of
@@ -89,11 +86,11 @@ def _is_key(said: Any) -> bool:
     return not isinstance(said, str) or (said.isascii() and said.isdigit() and len(said) <= 18)
 
 
-class ScopedAdmin(ScopedChoices, Admin):
+class ScopedAdmin(ScopedChoices, ExportedRows, Admin):
     """Shows the rows the person may see, offers what they may do there, answers 404 to everything else.
 
     `view_function` and the like name a permission where it is not Django's own ("analytics.view_scores"). Nothing can
-    be deleted unless `deletable`. Lists count no further than COUNTED rows and export what they show as CSV.
+    be deleted unless `deletable`. Lists count no further than COUNTED rows and export what they show (`ExportedRows`).
     """
 
     scope_through: str | None = None  # relation(s) to the row whose sight decides: "customer", "invitation"
@@ -104,7 +101,6 @@ class ScopedAdmin(ScopedChoices, Admin):
     change_function: str | None = None
     delete_function: str | None = None
     grows = False  # a table of millions in the end: see common.long_lists
-    export_fields: tuple[str, ...] | None = None  # names as in list_display, which is the default
 
     list_per_page = 50
     list_max_show_all = 50
@@ -119,7 +115,7 @@ class ScopedAdmin(ScopedChoices, Admin):
         seen = hasattr(model._default_manager, "visible_to") or self.scope_through or self.company_wide
         if not seen:
             raise ImproperlyConfigured(f"{type(self).__name__}: who may see it? Set scope_through or company_wide.")
-        self.actions = (*(self.actions or ()), "export_csv")
+        self.actions = (*(self.actions or ()), "export_csv", "export_xlsx")
         if self.raw_id_fields:
             raise ImproperlyConfigured(
                 f"{type(self).__name__}: raw ids show names out of sight; use autocomplete_fields."
@@ -237,34 +233,6 @@ class ScopedAdmin(ScopedChoices, Admin):
         if isinstance(field, ForeignKey | ManyToManyField):
             return item, ScopedFilter
         return (item, RecentValues) if self.grows and isinstance(field, CharField) and not field.choices else item
-
-    @admin.action(description="Export as CSV", permissions=["view"])
-    def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
-        """The chosen rows with the columns of the list, streamed; the trail keeps who took how many."""
-        shown: Any = self.export_fields or self.get_list_display(request)
-        names: list[str] = [name for name in shown if name != "action_checkbox"]
-        header = [str(label_for_field(name, self.model, self)) for name in names]
-        self._record("console.exported", request, request.user, model=self.opts.label_lower, rows=queryset.count())
-        rows = ([self._cell(name, row) for name in names] for row in self._streamed(queryset))
-        response = StreamingHttpResponse(csv_lines(header, rows), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.csv"'
-        response["Cache-Control"] = "no-store"
-        return response
-
-    def _streamed(self, queryset: QuerySet[Any]) -> Iterator[Any]:
-        related: Any = self.list_select_related
-        if related:
-            queryset = queryset.select_related() if related is True else queryset.select_related(*related)
-        return queryset.iterator(chunk_size=2000)
-
-    def _cell(self, name: str, row: Any) -> Any:
-        try:
-            field, _, value = lookup_field(name, row, self)
-        except ObjectDoesNotExist:
-            return ""
-        if field is not None and getattr(field, "flatchoices", None):
-            return dict(field.flatchoices).get(value, value)
-        return strip_tags(value) if isinstance(value, SafeString) else value
 
     # --- the trail -----------------------------------------------------------------------------------------------
 

@@ -107,9 +107,9 @@ def _beat(check: str, name: str, limit: timedelta) -> Check:
 
 
 def _outgoing() -> Check:
-    """Does what is due leave?"""
+    """Does what is due leave? Where the one who should take it decides (`ours` is False), nothing is said of us."""
     now = _database_now()
-    oldest = [_oldest_due(model, now) for model in outgoing_models()]
+    oldest = [_oldest_due(model, now) for model in outgoing_models() if model.ours]
     age = max((now - due for due in oldest if due), default=timedelta())
     return Check("outgoing", ok=age <= OUTGOING_LATE, figures={"oldest_due_seconds": round(age.total_seconds())})
 

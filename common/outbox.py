@@ -1,4 +1,5 @@
 """Draining rows that must leave (`common.models.Outgoing`): claim, compose, hand over, record; one row at a time.
+(Several at a time, so that slow receivers hold up nobody: `common.abreast`.)
 
 A crash leaves a row either pending (its lease runs out and it is taken again) or sending (`settle_abandoned`). One row
 per claim, because a row that kills its worker must not use up the attempts of its neighbours; only reading is done for
@@ -9,28 +10,28 @@ from __future__ import annotations
 
 import logging
 import random
-import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from common.delays import DELAYS
 from common.models.dwell import Dwell
 from common.models.outgoing import Outgoing, OutgoingQuerySet
-from common.senders import HandOver, Outcome, Reply, hand_over, kept_open
+from common.senders import Outcome, Reply, hand_over, kept_open
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=Outgoing)
-Compose = Callable[[T], EmailMessage]
+Message = Any  # what `compose` makes and `hand_over` takes: a mail, a request
+Compose = Callable[[T], Message]
+HandOver = Callable[[Message], Reply]
 Record = Callable[[T, Reply, datetime], None]
+PutOff = Callable[[T, Reply, datetime, random.Random], bool]
 Clock = Callable[[], datetime]
 
 JITTER = 0.25  # of the delay, so that an outage does not end in a stampede
@@ -65,7 +66,7 @@ def drain(
     says when each outcome was heard (default: `at`, as if the round took no time).
     """
     tally = settle_abandoned(rows, at=at, resend_lost=resend_lost, record=record)
-    clerk = _Clerk(clock or (lambda: at), resend_lost, record, rng or random.SystemRandom(), tally)
+    clerk = Clerk(clock or (lambda: at), resend_lost, record, rng=rng or random.SystemRandom(), tally=tally)
     until = time.monotonic() + budget
     with kept_open():
         for row in rows.claims(at=at, limit=limit):
@@ -80,7 +81,7 @@ def settle_abandoned(
 ) -> Counter[str]:
     """Settle rows whose workers died: those who died while sending leave it `unknown`, or due again at once when
     `resend_lost` (the same Message-ID); rows that killed every worker before anything was said have failed."""
-    clerk = _Clerk(lambda: at, resend_lost, record)
+    clerk = Clerk(lambda: at, resend_lost, record)
     for row in rows.abandoned():
         clerk.settle(row, Reply(Outcome.UNKNOWN, "the worker died while sending"), due_at=at)
     for row in rows.exhausted():
@@ -94,6 +95,12 @@ def due_again(at: datetime, tried_for: timedelta, rng: random.Random) -> datetim
     passed = [sum(DELAYS[:number], timedelta()) for number in range(1, len(DELAYS))]  # after 1, 11 and 71 min
     delay = DELAYS[sum(tried_for >= end for end in passed)]
     return at + delay * (1 + rng.random() * JITTER)
+
+
+def put_off(row: T, reply: Reply, at: datetime, rng: random.Random) -> bool:
+    """What a mail that is refused for now does: wait as `due_again` says, until it is given up."""
+    tried_for = timedelta() if reply.closed else at - (row.refused_since or at)
+    return row.put_off(at=at, due_at=due_again(at, tried_for, rng), reply=reply.text)
 
 
 def _insist(write: Callable[[], bool]) -> bool:
@@ -110,28 +117,33 @@ def _insist(write: Callable[[], bool]) -> bool:
 
 
 @dataclass
-class _Clerk(Generic[T]):
-    """Carries claimed rows to the post office and writes down what became of them."""
+class Clerk(Generic[T]):
+    """Carries claimed rows to whoever takes them over and writes down what became of them."""
 
     clock: Clock
     resend_lost: bool
     record: Record[T] | None
+    put_off: PutOff[T] = put_off  # what is done with a row that was refused for now
     rng: random.Random = field(default_factory=random.SystemRandom)
     tally: Counter[str] = field(default_factory=Counter)
     dwell: list[timedelta] = field(default_factory=list)  # from first due to handed off
 
     def carry(self, row: T, compose: Compose[T], hand_over: HandOver) -> bool:
         """Take one claimed row as far as it goes; False when nothing else can be handed over at present."""
-        message = self._begin(row, compose)
+        message = self.begin(row, compose)
         if message is None:
             return True
-        try:
-            reply = hand_over(message)
-        except Exception as error:  # whatever it was, the message may have gone out
-            log.exception("hand-over broke", extra={"row": row.pk, "kind": row._meta.label})
-            reply = Reply(Outcome.UNKNOWN, f"hand-over broke: {type(error).__name__}")
+        reply = self.hand(row, message, hand_over)
         self.settle(row, reply)
         return not reply.closed
+
+    def hand(self, row: T, message: Message, hand_over: HandOver) -> Reply:
+        """What was said to it; needs no database."""
+        try:
+            return hand_over(message)
+        except Exception as error:  # whatever it was, the message may have gone out
+            log.exception("hand-over broke", extra={"row": row.pk, "kind": row._meta.label})
+            return Reply(Outcome.UNKNOWN, f"hand-over broke: {type(error).__name__}")
 
     def settle(self, row: T, reply: Reply, *, due_at: datetime | None = None) -> None:
         """Record what the post office said; `due_at` is when to try again, if so (default: after the usual delay)."""
@@ -142,9 +154,7 @@ class _Clerk(Generic[T]):
         elif reply.outcome is Outcome.REFUSED:
             self._write(row, reply, lambda: row.fail(reply=reply.text))
         elif reply.outcome is Outcome.REFUSED_FOR_NOW:
-            tried_for = timedelta() if reply.closed else at - (row.refused_since or at)
-            again = due_again(at, tried_for, self.rng)
-            self._write(row, reply, lambda: row.put_off(at=at, due_at=again, reply=reply.text))
+            self._write(row, reply, lambda: self.put_off(row, reply, at, self.rng))
         elif self.resend_lost:
             self._put_back(row, reply, due_at)
         else:
@@ -174,13 +184,13 @@ class _Clerk(Generic[T]):
             self.record(row, reply, self.clock())
         return changed
 
-    def _begin(self, row: T, compose: Compose[T]) -> EmailMessage | None:
+    def begin(self, row: T, compose: Compose[T]) -> Message | None:
         """The message to hand over, committed to sending; None if this row does not go now."""
-        row.message_id = row.message_id or f"<{secrets.token_hex(16)}@{settings.MAIL_DOMAIN}>"
+        row.message_id = row.message_id or row.new_message_id()
         try:
             with transaction.atomic():
                 message = compose(row)
-                message.extra_headers["Message-ID"] = row.message_id
+                row.stamp(message)
                 if row.begin():
                     return message
                 transaction.set_rollback(True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from common import pruning
+from common import exporting, pruning
+from common.claims import sweep
 from common.models import Heartbeat
 
 WORKER = "worker"
@@ -28,5 +29,11 @@ def _beat(name: str) -> None:
 
 
 def prune() -> None:
-    """Once a night: expired sessions and old failures go."""
+    """Once a night: expired sessions, old failures and old exports go."""
     pruning.prune(at=timezone.now())
+    exporting.forget(at=timezone.now())
+
+
+def export() -> None:
+    """Make the files that were asked for."""
+    sweep(exporting.make, "common.tasks.export")

@@ -26,6 +26,7 @@ _READ = frozenset(
         "analytics.view_scores",
         "analytics.view_worth",
         "distribution.view_digest",
+        "common.view_export",
     }
 )
 _WORK = frozenset({"closedloop.change_ticket"})
@@ -70,6 +71,11 @@ _CONFIGURE = frozenset(
         "surveys.load_responses",
         "analytics.change_fillstate",
         "distribution.change_dispatch",
+        "distribution.view_webhookendpoint",
+        "distribution.add_webhookendpoint",
+        "distribution.change_webhookendpoint",
+        "distribution.view_webhookdelivery",
+        "distribution.change_webhookdelivery",
     }
 )
 _ORGANIZE = frozenset(
@@ -101,8 +107,18 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "executive": _READ,
     "region": _READ | _WORK,
     "branch": _READ | _WORK,
-    "employee": frozenset({"surveys.view_response", "closedloop.view_ticket", "closedloop.change_ticket"}),
-    "auditor": _READ | _ASK | _TRAIL | {"surveys.view_programversion", "closedloop.view_alertrule"},
+    "employee": frozenset(
+        {"surveys.view_response", "closedloop.view_ticket", "closedloop.change_ticket", "common.view_export"}
+    ),
+    "auditor": _READ
+    | _ASK
+    | _TRAIL
+    | {
+        "surveys.view_programversion",
+        "closedloop.view_alertrule",
+        "distribution.view_webhookendpoint",
+        "distribution.view_webhookdelivery",
+    },
 }
 
 

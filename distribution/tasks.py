@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import time
+
 from django.utils import timezone
 
 from common.claims import sweep
+from common.queue import enqueue
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
 from distribution.services.sending import send_due
+from distribution.services.webhooks.delivering import deliver_due, next_due
+from distribution.services.webhooks.forgetting import forget
+from distribution.services.webhooks.telling import DELIVER, tell
+
+SOON = 6.0  # seconds; the first step of a delivery that was not taken
 
 
 def alert() -> None:
     """Tell the people in charge of new alerts, until none is left."""
     sweep(dispatch_alerts, "distribution.tasks.alert")
     send()
+    enqueue("distribution.tasks.tell_systems")
 
 
 def freeze() -> None:
@@ -24,3 +33,22 @@ def freeze() -> None:
 def send() -> None:
     """Send the mails to staff that are due."""
     send_due(at=timezone.now(), clock=timezone.now)
+
+
+def tell_systems() -> None:
+    """Write webhook deliveries of what has happened, until nothing is left."""
+    sweep(tell, "distribution.tasks.tell_systems")
+
+
+def deliver() -> None:
+    """Tell other systems what is due; what falls due within seconds is waited for."""
+    deliver_due(at=timezone.now(), clock=timezone.now)
+    soon = next_due(timezone.now())
+    if soon is not None and (wait := (soon - timezone.now()).total_seconds()) <= SOON:
+        time.sleep(max(wait, 0))
+        enqueue(DELIVER)
+
+
+def forget_deliveries() -> None:
+    """Remove webhook deliveries that are older than they are kept."""
+    forget(at=timezone.now())

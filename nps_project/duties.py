@@ -1,13 +1,14 @@
-"""Work due in the console: each duty a counted, scoped queryset. A fixed number of queries, whatever the data."""
+"""Work due in the console: each duty a counted, scoped queryset. One query for all, whatever the data."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +18,7 @@ from closedloop.models import Ticket
 from common.console import ScopedAdmin
 from common.models import State, Trial
 from crm.models import ApiKey
-from distribution.models import Dispatch
+from distribution.models import Dispatch, WebhookDelivery, WebhookEndpoint
 from surveys.models import Message, Program, ProgramVersion
 
 MANY = 100  # counted no further: "99+" says enough
@@ -76,6 +77,14 @@ DUTIES = (
         "mail to an employee was given up", "mails to employees were given up", f"state__exact={State.FAILED}",
     ),
     Duty(
+        "deaf", WebhookEndpoint, lambda rows, _: rows.filter(disabled_at__isnull=False),
+        "webhook endpoint is switched off", "webhook endpoints are switched off", "disabled_at__isempty=0",
+    ),
+    Duty(
+        "untold", WebhookDelivery, lambda rows, _: rows.filter(state=State.FAILED),
+        "webhook delivery was given up", "webhook deliveries were given up", f"state__exact={State.FAILED}",
+    ),
+    Duty(
         "stuck", Trial, lambda rows, _: rows.filter(parked_at__isnull=False),
         "row failed too often and is parked", "rows failed too often and are parked", "parked_at__isempty=0",
         urgent=True,
@@ -100,9 +109,8 @@ def due_for(request: HttpRequest) -> dict[str, Due]:
     """{code: what is due}, for the duties the person may see; counted once a request."""
     known: dict[str, Due] | None = getattr(request, "_duties", None)
     if known is None:
-        at = timezone.now()
-        found = ((duty, _count(duty, request, at)) for duty in DUTIES)
-        known = {duty.code: Due(duty, number, _list(duty)) for duty, number in found if number is not None}
+        numbers = _counted(request, timezone.now())
+        known = {duty.code: Due(duty, numbers[duty.code], _list(duty)) for duty in DUTIES if duty.code in numbers}
         asked: Any = request
         asked._duties = known
     return known
@@ -114,9 +122,13 @@ def owner_of(model: type[Any], request: HttpRequest) -> ScopedAdmin | None:
     return owner if isinstance(owner, ScopedAdmin) and owner.has_view_permission(request) else None
 
 
-def _count(duty: Duty, request: HttpRequest, at: datetime) -> int | None:
-    owner = owner_of(duty.model, request)
-    return None if owner is None else duty.due(owner.get_queryset(request), at).order_by()[:MANY].count()
+def _counted(request: HttpRequest, at: datetime) -> dict[str, int]:
+    """How many are due of each duty whose list the person may open; all in one query, however many duties there are."""
+    owners = {duty: owner_of(duty.model, request) for duty in DUTIES}
+    due = {duty.code: duty.due(owner.get_queryset(request), at) for duty, owner in owners.items() if owner}
+    named = [rows.order_by().annotate(duty=Value(code)).values_list("duty")[:MANY] for code, rows in due.items()]
+    found = Counter(code for (code,) in named[0].union(*named[1:], all=True)) if named else Counter[str]()
+    return {code: found[code] for code in due}
 
 
 def _list(duty: Duty) -> str:

@@ -129,6 +129,13 @@ CSRF_FAILURE_VIEW = "distribution.views.errors.form_expired"
 # --- closed loop -----------------------------------------------------------------------------------------------------
 SIGNAL_LOADED_DAYS = env.int("SHOPKEEPER_SIGNAL_LOADED_DAYS", default=7)  # loaded answers older than this alert nobody
 
+# --- what other systems are told (docs/webhooks.md) ------------------------------------------------------------------
+WEBHOOK_NETWORKS = env.list("SHOPKEEPER_WEBHOOK_NETWORKS", default=[])  # of one's own: private addresses, plain http
+WEBHOOK_PORTS = [int(port) for port in env.list("SHOPKEEPER_WEBHOOK_PORTS", default=["443"])]
+WEBHOOK_KEPT_DAYS = env.int("SHOPKEEPER_WEBHOOK_KEPT_DAYS", default=30)  # what was told is forgotten then
+_seal = env.str("SHOPKEEPER_SEAL_KEY", default="")  # empty: secrets are sealed with a key made from SECRET_KEY
+SEAL_KEYS = [key for key in [_seal, *env.list("SHOPKEEPER_SEAL_KEY_FALLBACKS", default=[])] if key]
+
 # --- database ------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default=embedded_pg.url(BASE_DIR / "var" / "pg"))}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int(

@@ -6,6 +6,7 @@ from common.timetable import Job
 TIMETABLE: tuple[Job, ...] = (
     Job("beat", "common.tasks.beat_of_timetable", "* * * * *"),
     Job("forget expired sessions and old failures", "common.tasks.prune", "20 3 * * *"),
+    Job("make exports", "common.tasks.export", "* * * * *"),
     Job("decide whom to ask", "surveys.tasks.trigger", "* * * * *"),
     Job("hand off invitations", "surveys.tasks.dispatch", "* * * * *"),
     Job("settle what dead workers left", "surveys.tasks.settle", "*/5 * * * *"),
@@ -16,5 +17,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("hear new answers: signals, alerts, tickets", "closedloop.tasks.listen", "* * * * *"),
     Job("tell the people in charge of alerts", "distribution.tasks.alert", "* * * * *"),
     Job("send mails to staff", "distribution.tasks.send", "* * * * *"),
+    Job("tell other systems: write deliveries", "distribution.tasks.tell_systems", "* * * * *"),
+    Job("tell other systems: send them", "distribution.tasks.deliver", "* * * * *"),
+    Job("forget old webhook deliveries", "distribution.tasks.forget_deliveries", "30 3 * * *"),
     Job("freeze the morning's digests", "distribution.tasks.freeze", "*/15 * * * *"),
 )

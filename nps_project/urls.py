@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 
 from common.api.views import DocsPage, NoSuchRoute
 
-api = [path("", include(f"{app}.api.urls")) for app in ("crm", "surveys", "closedloop", "analytics")]
+api = [path("", include(f"{app}.api.urls")) for app in ("crm", "surveys", "closedloop", "analytics", "distribution")]
 
 urlpatterns = [
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),  # one door, one limit of tries

@@ -15,7 +15,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from analytics.models import AnswerFact, FillState, UnitDayScores, WorthCell, WorthPeriod
 from closedloop.models import AlertRule, CustomerSignal, RootCause, ServicePolicy, Ticket
 from closedloop.models.ticket_rows import Closure, TicketSignal
-from common.models import Event, Heartbeat, Load, Trial
+from common.models import Event, Export, Heartbeat, Load, Trial
 from crm.models import (
     Acquisition,
     Assignment,
@@ -230,6 +230,10 @@ def _told(found: Walk, units: list[OrgUnit], people: list[Any], number: int) -> 
     copies(digest, number, day=lambda k: oldest - timedelta(days=1 + k))
     mail = Dispatch(kind="digest", due_at=NOW, created_at=NOW, state="handed_off")
     copies(mail, number, digest_id=each(digests), employee_id=each(people))
+    endpoints = copies(found.endpoint, number, public_id=uuid)
+    copies(found.delivery, number, message_id=fresh, endpoint_id=each(endpoints))
+    copies(found.delivery, number, message_id=fresh)
+    copies(found.delivery.tries.all()[0], number, number=lambda k: 2 + next(_number))
     calls = digest.content["calls"]["rows"]
     tickets = Ticket.objects.order_by("-pk").values_list("public_id", flat=True)[:number]
     calls.extend([{**calls[0], "ticket": str(ticket)} for ticket in tickets])
@@ -239,6 +243,7 @@ def _told(found: Walk, units: list[OrgUnit], people: list[Any], number: int) -> 
 def _machine(world: World, number: int) -> None:
     Trial.objects.bulk_create(Trial(stage=fresh(k), first=k, last=k, since=NOW, due_at=NOW) for k in range(number))
     copies(Load(kind="responses", source="file", by=world.operator, started_at=NOW), number)
+    copies(Export.objects.all()[0], number)
     Heartbeat.objects.bulk_create(Heartbeat(name=fresh(k), at=NOW) for k in range(number))
     FillState.objects.bulk_create(FillState(rollup=fresh(k), status="done", at=NOW) for k in range(number))
     Schedule.objects.bulk_create(Schedule(name=fresh(k), func="common.tasks.beat") for k in range(number))

@@ -16,8 +16,9 @@ from closedloop.models import Alert, RootCause, Ticket
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
+from common.models import Export
 from common.senders import Outcome, Reply
-from distribution.models import Digest
+from distribution.models import Digest, WebhookDelivery, WebhookEndpoint
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
 from surveys.models import Invitation, Response
@@ -54,6 +55,9 @@ class Walk:
     digest: Digest
     survey_token: str
     elsewhere: Response  # collected elsewhere, about the same customer
+    endpoint: WebhookEndpoint  # that hears of Harbour
+    delivery: WebhookDelivery  # to it
+    export: Export  # that Helen asked for
 
 
 def accept(message: EmailMessage) -> Reply:
@@ -87,7 +91,24 @@ def walk(world: World) -> Walk:
     elsewhere = make.response(
         unit=world.harbour, program=invitation.program, source="crm", external_id="old-1", comment=WORDS
     )
-    return Walk(invitation, response, Alert.objects.filter(ticket=ticket)[0], ticket, digest, token, elsewhere)
+    alert = Alert.objects.filter(ticket=ticket)[0]
+    return Walk(invitation, response, alert, ticket, digest, token, elsewhere, *told_others(world))
+
+
+def told_others(world: World) -> tuple[WebhookEndpoint, WebhookDelivery, Export]:
+    """What leaves the house for other systems, and for one's own spreadsheet."""
+    endpoint = WebhookEndpoint.objects.create(
+        name="Harbour's till", url="https://till.example.org/", types=["ticket.opened"], unit=world.harbour,
+        created_at=NOW + timedelta(days=3),
+    )  # fmt: skip
+    delivery = WebhookDelivery.objects.create(
+        endpoint=endpoint, type="webhook.test", body="{}", message_id="msg_walk", state="handed_off", created_at=NOW,
+        due_at=NOW, handed_off_at=NOW, customer=world.ines,
+    )  # fmt: skip
+    delivery.tries.create(number=1, at=NOW, status=200, milliseconds=20, reply="200")
+    asked = Export.objects.create(by=world.helen.user, model="crm.customer", format="csv", asked_at=NOW, made_at=NOW)
+    asked.parts.create(number=0, data=b"Ines Moreau")
+    return endpoint, delivery, asked
 
 
 def listen(*, minutes: int) -> None:

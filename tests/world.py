@@ -81,6 +81,7 @@ def build_world() -> World:
         "scores:read",
         "tickets:read",
         "tickets:write",
+        "webhooks:write",
     ]
     crm_key, crm_secret = ApiKey.issue(name="CRM", source="crm", scopes=scopes, unit=head, at=NOW)
     station_key, station_secret = ApiKey.issue(name="Station", source="crm", scopes=scopes, unit=station, at=NOW)

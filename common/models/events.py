@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from common.hearing import is_heard
 from common.models.users import User
 
 
@@ -24,13 +25,15 @@ class EventQuerySet(models.QuerySet["Event"]):
         `what` is `noun.verb_in_past` ("ticket.closed"), listed in docs/events.md. `by` is a User or None (the machine,
         a customer, an API key: say which in `data["via"]`). `data` holds ids and figures, never personal data.
         """
+        at = at or timezone.now()
         return self.create(
             what=what,
             subject_kind=subject._meta.label_lower,
             subject_id=str(subject.pk),
             by=by,
-            at=at or timezone.now(),
+            at=at,
             data=data,
+            dispatched_at=None if is_heard(what) else at,
         )
 
     def record_each(
@@ -45,6 +48,7 @@ class EventQuerySet(models.QuerySet["Event"]):
                 by=by,
                 at=at,
                 data=figures,
+                dispatched_at=None if is_heard(what) else at,
             )
             for subject, figures in data.items()
         )
@@ -59,7 +63,7 @@ class Event(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
     data = models.JSONField(default=dict)
-    # empty until the stage above has taken notice (webhooks come with a later issue)
+    # empty until the stage above has written its webhook deliveries
     dispatched_at = models.DateTimeField(null=True, editable=False)
 
     objects = EventQuerySet.as_manager()

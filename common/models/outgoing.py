@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
+from django.conf import settings
 from django.db import connection, models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -85,6 +87,8 @@ class Outgoing(models.Model):
     that hears the answer late may still settle what was meanwhile called unknown.
     """
 
+    ours: ClassVar[bool] = True  # when it does not leave, this house is unwell and not the one who should take it
+
     state = models.CharField(max_length=12, choices=State.choices, default=State.PENDING)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -113,6 +117,14 @@ class Outgoing(models.Model):
         if changed:
             vars(self).update(fields)
         return changed
+
+    def new_message_id(self) -> str:
+        """By which the receiver knows it, however often it comes."""
+        return f"<{secrets.token_hex(16)}@{settings.MAIL_DOMAIN}>"
+
+    def stamp(self, message: Any) -> None:
+        """Have the message say which one it is."""
+        message.extra_headers["Message-ID"] = self.message_id
 
     def take(self, *, lease: timedelta = LEASE) -> bool:
         """Lease the row to this worker and count the try, before the work; False if it is not as it was read."""
@@ -157,6 +169,7 @@ class Outgoing(models.Model):
         return self._again(due_at=due_at, reply=reply, silences=0, refused_since=since)
 
     def _again(self, *, due_at: datetime, reply: str, **fields: Any) -> bool:
+        """Due again at `due_at`, with whatever else is remembered of it."""
         fields |= {"due_at": due_at, "first_due_at": self.first_due_at or self.due_at, "leased_until": None}
         return self._advance(State.PENDING, State.PENDING, State.SENDING, reply=reply[:500], **fields)
 

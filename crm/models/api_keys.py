@@ -23,6 +23,7 @@ SCOPES = [
     "worth:read",
     "tickets:read",
     "tickets:write",
+    "webhooks:write",
 ]
 
 

@@ -1,4 +1,6 @@
 from distribution.admin.digests import DigestAdmin
 from distribution.admin.dispatches import DispatchAdmin
+from distribution.admin.webhook_deliveries import WebhookDeliveryAdmin
+from distribution.admin.webhooks import WebhookEndpointAdmin
 
-__all__ = ["DigestAdmin", "DispatchAdmin"]
+__all__ = ["DigestAdmin", "DispatchAdmin", "WebhookDeliveryAdmin", "WebhookEndpointAdmin"]

@@ -12,6 +12,7 @@ from common.models.outgoing import OutgoingQuerySet, afresh
 from crm.models import Employee
 from crm.sight import Principal, own_ids, units_of
 from distribution.models.digests import Digest
+from distribution.models.webhooks import WebhookEndpoint
 
 
 class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
@@ -20,7 +21,7 @@ class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
         units = units_of(principal, function)
         if units is None:
             return self
-        about = Q(alert__unit__in=units) | Q(digest__unit__in=units)
+        about = Q(alert__unit__in=units) | Q(digest__unit__in=units) | Q(endpoint__unit__in=units)
         return self.filter(about | Q(employee__in=own_ids(principal, function)))
 
 
@@ -30,12 +31,14 @@ class Dispatch(Outgoing):
     class Kind(models.TextChoices):
         ALERT = "alert"
         DIGEST = "digest"
+        WEBHOOK = "webhook", "webhook switched off"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="dispatches")
     alert = models.ForeignKey(Alert, null=True, on_delete=models.PROTECT, related_name="dispatches")
     category = models.CharField(max_length=10, blank=True)  # of the answer the alert tells of
     digest = models.ForeignKey(Digest, null=True, on_delete=models.PROTECT, related_name="dispatches")
+    endpoint = models.ForeignKey(WebhookEndpoint, null=True, on_delete=models.PROTECT, related_name="notices")
     created_at = models.DateTimeField()
 
     objects = DispatchQuerySet.as_manager()
@@ -46,8 +49,9 @@ class Dispatch(Outgoing):
             models.UniqueConstraint(fields=["employee", "alert", "category"], name="one_dispatch_per_alert"),
             models.UniqueConstraint(fields=["employee", "digest"], name="one_dispatch_per_digest"),
             models.CheckConstraint(
-                condition=Q(kind="alert", alert__isnull=False, digest__isnull=True)
-                | Q(kind="digest", digest__isnull=False, alert__isnull=True),
+                condition=Q(kind="alert", alert__isnull=False, digest__isnull=True, endpoint__isnull=True)
+                | Q(kind="digest", digest__isnull=False, alert__isnull=True, endpoint__isnull=True)
+                | Q(kind="webhook", endpoint__isnull=False, digest__isnull=True, alert__isnull=True),
                 name="dispatch_of_one_thing",
             ),
         ]

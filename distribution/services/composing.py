@@ -1,22 +1,26 @@
-"""The mails to staff: an alert, and the morning's digest. First names only and no numbers, unless MAIL_DETAILS."""
+"""The mails to staff: an alert, the morning's digest, an endpoint that was switched off. First names only, no numbers,
+unless MAIL_DETAILS."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import css_inline
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from closedloop.models import Alert, Ticket
+from common.models import State
 from common.outbox import MustNotGo
 from common.text import clean_line
 from crm.models import Customer
-from distribution.models import Digest, Dispatch
+from distribution.models import Digest, Dispatch, WebhookEndpoint
 from distribution.naming import first, without_addresses
 from distribution.services.addressing import reachable
 from distribution.services.hearing import employee_name, happened
@@ -35,12 +39,19 @@ def compose(row: Dispatch, *, at: datetime) -> EmailMultiAlternatives:
     the ticket was closed, the answer changed sides, a new day has come."""
     if not reachable(row.employee, at.date()):
         raise MustNotGo("the employee has left or has no address")
-    unit = row.alert.unit if row.alert else row.digest.unit if row.digest else None
-    if unit is None:
+    about = row.alert or row.digest or row.endpoint
+    if about is None:
         raise MustNotGo("about nothing")
+    unit = about.unit
     with translation.override("en"), timezone.override(ZoneInfo(unit.zone)):
-        context = _alert(row, row.alert) if row.alert else _digest(row.digest, at)
+        context = _context(row, at)
         return _mail(row, context | {"unit": unit.name, "reader": row.employee.name, "company": settings.COMPANY})
+
+
+def _context(row: Dispatch, at: datetime) -> dict[str, Any]:
+    if row.alert:
+        return _alert(row, row.alert)
+    return _endpoint(row.endpoint) if row.endpoint else _digest(row.digest, at)
 
 
 def _mail(row: Dispatch, context: dict[str, Any]) -> EmailMultiAlternatives:
@@ -74,6 +85,14 @@ def _alert(row: Dispatch, alert: Alert) -> dict[str, Any]:
         "best_time": best_time(ticket) if ticket else "",
         "url": _ticket_url(row, ticket),
     }
+
+
+def _endpoint(endpoint: WebhookEndpoint) -> dict[str, Any]:
+    if endpoint.is_enabled:
+        raise MustNotGo("the endpoint was switched on again before the mail left")
+    waiting = endpoint.deliveries.filter(state__in=[State.PENDING, State.FAILED]).count()
+    url = f"{settings.PUBLIC_URL}{reverse('admin:distribution_webhookendpoint_change', args=[endpoint.pk])}"
+    return {"endpoint": endpoint, "server": urlsplit(endpoint.url).hostname, "waiting": waiting, "url": url}
 
 
 def _ticket_url(row: Dispatch, ticket: Ticket | None) -> str:

@@ -14,6 +14,7 @@ from distribution.services.composing import compose
 RELATED = (
     "employee__user",
     "digest__unit",
+    "endpoint__unit",
     "alert__unit",
     "alert__ticket__owner",
     "alert__signal__customer",

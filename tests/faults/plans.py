@@ -10,14 +10,16 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Fault:
     """`refuse` (at the recipient, or an HTTP status), `late` (after the body), `closing` (421), `stall` (accepted, but
-    the answer does not come), `vanish` (accepted, and the line drops), `reset` (in the middle of the body)."""
+    the answer does not come), `vanish` (accepted, and the line drops), `reset` (in the middle of the body). By HTTP
+    also `drip` (the answer comes a letter at a time, for ever), `huge` (accepted, with an answer of many megabytes)
+    and `slow` (accepted after so many hundredths of a second)."""
 
     verb: str
     words: str = ""  # of the refusal: "550 5.1.1"
 
 
 Plan = Callable[[str], Fault | None]  # from the recipient (SMTP) or the path (HTTP)
-VERBS = frozenset({"refuse", "late", "closing", "stall", "vanish", "reset"})
+VERBS = frozenset({"refuse", "late", "closing", "stall", "vanish", "reset", "drip", "huge", "slow"})
 LATER, NEVER, LOST = Fault("late", "451 4.3.0"), Fault("late", "550 5.7.1"), Fault("vanish")
 
 

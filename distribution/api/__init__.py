@@ -1,0 +1,1 @@
+"""The REST face of distribution: where other systems are told what happens."""

@@ -1,0 +1,187 @@
+"""From an Event to the deliveries of those who asked: the right ones, once, with ids and figures and no words."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common.models import Event, Load
+from crm.models import Customer
+from crm.services.consenting import refuse
+from distribution.models import WebhookDelivery, WebhookEndpoint
+from distribution.services.webhooks.telling import send_test, tell, write
+from distribution.webhook_types import NAMES, TYPES
+from tests.factories import webhooks as make
+from tests.walk import WORDS, walk
+from tests.world import NOW, World
+
+LATER = NOW + timedelta(days=2)
+
+
+@pytest.fixture
+def told(world: World):
+    """What is told to an endpoint at a unit, after one answer has gone all the way."""
+
+    def tell_to(unit: Any = None, **fields: Any) -> list[dict[str, Any]]:
+        endpoint = make.endpoint(unit=unit or world.head_office, **fields)
+        walk(world)
+        while tell(at=LATER):
+            pass
+        rows = WebhookDelivery.objects.filter(endpoint=endpoint).order_by("event")
+        return [json.loads(row.body) for row in rows]
+
+    return tell_to
+
+
+def types_of(bodies: list[dict[str, Any]]) -> list[str]:
+    return [body["type"] for body in bodies]
+
+
+def test_an_answer_is_told_step_by_step_with_what_followed(told):
+    found = types_of(told())
+    assert [name for name in found if name.startswith("response.")] == [
+        "response.received", "response.revised", "response.revised", "response.completed",
+    ]  # fmt: skip
+    assert {"alert.raised", "ticket.opened", "customer.held"} <= set(found)
+
+
+def test_an_endpoint_hears_only_what_it_asked_for(told):
+    assert types_of(told(types=["ticket.opened"])) == ["ticket.opened"]
+
+
+def test_ids_score_and_category_are_told_by_the_ids_that_their_source_gave(told, world):
+    (body,) = told(types=["response.received"])
+    data = body["data"]
+    assert (body["type"], body["version"]) == ("response.received", 1)
+    assert (data["score"], data["category"], data["revision"], data["scale"]) == (2, "detractor", 3, [0, 10])
+    assert data["unit"] == {"source": world.harbour.source, "external_id": world.harbour.external_id}
+    assert data["customer"] == {"source": world.ines.source, "external_id": world.ines.external_id}
+    assert data["interaction"]["external_id"] == world.interaction.external_id
+
+
+def test_words_are_told_only_to_those_who_may_have_them(told, world):
+    deaf = make.endpoint(unit=world.head_office)
+    assert WORDS in json.dumps(told(words=True))
+    assert deaf.deliveries.filter(body__contains=WORDS).count() == 0 < deaf.deliveries.count()
+
+
+def test_nobodys_name_or_address_is_ever_told(told, world):
+    said = json.dumps(told(words=True))
+    assert [secret for secret in ("Ines", "Moreau", "ines@example.org", "79460471") if secret in said] == []
+
+
+def test_an_endpoint_elsewhere_hears_nothing(told, world):
+    assert told(world.station) == []
+
+
+def test_an_endpoint_at_the_unit_or_above_hears_it(told, world):
+    assert types_of(told(world.harbour, types=["ticket.opened"])) == ["ticket.opened"]
+
+
+def test_what_belongs_to_no_unit_is_told_only_at_the_top(world):
+    here, top = (make.endpoint(unit=unit) for unit in (world.harbour, world.head_office))
+    load = Load.objects.create(kind="interactions", source="crm", started_at=NOW, counts={"received": 2, "created": 2})
+    Event.objects.record("load.finished", subject=load, at=NOW, kind="interactions")
+    tell(at=NOW)
+    assert [(row.endpoint, row.type) for row in WebhookDelivery.objects.all()] == [(top, "load.finished")]
+    assert here.deliveries.count() == 0
+    assert json.loads(top.deliveries.get().body)["data"]["counts"] == {"received": 2, "created": 2}
+
+
+def test_consent_is_told_with_channel_and_purpose(world):
+    endpoint = make.endpoint(unit=world.harbour, types=["consent.changed"])
+    refuse(customer=world.ines, channel="email", purpose="survey", at=NOW, evidence="rang us")
+    tell(at=NOW)
+    data = json.loads(endpoint.deliveries.get().body)["data"]
+    assert (data["channel"], data["purpose"], data["granted"]) == ("email", "survey", False)
+    assert "rang us" not in endpoint.deliveries.get().body
+
+
+def test_an_event_is_told_once_however_often_the_stage_runs(world):
+    endpoint = make.endpoint(unit=world.head_office)
+    hold_event(world)
+    assert tell(at=NOW) == 1
+    assert tell(at=NOW) == 0
+    assert write(Event.objects.all(), [endpoint], at=NOW) == 1  # told to write it again, it leaves the row there is
+    assert endpoint.deliveries.count() == 1
+
+
+def hold_event(world: World, **fields: Any) -> Event:
+    at = fields.pop("at", NOW)
+    return Event.objects.record("customer.held", subject=world.ines, at=at, kind="complaint", cause="x")
+
+
+def test_what_was_before_an_endpoint_was_registered_is_not_told(world):
+    endpoint = make.endpoint(unit=world.head_office, at=NOW)
+    hold_event(world, at=NOW - timedelta(seconds=1)), hold_event(world, at=NOW)
+    tell(at=NOW)
+    assert endpoint.deliveries.count() == 1
+
+
+def test_nothing_is_written_for_an_endpoint_that_is_switched_off(world):
+    endpoint = make.endpoint(unit=world.head_office)
+    endpoint.disable(why="by hand", at=NOW)
+    hold_event(world)
+    assert tell(at=NOW) == 1
+    assert (endpoint.deliveries.count(), Event.objects.filter(dispatched_at=None).count()) == (0, 0)
+
+
+def test_an_event_whose_row_is_gone_is_marked_and_told_to_nobody(world):
+    endpoint = make.endpoint(unit=world.head_office)
+    Event.objects.record("customer.held", subject=Customer(pk=10**9), at=NOW)
+    assert tell(at=NOW) == 1
+    assert endpoint.deliveries.count() == 0
+
+
+def test_an_event_of_which_nobody_may_hear_is_marked_when_it_is_written(world):
+    other = Event.objects.record("unit.placed", subject=world.harbour, at=NOW)
+    assert (other.dispatched_at, hold_event(world).dispatched_at) == (NOW, None)
+
+
+def test_a_test_says_nothing_but_that_it_works(world):
+    row = send_test(endpoint=make.endpoint(unit=world.harbour), at=NOW)
+    assert json.loads(row.body)["type"] == "webhook.test"
+    assert (row.state, row.due_at) == ("pending", NOW)
+
+
+@pytest.mark.parametrize("number", [1, 40])
+def test_many_events_take_as_many_queries_as_few(world, number, django_assert_num_queries):
+    make.endpoint(unit=world.head_office)
+    for _ in range(number):
+        hold_event(world)
+    events = list(Event.objects.filter(what="customer.held"))
+    endpoints = list(WebhookEndpoint.objects.all())
+    with django_assert_num_queries(4):  # customers, the units above, the top, the deliveries
+        write(events, endpoints, at=NOW)
+
+
+# --- docs/webhooks.md is what is sent ---
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "webhooks.md").read_text()
+
+
+def example(name: str) -> dict[str, Any]:
+    found = re.search(rf"### `{re.escape(name)}`\n.*?```json\n(.*?)```", PAGE, re.DOTALL)
+    assert found, f"docs/webhooks.md has no example of {name}"
+    return json.loads(found[1])
+
+
+@pytest.mark.parametrize("name", [*NAMES, "webhook.test"])
+def test_every_type_has_an_example_on_the_page(name):
+    assert example(name)["type"] == name
+
+
+@pytest.mark.parametrize("told_of", TYPES, ids=lambda told_of: told_of.name)
+def test_the_page_says_what_each_type_means(told_of):
+    assert told_of.meaning in PAGE
+
+
+def test_the_examples_have_the_very_fields_that_are_sent(told):
+    for body in told(words=True):
+        shown = example(body["type"])
+        assert (set(body), set(body["data"])) == (set(shown), set(shown["data"])), body["type"]
