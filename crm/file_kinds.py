@@ -8,6 +8,8 @@ from typing import Any
 from crm.models import Channel, InteractionKind, Purpose
 from crm.services.ingesting import CUSTOMERS, EMPLOYEES, INTERACTIONS, UNITS
 from crm.services.loading import LoadKind, register
+from crm.services.loading.fast.customers import CustomerLane
+from crm.services.loading.fast.interactions import InteractionLane
 from crm.services.loading.kinds import Item, boolean, integer
 from crm.shapes import ADDRESSED
 
@@ -88,5 +90,5 @@ READERS = {"integer": integer, "boolean": boolean}
 
 register(LoadKind(UNITS, "units and where they stand", at_once=True))
 register(LoadKind(EMPLOYEES, "employees", extra=EMPLOYEE_COLUMNS, arrange=arrange_employees))
-register(LoadKind(CUSTOMERS, "customers", extra=CUSTOMER_COLUMNS, arrange=arrange_customers))
-register(LoadKind(INTERACTIONS, "interactions", arrange=arrange_interactions))
+register(LoadKind(CUSTOMERS, "customers", extra=CUSTOMER_COLUMNS, arrange=arrange_customers, fast=CustomerLane))
+register(LoadKind(INTERACTIONS, "interactions", arrange=arrange_interactions, fast=InteractionLane))

@@ -46,7 +46,7 @@ class LoadKind:
     settle: Callable[[Load], None] = lambda _: None
     arguments: Callable[[ArgumentParser], None] = lambda _: None
     given: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda _: {}
-    fast: Any = None
+    fast: type[Any] | None = None  # crm.services.loading.fast.lane.Lane
 
     @property
     def name(self) -> str:
