@@ -123,17 +123,18 @@ def _customers(world: World, units: list[OrgUnit], number: int) -> list[Any]:
 def _earned(world: World, customers: list[Any], number: int) -> None:
     kinds: tuple[Any, ...] = (FinancialRecord, Relationship, Acquisition)
     for kind in kinds:
-        row = kind.objects.get(customer=world.ines)
+        row = kind.objects.filter(customer=world.ines).order_by("pk")[0]
         copies(row, number, external_id=fresh, customer_id=each(customers))
     for kind in (FinancialRecord, Relationship):
         copies(kind.objects.filter(customer=world.ines)[0], number, external_id=fresh)
-    offer, given = Offer.objects.get(external_id="gold"), CustomerOffer.objects.get(customer=world.ines)
+    offer = Offer.objects.get(external_id="gold")
+    given = CustomerOffer.objects.filter(customer=world.ines).order_by("pk")[0]
     offers = copies(offer, number, external_id=fresh)
     copies(given, number, external_id=fresh, offer_id=each(offers))
     copies(given, number, external_id=fresh, customer_id=each(customers))
-    copies(OfferOutcome.objects.get(customer=world.ines), number, offer_id=each(offers))
+    copies(OfferOutcome.objects.filter(customer=world.ines).order_by("pk")[0], number, offer_id=each(offers))
     details = copies(ProfileDetail.objects.get(code="birth"), number, code=fresh)
-    copies(LearnedDetail.objects.get(customer=world.ines), number, detail_id=each(details))
+    copies(LearnedDetail.objects.filter(customer=world.ines).order_by("pk")[0], number, detail_id=each(details))
     period, _ = WorthPeriod.objects.get_or_create(
         code="2026-10", defaults={"starts_on": "2026-10-01", "ends_before": "2026-11-01", "filled_at": NOW}
     )

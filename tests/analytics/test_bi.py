@@ -1,0 +1,204 @@
+"""The `bi` schema: commented views that a role of its own reads, and nothing else, and nobody's name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from analytics.bi.making import VIEWS, page
+from analytics.models import AnswerFact
+from analytics.services.granting import grant_bi
+from crm.models import Customer, Interaction
+from surveys.models import Invitation, Response
+from tests.walk import SECRETS, walk
+from tests.world import NOW, World
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "bi.md"
+ROLE = "bi_reader_of_tests"
+
+
+def rows(query: str, *values: object) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall()
+
+
+def test_there_are_the_views_that_the_page_tells_of_and_nothing_else(db):
+    found = {name for (name,) in rows("SELECT relname FROM pg_class WHERE relnamespace = 'bi'::regnamespace")}
+    kinds = {kind for (kind,) in rows("SELECT relkind::text FROM pg_class WHERE relnamespace = 'bi'::regnamespace")}
+    assert found == {view.name for view in VIEWS}
+    assert kinds == {"v"}
+
+
+def test_no_view_and_no_column_is_without_a_comment(db):
+    bare = rows("""
+        SELECT c.relname, a.attname FROM pg_class c
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+        WHERE c.relnamespace = 'bi'::regnamespace
+          AND (col_description(c.oid, a.attnum) IS NULL OR obj_description(c.oid, 'pg_class') IS NULL)
+    """)
+    assert bare == []
+
+
+def test_the_page_has_every_view_and_column():
+    assert page() in PAGE.read_text()
+
+
+@pytest.fixture
+def walked(world: World) -> World:
+    walk(world)
+    return world
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_a_view_holds_nobodys_name_or_address(walked, view):
+    said = json.dumps(rows(f"SELECT * FROM bi.{view.name}"), default=str)
+    people = [secret for secret in SECRETS if secret.isalpha() and secret != "Harbour"] + [
+        "ines@example.org",
+        "mislaid",
+        "Jonas",
+        "Helen",
+        walked.ines.external_id,
+    ]
+    assert [secret for secret in people if f'"{secret}' in said or f" {secret}" in said] == []
+
+
+def test_one_answer_stands_in_the_facts_with_the_keys_of_the_dimensions(walked):
+    response = Response.objects.get(invitation__isnull=False)
+    (found,) = rows(
+        """
+        SELECT r.score, r.category, r.answered_on, o.name, p.code, c.segment, e.role, r.has_comment, r.is_loaded
+        FROM bi.fact_response r JOIN bi.dim_org o USING (unit_id) JOIN bi.dim_program p USING (program_id)
+        JOIN bi.dim_customer c USING (customer_key) JOIN bi.dim_employee e USING (employee_key)
+        WHERE r.response_id = %s
+        """,
+        response.pk,
+    )
+    assert found == (
+        2,
+        "detractor",
+        NOW.date(),
+        "Harbour",
+        "branch-visits",
+        walked.ines.segment,
+        "employee",
+        True,
+        False,
+    )
+
+
+def test_facts_are_as_many_as_the_rows_that_they_tell_of(walked):
+    counts = {
+        "fact_invitation": Invitation.objects.count(),
+        "fact_response": Response.objects.count(),
+        "fact_interaction": Interaction.objects.count(),
+        "dim_customer": Customer.objects.filter(canonical=None).count(),
+    }
+    assert {name: rows(f"SELECT count(*) FROM bi.{name}")[0][0] for name in counts} == counts
+
+
+def test_the_score_from_the_view_is_the_score_of_the_house(walked):
+    facts = AnswerFact.objects.values_list("score", flat=True)
+    (found,) = rows("""
+        SELECT count(*) FILTER (WHERE category = 'promoter') - count(*) FILTER (WHERE category = 'detractor'), count(*)
+        FROM bi.fact_response WHERE scale_min = 0 AND scale_max = 10 AND score IS NOT NULL AND NOT is_loaded
+    """)
+    assert found == (sum((score >= 9) - (score <= 6) for score in facts), len(facts))
+
+
+def test_a_ticket_is_told_step_by_step(walked):
+    kinds = [kind for (kind,) in rows("SELECT kind FROM bi.fact_ticket_event ORDER BY at, kind")]
+    assert kinds == ["opened", "action", "attempt", "finding"]
+    assert rows("SELECT is_open, attempts, reached_at, score FROM bi.fact_ticket") == [(True, 1, None, 2)]
+
+
+def test_merged_rows_are_one_person_under_one_pseudonym(walked):
+    twin = Customer.objects.create(source="till", external_id="t-1", as_of=NOW, unit=walked.harbour)
+    before = rows("SELECT count(*) FROM bi.dim_customer")[0][0]
+    Interaction.objects.update(customer=twin)
+    Customer.objects.filter(pk=twin.pk).update(canonical=walked.ines)
+    assert rows("SELECT count(*) FROM bi.dim_customer")[0][0] == before - 1
+    assert rows("SELECT count(*) FROM bi.fact_interaction JOIN bi.dim_customer USING (customer_key)")[0][0] == 1
+
+
+def test_where_a_unit_stands_and_stood_is_told(walked):
+    assert rows("SELECT path, level FROM bi.dim_org WHERE name = 'Harbour'") == [("Head office / North / Harbour", 2)]
+    above = rows(
+        """
+        SELECT o.name, w.level FROM bi.dim_org_as_was w JOIN bi.dim_org o ON o.unit_id = w.ancestor_id
+        WHERE w.unit_id = %s AND w.is_primary AND w.valid_from <= %s AND (w.valid_to > %s OR w.valid_to IS NULL)
+        ORDER BY w.level
+        """,
+        walked.harbour.pk, date(2026, 1, 1), date(2026, 1, 1),
+    )  # fmt: skip
+    assert above == [("Harbour", 0), ("North", 1), ("Head office", 2)]
+
+
+def test_days_of_facts_are_days_of_the_table_of_days(db):
+    (first, last, number) = rows("SELECT min(day), max(day), count(*) FROM bi.dim_date")[0]
+    assert (first, last, number) == (date(2010, 1, 1), date(2039, 12, 31), (last - first + timedelta(days=1)).days)
+    assert rows("SELECT iso_year, iso_week, weekday FROM bi.dim_date WHERE day = '2027-01-01'") == [(2026, 53, 5)]
+
+
+# --- the role ---
+
+
+@pytest.fixture
+def reader(transactional_db) -> Iterator[psycopg.Connection]:
+    """Signed in as a role that was granted the schema, and as nobody else."""
+    assert grant_bi(role=ROLE, password="correct horse") is True
+    place = connection.get_connection_params()
+    with psycopg.connect(
+        host=place["host"], port=place.get("port"), dbname=place["dbname"], user=ROLE, password="correct horse",
+        autocommit=True,
+    ) as signed_in:  # fmt: skip
+        yield signed_in
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP OWNED BY {ROLE}")
+        cursor.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA bi REVOKE SELECT ON TABLES FROM {ROLE}")
+        cursor.execute(f"DROP ROLE {ROLE}")
+
+
+def test_the_role_reads_the_views_and_nothing_else(reader):
+    for view in VIEWS:
+        reader.execute(f"SELECT * FROM bi.{view.name} LIMIT 1")
+    for table in ("crm_customer", "crm_contactpoint", "surveys_response", "common_user", "shopkeeper_bi_key"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute(f"SELECT * FROM public.{table} LIMIT 1")
+
+
+def test_the_role_makes_and_changes_nothing_also_where_it_lifts_its_own_limits(reader):
+    assert reader.execute("SHOW default_transaction_read_only").fetchone() == ("on",)
+    assert reader.execute("SHOW statement_timeout").fetchone() == ("1min",)
+    refused = (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege)
+    for statement in ("CREATE TABLE bi.x (a int)", "CREATE TABLE public.x (a int)", "CREATE SCHEMA x"):
+        with pytest.raises(refused):
+            reader.execute(statement)
+    reader.execute("SET default_transaction_read_only = off")
+    for statement in (
+        "CREATE TABLE bi.x (a int)", "CREATE TABLE public.x (a int)", "CREATE SCHEMA x", "DROP VIEW bi.dim_org",
+        "UPDATE bi.fact_answer SET question = 'x'", "DELETE FROM public.crm_customer",
+    ):  # fmt: skip
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute(statement)
+
+
+def test_views_that_are_made_anew_are_readable_at_once(reader):
+    call_command("migrate", "analytics", "0004", verbosity=0)
+    assert rows("SELECT count(*) FROM pg_views WHERE schemaname = 'bi'") == [(0,)]
+    call_command("migrate", "analytics", verbosity=0)
+    assert reader.execute("SELECT count(*) FROM bi.dim_date").fetchone()[0] > 10_000
+
+
+def test_the_command_grants_a_second_time_without_ado_and_refuses_odd_names(reader, capsys):
+    call_command("bi_grant", ROLE)
+    assert f"{ROLE} reads bi." in capsys.readouterr().out
+    with pytest.raises(CommandError):
+        call_command("bi_grant", 'x"; DROP TABLE crm_customer; --')
