@@ -106,8 +106,10 @@ def _digest(digest: Digest | None, at: datetime) -> dict[str, Any]:
     if digest is None or timezone.localdate(at) != digest.day:
         raise MustNotGo("its day has passed")
     content = digest.content
-    calls = content["calls"]["rows"][:CALLS]
-    called = {row["ticket"] for row in calls}
+    rows = content["calls"]["rows"]
+    calls = [row for row in rows if not row.get("quiet")][:CALLS]
+    quiet = [row for row in rows if row.get("quiet")][:CALLS]
+    called = {row["ticket"] for row in rows}
     said = [row for row in content["answers"]["rows"] if row["words"] and row["ticket"] not in called]
     told = said if len(said) <= SAID else [*said[: SAID - 1], said[-1]]  # the lowest, and the best for the day
     return {
@@ -115,6 +117,7 @@ def _digest(digest: Digest | None, at: datetime) -> dict[str, Any]:
         "content": content,
         "calls": [_row(row) for row in calls],
         "more_calls": content["calls"]["due"] - len(calls),
+        "quiet": [_row(row) for row in quiet],
         "said": [_row(row) for row in told],
         "more_said": len(said) - len(told),
         "url": f"{settings.PUBLIC_URL}{digest.get_absolute_url()}",

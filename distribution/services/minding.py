@@ -23,13 +23,11 @@ def last_30_days(morning: Morning) -> Any:
 
 
 def calls(scope: Scope) -> dict[int, dict[str, Any]]:
-    """{"open", "overdue", "due", "rows"}: open tickets, those overdue when frozen, those due by tonight; the rows are
-    both, the longest overdue first."""
+    """{"open", "overdue", "due", "quiet", "quiet_overdue", "rows"}: open tickets; customers to call by tonight, and
+    those overdue when frozen; the same of those who asked not to be called. The rows are all of them, calls first, the
+    longest overdue first."""
     opened = Ticket.objects.open().filter(unit__in=scope.leaves)
-    counts = scope.deal(
-        opened.values("unit").annotate(n=Count("pk"), overdue=Count("pk", filter=Q(due_at__lt=scope.at))),
-        lambda row: row["unit"],
-    )
+    counts = scope.deal(opened.values("unit").annotate(n=Count("pk")), lambda row: row["unit"])
     due = scope.deal(
         opened.filter(scope.within(_until_tonight, time="due_at"))
         .select_related("customer", "owner", "origin__interaction__kind")
@@ -37,13 +35,20 @@ def calls(scope: Scope) -> dict[int, dict[str, Any]]:
         lambda ticket: ticket.unit_id,
     )
     return {
-        m.unit_id: {
-            "open": sum(row["n"] for row in counts[m.unit_id]),
-            "overdue": sum(row["overdue"] for row in counts[m.unit_id]),
-            "due": len(due[m.unit_id]),
-            "rows": [_call(ticket, scope) for ticket in due[m.unit_id][:SHOWN]],
-        }
+        m.unit_id: {"open": sum(row["n"] for row in counts[m.unit_id]), **_to_do(due[m.unit_id], scope)}
         for m in scope.mornings
+    }
+
+
+def _to_do(due: list[Ticket], scope: Scope) -> dict[str, Any]:
+    quiet = [ticket for ticket in due if ticket.do_not_call]
+    to_call = [ticket for ticket in due if not ticket.do_not_call]
+    return {
+        "due": len(to_call),
+        "overdue": sum(ticket.due_at < scope.at for ticket in to_call),
+        "quiet": len(quiet),
+        "quiet_overdue": sum(ticket.due_at < scope.at for ticket in quiet),
+        "rows": [_call(ticket, scope) for ticket in [*to_call[:SHOWN], *quiet[:SHOWN]]],
     }
 
 
@@ -64,6 +69,7 @@ def _call(ticket: Ticket, scope: Scope) -> dict[str, Any]:
         "opened_at": ticket.opened_at.isoformat(),
         "due_at": ticket.due_at.isoformat(),
         "overdue": ticket.due_at < scope.at,
+        "quiet": ticket.do_not_call,
     }
 
 

@@ -23,17 +23,36 @@ RECENT = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Reading:
-    """`calls` are the frozen rows with `phone`, `open` and `mine` (may be opened) as of now."""
+    """Rows are the frozen ones with what is so now: `open`, `mine` (may be opened) and the ticket's number. Who has
+    asked by now not to be called stands under `quiet`, to be settled without a call."""
 
     digest: Digest
     calls: list[dict[str, Any]]
+    quiet: list[dict[str, Any]]
     tickets: frozenset[str]  # those of all the digest's rows that may be opened
     earlier: Digest | None
     later: Digest | None
 
     @property
     def closed_since(self) -> int:
-        return sum(1 for row in self.calls if row["mine"] and not row["open"])
+        return sum(1 for row in [*self.calls, *self.quiet] if row["mine"] and not row["open"])
+
+    @property
+    def more_calls(self) -> int:
+        """Calls that were due when frozen and are too many to be shown."""
+        told = self.digest.content["calls"]
+        return int(told["due"]) - sum(1 for row in told["rows"] if not row.get("quiet"))
+
+    @property
+    def due_later(self) -> int:
+        told = self.digest.content["calls"]
+        return int(told["open"]) - int(told["due"]) - int(told.get("quiet", 0))
+
+    @property
+    def overdue(self) -> int:
+        """Open tickets that were overdue when frozen, to call or to settle."""
+        calls = self.digest.content["calls"]
+        return int(calls["overdue"]) + int(calls.get("quiet_overdue", 0))
 
 
 def find_digest(*, principal: Principal, unit: str, day: date) -> Digest:
@@ -57,21 +76,22 @@ def read(digest: Digest, *, principal: Principal) -> Reading:
     wanted = {row["ticket"] for row in [*calls, *said] if row.get("ticket")}
     live = {str(t.public_id): t for t in Ticket.objects.visible_to(principal).filter(public_id__in=wanted)}
     days = Digest.objects.visible_to(principal, FUNCTION).select_related("unit").filter(unit=digest.unit_id)
+    rows = [row | _live(live.get(row["ticket"]), row) for row in calls]
     return Reading(
         digest=digest,
-        calls=[row | _live(live.get(row["ticket"])) for row in calls],
+        calls=[row for row in rows if not row["quiet"]],
+        quiet=[row for row in rows if row["quiet"]],
         tickets=frozenset(live),
         earlier=days.filter(day__lt=digest.day).order_by("-day").first(),
         later=days.filter(day__gt=digest.day).order_by("day").first(),
     )
 
 
-def _live(ticket: Ticket | None) -> dict[str, Any]:
+def _live(ticket: Ticket | None, row: dict[str, Any]) -> dict[str, Any]:
     if ticket is None:
-        return {"mine": False, "open": True, "phone": ""}
-    callback, customer = ticket.brief.get("callback") or {}, ticket.brief.get("customer") or {}
-    phone = (callback.get("phone") or customer.get("phone") or "") if ticket.is_open else ""
-    return {"mine": True, "open": ticket.is_open, "phone": phone}
+        return {"mine": False, "open": True, "quiet": row.get("quiet", False), "phone": "", "phone_link": ""}
+    phone, link = (ticket.phone_shown, ticket.phone_link) if ticket.is_open else ("", "")
+    return {"mine": True, "open": ticket.is_open, "quiet": ticket.do_not_call, "phone": phone, "phone_link": link}
 
 
 def my_units(principal: Principal, *, at: datetime) -> QuerySet[OrgUnit]:
@@ -88,5 +108,6 @@ def newest_digests(units: Iterable[OrgUnit], *, at: datetime) -> dict[int, Diges
         .select_related("unit")
         .defer("content")
         .annotate(due=F("content__calls__due"), overdue=F("content__calls__overdue"), answers=F("content__answers__n"))
+        .annotate(quiet=F("content__calls__quiet"))
     )
     return {digest.unit_id: digest for digest in found}

@@ -106,6 +106,19 @@ def test_calls_hold_what_is_overdue_and_what_is_due_by_tonight(world):
     ]  # fmt: skip
 
 
+def test_who_asked_not_to_be_called_is_counted_apart_and_stands_last(world):
+    wishes = (False, None, False)
+    for hours, wanted in zip((-20, -13, 4), wishes, strict=True):
+        about = tell.signal(tell.answer(unit=world.harbour, score=2, at=YESTERDAY))
+        brief = {"callback": {"wanted": wanted}}
+        tell.ticket(about, due_at=MORNING + timedelta(hours=hours), brief=brief)
+    calls = content(world.harbour)["calls"]
+    assert {k: calls[k] for k in ("open", "due", "overdue", "quiet", "quiet_overdue")} == {
+        "open": 3, "due": 1, "overdue": 1, "quiet": 2, "quiet_overdue": 1,
+    }  # fmt: skip
+    assert [(row["quiet"], row["overdue"]) for row in calls["rows"]] == [(False, True), (True, True), (True, False)]
+
+
 def test_no_phone_number_is_frozen(world):
     about = tell.signal(tell.answer(unit=world.harbour, score=2, at=YESTERDAY, customer=world.ines))
     tell.ticket(about, due_at=MORNING, brief={"callback": {"phone": "+442079460471", "best_time": "morning"}})

@@ -69,6 +69,29 @@ def test_the_page_shows_whom_to_call_with_the_number(morning, client):
     assert "Still waiting" in page
 
 
+def test_nobody_is_asked_to_call_who_said_not_to(morning, client):
+    wish = {"wanted": False, "phone": "+44 20 7946 0471"}
+    complaint(morning, brief={"callback": wish, "customer": {"phone": "+442079460471"}})
+    freeze_due(at=MORNING)
+    client.force_login(morning.helen.user)
+    page = client.get(address(morning.harbour)).text
+    assert "Nobody to call first today; one to settle without a call" in page
+    assert "Settle these without a call" in page
+    assert "tel:" not in page
+    assert "7946" not in page
+
+
+def test_a_wish_not_to_be_called_that_came_after_the_digest_was_frozen_takes_the_number_away(morning, client):
+    ticket = complaint(morning)
+    freeze_due(at=MORNING)
+    ticket.brief["callback"]["wanted"] = False
+    ticket.save()
+    client.force_login(morning.helen.user)
+    page = client.get(address(morning.harbour)).text
+    assert "Settle these without a call" in page
+    assert "7946" not in page
+
+
 def test_what_was_closed_since_is_said_and_its_number_gone(morning, client):
     ticket = complaint(morning)
     freeze_due(at=MORNING)
