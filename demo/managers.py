@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from common.models import User
 from demo.company.bank import Bank
 from demo.truth.minds import feel
 from demo.truth.visits import Visit
-from demo.words.wording import CAUSES, DONE, LEARNED, NO_REACH, REACHED, STILL, SUMMARY
+from demo.words.wording import CAUSES, DONE, LEARNED, LEFT_ALONE, LOOKED_INTO, NO_REACH, REACHED, STILL, SUMMARY
 
 SLOW = {"B-OLD"}  # short of people, in tickets as at the counter
 FORGOTTEN = 0.07  # of tickets that lie for days before somebody finds them
@@ -78,6 +78,18 @@ def in_hours(at: datetime, zone: ZoneInfo) -> datetime:
     while local.weekday() >= 5:
         local += timedelta(days=1)
     return local.astimezone(UTC)
+
+
+def as_wished(ticket: Ticket, step: Step, language: str) -> Step | None:
+    """The step as it is taken for the customer of `ticket`; who asked not to be called is not, and nothing is arranged
+    with them: the manager looks into it and closes it with a word. None: not taken."""
+    if not ticket.do_not_call:
+        return step
+    if step.verb == "finding":
+        return replace(step, values=step.values | {"learned": LOOKED_INTO[language]})
+    if step.verb == "close":
+        return replace(step, values={"outcome": "no_action", "summary": LEFT_ALONE[language]})
+    return None
 
 
 def perform(ticket: Ticket, step: Step, *, by: User, causes: dict[str, RootCause]) -> bool:

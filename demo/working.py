@@ -58,10 +58,17 @@ class Managers:
         related = ("policy", "unit__calendar", "customer")
         tickets = Ticket.objects.select_related(*related).in_bulk({pk for _, pk, _, _ in due})
         for _, pk, _, step in due:
-            by = self._bosses[tickets[pk].unit.external_id]
-            worked = managers.perform(tickets[pk], step, by=by, causes=self._causes)
-            done[step.verb if worked else "steps too late"] += 1
+            done[self._take(tickets[pk], step)] += 1
         return done
+
+    def _take(self, ticket: Ticket, planned: managers.Step) -> str:
+        """What became of the step, in a word."""
+        unit = ticket.unit.external_id
+        step = managers.as_wished(ticket, planned, self.bank.unit[unit].language)
+        if step is None:
+            return "calls not wished for"
+        worked = managers.perform(ticket, step, by=self._bosses[unit], causes=self._causes)
+        return step.verb if worked else "steps too late"
 
 
 def _opened(at: datetime) -> Opened:

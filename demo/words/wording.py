@@ -106,6 +106,14 @@ REACHED = {
     "en": ("Reached, good talk.", "Reached; short of time but friendly."),
     "fr": ("Jointe, bon échange.", "Joint brièvement."),
 }
+LOOKED_INTO = {
+    "en": "They asked not to be called, so from their words and the day's notes alone.",
+    "fr": "Ne souhaite pas d'appel ; d'après ses mots et les notes du jour.",
+}
+LEFT_ALONE = {
+    "en": "Asked not to be called. Talked through with the team instead.",
+    "fr": "Ne souhaite pas d'appel. Repris avec l'équipe.",
+}
 SUMMARY = {
     "en": "Talked it through; the customer is content with what we did.",
     "fr": "Tout a été repris ensemble ; le client est satisfait.",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from closedloop.models import Ticket
+from closedloop.models import ContactAttempt, Ticket
+from closedloop.models.ticket_sets import NOT_TO_CALL
 from demo.reckoning import identities
 from surveys.models import Invitation, Response
 from tests.demo.conftest import FEW_DAYS, lived_through
@@ -26,6 +27,15 @@ def test_the_days_leave_answers_and_tickets_in_every_state(lived):
     assert Response.objects.count() > 40
     assert Ticket.objects.filter(is_open=True).exists()
     assert Ticket.objects.filter(is_open=False).exists()
+
+
+def test_nobody_rings_a_customer_who_asked_not_to_be_called(lived):
+    refused = Ticket.objects.filter(NOT_TO_CALL).prefetch_related("ticket_signals__signal")
+    rung = ContactAttempt.objects.filter(outcome__in=["reached", "no_reach"])
+    since = {t.pk: min(s.signal.at for s in t.ticket_signals.all() if s.signal.callback is False) for t in refused}
+    assert since
+    assert not [pk for pk, at in since.items() if rung.filter(ticket=pk, made_at__gte=at).exists()]
+    assert lived.tally["calls not wished for"] > 0
 
 
 def test_nobody_answers_before_the_survey_was_sent(lived):
