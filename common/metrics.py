@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import accumulate, groupby
 from math import isinf
 
@@ -14,11 +14,21 @@ from prometheus_client.registry import Collector
 from common import health
 from common.models.dwell import BOUNDS, Dwell
 
+_more: list[Callable[[CollectorRegistry], None]] = []
+
+
+def add(gauges_of: Callable[[CollectorRegistry], None]) -> None:
+    """Have an app above show gauges of its own. Called from its AppConfig.ready."""
+    if gauges_of not in _more:
+        _more.append(gauges_of)
+
 
 def gauges() -> bytes:
     """In the text format, to stand after what django-prometheus counts."""
     registry = CollectorRegistry()
     _outgoing(registry)
+    for gauges_of in _more:
+        gauges_of(registry)
     registry.register(_Dwell())
     age = Gauge("shopkeeper_heartbeat_age_seconds", "Since this part last moved", ["name"], registry=registry)
     for name, since in health.heartbeat_ages().items():

@@ -25,12 +25,14 @@ ON CONFLICT (task) DO UPDATE SET at = excluded.at WHERE common_nudge.at <= now()
 """
 
 
-def enqueue(task: str) -> None:
-    """Run the task at dotted path `task` soon after the current transaction has committed."""
-    transaction.on_commit(lambda: _nudge(task), robust=True)
+def enqueue(task: str, *, timeout: int | None = None) -> None:
+    """Run the task at dotted path `task` soon after the current transaction has committed; `timeout`: seconds after
+    which its worker is killed, where it may take longer than others. After Q_CLUSTER["retry"] it is delivered again all
+    the same, so a long one must notice that somebody is at it."""
+    transaction.on_commit(lambda: _nudge(task, timeout), robust=True)
 
 
-def _nudge(task: str) -> None:
+def _nudge(task: str, timeout: int | None) -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute(UNDER_WAY, [task])
@@ -39,7 +41,7 @@ def _nudge(task: str) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(SEND, [task])
             if cursor.fetchone():
-                async_task("common.queue.heed", task, save=False)
+                async_task("common.queue.heed", task, save=False, **({"timeout": timeout} if timeout else {}))
     except Exception:  # the queue table may be locked or gone; the change itself is safe and the sweep will find it
         log.warning("nudge lost", extra={"task": task}, exc_info=True)
 

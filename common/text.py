@@ -41,6 +41,11 @@ def clean_line(value: str, *, limit: int = 200) -> str:
     return text if plain else re.sub(r"\s+", " ", text)
 
 
+def grouped(number: float) -> str:
+    """1 809: digits in threes, parted by a no-break space; no decimals."""
+    return f"{number:,.0f}".replace(",", "\N{NO-BREAK SPACE}")
+
+
 def clean_json(value: Any, *, limit: int = COMMENT_LENGTH) -> Any:
     """The same for every string, keys included, inside a JSON value."""
     if isinstance(value, str):

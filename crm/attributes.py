@@ -10,6 +10,7 @@ from typing import Any
 
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,49}$")
 MAX_STRING = 500
+MAX_STRINGS = 50  # in one list
 
 
 def check_schema(schema: Any) -> str | None:
@@ -38,6 +39,18 @@ def check_values(schema: Mapping[str, Mapping[str, Any]], values: Mapping[str, A
     return problems
 
 
+def strings_of(cell: str) -> list[str]:
+    """What a cell of a file holds of a list: "Delays; Denial of claim". Each once, in the order given."""
+    return list(dict.fromkeys(part.strip() for part in cell.split(";") if part.strip()))
+
+
+def _is_strings(value: Any) -> bool:
+    """A list of short texts: what several of can be true at once, each counting by itself."""
+    if not isinstance(value, list) or len(value) > MAX_STRINGS:
+        return False
+    return all(isinstance(text, str) and 0 < len(text) <= MAX_STRING for text in value)
+
+
 def _is_decimal(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return False
@@ -60,6 +73,7 @@ def _parses(parse: Callable[[str], Any]) -> Callable[[Any], bool]:
 
 TYPES: dict[str, Callable[[Any], bool]] = {
     "string": lambda v: isinstance(v, str) and len(v) <= MAX_STRING,
+    "strings": _is_strings,
     "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
     "decimal": _is_decimal,
     "boolean": lambda v: isinstance(v, bool),

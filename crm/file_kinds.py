@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
+from crm.attributes import strings_of
 from crm.models import Channel, InteractionKind, Purpose
 from crm.services.ingesting import CUSTOMERS, EMPLOYEES, INTERACTIONS, UNITS
 from crm.services.loading import LoadKind, register
@@ -86,7 +87,7 @@ def arrange_interactions(items: list[Item], columns: Collection[str]) -> None:
                 item["attributes"][name] = read(cell)
 
 
-READERS = {"integer": integer, "boolean": boolean}
+READERS: dict[Any, Callable[[str], Any]] = {"integer": integer, "boolean": boolean, "strings": strings_of}
 
 register(LoadKind(UNITS, "units and where they stand", at_once=True))
 register(LoadKind(EMPLOYEES, "employees", extra=EMPLOYEE_COLUMNS, arrange=arrange_employees))

@@ -33,6 +33,7 @@ _WORK = frozenset({"closedloop.change_ticket"})
 _ASK = frozenset(
     {
         "surveys.view_program",
+        "surveys.view_readiness",
         "surveys.view_decision",
         "surveys.view_triggerrun",
         "surveys.view_invitation",
@@ -94,12 +95,28 @@ _ORGANIZE = frozenset(
         "crm.view_interactionkind",
         "crm.add_interactionkind",
         "crm.change_interactionkind",
+        "crm.add_source",
+        "crm.change_source",
+        "crm.view_upload",
+        "crm.add_upload",
+        "crm.change_upload",
+        "crm.add_feed",
+        "crm.change_feed",
         "crm.view_apikey",
         "crm.add_apikey",
         "crm.change_apikey",
     }
 )
-_TRAIL = frozenset({"common.view_event", "common.view_load", "distribution.view_dispatch", "analytics.view_fillstate"})
+_TRAIL = frozenset(
+    {
+        "common.view_event",
+        "common.view_load",
+        "crm.view_source",
+        "crm.view_feed",
+        "distribution.view_dispatch",
+        "analytics.view_fillstate",
+    }
+)
 
 FUNCTIONS: dict[str, frozenset[str]] = {
     "office": _READ | _WORK | _ASK | _CONFIGURE | _ORGANIZE | _TRAIL,

@@ -14,7 +14,15 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from common.api.serializers import CleanLine, CleanObject, Day, Instant, StrictBoolean, StrictSerializer
+from common.api.serializers import (
+    CleanAttributes,
+    CleanLine,
+    CleanObject,
+    Day,
+    Instant,
+    StrictBoolean,
+    StrictSerializer,
+)
 from crm.addresses import MAX_ADDRESS, normalize
 from crm.models import Channel, OrgUnit, Purpose, Role
 from crm.models.units import validate_zone
@@ -168,7 +176,7 @@ class InteractionShape(StrictSerializer):
     channel = CleanLine(max_length=40, allow_blank=True, default="", help_text="branch, phone, web ...")
     occurred_at = Instant()
     as_of = Instant(required=False, help_text="When the source knew this. Left out: now.")
-    attributes = CleanObject(default=dict, help_text="As the kind declares them.")
+    attributes = CleanAttributes(default=dict, help_text="As the kind declares them.")
 
 
 def _normal(channel: str, address: str) -> str:

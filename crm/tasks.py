@@ -1,8 +1,44 @@
-"""Background work of crm; nps_project/timetable.py says when."""
+"""Background entries of crm; nps_project/timetable.py says when they run."""
+
+from __future__ import annotations
 
 from django.utils import timezone
 
+from common.claims import sweep
+from crm.services.feeds.counting import fold
+from crm.services.feeds.minding import mind
+from crm.services.landing import forgetting as landed
+from crm.services.landing.taking_in import take_in
 from crm.services.offers.assigning import assign_all
+from crm.services.uploads import forgetting as uploaded
+from crm.services.uploads.carrying_out import carry_out, remind
+
+
+def mind_feeds() -> None:
+    """Count what came, then say who has gone silent."""
+    sweep(fold, "crm.tasks.mind_feeds")
+    mind(at=timezone.now())
+
+
+def take_in_landing() -> None:
+    """Take in what other tools wrote into the landing tables."""
+    sweep(take_in, "crm.tasks.take_in_landing")
+
+
+def carry_out_uploads() -> None:
+    """Try and load the files that people uploaded. It may take hours; delivered again meanwhile, it does nothing."""
+    carry_out(at=timezone.now())
+
+
+def remind_of_uploads() -> None:
+    """Ask for a worker where a file waits, since its own was killed."""
+    remind()
+
+
+def forget() -> None:
+    """Once a night: uploaded files and landed rows that were taken long ago go."""
+    uploaded.forget(at=timezone.now())
+    landed.forget(at=timezone.now())
 
 
 def offers() -> None:

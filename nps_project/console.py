@@ -7,6 +7,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from analytics.services.scoring import FUNCTION, headline
 from common.models import Heartbeat, Load
-from crm.models import ApiKey
+from crm.models import Feed
 from nps_project.duties import due_for, owner_of
 
 # group -> (model, its title there, icon, duty shown as a badge); what has no admin or is not theirs to see is left out
@@ -22,6 +23,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "Ask": (
         ("surveys.Program", "Programs", "campaign", "unversioned"),
         ("surveys.ProgramVersion", "Program versions", "history_edu", ""),
+        ("surveys.Readiness", "Readiness of data", "checklist_rtl", ""),
         ("surveys.Decision", "Asked or not, and why", "rule", ""),
         ("surveys.TriggerRun", "Trigger runs", "bolt", ""),
         ("surveys.Invitation", "Invitations", "mail", ""),
@@ -69,7 +71,10 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "System": (
         ("common.User", "People who sign in", "person", ""),
-        ("crm.ApiKey", "API keys", "key", "silent"),
+        ("crm.Source", "Systems that send", "hub", ""),
+        ("crm.Feed", "Feeds", "stream", "silent"),
+        ("crm.ApiKey", "API keys", "key", ""),
+        ("crm.Upload", "Upload a file", "upload", ""),
         ("common.Load", "Loads", "upload_file", ""),
         ("distribution.Dispatch", "Mail to employees", "forward_to_inbox", "parked"),
         ("distribution.WebhookEndpoint", "Webhook endpoints", "webhook", "deaf"),
@@ -121,17 +126,23 @@ def _entry(label: str, title: str, icon: str, duty: str, request: HttpRequest) -
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The first page: what is due, the score, what came in."""
     due = due_for(request)
-    loads, keys = owner_of(Load, request), owner_of(ApiKey, request)
+    loads, feeds = owner_of(Load, request), owner_of(Feed, request)
     context.update(
         title="Today",
         due=[found for found in due.values() if found.number],
         watched=bool(due),
         loads=list(loads.get_queryset(request).order_by("-started_at")[:5]) if loads else [],
-        feeds=list(keys.get_queryset(request).filter(revoked_at=None).order_by("-last_used_at")[:5]) if keys else [],
+        feeds=_feeds(feeds.get_queryset(request)) if feeds else [],
         heartbeats=list(Heartbeat.objects.order_by("name")) if owner_of(Heartbeat, request) else [],
         score=headline(request.user, timezone.now()) if request.user.has_perm(FUNCTION) else [],
     )
     return context
+
+
+def _feeds(rows: QuerySet[Any]) -> list[Any]:
+    """The silent ones first, then what was heard last."""
+    last = F("state__last_at").desc(nulls_last=True)
+    return list(rows.select_related("source", "state").order_by(F("silent_since").asc(nulls_last=True), last)[:6])
 
 
 def environment(request: HttpRequest) -> list[str] | None:

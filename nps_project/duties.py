@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -17,12 +17,12 @@ from django_q.models import Failure
 from closedloop.models import Ticket
 from common.console import ScopedAdmin
 from common.models import State, Trial
-from crm.models import ApiKey
+from crm.models import Feed, Silence
 from distribution.models import Dispatch, WebhookDelivery, WebhookEndpoint
 from surveys.models import Message, Program, ProgramVersion
 
 MANY = 100  # counted no further: "99+" says enough
-SILENCE = timedelta(hours=24)  # a system that may send and has not for so long
+SINCE = timedelta(hours=24)  # how far back a failed job is still told of
 
 
 class Duty(NamedTuple):
@@ -54,10 +54,8 @@ def _without_version(programs: QuerySet[Any], at: datetime) -> QuerySet[Any]:
     return programs.filter(~Exists(published), active=True).exclude(kind=Program.Kind.COLLECTED)
 
 
-def _silent(keys: QuerySet[Any], at: datetime) -> QuerySet[Any]:
-    living = Q(revoked_at__isnull=True) & (Q(expires_at__isnull=True) | Q(expires_at__gt=at))
-    quiet = Q(last_used_at__lt=at - SILENCE) | Q(last_used_at__isnull=True, created_at__lt=at - SILENCE)
-    return keys.filter(living, quiet, scopes__contains=["interactions:write"])
+def _silent(feeds: QuerySet[Any], at: datetime) -> QuerySet[Any]:
+    return feeds.filter(Exists(Silence.objects.filter(feed=OuterRef("pk"), ended_at=None)))
 
 
 DUTIES = (
@@ -95,11 +93,11 @@ DUTIES = (
         "active programs have no published version and ask nobody", "",
     ),
     Duty(
-        "silent", ApiKey, _silent,
-        "feed has been silent for more than a day", "feeds have been silent for more than a day", "",
+        "silent", Feed, _silent,
+        "feed has gone silent", "feeds have gone silent", "silent=yes", urgent=True,
     ),
     Duty(
-        "failed", Failure, lambda rows, at: rows.filter(stopped__gt=at - SILENCE),
+        "failed", Failure, lambda rows, at: rows.filter(stopped__gt=at - SINCE),
         "background job failed since yesterday", "background jobs failed since yesterday", "",
     ),
 )  # fmt: skip

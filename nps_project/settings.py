@@ -183,6 +183,10 @@ if not env.str("SHOPKEEPER_STATIC_ROOT", default=""):
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # pages work before anybody ran collectstatic
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+UPLOADS = env.path("SHOPKEEPER_UPLOADS", default=str(BASE_DIR / "var" / "uploads"))()  # never below a web server's root
+UPLOAD_MB = env.int("SHOPKEEPER_UPLOAD_MB", default=2_000)  # the largest file that the console takes
+UPLOAD_DAYS = env.int("SHOPKEEPER_UPLOAD_DAYS", default=14)  # uploaded files are kept so long, for their rejected rows
+LANDING_DAYS = env.int("SHOPKEEPER_LANDING_DAYS", default=30)  # landed rows that were taken are kept so long
 
 # --- mail ----------------------------------------------------------------------------------------------------------
 _mail = env.email_url("SHOPKEEPER_EMAIL_URL", default="smtp://127.0.0.1:4025")

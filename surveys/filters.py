@@ -19,11 +19,12 @@ from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from crm.attributes import NAME
-from crm.filters import LanguageIs, OneOf, UnitField
+from crm.filters import LanguageIs, OneOf, UnitField, WordsField
 from crm.models import Customer, Interaction, UnitClosure
 from surveys.models import Response
 
 PREVIOUS_ANSWER = timedelta(days=730)  # at most 24 months old
+HAS = "has"  # of a list of texts: any of those named is in it
 COMPARISONS = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 LOOKUPS = {"eq": Exact, "lt": LessThan, "lte": LessThanOrEqual, "gt": GreaterThan, "gte": GreaterThanOrEqual}
 
@@ -55,11 +56,14 @@ class ScoreField(ComparisonField):
 
 class AttributeField(ComparisonField):
     keys = frozenset({"name", "op", "value"})
-    operators = frozenset(COMPARISONS)
+    operators = frozenset({*COMPARISONS, HAS})
 
     def check(self, value: dict[str, Any]) -> None:
         if not isinstance(value["name"], str) or not NAME.match(value["name"]):
             raise ValidationError("name: expected the name of a declared attribute")
+        if value["op"] == HAS:
+            WordsField().to_python(value["value"])
+            return
         if not isinstance(value["value"], str | int | float | bool):
             raise ValidationError("value: expected a text, a number, true or false")
         if isinstance(value["value"], bool) and value["op"] not in {"eq", "ne"}:
@@ -78,7 +82,8 @@ class UnderUnit(django_filters.Filter):
 
 
 class Attribute(django_filters.Filter):
-    """A declared attribute compared: {"name": "wait_minutes", "op": "gte", "value": 10}.
+    """A declared attribute compared: {"name": "wait_minutes", "op": "gte", "value": 10}; of a list of texts, whether it
+    has any of those named: {"name": "reasons", "op": "has", "value": ["Delays", "Denial of claim"]}.
 
     A missing attribute is not zero: no comparison is true of it, "ne" included. Numbers also compare with decimals that
     were sent as text; dates compare as ISO text.
@@ -87,15 +92,19 @@ class Attribute(django_filters.Filter):
     field_class = AttributeField
 
     def q(self, compared: dict[str, Any]) -> Q:
-        number = isinstance(compared["value"], int | float) and not isinstance(compared["value"], bool)
-        left = "@.double()" if number else "@"
-        path = f'$."{compared["name"]}" ? ({left} {COMPARISONS[compared["op"]]} $value)'
-        variables = json.dumps({"value": compared["value"]})
         found = Func(
-            F("attributes"), Value(path), Value(variables), Value(True),
+            F("attributes"), Value(self._path(compared)), Value(json.dumps({"value": compared["value"]})), Value(True),
             function="jsonb_path_exists", template="%(function)s(%(expressions)s)", output_field=BooleanField(),
         )  # fmt: skip
         return Q(found)
+
+    def _path(self, compared: dict[str, Any]) -> str:
+        attribute = f'$."{compared["name"]}"'
+        if compared["op"] == HAS:
+            return f"{attribute}[*] ? (@ == $value[*])"
+        number = isinstance(compared["value"], int | float) and not isinstance(compared["value"], bool)
+        left = "@.double()" if number else "@"
+        return f"{attribute} ? ({left} {COMPARISONS[compared['op']]} $value)"
 
 
 class PreviousScore(django_filters.Filter):

@@ -7,12 +7,18 @@ from django.utils import timezone
 from common.claims import sweep
 from surveys.partitions import ensure_partitions_ahead
 from surveys.services.dispatching import dispatch_due, settle_lost
+from surveys.services.readying import ready
 from surveys.services.selecting import run_trigger
 
 
 def trigger() -> None:
     """Decide about the interactions that wait, until none is left."""
     sweep(run_trigger, "surveys.tasks.trigger")
+
+
+def readiness() -> None:
+    """Count how far what systems send carries the programs in force."""
+    ready(at=timezone.now())
 
 
 def dispatch() -> None:

@@ -22,6 +22,8 @@ from crm.models import (
     Consent,
     ContactPoint,
     CustomerOffer,
+    Feed,
+    FeedState,
     FinancialRecord,
     Hold,
     LearnedDetail,
@@ -31,11 +33,14 @@ from crm.models import (
     Placement,
     ProfileDetail,
     Relationship,
+    Silence,
+    Source,
     Suppression,
     UnitClosure,
+    Upload,
 )
 from distribution.models import Digest, Dispatch
-from surveys.models import Answer, Decision, DeliveryAttempt, Invitation, Message, TriggerRun
+from surveys.models import Answer, Decision, DeliveryAttempt, Invitation, Message, Readiness, TriggerRun
 from tests.walk import Walk
 from tests.world import NOW, World
 
@@ -79,6 +84,7 @@ def grow(world: World, found: Walk, number: int) -> None:
     _worked(world, found, customers, signals, number)
     _told(found, units, people, number)
     _machine(world, number)
+    _feeds(number)
 
 
 def _organization(world: World, number: int) -> list[OrgUnit]:
@@ -255,6 +261,18 @@ def _machine(world: World, number: int) -> None:
             for k in range(number)
         )
     copies(Event(what="crowd.came", subject_kind="crm.customer", subject_id="0", by=world.operator, at=NOW), number)
+
+
+def _feeds(number: int) -> None:
+    sources = copies(Source(name="Desk", created_at=NOW), number, code=fresh)
+    feeds = copies(Feed(kind="customers", began_at=NOW), number, source_id=each(sources))
+    copies(Feed(source=sources[0], began_at=NOW), number, kind=fresh)
+    copies(FeedState(at=NOW, yesterday=4, usual=5.0), number, feed_id=each(feeds))
+    copies(Silence(rule="interval", since=NOW, noticed_at=NOW), number, feed_id=each(feeds))
+    copies(Silence(feed=feeds[0], rule="volume", since=NOW, noticed_at=NOW, ended_at=NOW), number)
+    line = {"program": "", "what": "reachable", "name": "", "have": 1, "of": 9, "late_hours": 0}
+    copies(Readiness(at=NOW, days=90, lines=[line], verdict="missing"), number, source_id=each(sources))
+    copies(Upload(source=sources[0], kind="customers", name="a.csv", size=9, at=NOW), number, public_id=uuid)
 
 
 def remember(subject: Model, by: Any, number: int) -> None:

@@ -157,6 +157,8 @@ def _attributes(visit: Interaction) -> list[dict[str, Any]]:
 
 def _said(value: Any) -> Any:
     """As one says it on the telephone."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 

@@ -137,10 +137,26 @@ class CleanObject(serializers.DictField):
         if not isinstance(data, dict):
             self.fail("not_a_dict", input_type=type(data).__name__)
         for name, value in data.items():
-            if isinstance(value, dict | list):
+            if self._is_nested(value):
                 self.fail("nested", name=clean_line(str(name), limit=60))
         cleaned: dict[str, Any] = clean_json(data)
         return cleaned
+
+    def _is_nested(self, value: Any) -> bool:
+        return isinstance(value, dict | list)
+
+
+class CleanAttributes(CleanObject):
+    """The same, in which a value may also be a list of texts."""
+
+    default_error_messages = {
+        "nested": "The value of {name} must be text, a number, true, false, null or a list of texts.",
+    }
+
+    def _is_nested(self, value: Any) -> bool:
+        if isinstance(value, list):
+            return not all(isinstance(text, str) for text in value)
+        return super()._is_nested(value)
 
 
 class Instant(serializers.DateTimeField):

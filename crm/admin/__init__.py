@@ -8,7 +8,9 @@ from crm.admin.keys import ApiKeyAdmin
 from crm.admin.money import AcquisitionAdmin, FinancialRecordAdmin, RelationshipAdmin
 from crm.admin.offers import CustomerOfferAdmin, OfferAdmin, OfferOutcomeAdmin, ProfileDetailAdmin
 from crm.admin.permissions import ConsentAdmin, HoldAdmin, SuppressionAdmin
+from crm.admin.sources import FeedAdmin, SourceAdmin
 from crm.admin.units import HierarchyAdmin, OrgUnitAdmin, PlacementAdmin
+from crm.admin.uploads import UploadAdmin
 
 __all__ = [
     "AcquisitionAdmin",
@@ -19,6 +21,7 @@ __all__ = [
     "CustomerAdmin",
     "CustomerOfferAdmin",
     "EmployeeAdmin",
+    "FeedAdmin",
     "FinancialRecordAdmin",
     "HierarchyAdmin",
     "HoldAdmin",
@@ -30,5 +33,7 @@ __all__ = [
     "PlacementAdmin",
     "ProfileDetailAdmin",
     "RelationshipAdmin",
+    "SourceAdmin",
     "SuppressionAdmin",
+    "UploadAdmin",
 ]

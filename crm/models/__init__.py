@@ -4,10 +4,13 @@ from crm.models.customers import Channel, Consent, ContactPoint, Customer, Hold,
 from crm.models.details import LearnedDetail, MissingDetail, ProfileDetail
 from crm.models.employees import Assignment, Employee, Role
 from crm.models.interactions import Interaction, InteractionKind
+from crm.models.landing import LandingCustomer, LandingEmployee, LandingFinancial, LandingInteraction, LandingUnit
 from crm.models.money import FinancialRecord
 from crm.models.offers import CustomerOffer, Offer, OfferOutcome
 from crm.models.relationships import Acquisition, Relationship
+from crm.models.sources import Delivery, Feed, FeedDay, FeedState, Silence, Source
 from crm.models.units import Hierarchy, OrgUnit, Placement, UnitClosure
+from crm.models.uploads import Upload
 
 __all__ = [
     "Acquisition",
@@ -19,12 +22,21 @@ __all__ = [
     "ContactPoint",
     "Customer",
     "CustomerOffer",
+    "Delivery",
     "Employee",
+    "Feed",
+    "FeedDay",
+    "FeedState",
     "FinancialRecord",
     "Hierarchy",
     "Hold",
     "Interaction",
     "InteractionKind",
+    "LandingCustomer",
+    "LandingEmployee",
+    "LandingFinancial",
+    "LandingInteraction",
+    "LandingUnit",
     "LearnedDetail",
     "MissingDetail",
     "Offer",
@@ -35,6 +47,9 @@ __all__ = [
     "Purpose",
     "Relationship",
     "Role",
+    "Silence",
+    "Source",
     "Suppression",
     "UnitClosure",
+    "Upload",
 ]

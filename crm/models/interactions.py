@@ -23,7 +23,8 @@ class InteractionKind(models.Model):
     """What can happen between a customer and us (branch visit, call, claim), and which attributes such a row declares.
 
     `schema`: {"wait_minutes": {"type": "integer", "label": "Waiting time", "required": false, "personal": false}};
-    types: string, integer, decimal, boolean, date, datetime. Undeclared attributes are refused at intake.
+    types: string, strings, integer, decimal, boolean, date, datetime. `strings` is a list of short texts that hold at
+    once (the reasons of a complaint), each counting by itself. Undeclared attributes are refused at intake.
     """
 
     code = models.SlugField(max_length=60, unique=True)

@@ -13,6 +13,7 @@ from rest_framework import serializers
 
 from common.queue import enqueue
 from crm.services.arriving import Arrival, Intake, ItemResult, close_load, open_load, read, results
+from crm.services.feeds.counting import count_in
 from crm.services.upserting import CREATED
 
 LATE = timedelta(days=3)  # a nightly feed brings what happened yesterday, and on Monday what happened on Friday
@@ -34,6 +35,8 @@ class ListKind:
         load = open_load(self.name, len(items), intake) if len(items) > 1 else None
         arrivals = self.take(items, replace(intake, load=load))
         outcome = results(arrivals)
+        rejected = sum(bool(arrival.errors) for arrival in arrivals)
+        count_in(kind=self.name, source=intake.source, at=intake.at, received=len(items), rejected=rejected)
         if load:
             close_load(load, outcome, intake.at, late=late_among(arrivals, intake.at))
         return outcome

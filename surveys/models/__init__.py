@@ -3,6 +3,7 @@ from surveys.models.invitations import Invitation, InvitationToken, LinkVisit
 from surveys.models.ledger import ContactLedger
 from surveys.models.messages import DeliveryAttempt, Message
 from surveys.models.programs import Program, ProgramVersion
+from surveys.models.readiness import Readiness
 from surveys.models.responses import Answer, Response
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Message",
     "Program",
     "ProgramVersion",
+    "Readiness",
     "Reason",
     "Response",
     "TriggerRun",

@@ -3,7 +3,7 @@
 import pytest
 
 from crm.addresses import normalize
-from crm.attributes import check_schema, check_values
+from crm.attributes import check_schema, check_values, strings_of
 
 SCHEMA = {"wait": {"type": "integer", "required": True}, "amount": {"type": "decimal"}, "day": {"type": "date"}}
 
@@ -67,3 +67,22 @@ def test_what_is_not_one_mail_address_is_refused(given):
 def test_what_is_not_a_full_number_is_refused(given):
     with pytest.raises(ValueError, match=r"country code|does not exist"):
         normalize("phone", given)
+
+
+LISTS = {"reasons": {"type": "strings"}}
+
+
+def test_a_list_of_short_texts_is_a_value_of_its_own_kind():
+    assert check_schema(LISTS) is None
+    assert check_values(LISTS, {"reasons": ["Delay", "Denial of claim"]}) == {}
+    assert check_values(LISTS, {"reasons": []}) == {}
+
+
+@pytest.mark.parametrize("value", ["Delay", ["Delay", 7], [""], ["x" * 501], ["x"] * 51, {"Delay": True}])
+def test_what_is_no_list_of_short_texts_is_refused(value):
+    assert check_values(LISTS, {"reasons": value}) == {"reasons": "expected strings"}
+
+
+def test_a_cell_holds_a_list_parted_by_semicolons():
+    assert strings_of(" Delay; Denial of claim ;; Delay") == ["Delay", "Denial of claim"]
+    assert strings_of(" ; ") == []

@@ -313,6 +313,9 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
         f"/admin/closedloop/ticket/{found.ticket.pk}/{step}/"
     ),
     "admin/common/export/<int:object_id>/file/": lambda found, step: f"/admin/common/export/{found.export.pk}/file/",
+    "admin/crm/interactionkind/<int:object_id>/summary/": lambda _, step: "/admin/crm/interactionkind/1/summary/",
+    "admin/crm/upload/<int:object_id>/progress/": lambda _, step: "/admin/crm/upload/1/progress/",
+    "admin/crm/upload/<int:object_id>/rejects/": lambda _, step: "/admin/crm/upload/1/rejects/",
     "admin/common/user/<id>/password/": lambda _, step: "/admin/common/user/1/password/",
 }
 DJANGOS = ("", "add/", *(f"<path:object_id>/{page}" for page in ("", "change/", "history/", "delete/")))

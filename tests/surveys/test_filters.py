@@ -148,3 +148,22 @@ def test_leaves_combine(world: World):
     tree = {"all": [leaf("product", "current account"), {"any": [leaf("channel", "web"), leaf("unit_kind", "branch")]}]}
     assert holds(tree)
     assert compile_condition({}, OccasionFilter) == Q()
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("Delay", True), (["Rate", "Delay"], True), ("Dela", False), (["Rate", "Fee"], False)],
+)
+def test_a_list_of_texts_has_any_of_those_named(world: World, value: Any, expected: bool):
+    Interaction.objects.update(attributes={"reasons": ["Delay", "Denial"]})
+    assert holds(leaf("attribute", {"name": "reasons", "op": "has", "value": value})) is expected
+
+
+def test_what_is_missing_has_nothing(world: World):
+    assert holds(leaf("attribute", {"name": "reasons", "op": "has", "value": "Delay"})) is False
+
+
+@pytest.mark.parametrize("value", [7, [], [7], None, {"a": 1}])
+def test_a_list_has_texts_and_nothing_else(value: Any):
+    with pytest.raises(ValidationError):
+        compile_condition(leaf("attribute", {"name": "reasons", "op": "has", "value": value}), OccasionFilter)

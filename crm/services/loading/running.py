@@ -22,6 +22,7 @@ from common.models import Event, Load, User
 from common.queue import enqueue
 from common.text import clean_line
 from crm.services.arriving import Arrival, Intake
+from crm.services.feeds.counting import count_in
 from crm.services.loading.fast.lane import Lane
 from crm.services.loading.kinds import LoadKind, Refused, kind_named
 from crm.services.loading.layouts import Layout, layout_of
@@ -192,16 +193,25 @@ class _Run:
         return stretches_of(self.file, start=self.load.done, line=self.load.lines + 1, size=self.stretch or size)
 
     def _take(self, stretch: Stretch) -> None:
+        before = Counter(self.counts)
         records = self._take_fast(self.lane, stretch) if self.lane else list(records_of(stretch, self.file))
         size = len(records) if self.kind.at_once else BATCH
         refused: list[tuple[Record, str]] = []
         for first in range(0, len(records), max(1, size)):
             refused += self._judge(records[first : first + size])
         self.rejects.add(refused)
+        self._count_in(self.counts - before)
         self.load.done, self.load.lines = stretch.end, stretch.after - 1
         self.load.counts = self._told()
         self.load.options = {**self.load.options, "rejects": self.rejects.size}
         self.load.save(update_fields=["done", "lines", "counts", "options", "failure"])
+
+    def _count_in(self, came: Counter[str]) -> None:
+        """What the stretch brought, for the feed."""
+        count_in(
+            kind=self.kind.name, source=self.intake.source, at=self.intake.at, received=came["received"],
+            rejected=came["rejected"],
+        )  # fmt: skip
 
     def _take_fast(self, lane: Lane, stretch: Stretch) -> list[Record]:
         """Have written what is surely fine; returns the others."""

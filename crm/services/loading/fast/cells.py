@@ -86,6 +86,7 @@ def attribute_is_fine(cell: str, kind: str, *, required: bool) -> str:
     """Does the cell surely keep to what its kind of interaction declares?"""
     checks = {
         "string": f"length({cell}) <= {MAX_STRING}",
+        "strings": f"{cell} = ''",  # a list goes the way of the shapes
         "integer": f"({cell} = '' OR {cell} ~ '^-?[0-9]{{1,18}}$')",
         "boolean": f"({cell} = '' OR lower({cell} COLLATE \"C\") IN ({TRUE}, {FALSE}))",
         "decimal": f"({cell} = '' OR {cell} ~ '^-?[0-9]{{1,15}}([.][0-9]{{1,10}})?$')",

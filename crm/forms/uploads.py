@@ -1,0 +1,101 @@
+"""Sending a file, and saying which of its columns is what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from crm.models import Source
+from crm.services.loading import LoadKind, kinds
+from crm.services.uploads.understanding import attribute_name
+
+
+class UploadForm(forms.Form):
+    """A file, the system that it comes from and what it holds."""
+
+    source = forms.ModelChoiceField(
+        Source.objects.order_by("name"), label="System it comes from", required=False, empty_label="choose, or name one"
+    )
+    code = forms.SlugField(
+        max_length=60, required=False, label="Or a system that is not listed",
+        help_text="Its code, as it will stand with every row: crm, billing. Letters, digits and hyphens.",
+    )  # fmt: skip
+    kind = forms.ChoiceField(label="What the file holds")
+    file = forms.FileField(label="CSV file", max_length=400)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields["kind"]
+        kind.choices = [(name, found.title[:1].upper() + found.title[1:]) for name, found in kinds().items()]
+        self.fields["file"].help_text = f"At most {settings.UPLOAD_MB:,} MB; .csv, or .csv.gz."
+        self.fields["file"].widget.attrs["accept"] = ".csv,.txt,.gz,text/csv"
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "input"
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if bool(said.get("source")) == bool(said.get("code")) and not {"source", "code"} & set(self.errors):
+            raise forms.ValidationError("Choose a system, or name one that is not listed.")
+        return said
+
+
+class MappingForm(forms.Form):
+    """Which field of ours each column of a file is; what stands in no column may be the same for every row."""
+
+    encoding = forms.ChoiceField(
+        choices=[("utf-8", "UTF-8"), ("cp1252", "Windows (cp1252)"), ("latin-1", "Latin-1")],
+        label="Letters are written in",
+    )
+
+    def __init__(
+        self, data: Any, *, kind: LoadKind, names: Sequence[str], guessed: Mapping[str, str], encoding: str
+    ) -> None:
+        self.kind, self.names = kind, names
+        field_of = {column: field for field, column in guessed.items() if not column.startswith("=")}
+        super().__init__(data)
+        self.fields["encoding"].initial = encoding
+        for number, name in enumerate(names):
+            self.fields[f"column_{number}"] = forms.ChoiceField(
+                label=name, required=False, initial=field_of.get(name, ""), choices=self._choices(name)
+            )
+        for required in kind.required():
+            said = guessed.get(required, "")
+            self.fields[f"same_{required}"] = forms.CharField(
+                label=f"{required} of every row", required=False, max_length=200,
+                initial=said[1:] if said.startswith("=") else "",
+            )  # fmt: skip
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "input"
+
+    def _choices(self, name: str) -> list[tuple[str, str]]:
+        """Leave out, every field, and where anything may have a name of its own the column's."""
+        fields = [field for field in self.kind.columns() if not field.endswith(".*")]
+        own = [f"{field[:-1]}{attribute_name(name)}" for field in self.kind.columns() if field.endswith(".*")]
+        return [("", "leave out"), *((field, field) for field in [*fields, *own])]
+
+    @property
+    def columns_asked(self) -> list[Any]:
+        return [self[f"column_{number}"] for number in range(len(self.names))]
+
+    @property
+    def same_asked(self) -> list[Any]:
+        return [self[f"same_{field}"] for field in self.kind.required()]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        chosen = [(said.get(f"column_{number}"), name) for number, name in enumerate(self.names)]
+        columns: dict[str, str] = {}
+        for field, name in chosen:
+            if field and field in columns:
+                self.add_error(None, f"{field} is taken from two columns, {columns[field]!r} and {name!r}.")
+            elif field:
+                columns[field] = name
+        for field in self.kind.required():
+            if same := said.get(f"same_{field}"):
+                columns.setdefault(field, f"={same}")
+            elif field not in columns:
+                self.add_error(None, f"Say which column is {field}, or what it is in every row: every row needs one.")
+        return {**said, "columns": columns}

@@ -1,0 +1,1 @@
+"""Feeds: what each system sends, how much of it came when, and whether it has gone silent."""

@@ -1,0 +1,154 @@
+"""Minding the feeds: where each one stands, and which has gone silent. One statement reads them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from common.claims import one_at_a_time
+from common.models import Event
+from crm.models import Feed, FeedState, Silence
+from crm.volumes import WEEKS, least, usual
+
+PATIENCE = timedelta(
+    hours=3
+)  # a day is judged when it has been over for so long: a nightly file may come after midnight
+EXPECTED_HOURS = 72  # of a system with a key, until somebody says otherwise: a long weekend
+SHOWN = ("at", "last_at", "today", "yesterday", "usual", "least", "week_received", "week_rejected")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A feed at one moment, in rows. `past`: what the same weekdays before yesterday brought, as far as the feed is
+    that old, its first day, a part of one, left out; `day_began`: when yesterday began on the feed's clock."""
+
+    feed_id: int
+    last_at: datetime | None
+    today: int
+    yesterday: int
+    past: list[int]
+    week_received: int
+    week_rejected: int
+    day_began: datetime
+
+    @property
+    def usual(self) -> float | None:
+        return usual(self.past)
+
+    def least(self, feed: Feed) -> int:
+        """The fewest rows of yesterday that would not be silence."""
+        return least(self.past, tolerance=feed.tolerance) if feed.learns else 0
+
+    def silent(self, feed: Feed, at: datetime) -> tuple[str, datetime] | None:
+        """(rule, since) if the feed is silent. By volume it is so until today has brought what yesterday lacked."""
+        if not feed.expected:
+            return None
+        heard = self.last_at or feed.began_at
+        if feed.every_hours and at - heard > timedelta(hours=feed.every_hours):
+            return Silence.Rule.INTERVAL, heard
+        if max(self.yesterday, self.today) < self.least(feed):
+            return Silence.Rule.VOLUME, self.day_began
+        return None
+
+
+@transaction.atomic
+def mind(*, at: datetime) -> int:
+    """Bring the state of every feed up to date, begin and end silences; how many feeds are silent."""
+    one_at_a_time("crm.feeds.mind")
+    _expect_of_keys(at)
+    feeds = {feed.pk: feed for feed in Feed.objects.select_related("source")}
+    standings = {row.feed_id: row for row in _standings(at)}
+    _store(feeds, standings, at)
+    found = {pk: said for pk, feed in feeds.items() if (said := standings[pk].silent(feed, at))}
+    known = {row.feed_id: row for row in Silence.objects.filter(ended_at=None)}
+    _begin({feeds[pk]: said for pk, said in found.items() if pk not in known}, at)
+    _end([(feeds[pk], row) for pk, row in known.items() if pk not in found], at)
+    return len(found)
+
+
+def _expect_of_keys(at: datetime) -> None:
+    """A system that holds a key for interactions is expected to send some, also before it ever has."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SYSTEMS, {"at": at})
+        cursor.execute(_FEEDS, {"at": at, "hours": EXPECTED_HOURS})
+
+
+def _standings(at: datetime) -> list[Standing]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDINGS, {"at": at - PATIENCE, "weeks": WEEKS})
+        return [Standing(*row) for row in cursor.fetchall()]
+
+
+def _store(feeds: dict[int, Feed], standings: dict[int, Standing], at: datetime) -> None:
+    states = [_state(feeds[pk], standing, at) for pk, standing in standings.items()]
+    FeedState.objects.bulk_create(states, update_conflicts=True, unique_fields=["feed"], update_fields=SHOWN)
+
+
+def _state(feed: Feed, standing: Standing, at: datetime) -> FeedState:
+    counted: dict[str, Any] = {
+        name: getattr(standing, name)
+        for name in ("last_at", "today", "yesterday", "usual", "week_received", "week_rejected")
+    }
+    return FeedState(feed=feed, at=at, least=standing.least(feed), **counted)
+
+
+def _begin(found: dict[Feed, tuple[str, datetime]], at: datetime) -> None:
+    Silence.objects.bulk_create(
+        Silence(feed=feed, rule=rule, since=since, noticed_at=at) for feed, (rule, since) in found.items()
+    )
+    told: dict[Any, dict[str, Any]] = {
+        feed: {"rule": rule, "source": feed.source_id} for feed, (rule, _) in found.items()
+    }
+    Event.objects.record_each("feed.went_silent", told, at=at)
+
+
+def _end(over: list[tuple[Feed, Silence]], at: datetime) -> None:
+    Silence.objects.filter(pk__in=[row.pk for _, row in over]).update(ended_at=at)
+    told: dict[Any, dict[str, Any]] = {
+        feed: {"rule": row.rule, "hours": round((at - row.since) / timedelta(hours=1), 1)} for feed, row in over
+    }
+    Event.objects.record_each("feed.heard_again", told, at=at)
+
+
+_SYSTEMS = """
+INSERT INTO crm_source (code, name, contact, zone, created_at)
+SELECT k.source, k.source, '', 'UTC', min(k.created_at) FROM crm_apikey k
+WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %(at)s) AND 'interactions:write' = ANY(k.scopes)
+  AND NOT EXISTS (SELECT FROM crm_source s WHERE s.code = k.source)
+GROUP BY k.source ON CONFLICT (code) DO NOTHING
+"""
+_FEEDS = """
+INSERT INTO crm_feed (source_id, kind, columns, expected, every_hours, learns, tolerance, late_hours, began_at)
+SELECT s.id, 'interactions', '{}', true, %(hours)s, true, 50, 48, min(k.created_at)
+FROM crm_apikey k JOIN crm_source s ON s.code = k.source
+WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %(at)s) AND 'interactions:write' = ANY(k.scopes)
+  AND NOT EXISTS (SELECT FROM crm_feed f WHERE f.source_id = s.id AND f.kind = 'interactions')
+GROUP BY s.id ON CONFLICT (source_id, kind) DO NOTHING
+"""
+_STANDINGS = """
+WITH clock AS (
+    SELECT f.id, s.zone, (%(at)s AT TIME ZONE s.zone)::date AS today,
+           least((f.began_at AT TIME ZONE s.zone)::date,
+                 (SELECT min(day) FROM crm_feedday WHERE feed_id = f.id)) AS first
+    FROM crm_feed f JOIN crm_source s ON s.id = f.source_id
+)
+SELECT c.id, recent.last_at, coalesce(recent.today, 0), coalesce(recent.yesterday, 0),
+       ARRAY(
+           SELECT coalesce(d.received, 0) FROM generate_series(1, %(weeks)s) AS week
+           LEFT JOIN crm_feedday d ON d.feed_id = c.id AND d.day = c.today - 1 - 7 * week
+           WHERE c.today - 1 - 7 * week > c.first
+       ),
+       coalesce(recent.received, 0), coalesce(recent.rejected, 0),
+       ((c.today - 1)::timestamp AT TIME ZONE c.zone)
+FROM clock c CROSS JOIN LATERAL (
+    SELECT max(last_at) AS last_at,
+           (sum(received) FILTER (WHERE day >= c.today))::bigint AS today,
+           (sum(received) FILTER (WHERE day = c.today - 1))::bigint AS yesterday,
+           (sum(received) FILTER (WHERE day > c.today - 8))::bigint AS received,
+           (sum(rejected) FILTER (WHERE day > c.today - 8))::bigint AS rejected
+    FROM crm_feedday WHERE feed_id = c.id
+) AS recent
+"""

@@ -1,0 +1,1 @@
+"""Files that people upload in the console: received, understood, tried, loaded, forgotten."""

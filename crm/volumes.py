@@ -1,0 +1,51 @@
+"""How much a feed usually brings, and when so little came that it must have stopped. Pure; no Django.
+
+What a day brought is compared with the last four same weekdays. That they come at one rate, whichever it is, is tested
+exactly: given how many rows came on all of these days together, the share of the one day is binomial (Przyborowski and
+Wilenski 1940). A feed that is often quiet (0, 900, 0, 900) is left alone: it must also bring less than it did on any of
+those days, and less than the tolerance allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp, lgamma, log, log1p
+
+WEEKS = 4  # same weekdays looked back upon
+ENOUGH = 3  # of them must be known
+CHANCE = 0.001  # a healthy feed is called silent by chance on at most this share of days
+
+
+def usual(past: Sequence[int]) -> float | None:
+    """The mean of the same weekdays before; None where too few are known."""
+    return sum(past) / len(past) if len(past) >= ENOUGH else None
+
+
+def least(past: Sequence[int], *, tolerance: int) -> int:
+    """The fewest rows that such a day may bring; 0: even none would say nothing. `tolerance`: how many percent less
+    than usual is still nothing to speak of."""
+    mean = usual(past)
+    if not mean:
+        return 0
+    low, high = 0, min(*past, int(mean * (100 - tolerance) / 100))  # what lies below `high` is little enough
+    while low < high:
+        middle = (low + high) // 2
+        if tail(middle, of=sum(past) + middle, share=1 / (len(past) + 1)) < CHANCE:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def tail(hits: int, *, of: int, share: float) -> float:
+    """The probability of at most `hits` successes in `of` trials; summed from the largest term down."""
+    term = exp(
+        lgamma(of + 1) - lgamma(hits + 1) - lgamma(of - hits + 1) + hits * log(share) + (of - hits) * log1p(-share)
+    )
+    total, odds = 0.0, (1 - share) / share
+    for k in range(hits, -1, -1):
+        total += term
+        if term <= total * 1e-12:
+            break
+        term *= odds * k / (of - k + 1)
+    return min(total, 1.0)

@@ -1,0 +1,196 @@
+"""Counting, per system that sends, how far its rows carry the programs in force. Four statements, whatever the size.
+
+Over millions of rows they take seconds to minutes, so a job counts every night (03:40) and keeps what it found; the
+page only reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from common.models import Event
+from crm.models import Source
+from surveys.models import Readiness
+from surveys.readiness import needs_of
+from surveys.services.selecting import versions_in_force
+
+DAYS = 90
+
+
+@transaction.atomic
+def ready(*, at: datetime, days: int = DAYS) -> list[Readiness]:
+    """Count anew for every system whose interactions occurred within `days` or that has customers here."""
+    since = at - timedelta(days=days)
+    sources = {source.code: source for source in Source.objects.all()}
+    cards = {code: Readiness(source=source, at=at, days=days) for code, source in sources.items()}
+    lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for statement, take in ((_FRESH, _take_fresh), (_PEOPLE, _take_people), (_TWICE, _take_twice)):
+        for code, *figures in _rows(statement, {"since": since, "at": at}):
+            if code in cards:
+                lines[code] += take(cards[code], figures)
+    for program, code, what, name, have, of in _rows(_NEEDS, {"since": since, "at": at, "needs": _needs()}):
+        if code in cards:
+            lines[code].append(_line(what, have, of, program=program, name=name))
+    found = [card for code, card in cards.items() if lines[code]]
+    for card in found:
+        card.lines = lines[card.source.code]
+        card.verdict = card.judge()
+    return _keep(found, at)
+
+
+def _keep(found: list[Readiness], at: datetime) -> list[Readiness]:
+    Readiness.objects.exclude(source__in=[card.source_id for card in found]).delete()
+    names = [field.name for field in Readiness._meta.concrete_fields if field.name not in {"id", "source"}]
+    Readiness.objects.bulk_create(found, update_conflicts=True, unique_fields=["source"], update_fields=names)
+    told: dict[Any, dict[str, Any]] = {card.source: {"verdict": card.verdict} for card in found}
+    Event.objects.record_each("readiness.counted", told, at=at)
+    return found
+
+
+def _rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _line(what: str, have: int, of: int, **more: Any) -> dict[str, Any]:
+    return {"program": "", "what": what, "name": "", "have": have, "of": of, **more}
+
+
+def _take_fresh(card: Readiness, figures: list[Any]) -> list[dict[str, Any]]:
+    card.interactions, card.newest_at, card.lag_p50, card.lag_p95, on_time, hours = figures
+    return [_line("on_time", on_time, card.interactions, late_hours=hours)]
+
+
+def _take_people(card: Readiness, figures: list[Any]) -> list[dict[str, Any]]:
+    card.customers, reachable, at_home, alone, with_address = figures
+    return [
+        _line("reachable", reachable, card.customers),
+        _line("home_unit", at_home, card.customers),
+        _line("single_address", alone, with_address),
+    ]
+
+
+def _take_twice(_card: Readiness, figures: list[Any]) -> list[dict[str, Any]]:
+    once, of = figures
+    return [_line("single_occurrence", once, of)]
+
+
+def _needs() -> str:
+    """Every need of every version in force, as rows for the statement."""
+    return json.dumps(
+        [
+            {
+                "program": version.program.code,
+                "kind_id": version.interaction_kind_id,
+                "channel": version.channel,
+                "what": need.what,
+                "name": need.name,
+            }
+            for version in versions_in_force()
+            for need in needs_of(
+                version.condition, version.wording, channel=version.channel, consent_required=version.consent_required
+            )
+        ]
+    )
+
+
+# How old the newest is, how long rows take to arrive, how many arrive in time.
+_FRESH = """
+SELECT i.source, count(*), max(i.occurred_at),
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(i.received_at - i.occurred_at, interval '0')),
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY greatest(i.received_at - i.occurred_at, interval '0')),
+       count(*) FILTER (WHERE i.received_at - i.occurred_at <= make_interval(hours => coalesce(f.late_hours, 48))),
+       min(coalesce(f.late_hours, 48))
+FROM crm_interaction i
+LEFT JOIN crm_source s ON s.code = i.source
+LEFT JOIN crm_feed f ON f.source_id = s.id AND f.kind = 'interactions'
+WHERE i.occurred_at > %(since)s AND i.occurred_at <= %(at)s
+GROUP BY i.source ORDER BY i.source
+"""
+
+# Customers of each system: who can be reached, who has a home unit, who shares an address with another person.
+_PEOPLE = """
+WITH point AS (
+    SELECT c.source, coalesce(c.canonical_id, c.id) AS person, p.channel, p.normalized
+    FROM crm_contactpoint p JOIN crm_customer c ON c.id = p.customer_id
+    WHERE p.unusable_since IS NULL AND c.erased_at IS NULL
+),
+shared AS (
+    SELECT source, channel, normalized FROM point GROUP BY 1, 2, 3 HAVING count(DISTINCT person) > 1
+),
+person AS (
+    SELECT p.source, p.person, bool_or(s.source IS NOT NULL) AS shares
+    FROM point p LEFT JOIN shared s USING (source, channel, normalized) GROUP BY 1, 2
+),
+customer AS (
+    SELECT c.source, count(*) AS number, count(c.unit_id) AS at_home FROM crm_customer c
+    WHERE c.erased_at IS NULL AND c.canonical_id IS NULL GROUP BY 1
+)
+SELECT c.source, c.number, least(count(p.person), c.number), c.at_home, count(p.person) FILTER (WHERE NOT p.shares),
+       count(p.person)
+FROM customer c LEFT JOIN person p USING (source) GROUP BY c.source, c.number, c.at_home ORDER BY c.source
+"""
+
+# The same customer, kind, unit and moment under several ids.
+_TWICE = """
+SELECT source, count(*) FILTER (WHERE number = 1), sum(number)::bigint
+FROM (
+    SELECT source, count(*) AS number FROM crm_interaction
+    WHERE occurred_at > %(since)s AND occurred_at <= %(at)s
+    GROUP BY source, kind_id, customer_id, unit_id, occurred_at
+) AS occasion
+GROUP BY source ORDER BY source
+"""
+
+# Each need of each program, over the interactions that may trigger it. A merged person's addresses and words all count.
+_NEEDS = """
+WITH need AS (
+    SELECT row_number() OVER () AS place, * FROM jsonb_to_recordset(%(needs)s)
+        AS n(program text, kind_id bigint, channel text, what text, name text)
+),
+recent AS (
+    SELECT i.*, coalesce(c.canonical_id, c.id) AS person, c.segment, c.language, c.given_name
+    FROM crm_interaction i JOIN crm_customer c ON c.id = i.customer_id
+    WHERE i.occurred_at > %(since)s AND i.occurred_at <= %(at)s
+),
+reached AS (
+    SELECT DISTINCT coalesce(c.canonical_id, c.id) AS person, p.channel
+    FROM crm_contactpoint p JOIN crm_customer c ON c.id = p.customer_id WHERE p.unusable_since IS NULL
+),
+said AS (
+    SELECT DISTINCT ON (1, 2) coalesce(c.canonical_id, c.id) AS person, s.channel, s.granted
+    FROM crm_consent s JOIN crm_customer c ON c.id = s.customer_id WHERE s.purpose = 'survey'
+    ORDER BY 1, 2, s.at DESC, s.granted
+),
+parent AS (
+    SELECT DISTINCT l.ancestor_id AS unit_id FROM crm_unitclosure l
+    JOIN crm_hierarchy h ON h.id = l.hierarchy_id AND h.is_primary
+    WHERE l.depth > 0 AND l.valid @> (%(at)s AT TIME ZONE 'UTC')::date
+)
+SELECT n.program, i.source, n.what, n.name,
+       count(*) FILTER (WHERE CASE n.what
+           WHEN 'contact' THEN r.person IS NOT NULL
+           WHEN 'consent' THEN coalesce(a.granted, false)
+           WHEN 'unit' THEN u.unit_id IS NULL
+           WHEN 'employee' THEN i.employee_id IS NOT NULL
+           WHEN 'product' THEN i.product <> ''
+           WHEN 'segment' THEN i.segment <> ''
+           WHEN 'language' THEN i.language <> ''
+           WHEN 'given_name' THEN i.given_name <> ''
+           WHEN 'attribute' THEN i.attributes ? n.name
+       END),
+       count(*)
+FROM recent i
+JOIN need n ON n.kind_id IS NULL OR n.kind_id = i.kind_id
+LEFT JOIN reached r ON n.what = 'contact' AND r.person = i.person AND r.channel = n.channel
+LEFT JOIN said a ON n.what = 'consent' AND a.person = i.person AND a.channel = n.channel
+LEFT JOIN parent u ON n.what = 'unit' AND u.unit_id = i.unit_id
+GROUP BY n.place, n.program, i.source, n.what, n.name ORDER BY i.source, n.place
+"""

@@ -1,0 +1,203 @@
+"""Systems that send: what came is counted by day, and silence is told once and ends by itself."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from common.metrics import gauges
+from common.models import Event
+from crm.models import ApiKey, Delivery, Feed, FeedDay, FeedState, Silence, Source
+from crm.services.feeds.counting import count_in, fold
+from crm.services.feeds.minding import mind
+from crm.services.ingesting import ingest_interactions
+from nps_project.duties import due_for
+from tests.world import NOW
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+pytestmark = pytest.mark.django_db
+
+
+def came(*, at: datetime, rows: int, rejected: int = 0, source: str = "desk", kind: str = "interactions") -> None:
+    count_in(kind=kind, source=source, at=at, received=rows, rejected=rejected)
+    fold(at=at)
+
+
+def desk(**fields) -> Feed:
+    """The feed of the desk, with what is expected of it."""
+    source = Source.objects.create(code="desk", name="Service desk", zone="Europe/London", created_at=NOW - 60 * DAY)
+    return Feed.objects.create(**{"source": source, "kind": "interactions", "began_at": NOW - 60 * DAY, **fields})
+
+
+def learnt(rows: int = 100) -> Feed:
+    """A feed that brought as much on each of the last thirty days but yesterday."""
+    feed = desk()
+    for back in range(2, 31):
+        came(at=NOW - back * DAY, rows=rows)
+    return feed
+
+
+def events() -> list[str]:
+    return list(Event.objects.filter(what__startswith="feed.").order_by("id").values_list("what", flat=True))
+
+
+def test_what_comes_by_a_list_is_counted_with_what_was_refused(world):
+    item = {"external_id": "v-1", "kind": "branch-visit", "customer": world.ines.external_id}
+    item |= {"unit": world.harbour.external_id, "occurred_at": "2026-11-24T09:00:00+00:00"}
+    ingest_interactions([item, {**item, "external_id": "v-2", "unit": "nowhere"}], source="crm", at=NOW)
+    assert list(Delivery.objects.values_list("source", "kind", "received", "rejected")) == [
+        ("crm", "interactions", 2, 1)
+    ]
+
+
+def test_deliveries_become_days_on_the_clock_of_the_system():
+    desk()
+    count_in(kind="interactions", source="desk", at=datetime(2026, 7, 1, 22, 30, tzinfo=UTC), received=3, rejected=0)
+    count_in(kind="interactions", source="desk", at=datetime(2026, 7, 1, 23, 30, tzinfo=UTC), received=5, rejected=1)
+    assert fold(at=NOW) == 2
+    assert [(str(day.day), day.received, day.rejected, day.deliveries) for day in FeedDay.objects.order_by("day")] == [
+        ("2026-07-01", 3, 0, 1),
+        ("2026-07-02", 5, 1, 1),
+    ]
+    assert not Delivery.objects.exists()
+
+
+def test_a_system_that_nobody_described_is_taken_down_once():
+    came(at=NOW, rows=1, source="billing", kind="customers")
+    came(at=NOW + HOUR, rows=2, source="billing", kind="customers")
+    feed = Feed.objects.get()
+    assert (feed.source.code, feed.kind, feed.began_at) == ("billing", "customers", NOW)
+    assert FeedDay.objects.get().received == 3
+    assert Event.objects.filter(what="source.first_heard").count() == 1
+
+
+def test_a_feed_is_silent_when_nothing_came_for_longer_than_declared():
+    feed = desk(every_hours=6)
+    came(at=NOW - 5 * HOUR, rows=1)
+    assert mind(at=NOW) == 0
+    assert mind(at=NOW + 2 * HOUR) == 1
+    silence = Silence.objects.get(feed=feed)
+    assert (silence.rule, silence.since, silence.ended_at) == ("interval", NOW - 5 * HOUR, None)
+
+
+def test_a_silence_is_told_once_and_ends_by_itself():
+    desk(every_hours=6)
+    came(at=NOW - 8 * HOUR, rows=1)
+    mind(at=NOW)
+    mind(at=NOW + HOUR)
+    assert events() == ["feed.went_silent"]
+    came(at=NOW + HOUR, rows=1)
+    assert mind(at=NOW + 2 * HOUR) == 0
+    assert events() == ["feed.went_silent", "feed.heard_again"]
+    assert Silence.objects.get().ended_at == NOW + 2 * HOUR
+
+
+def test_a_day_that_brings_far_less_than_usual_is_silence_without_anything_declared():
+    feed = learnt()
+    came(at=NOW - DAY, rows=9)
+    assert mind(at=NOW) == 1
+    silence = Silence.objects.get(feed=feed)
+    assert silence.rule == "volume"
+    assert silence.since == datetime(2026, 11, 23, tzinfo=UTC)
+    state = FeedState.objects.get(feed=feed)
+    assert (state.yesterday, state.usual, state.least) == (9, 100.0, 50)
+
+
+def test_silence_by_volume_is_over_when_the_new_day_brought_what_the_last_one_lacked():
+    learnt()
+    mind(at=NOW)
+    came(at=NOW, rows=49)
+    assert mind(at=NOW + HOUR) == 1
+    came(at=NOW + HOUR, rows=1)
+    assert mind(at=NOW + 2 * HOUR) == 0
+
+
+def test_a_day_is_judged_three_hours_after_its_end():
+    learnt()
+    midnight = datetime(2026, 11, 24, tzinfo=UTC)
+    came(at=midnight - 22 * HOUR, rows=100)
+    assert mind(at=midnight + 2 * HOUR) == 0
+    assert mind(at=midnight + 27 * HOUR - timedelta(minutes=1)) == 0
+    assert mind(at=midnight + 27 * HOUR) == 1
+
+
+def test_a_feed_of_which_too_little_is_known_is_not_judged_by_volume():
+    desk(began_at=NOW - 15 * DAY)
+    for back in range(2, 16):
+        came(at=NOW - back * DAY, rows=100)
+    assert mind(at=NOW) == 0
+    assert FeedState.objects.get().usual is None
+
+
+def test_nobody_is_warned_of_a_feed_that_is_expected_no_more():
+    feed = learnt()
+    mind(at=NOW)
+    feed.expected = False
+    feed.save()
+    assert mind(at=NOW + HOUR) == 0
+    assert Silence.objects.get().ended_at == NOW + HOUR
+
+
+def test_a_key_for_interactions_that_is_never_used_is_a_silent_feed(world):
+    ApiKey.objects.all().update(created_at=NOW - 4 * DAY)
+    assert mind(at=NOW) == 1
+    assert Feed.objects.get().source.code == "crm"
+
+
+def test_a_silent_feed_is_work_due_on_the_first_page(world, client, rf):
+    now = timezone.now()
+    Feed.objects.create(
+        source=Source.objects.create(code="desk", name="Service desk", created_at=now), kind="interactions",
+        every_hours=6, began_at=now - DAY,
+    )  # fmt: skip
+    mind(at=now)
+    client.force_login(world.olivia.user)
+    page = client.get("/admin/").content.decode()
+    assert "feed has gone silent" in page
+    assert "interactions from Service desk" in page
+    request = rf.get("/admin/")
+    request.user = world.olivia.user
+    assert due_for(request)["silent"].number == 1
+
+
+def test_the_list_of_feeds_says_what_came_and_what_is_usual(world, client):
+    learnt()
+    came(at=NOW - DAY, rows=1204, rejected=4)
+    mind(at=NOW)
+    client.force_login(world.olivia.user)
+    page = client.get("/admin/crm/feed/").content.decode()
+    assert "1\xa0204 / 100" in page
+    assert "23 Nov, 10:00" in page
+    assert "0.2%" in page
+
+
+def test_the_list_finds_the_silent_ones(world, client):
+    desk(every_hours=1)
+    mind(at=NOW)
+    client.force_login(world.olivia.user)
+    assert "nothing for longer than declared" in client.get("/admin/crm/feed/?silent=yes").content.decode()
+    assert "nothing for longer than declared" not in client.get("/admin/crm/feed/?silent=no").content.decode()
+
+
+def test_a_branch_manager_sees_no_feeds(world, client):
+    client.force_login(world.helen.user)
+    assert client.get("/admin/crm/feed/").status_code == 403
+    assert client.get("/admin/crm/source/").status_code == 403
+
+
+def test_prometheus_is_told_how_long_a_feed_has_been_silent():
+    desk(every_hours=1)
+    mind(at=timezone.now())
+    line = next(line for line in gauges().decode().splitlines() if line.startswith("shopkeeper_feed_silent_seconds{"))
+    assert 'kind="interactions",source="desk"' in line
+
+
+def test_what_people_change_about_a_feed_is_kept(world, client):
+    feed = desk()
+    client.force_login(world.olivia.user)
+    said = {"expected": "on", "every_hours": "12", "tolerance": "30", "late_hours": "24"}
+    said |= {"silences-TOTAL_FORMS": "0", "silences-INITIAL_FORMS": "0"}
+    assert client.post(f"/admin/crm/feed/{feed.pk}/change/", said).status_code == 302
+    feed.refresh_from_db()
+    assert (feed.every_hours, feed.learns, feed.tolerance, feed.late_hours) == (12, False, 30, 24)
+    assert "every_hours" in client.get(f"/admin/crm/feed/{feed.pk}/history/").content.decode()
