@@ -2,32 +2,84 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 
 from analytics.maths.scorecards import Period
+from crm.models import Hierarchy
+from crm.viewpoints import View
 from surveys.models import Program
 
+DATE_LENGTH = 10
 DEFAULT_DAYS = 90
 MAX_DAYS = 3_660  # ten years
 
 
-class QuestionForm(forms.Form):
-    """Period, program, channel and placement. Everything may be left out: the last 90 days of everything, as-was."""
+class ViewForm(forms.Form):
+    """From which point of view the organization is read; as it was, if nothing is said."""
 
-    program = forms.CharField(max_length=60, required=False)
-    channel = forms.CharField(max_length=20, required=False)
     as_of = forms.ChoiceField(
-        choices=[("was", "where units stood then"), ("is", "where units stand today")],
+        choices=[("was", "As it was"), ("is", "As it is today"), ("day", "As of a day")],
         required=False,
-        error_messages={"invalid_choice": "Give was or is."},
+        error_messages={"invalid_choice": "Give was, is or day."},
+    )
+    on = forms.DateField(
+        required=False, input_formats=["%Y-%m-%d"], error_messages={"invalid": "Give a date such as 2026-11-22."}
+    )
+    known_at = forms.CharField(max_length=40, required=False)
+    hierarchy = forms.SlugField(
+        max_length=40, required=False, error_messages={"invalid": "There is no hierarchy with this code."}
     )
 
     def __init__(self, data: Any, *, today: date) -> None:
         super().__init__(data)
         self.today = today
+
+    def clean_known_at(self) -> datetime | None:
+        """A moment, or a day: then its end, in UTC. Today is now."""
+        text = self.cleaned_data["known_at"]
+        if not text:
+            return None
+        try:
+            day = date.fromisoformat(text) if len(text) <= DATE_LENGTH else None
+            moment = datetime.combine(day, time.max, UTC) if day else datetime.fromisoformat(text)
+        except ValueError:
+            raise forms.ValidationError("Give a date such as 2026-11-22, or a moment with its offset.") from None
+        if moment.tzinfo is None:
+            raise forms.ValidationError("Give the moment with its offset, such as 2026-11-22T10:00:00+00:00.")
+        if moment.astimezone(UTC).date() > self.today:
+            raise forms.ValidationError("This lies in the future.")
+        return None if day == self.today else moment
+
+    def clean_hierarchy(self) -> str:
+        code: str = self.cleaned_data["hierarchy"]
+        if code and not Hierarchy.objects.filter(code=code).exists():
+            raise forms.ValidationError("There is no hierarchy with this code.")
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("as_of") == "day" and "on" in cleaned and not cleaned["on"]:
+            self.add_error("on", "Say as of which day.")
+        return cleaned
+
+    def view(self) -> View:
+        """The point of view. Only for a valid form."""
+        data = self.cleaned_data
+        kind: Any = data["as_of"] or "was"
+        return View(kind, data["on"] if kind == "day" else None, data["known_at"], data.get("hierarchy", ""))
+
+
+class QuestionForm(ViewForm):
+    """Period, program, channel and point of view. All may be left out: the last 90 days of everything, as-was."""
+
+    program = forms.CharField(max_length=60, required=False)
+    channel = forms.CharField(max_length=20, required=False)
+
+    def __init__(self, data: Any, *, today: date) -> None:
+        super().__init__(data, today=today)
         for name, label in (("from", "First day"), ("to", "Last day")):  # "from" cannot be written as an attribute
             self.fields[name] = forms.DateField(
                 required=False,
@@ -45,11 +97,8 @@ class QuestionForm(forms.Form):
             raise forms.ValidationError("There is no program with this code.")
         return found
 
-    def clean_as_of(self) -> str:
-        return self.cleaned_data["as_of"] or "was"
-
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
+        cleaned = super().clean()
         if self.errors:
             return cleaned
         end = cleaned["to"] or max(self.today, cleaned["from"] or self.today)
@@ -68,7 +117,7 @@ class QuestionForm(forms.Form):
             "end": data["to"],
             "program": data["program"],
             "channel": data["channel"] or None,
-            "as_of": data["as_of"],
+            "view": self.view(),
         }
 
 
@@ -94,3 +143,9 @@ class ApiForm(QuestionForm):
         required=False,
         error_messages={"invalid_choice": f"Give one of {', '.join(BY)}."},
     )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("on") and cleaned.get("as_of") != "day":
+            self.add_error("on", "This goes with as_of=day only.")
+        return cleaned

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TypedDict
 
 from analytics.maths.rounding import points, signed
 from analytics.maths.scorecards import Period, ScoreCard, Shown
+from crm.viewpoints import View
 
 
 class Verdict(TypedDict):
@@ -69,3 +71,24 @@ def days(of: Period) -> str:
     """24 August to 21 November 2026."""
     start = f"{of.start.day} {of.start:%B}" + (f" {of.start.year}" if of.start.year != of.end.year else "")
     return f"{start} to {of.end.day} {of.end:%B} {of.end.year}"
+
+
+def point_of_view(view: View, hierarchy: str = "") -> str:
+    """Through which tree the figures are read, in words; `hierarchy`: its name, if it is not the line of management."""
+    told = {
+        "was": "As it was: an answer counts where its unit stood on the day it was given.",
+        "is": f"As it is now: past answers too count where their unit stands today. {_HEIRS}",
+        "day": f"As of {day(view.on)}: every answer counts where its unit stood on that day. {_HEIRS} {_YOUNGER}",
+    }[view.kind]
+    if view.known_at:
+        told += f" The organization as the house knew it on {day(view.known_at)}, {view.known_at:%H:%M %Z}."
+    return f"{told} Arranged by {hierarchy}." if hierarchy else told
+
+
+_HEIRS = "The history of a unit that was divided goes to its heirs by their shares, each customer’s to one of them."
+_YOUNGER = "Units opened later count for those they came from."
+
+
+def day(of: date | None) -> str:
+    """1 March 2026."""
+    return f"{of.day} {of:%B} {of.year}" if of else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from closedloop.services.following import follow_tickets
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen as screen_signals
 from common.claims import sweep
@@ -16,3 +17,8 @@ def listen() -> None:
 def screen() -> None:
     """Screen signals until none is left."""
     sweep(screen_signals, "closedloop.tasks.screen")
+
+
+def follow() -> None:
+    """Have open tickets follow what changed in the organization, until none is left."""
+    sweep(follow_tickets, "closedloop.tasks.follow")

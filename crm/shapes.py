@@ -7,6 +7,7 @@ An item is the whole row as its source knows it: what is left out takes its defa
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -93,6 +94,17 @@ class Language(CleanLine):
         return text
 
 
+class PlaceShape(StrictSerializer):
+    """Where a unit stands in one hierarchy, from which day on, and to which."""
+
+    hierarchy = CleanLine(max_length=40, help_text="Code of a hierarchy.")
+    parent = Reference(allow_null=True, help_text="Null: at the root.")
+    since = Day(required=False, help_text="Left out: today.")
+    until = Day(
+        required=False, allow_null=True, help_text="The first day on which it does not hold; left out: for good."
+    )
+
+
 class UnitShape(StrictSerializer):
     external_id = CleanLine(max_length=120)
     name = CleanLine(max_length=160)
@@ -103,6 +115,19 @@ class UnitShape(StrictSerializer):
     closed_on = Day(allow_null=True, default=None)
     parent = Reference(required=False, allow_null=True, help_text="Left out: a new unit goes under the key's unit.")
     since = Day(required=False, help_text="First day under this parent. Left out: today, or ever for a new unit.")
+    until = Day(
+        required=False, allow_null=True, help_text="The first day on which it does not hold; left out: for good."
+    )
+    places = PlaceShape(many=True, required=False, max_length=50, help_text="In any hierarchy; corrections included.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for number, place in enumerate([attrs, *attrs.get("places", [])]):
+            if place.get("until") and place["until"] <= place.get("since", date.min):
+                where = f"places.{number - 1}.until" if number else "until"
+                raise ValidationError({where: "This lies before the first day."})
+        if attrs.get("until") and "since" not in attrs:
+            raise ValidationError({"since": "Say from which day on."})
+        return attrs
 
 
 class AssignmentShape(StrictSerializer):

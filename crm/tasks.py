@@ -10,6 +10,7 @@ from crm.services.feeds.minding import mind
 from crm.services.landing import forgetting as landed
 from crm.services.landing.taking_in import take_in
 from crm.services.offers.assigning import assign_all
+from crm.services.organization.following import follow_customers
 from crm.services.uploads import forgetting as uploaded
 from crm.services.uploads.carrying_out import carry_out, remind
 
@@ -39,6 +40,11 @@ def forget() -> None:
     """Once a night: uploaded files and landed rows that were taken long ago go."""
     uploaded.forget(at=timezone.now())
     landed.forget(at=timezone.now())
+
+
+def follow() -> None:
+    """Give customers of closed units the home unit that took over, until none is left."""
+    sweep(follow_customers, "crm.tasks.follow")
 
 
 def offers() -> None:

@@ -64,6 +64,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("crm.OrgUnit", "Units", "store", ""),
         ("crm.Placement", "Placements", "lan", ""),
         ("crm.Hierarchy", "Hierarchies", "schema", ""),
+        ("crm.Reorganization", "Reorganizations", "move_up", ""),
         ("crm.Employee", "Employees", "badge", ""),
         ("crm.Assignment", "Assignments", "assignment_ind", ""),
         ("crm.BusinessCalendar", "Calendars", "calendar_month", ""),

@@ -20,6 +20,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("count what loyalty goes with", "analytics.tasks.worth", "*/15 * * * *"),
     Job("give offers to new customers", "crm.tasks.offers", "50 2 * * *"),
     Job("hear new answers: signals, alerts, tickets", "closedloop.tasks.listen", "* * * * *"),
+    Job("give customers of closed units a new home", "crm.tasks.follow", "*/5 * * * *"),
+    Job("hand over tickets where the organization changed", "closedloop.tasks.follow", "*/5 * * * *"),
     Job("tell the people in charge of alerts", "distribution.tasks.alert", "* * * * *"),
     Job("send mails to staff", "distribution.tasks.send", "* * * * *"),
     Job("tell other systems: write deliveries", "distribution.tasks.tell_systems", "* * * * *"),

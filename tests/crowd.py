@@ -33,6 +33,8 @@ from crm.models import (
     Placement,
     ProfileDetail,
     Relationship,
+    Reorganization,
+    ReorganizationStep,
     Silence,
     Source,
     Suppression,
@@ -98,6 +100,14 @@ def _organization(world: World, number: int) -> list[OrgUnit]:
     copies(world.visit, number, code=fresh)
     copies(world.hierarchy, number, code=fresh, is_primary=lambda _: False)
     copies(world.crm_key, number, digest=fresh)
+    plan = Reorganization(
+        name="Crowd", effective_on=NOW.date(), hierarchy=world.hierarchy, source="crm", drafted_at=NOW
+    )
+    plans = copies(plan, number)
+    first = Reorganization.objects.order_by("pk")[0]
+    last = first.steps.count()
+    copies(ReorganizationStep(reorganization=first, kind="close", unit="x"), number, number=lambda k: last + 1 + k)
+    copies(ReorganizationStep(number=1, kind="close", unit="x"), number - 1, reorganization_id=each(plans[1:]))
     return units
 
 

@@ -2,5 +2,9 @@
 
 from analytics.admin.facts import AnswerFactAdmin, UnitDayScoresAdmin
 from analytics.admin.rollups import FillStateAdmin
+from analytics.services.foreseeing import History
+from crm.services.organization import effects
 
 __all__ = ["AnswerFactAdmin", "FillStateAdmin", "UnitDayScoresAdmin"]
+
+effects.register(History())

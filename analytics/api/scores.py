@@ -28,7 +28,10 @@ PARAMETERS = {
     "by": "unit (directly below), program, channel or month; left out: one score.",
     "program": "Code of a program.",
     "channel": "How the answers came.",
-    "as_of": "was: subtrees as they stood on the day of the answer (default); is: as they stand today.",
+    "as_of": "was: subtrees as they stood on the day of the answer (default); is: as they stand today; day: as of `on`",
+    "on": "The day of as_of=day, as 2026-03-01.",
+    "known_at": "As the house knew the organization then: a moment with its offset, or a day (its end, in UTC).",
+    "hierarchy": "Code of a hierarchy; left out: the line of management, which alone governs what you may see.",
 }
 
 

@@ -13,7 +13,9 @@ from analytics.maths.scorecards import Period, ScoreCard
 from analytics.services.scoring import score_card, score_cards_by
 from analytics.services.tallying import Cut
 from crm.models import OrgUnit
+from crm.services.organization.drawing import person
 from crm.sight import Principal
+from crm.viewpoints import View
 from surveys.models import Response
 
 WORDS = 6
@@ -36,10 +38,17 @@ class Insight:
     programs: list[ScoreCard]
     channels: list[ScoreCard]
     words: Words
+    view: View
+
+    @property
+    def elsewhere(self) -> int:
+        """Answers of the unit that are in none of the units below: its own, those of units closed. Negative: some of
+        theirs, of days on which they stood elsewhere, are not the unit's."""
+        return self.card.n - sum(card.n for card in self.units)
 
 
 def explore(*, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime) -> Insight:
-    """`question` holds start, end, program, channel and as_of. OrgUnit.DoesNotExist if the unit is out of sight.
+    """`question` holds start, end, program, channel and view. OrgUnit.DoesNotExist if the unit is out of sight.
 
     The tables of programs and channels leave their own filter out: they are where one chooses it.
     """
@@ -52,6 +61,7 @@ def explore(*, principal: Principal, unit: OrgUnit, question: Mapping[str, Any],
         programs=score_cards_by("program", **{**asked, "program": None}),
         channels=score_cards_by("channel", **{**asked, "channel": None}),
         words=words(principal=principal, unit=unit, question=question, at=at),
+        view=question["view"],
     )
 
 
@@ -60,14 +70,14 @@ def words(
 ) -> Words:
     """What customers wrote with the answers that the score is made of, as far as they are in sight today."""
     period = Period(question["start"], question["end"])
-    cut = Cut((unit.pk,), period, at.date(), question["program"], question["channel"], question["as_of"])
+    cut = Cut((unit.pk,), period, at.date(), question["program"], question["channel"], question["view"])
     said = Response.objects.visible_to(principal, "surveys.view_response").exclude(comment="")
     said = said.filter(fact__day__range=(period.start, period.end))
     if cut.program:
         said = said.filter(program=cut.program)
     if cut.channel:
         said = said.filter(channel=cut.channel)
-    under = cut.under(said, F("fact__day"))
+    under = cut.under(said, F("fact__day"), person())
     drawn = under.select_related("unit", "program").order_by("public_id")  # random by birth, and stable
     return Words(list(drawn[:limit]), under.count())
 

@@ -1,8 +1,8 @@
 """Scores as people and programs read them: `ScoreCard`s of units, programs, channels and months, within one's sight.
 
-Permission is always as-is today (`OrgUnit.objects.visible_to`); `as_of` governs the numbers only. The score of a unit
-in a period is therefore the same number for everybody who may see the unit. Any number of units costs the same number
-of queries.
+Permission is always as-is today (`OrgUnit.objects.visible_to`); the point of view (`crm.viewpoints.View`) governs the
+numbers only. The score of a unit in a period is therefore the same number for everybody who may see the unit. Any
+number of units costs the same number of queries.
 """
 
 from __future__ import annotations
@@ -10,16 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from analytics.maths.scorecards import Period, ScoreCard
-from analytics.services.tallying import AsOf, By, Cut, Tally, tally
+from analytics.services.tallying import By, Cut, Tally, tally
+from crm.dated import Span
 from crm.models import OrgUnit, UnitClosure
+from crm.services.organization.reading import directly_below
 from crm.sight import Principal
+from crm.viewpoints import AS_WAS, View
 from surveys.models import Program
 
-__all__ = ["FUNCTION", "AsOf", "By", "Period", "ScoreCard", "headline", "score_card", "score_cards", "score_cards_by"]
+__all__ = [
+    "AS_WAS",
+    "FUNCTION",
+    "By",
+    "Period",
+    "ScoreCard",
+    "View",
+    "headline",
+    "score_card",
+    "score_cards",
+    "score_cards_by",
+]
 
 FUNCTION = "analytics.view_scores"
 HEADLINE_DAYS = 90
@@ -27,11 +41,11 @@ HEADLINE_DAYS = 90
 
 def score_card(
     *, principal: Principal, unit: OrgUnit, start: date, end: date, program: Program | None = None,
-    channel: str | None = None, as_of: AsOf = "was", at: datetime | None = None,
+    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None,
 ) -> ScoreCard:  # fmt: skip
     """The card of one unit with its subtree. OrgUnit.DoesNotExist if it is out of sight."""
     cards = score_cards(
-        principal=principal, units=[unit], start=start, end=end, program=program, channel=channel, as_of=as_of, at=at
+        principal=principal, units=[unit], start=start, end=end, program=program, channel=channel, view=view, at=at
     )
     if unit.pk not in cards:
         raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
@@ -40,29 +54,29 @@ def score_card(
 
 def score_cards(
     *, principal: Principal, units: Collection[OrgUnit], start: date, end: date, program: Program | None = None,
-    channel: str | None = None, as_of: AsOf = "was", at: datetime | None = None,
+    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None,
 ) -> dict[int, ScoreCard]:  # fmt: skip
     """Cards by unit id, in the order of `units`; units out of sight are left out. Four queries."""
     seen = in_sight(principal, units)
-    cut = Cut(tuple(seen), Period(start, end), _today(at), program, channel, as_of)
+    cut = Cut(tuple(seen), Period(start, end), _today(at), program, channel, view)
     groups = tally(cut, "unit")
     return {pk: _card(str(pk), unit.name, cut.period, groups.get(pk)) for pk, unit in seen.items()}
 
 
 def score_cards_by(
     by: By, *, principal: Principal, unit: OrgUnit, start: date, end: date, program: Program | None = None,
-    channel: str | None = None, as_of: AsOf = "was", at: datetime | None = None,
+    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None,
 ) -> list[ScoreCard]:  # fmt: skip
     """The cards of a unit's parts: units directly below it, or the programs, channels or months of its answers.
 
     Months come in order, every month of the period; the rest by number of answers. OrgUnit.DoesNotExist if the unit is
     out of sight.
     """
-    cut = Cut((unit.pk,), Period(start, end), _today(at), program, channel, as_of)
+    cut = Cut((unit.pk,), Period(start, end), _today(at), program, channel, view)
     if by == "unit":
         below = units_below(principal=principal, unit=unit, cut=cut)
         cards = score_cards(
-            principal=principal, units=below, start=start, end=end, program=program, channel=channel, as_of=as_of, at=at
+            principal=principal, units=below, start=start, end=end, program=program, channel=channel, view=view, at=at
         )
         return list(cards.values())
     if not in_sight(principal, [unit]):
@@ -95,12 +109,11 @@ def in_sight(principal: Principal, units: Collection[OrgUnit]) -> dict[int, OrgU
 
 
 def units_below(*, principal: Principal, unit: OrgUnit, cut: Cut) -> list[OrgUnit]:
-    """Units in sight directly below: on some day of the period (was) or today (is)."""
-    held = Q(valid__overlap=(cut.period.start, cut.period.end + timedelta(days=1)))
-    when = held if cut.as_of == "was" else Q(valid__contains=cut.today)
-    below = UnitClosure.objects.filter(when, hierarchy__is_primary=True, ancestor=unit, depth=1)
+    """Units in sight directly below: on some day of the period (as it was), or on the day of the view."""
+    on = cut.view.day(cut.today)
+    days = Span(on, on + timedelta(days=1)) if on else Span(cut.period.start, cut.period.end + timedelta(days=1))
     visible: QuerySet[OrgUnit] = OrgUnit.objects.visible_to(principal, FUNCTION)
-    return list(visible.filter(pk__in=below.values("descendant")).order_by("name"))
+    return list(visible.filter(pk__in=directly_below(unit.pk, view=cut.view, days=days)).order_by("name"))
 
 
 def _today(at: datetime | None) -> date:

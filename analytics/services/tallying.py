@@ -1,27 +1,34 @@
 """Reading the rollup and the asking ledger: counts by unit (subtree), program, channel or month.
 
-Three statements whatever the number of groups: one over the score cells, one over invitations, one over decisions. The
-subtree comes from the closure: `was` by where a unit stood on the day itself, `is` by where it stands today.
+Three statements whatever the number of groups: one over the score cells, one over invitations, one over decisions.
+Which tree they are read through is the cut's point of view (`crm.viewpoints`): where a unit stood on the day itself
+comes by the closure in the same statement; for any other view a frame is made first, and answers of units that were
+divided are read one by one, by the lot of their customer (docs/decisions/0007-history-is-divided-by-lot.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any, Literal
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDate, TruncMonth
 
-from analytics.maths.nps import Counts
+from analytics.maths.nps import Counts, pooled
 from analytics.maths.scorecards import NO_ANSWERS, Asked, Period
-from analytics.models import UnitDayScores
+from analytics.models import AnswerFact, UnitDayScores
+from analytics.services import restating
 from common.models.outgoing import State
+from crm.dated import Span
+from crm.services.organization.drawing import person
+from crm.services.organization.reading import Frame, frame
+from crm.viewpoints import AS_WAS, View
 from surveys.models import Decision, Invitation, Message, Program, Reason
 
-AsOf = Literal["was", "is"]
 By = Literal["unit", "program", "channel", "month"]
 _ABOVE = "unit__closure_above__ancestor"
 _SCORES: dict[By, Combinable] = {
@@ -43,16 +50,48 @@ class Cut:
     today: date
     program: Program | None = None
     channel: str | None = None
-    as_of: AsOf = "was"
+    view: View = AS_WAS
 
-    def under(self, rows: QuerySet[Any], day: Combinable) -> QuerySet[Any]:
-        """Rows whose unit was (is) in the subtree of one of the units; `day` is the day that `was` asks about."""
-        when = day if self.as_of == "was" else self.today
+    @cached_property
+    def frame(self) -> Frame | None:
+        """None: where units stood on the day, as known now, which the closure tells in the same statement."""
+        if self.view.kind == "was" and self.view.known_at is None:
+            return None
+        days = Span(self.period.previous.start, self.period.end + timedelta(days=1))
+        return frame(view=self.view, units=self.units, days=days, today=self.today)
+
+    def under(self, rows: QuerySet[Any], day: Combinable, who: Any = None) -> QuerySet[Any]:
+        """Rows that count under one of the units; `day`: their day, `who`: whom they are about."""
+        if self.frame is not None:
+            return restating.under(rows, self.frame, day, who)
+        above = {"code": self.view.hierarchy} if self.view.hierarchy else {"is_primary": True}
         return rows.filter(
             unit__closure_above__ancestor__in=self.units,
-            unit__closure_above__hierarchy__is_primary=True,
-            unit__closure_above__valid__contains=when,
+            unit__closure_above__valid__contains=day,
+            **{f"unit__closure_above__hierarchy__{name}": value for name, value in above.items()},
         )
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows that are counted: `groups` by which expression, `day` of a row, `who` it is about (None: not known)."""
+
+    rows: QuerySet[Any]
+    groups: Mapping[By, Combinable]
+    day: Combinable
+    figures: Mapping[str, Any]
+    who: Any = None
+
+    def read(self, cut: Cut, by: By, *also: str) -> Iterator[dict[str, Any]]:
+        """Figures by `group`; a group may come in several rows, to be added up."""
+        if by == "unit" and cut.frame is not None:
+            return restating.by_unit(self.rows, cut.frame, self.day, self.who, self.figures, *also)
+        return self.grouped(cut, by, *also).iterator()
+
+    def grouped(self, cut: Cut, by: By, *also: str) -> QuerySet[Any, Any]:
+        chosen: Any = cut.under(self.rows, self.day, self.who).order_by()
+        found: QuerySet[Any, Any] = chosen.values(*also, group=self.groups[by]).annotate(**self.figures)
+        return found
 
 
 @dataclass
@@ -83,33 +122,70 @@ def tally(cut: Cut, by: By) -> Mapping[Any, Tally]:
     groups: dict[Any, Tally] = {}
     for row in score_rows(cut, by):
         found = groups.setdefault(row["group"], Tally())
-        found.counts = Counts(row["detractors"] or 0, row["passives"] or 0, row["promoters"] or 0)
-        found.previous = Counts(row["detractors_0"] or 0, row["passives_0"] or 0, row["promoters_0"] or 0)
-        found.loaded = row["loaded"] or 0
-    for row in _invitations(cut, by):
+        found.counts = _more(found.counts, row, "")
+        found.previous = _more(found.previous, row, "_0")
+        found.loaded += row["loaded"] or 0
+    for row in _invitations(cut).read(cut, by):
         found = groups.setdefault(_first_day(row["group"]), Tally())
-        found.invited, found.answered = row["invited"], row["answered"]
-    for row in _decisions(cut, by):
-        groups.setdefault(row["group"], Tally()).reasons[row["reason"]] = row["occasions"]
+        found.invited, found.answered = found.invited + row["invited"], found.answered + row["answered"]
+    for row in _decisions(cut).read(cut, by, "reason"):
+        reasons = groups.setdefault(row["group"], Tally()).reasons
+        reasons[row["reason"]] = reasons.get(row["reason"], 0) + row["occasions"]
     return groups
+
+
+def _more(counts: Counts, row: Mapping[str, Any], ending: str) -> Counts:
+    found = Counts(*(row[name + ending] or 0 for name in ("detractors", "passives", "promoters")))
+    return pooled([counts, found])
 
 
 def _first_day(group: Any) -> Any:
     return group.date() if isinstance(group, datetime) else group
 
 
-def score_rows(cut: Cut, by: By) -> QuerySet[Any, Any]:
-    """One row per group: detractors, passives, promoters and the same of the period before (with _0), and loaded."""
-    cells = cut.under(UnitDayScores.objects.filter(_of(cut)), F("day"))
-    now = Q(day__range=(cut.period.start, cut.period.end))
-    before = Q(day__range=(cut.period.previous.start, cut.period.previous.end))
-    both = Q(day__range=(cut.period.previous.start, cut.period.end))  # adjacent: one range of the index
-    found: QuerySet[Any, Any] = cells.filter(both).values(group=_SCORES[by]).annotate(
-        detractors=_sum(_DETRACTORS, now), passives=_sum(_PASSIVES, now), promoters=_sum(_PROMOTERS, now),
-        detractors_0=_sum(_DETRACTORS, before), passives_0=_sum(_PASSIVES, before),
-        promoters_0=_sum(_PROMOTERS, before), loaded=_sum(["loaded"], now),
-    )  # fmt: skip
-    return found
+def score_rows(cut: Cut, by: By) -> Iterator[dict[str, Any]]:
+    """Rows of a group each: detractors, passives, promoters and the same of the period before (with _0), and loaded.
+    As it was a group comes once; in other views it may come in several rows, to be added up."""
+    for source in _scores(cut):
+        yield from source.read(cut, by)
+
+
+def _scores(cut: Cut) -> list[Source]:
+    """The rollup; and the answers themselves for units that were divided, since a cell cannot be."""
+    return [_cells(cut), *([_facts(cut)] if cut.frame is not None and cut.frame.shares else [])]
+
+
+def _cells(cut: Cut) -> Source:
+    now, before, both = _periods(cut)
+    figures = {
+        "detractors": _sum(_DETRACTORS, now), "passives": _sum(_PASSIVES, now), "promoters": _sum(_PROMOTERS, now),
+        "detractors_0": _sum(_DETRACTORS, before), "passives_0": _sum(_PASSIVES, before),
+        "promoters_0": _sum(_PROMOTERS, before), "loaded": _sum(["loaded"], now),
+    }  # fmt: skip
+    return Source(UnitDayScores.objects.filter(_of(cut), both), _SCORES, F("day"), figures)
+
+
+def _facts(cut: Cut) -> Source:
+    now, before, both = _periods(cut)
+    bins = {
+        "detractors": Q(score__lte=6), "passives": Q(score__in=(7, 8)), "promoters": Q(score__gte=9),
+    }  # fmt: skip
+    figures = {name: Count("pk", filter=which & now) for name, which in bins.items()}
+    figures |= {f"{name}_0": Count("pk", filter=which & before) for name, which in bins.items()}
+    figures["loaded"] = Count("pk", filter=Q(loaded=True) & now)
+    shared = [share.unit for share in cut.frame.shares] if cut.frame else []
+    rows: QuerySet[Any] = AnswerFact.objects.filter(_of(cut), both, unit__in=shared)
+    return Source(rows, _SCORES, F("day"), figures, person("response__customer_id", "response_id"))
+
+
+def _periods(cut: Cut) -> tuple[Q, Q, Q]:
+    """This period, the one before, and both, which are adjacent: one range of the index."""
+    now, before = cut.period, cut.period.previous
+    return (
+        Q(day__range=(now.start, now.end)),
+        Q(day__range=(before.start, before.end)),
+        Q(day__range=(before.start, now.end)),
+    )
 
 
 def _sum(columns: list[str], when: Q) -> Sum:
@@ -119,7 +195,7 @@ def _sum(columns: list[str], when: Q) -> Sum:
     return Sum(total, filter=when, output_field=IntegerField())
 
 
-def _invitations(cut: Cut, by: By) -> QuerySet[Any, Any]:
+def _invitations(cut: Cut) -> Source:
     """Invitations made in the period, by UTC day, unless the ask never went out."""
     start = datetime.combine(cut.period.start, time.min, UTC)
     end = datetime.combine(cut.period.end + timedelta(days=1), time.min, UTC)
@@ -127,18 +203,17 @@ def _invitations(cut: Cut, by: By) -> QuerySet[Any, Any]:
     made: QuerySet[Any] = Invitation.objects.filter(
         _of(cut), _on_promoter_scale(), ~Exists(unsent) | Q(response__isnull=False)
     )
-    made = cut.under(made.filter(created_at__gte=start, created_at__lt=end), TruncDate("created_at", tzinfo=UTC))
     answered = Count("pk", filter=Q(response__score__isnull=False))
-    found: QuerySet[Any, Any] = made.values(group=_INVITATIONS[by]).annotate(invited=Count("pk"), answered=answered)
-    return found
+    figures = {"invited": Count("pk"), "answered": answered}
+    day = TruncDate("created_at", tzinfo=UTC)
+    return Source(made.filter(created_at__gte=start, created_at__lt=end), _INVITATIONS, day, figures, person())
 
 
-def _decisions(cut: Cut, by: By) -> QuerySet[Any, Any]:
+def _decisions(cut: Cut) -> Source:
     """Decisions about occasions of the period, by UTC day, with their reasons."""
     made: QuerySet[Any] = Decision.objects.filter(_of(cut, "version__channel"), _on_promoter_scale())
-    made = cut.under(made.filter(occasion_day__range=(cut.period.start, cut.period.end)), F("occasion_day"))
-    found: QuerySet[Any, Any] = made.values("reason", group=_DECISIONS[by]).annotate(occasions=Count("occasion"))
-    return found
+    rows = made.filter(occasion_day__range=(cut.period.start, cut.period.end))
+    return Source(rows, _DECISIONS, F("occasion_day"), {"occasions": Count("occasion")}, person(otherwise="occasion"))
 
 
 def _of(cut: Cut, channel_path: str = "channel") -> Q:

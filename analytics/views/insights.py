@@ -16,7 +16,8 @@ from analytics.forms import PageForm
 from analytics.maths.scorecards import COVERAGE, RESPONSE_RATE
 from analytics.services.exploring import Insight, explore
 from analytics.services.scoring import FUNCTION, top_units
-from crm.models import OrgUnit
+from analytics.wording import point_of_view
+from crm.models import Hierarchy, OrgUnit
 from surveys.models import Program, Reason
 
 
@@ -28,12 +29,12 @@ def insights(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     at, units = timezone.now(), list(OrgUnit.objects.visible_to(request.user, FUNCTION))
     form = PageForm(request.GET, today=at.date())
-    frame = {"form": form, "units": units, "programs": Program.objects.all()}
+    frame = {"form": form, "units": units, "programs": Program.objects.all(), "hierarchies": Hierarchy.objects.all()}
     if not form.is_valid():
         return render(request, "analytics/insights_wrong.html", frame, status=400)
     unit = _unit_of(request, form, units)
     insight = explore(principal=request.user, unit=unit, question=form.answer(), at=at)
-    return render(request, "analytics/insights.html", {**frame, **_told(insight)})
+    return render(request, "analytics/insights.html", {**frame, **_told(insight), "read_as": _read_as(insight, frame)})
 
 
 def _unit_of(request: HttpRequest, form: PageForm, units: list[OrgUnit]) -> OrgUnit:
@@ -42,6 +43,11 @@ def _unit_of(request: HttpRequest, form: PageForm, units: list[OrgUnit]) -> OrgU
     if not found:
         raise Http404
     return found[0]
+
+
+def _read_as(insight: Insight, frame: dict[str, Any]) -> str:
+    named = [each.name for each in frame["hierarchies"] if each.code == insight.view.hierarchy and not each.is_primary]
+    return point_of_view(insight.view, *named)
 
 
 def _told(insight: Insight) -> dict[str, Any]:

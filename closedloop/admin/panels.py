@@ -1,4 +1,4 @@
-"""What the closed loop shows on pages of customers and interactions."""
+"""What the closed loop shows on pages of customers and interactions, and in the preview of a reorganization."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 from django.http import HttpRequest
 
 from closedloop.models import CustomerSignal, Ticket
+from closedloop.services.following import OpenTickets
 from common.panels import Panel, register
 from crm.models import Customer, Interaction
+from crm.services.organization import effects
 
 MOST = 10
 
@@ -27,3 +29,4 @@ def signals_of(request: HttpRequest, interaction: Interaction) -> dict[str, Any]
 
 register("customer", Panel("Tickets", "admin/closedloop/panel_tickets.html", tickets_of))
 register("interaction", Panel("Signals", "admin/closedloop/panel_signals.html", signals_of))
+effects.register(OpenTickets())

@@ -211,6 +211,18 @@ class Ticket(models.Model):
             self._done("ticket.handed_over", by=by, at=at, to=to.pk)
         return handover
 
+    def relocate(self, *, unit: int, owner: int | None, at: datetime) -> None:
+        """The organization changed: the ticket belongs to another unit or another person in charge (ids). Nobody in
+        charge there leaves it with nobody; the due time stays."""
+        with self._locked(None):
+            if not self.is_open:
+                return
+            if owner != self.owner_id:
+                self.handovers.create(to_id=owner, why="The organization changed.", at=at)
+            self.unit_id, self.owner_id = unit, owner
+            self.save(update_fields=["unit"])
+            self._done("ticket.relocated", by=None, at=at, unit=unit, to=owner)
+
     def close(
         self, *, outcome: str, summary: str, by: Principal, at: datetime, expected_version: int | None = None
     ) -> Closure:

@@ -3,13 +3,15 @@
 from crm.admin.calendars import BusinessCalendarAdmin
 from crm.admin.customers import CustomerAdmin
 from crm.admin.employees import AssignmentAdmin, EmployeeAdmin
+from crm.admin.hierarchies import HierarchyAdmin
 from crm.admin.interactions import InteractionAdmin, InteractionKindAdmin
 from crm.admin.keys import ApiKeyAdmin
 from crm.admin.money import AcquisitionAdmin, FinancialRecordAdmin, RelationshipAdmin
 from crm.admin.offers import CustomerOfferAdmin, OfferAdmin, OfferOutcomeAdmin, ProfileDetailAdmin
 from crm.admin.permissions import ConsentAdmin, HoldAdmin, SuppressionAdmin
+from crm.admin.reorganizations import ReorganizationAdmin
 from crm.admin.sources import FeedAdmin, SourceAdmin
-from crm.admin.units import HierarchyAdmin, OrgUnitAdmin, PlacementAdmin
+from crm.admin.units import OrgUnitAdmin, PlacementAdmin
 from crm.admin.uploads import UploadAdmin
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "PlacementAdmin",
     "ProfileDetailAdmin",
     "RelationshipAdmin",
+    "ReorganizationAdmin",
     "SourceAdmin",
     "SuppressionAdmin",
     "UploadAdmin",

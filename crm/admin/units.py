@@ -15,8 +15,11 @@ from unfold.widgets import UnfoldAdminSingleDateWidget
 from common.console import ReadOnlyInline, ScopedAdmin
 from crm.admin.forms import Form
 from crm.admin.panels import PanelledAdmin
-from crm.models import Hierarchy, OrgUnit, Placement
+from crm.models import OrgUnit, Placement, Succession, UnitClosure
 from crm.services.placing import check_place, place
+
+MOST_CHOICES = 200  # of units to look below
+MOST_DIGITS = 18
 
 
 class PlacementInline(ReadOnlyInline):
@@ -30,25 +33,56 @@ class PlacementInline(ReadOnlyInline):
         return rows.select_related("hierarchy", "parent").order_by("-valid", "-recorded")
 
 
+class SuccessionInline(ReadOnlyInline):
+    model = Succession
+    fk_name = "predecessor"
+    fields = ("successor", "on", "share", "recorded")
+    verbose_name_plural = "who took over"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Succession]:
+        rows: QuerySet[Succession] = super().get_queryset(request)
+        return rows.select_related("predecessor", "successor").order_by("-on", "-recorded")
+
+
+class Under(admin.SimpleListFilter):
+    """Units below one of those in sight that have units below them, in any hierarchy, today."""
+
+    title = "stands under"
+    parameter_name = "under"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        seen = OrgUnit.objects.visible_to(request.user, "crm.view_orgunit")
+        held = known_today().filter(depth=1, ancestor__in=seen).order_by("-hierarchy__is_primary", "ancestor__name")
+        rows = held.values_list("hierarchy", "ancestor", "ancestor__name", "hierarchy__name").distinct()
+        return [
+            (f"{hierarchy}-{unit}", f"{name} ({arranged})") for hierarchy, unit, name, arranged in rows[:MOST_CHOICES]
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        hierarchy, _, unit = (self.value() or "").partition("-")
+        if not (hierarchy.isdecimal() and unit.isdecimal() and len(hierarchy + unit) < MOST_DIGITS):
+            return queryset
+        below = known_today().filter(hierarchy=int(hierarchy), ancestor=int(unit))
+        return queryset.filter(pk__in=below.values("descendant"))
+
+
+def known_today() -> QuerySet[UnitClosure]:
+    return UnitClosure.objects.filter(valid__contains=timezone.now().date())
+
+
 @admin.register(OrgUnit)
 class OrgUnitAdmin(PanelledAdmin):
     page = "unit"
     list_display = ("name", "kind", "zone", "calendar", "external_id", "opened_on", "closed_on")
     list_select_related = ("calendar",)
-    list_filter = ("kind", "calendar")
+    list_filter = ("kind", Under, "calendar")
     search_fields = ("name", "=external_id")
     search_help_text = "A part of the name, or the external id"
     ordering = ("name",)
-    inlines = (PlacementInline,)
+    inlines = (PlacementInline, SuccessionInline)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("source", "external_id") if obj else ()
-
-
-@admin.register(Hierarchy)
-class HierarchyAdmin(ScopedAdmin):
-    company_wide = True
-    list_display = ("name", "code", "is_primary")
 
 
 class PlacementForm(Form):

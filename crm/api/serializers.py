@@ -7,7 +7,17 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from crm.models import Consent, ContactPoint, Customer, Employee, Interaction, InteractionKind, OrgUnit
+from crm.models import (
+    Consent,
+    ContactPoint,
+    Customer,
+    Employee,
+    Hierarchy,
+    Interaction,
+    InteractionKind,
+    OrgUnit,
+    Placement,
+)
 
 
 class RowId(serializers.Serializer[Any]):
@@ -29,6 +39,29 @@ class UnitRow(serializers.ModelSerializer[OrgUnit]):
     def get_parent(self, unit: OrgUnit) -> dict[str, str] | None:
         placement = next(iter(unit.placements.all()), None)  # prefetched: today's place
         return RowId(placement.parent).data if placement else None
+
+
+class HierarchyRow(serializers.ModelSerializer[Hierarchy]):
+    class Meta:
+        model = Hierarchy
+        fields = ("code", "name", "is_primary")
+
+
+class PlacementRow(serializers.Serializer[Any]):
+    """Where a unit stands: on which days, and since when the house knows it (until when, if it knows better)."""
+
+    hierarchy = serializers.CharField(source="hierarchy.code")
+    unit = RowId()
+    parent = serializers.SerializerMethodField(help_text="Null at the root, and if it is out of sight.")
+    since = serializers.DateField(source="valid.lower")
+    until = serializers.DateField(source="valid.upper", allow_null=True, help_text="The first day after.")
+    known_since = serializers.DateTimeField(source="recorded.lower")
+    known_until = serializers.DateTimeField(source="recorded.upper", allow_null=True)
+
+    @extend_schema_field(RowId(allow_null=True))
+    def get_parent(self, placement: Placement) -> dict[str, str] | None:
+        shown = placement.parent is not None and getattr(placement, "parent_seen", False)
+        return RowId(placement.parent).data if shown else None
 
 
 class AssignmentRow(serializers.Serializer[Any]):

@@ -8,7 +8,9 @@ from crm.models.landing import LandingCustomer, LandingEmployee, LandingFinancia
 from crm.models.money import FinancialRecord
 from crm.models.offers import CustomerOffer, Offer, OfferOutcome
 from crm.models.relationships import Acquisition, Relationship
+from crm.models.reorganizations import Reorganization, ReorganizationStep
 from crm.models.sources import Delivery, Feed, FeedDay, FeedState, Silence, Source
+from crm.models.successions import Relocation, Succession
 from crm.models.units import Hierarchy, OrgUnit, Placement, UnitClosure
 from crm.models.uploads import Upload
 
@@ -46,9 +48,13 @@ __all__ = [
     "ProfileDetail",
     "Purpose",
     "Relationship",
+    "Relocation",
+    "Reorganization",
+    "ReorganizationStep",
     "Role",
     "Silence",
     "Source",
+    "Succession",
     "Suppression",
     "UnitClosure",
     "Upload",

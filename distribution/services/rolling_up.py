@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Min, Q
 from django.http import Http404
 
 from analytics.maths.holm import hold
-from analytics.services.scoring import FUNCTION, Period, ScoreCard, score_cards, top_units
+from analytics.services.scoring import AS_WAS, FUNCTION, Period, ScoreCard, View, score_cards, top_units
 from closedloop.models import Finding, Ticket
 from common.text import clean_line
 from crm.models import OrgUnit, UnitClosure
@@ -107,11 +107,13 @@ def regions_of(principal: Principal, *, at: datetime) -> list[OrgUnit]:
     return [unit for unit in top_units(principal, at=at) if unit.pk in with_units]
 
 
-def roll_up(*, principal: Principal, unit: OrgUnit, at: datetime) -> RollUp:
-    """A fixed number of queries, whatever the number of branches."""
+def roll_up(*, principal: Principal, unit: OrgUnit, at: datetime, view: View = AS_WAS) -> RollUp:
+    """The branches of today with their scores from this point of view. A fixed number of queries, whatever the number
+    of branches."""
     period = Period(at.date() - timedelta(days=DAYS), at.date() - timedelta(days=1))
     below = list(told_units(at).filter(pk__in=OrgUnit.objects.under(unit, on=at.date())).order_by("name"))
-    cards = score_cards(principal=principal, units=[unit, *below], start=period.start, end=period.end, at=at)
+    asked = [unit, *below]
+    cards = score_cards(principal=principal, units=asked, start=period.start, end=period.end, view=view, at=at)
     leaves = _leaves(below, at)
     tickets = _tickets(principal, leaves, at)
     moved = {pk: card.change.p for pk, card in cards.items() if pk != unit.pk and card.change is not None}

@@ -7,6 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from analytics.services.scoring import AS_WAS
+from analytics.wording import point_of_view
+from distribution.forms import RegionForm
 from distribution.models.digests import unit_address
 from distribution.services.rolling_up import find_region, regions_of, roll_up
 
@@ -25,7 +28,10 @@ def regions(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def region(request: HttpRequest, unit: str) -> HttpResponse:
-    """A region's branches side by side, as of now."""
-    found = find_region(principal=request.user, unit=unit)
-    rolled = roll_up(principal=request.user, unit=found, at=timezone.now())
-    return render(request, "distribution/region.html", {"rolled": rolled})
+    """A region's branches of today side by side, as it was unless another point of view is asked for."""
+    found, at = find_region(principal=request.user, unit=unit), timezone.now()
+    form = RegionForm(request.GET, today=at.date())
+    view = form.view() if form.is_valid() else AS_WAS
+    rolled = roll_up(principal=request.user, unit=found, at=at, view=view)
+    page = {"rolled": rolled, "form": form, "read_as": point_of_view(view)}
+    return render(request, "distribution/region.html", page, status=400 if form.errors else 200)

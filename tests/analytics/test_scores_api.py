@@ -87,7 +87,7 @@ def test_a_key_without_the_scope_is_refused(client, world, answers):
      ({"to": "0001-01-01"}, "from", "A period may have at most 3660 days."),
      ({"to": "2026-02-30"}, "to", "Give a date such as 2026-11-22."),
      ({"by": "weekday"}, "by", "Give one of unit, program, channel, month."),
-     ({"as_of": "will"}, "as_of", "Give was or is."),
+     ({"as_of": "will"}, "as_of", "Give was, is or day."),
      ({"program": "nope"}, "program", "There is no program with this code."),
      ({"unit": ["1", "2"]}, "unit", "Give this parameter once."),
      ({"unti": "1"}, "unti", "Unknown parameter.")],

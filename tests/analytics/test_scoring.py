@@ -14,7 +14,7 @@ from analytics.maths.nps import Counts
 from analytics.maths.rounding import signed
 from analytics.maths.scorecards import Period, ScoreCard, Shown
 from analytics.services.filling import fill
-from analytics.services.scoring import headline, months_of, score_card, score_cards, score_cards_by
+from analytics.services.scoring import View, headline, months_of, score_card, score_cards, score_cards_by
 from analytics.wording import title, verdict
 from crm.models import OrgUnit, UnitClosure
 from surveys.models import Message, Reason
@@ -86,8 +86,8 @@ def test_as_was_leaves_answers_where_the_branch_stood_and_as_is_moves_them(world
     answer(world.harbour, [10] * 4, on=date(2026, 10, 25))
     move_harbour_to_south(world, date(2026, 10, 20))
     units = [world.north, world.south, world.harbour]
-    was = score_cards(principal=world.operator, units=units, as_of="was", **OCTOBER)
-    now = score_cards(principal=world.operator, units=units, as_of="is", **OCTOBER)
+    was = score_cards(principal=world.operator, units=units, view=View.as_was(), **OCTOBER)
+    now = score_cards(principal=world.operator, units=units, view=View.as_is(), **OCTOBER)
     assert [card.n for card in was.values()] == [3, 4, 7]
     assert [card.n for card in now.values()] == [0, 7, 7]
 

@@ -81,6 +81,8 @@ API = {
     r"^api/[\s\S]*$": Route(OPEN),
     "api/v1/units": Route(LIST),
     "api/v1/units/<path:external_id>": Route(OBJECT, api("units/{}", lambda w, _: w.harbour.external_id)),
+    "api/v1/hierarchies": Route(OPEN),  # how units may be arranged is no secret of a unit
+    "api/v1/placements": Route(LIST),
     "api/v1/employees": Route(LIST),
     "api/v1/employees/<path:external_id>": Route(OBJECT, api("employees/{}", lambda w, _: w.jonas.external_id)),
     "api/v1/customers": Route(LIST),
@@ -316,6 +318,9 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
     "admin/crm/interactionkind/<int:object_id>/summary/": lambda _, step: "/admin/crm/interactionkind/1/summary/",
     "admin/crm/upload/<int:object_id>/progress/": lambda _, step: "/admin/crm/upload/1/progress/",
     "admin/crm/upload/<int:object_id>/rejects/": lambda _, step: "/admin/crm/upload/1/rejects/",
+    "admin/crm/hierarchy/<int:object_id>/tree/": lambda _, step: "/admin/crm/hierarchy/1/tree/",
+    "admin/crm/reorganization/<int:object_id>/preview/": lambda _, step: "/admin/crm/reorganization/1/preview/",
+    "admin/crm/reorganization/<int:object_id>/application/": lambda _, step: "/admin/crm/reorganization/1/application/",
     "admin/common/user/<id>/password/": lambda _, step: "/admin/common/user/1/password/",
 }
 DJANGOS = ("", "add/", *(f"<path:object_id>/{page}" for page in ("", "change/", "history/", "delete/")))

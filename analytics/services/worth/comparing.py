@@ -23,7 +23,9 @@ from analytics.services.scoring import in_sight
 from analytics.services.tallying import Cut, score_rows
 from crm.holdouts import HELD_OUT, OFFERED
 from crm.models import Offer, OfferOutcome, OrgUnit
+from crm.services.organization.drawing import person
 from crm.sight import Principal
+from crm.viewpoints import View
 from surveys.models import Response
 
 Outcome = OfferOutcome.Outcome
@@ -90,7 +92,7 @@ def offer_report(*, principal: Principal, unit: OrgUnit, start: date, end: date,
     under `unit` today."""
     if not in_sight(principal, [unit]):
         raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
-    cut = Cut((unit.pk,), Period(start, end), at.date(), as_of="is")
+    cut = Cut((unit.pk,), Period(start, end), at.date(), view=View.as_is())
     offers = list(Offer.objects.order_by("priority", "name"))
     return OfferReport(unit, cut.period, _scores(cut), _taken(cut, offers), _trials(cut, offers))
 
@@ -98,7 +100,7 @@ def offer_report(*, principal: Principal, unit: OrgUnit, start: date, end: date,
 def _answers(cut: Cut) -> QuerySet[Response]:
     """The answers of the period that scores are made of."""
     rows = Response.objects.filter(fact__day__range=(cut.period.start, cut.period.end))
-    under: QuerySet[Response] = cut.under(rows, F("fact__day"))
+    under: QuerySet[Response] = cut.under(rows, F("fact__day"), person())
     return under
 
 

@@ -1,0 +1,64 @@
+"""Rows read through a frame (`crm.services.organization.reading`): any view but "as it was, as known now".
+
+A frame says under which of the units asked about the rows of a unit count on a day. Rows of a unit that was divided
+count by the lot of their customer; rows that know no customer (rollup cells) are never asked about such units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from crm.dated import Span
+from crm.services.organization.drawing import drawn
+from crm.services.organization.reading import Frame
+
+SEVERAL = 2
+
+
+def under(rows: QuerySet[Any], frame: Frame, day: Any, who: Any | None) -> QuerySet[Any]:
+    """The rows that count under any of the units asked about; `who` None: those of divided units are left out."""
+    which = Q(pk__in=[])
+    for span, members in frame.whole:
+        which |= _on(span) & Q(unit__in=list(members))
+    for share in _shares(frame, who):
+        which |= share
+    found: QuerySet[Any] = rows.alias(on_day=day).filter(which)
+    return found
+
+
+def by_unit(
+    rows: QuerySet[Any], frame: Frame, day: Any, who: Any | None, figures: Mapping[str, Any], *also: str
+) -> Iterator[dict[str, Any]]:
+    """A row for each unit asked about and stretch and share that counts under it: `group`, `also` and `figures`."""
+    chosen = under(rows, frame, day, who).order_by()
+    shares = [When(which, then=Value(number)) for number, which in enumerate(_shares(frame, who))]
+    kept: Any = chosen.annotate(
+        share_=Case(*shares, default=Value(-1), output_field=IntegerField()), stretch_=_stretch(frame)
+    )
+    for row in kept.values("unit", "share_", "stretch_", *also).annotate(**figures):
+        share, stretch = row.pop("share_"), row.pop("stretch_")
+        unit = row.pop("unit")
+        for group in frame.shares[share].above if share >= 0 else frame.whole[stretch][1].get(unit, ()):
+            yield {**row, "group": group}
+
+
+def _stretch(frame: Frame) -> Any:
+    """The place of the row's day among the stretches of the frame."""
+    if len(frame.whole) < SEVERAL:
+        return Value(0)
+    cases = [When(_on(span), then=Value(number)) for number, (span, _) in enumerate(frame.whole)]
+    return Case(*cases, default=Value(-1), output_field=IntegerField())
+
+
+def _shares(frame: Frame, who: Any | None) -> list[Q]:
+    shares = frame.shares if who is not None else ()
+    return [Q(unit=share.unit) & _on(share.days) & drawn(share.lots, who) for share in shares]
+
+
+def _on(span: Span) -> Q:
+    since = Q() if span.start == date.min else Q(on_day__gte=span.start)
+    return since if span.end is None else since & Q(on_day__lt=span.end)

@@ -1,0 +1,121 @@
+"""Open tickets follow when units close or other people take charge: rows of `crm.Relocation` with an empty mark."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from typing import NamedTuple
+
+from django.db.models import QuerySet
+
+from closedloop.models import Ticket
+from closedloop.services.routing import owners_of
+from common.claims import set_mark, take_unmarked, work_off
+from crm.heirs import Way
+from crm.models import Assignment, Employee, OrgUnit, Relocation, Reorganization
+from crm.services.organization.effects import Found, table
+from crm.services.organization.following import heirs_of
+
+LIMIT = 20
+
+
+class Destination(NamedTuple):
+    """Where a ticket belongs on a day: at which unit, with whom (None: nobody is in charge)."""
+
+    ticket: Ticket
+    unit: int
+    owner: int | None
+
+    @property
+    def moves(self) -> bool:
+        return (self.unit, self.owner) != (self.ticket.unit_id, self.ticket.owner_id)
+
+
+def follow_tickets(*, at: datetime) -> int:
+    """Take up what is due; returns how many relocations were."""
+    due = Relocation.objects.filter(on__lte=at.date())
+    return work_off(due, "tickets_at", lambda rows: _follow(rows, at), at=at, limit=LIMIT)
+
+
+def destinations(units: Iterable[OrgUnit], *, on: date) -> list[Destination]:
+    """Of the open tickets at these units and below, on the day; a few queries for each closed unit that has some."""
+    below = OrgUnit.objects.filter(
+        closure_above__ancestor__in=[unit.pk for unit in units],
+        closure_above__hierarchy__is_primary=True,
+        closure_above__valid__contains=on,
+    )
+    tickets = list(Ticket.objects.open().filter(unit__in=below.values("pk")).select_related("unit").order_by("pk"))
+    ways = {unit.pk: heirs_of(unit, on=on) for unit in {ticket.unit for ticket in tickets}}
+    units_then = {ticket.pk: _heir(ticket, ways[ticket.unit_id]) for ticket in tickets}
+    in_charge = _in_charge(set(units_then.values()), on)
+    owners = owners_of(set(units_then.values()), at=datetime.combine(on, time(12), UTC))
+    return [
+        Destination(ticket, unit, ticket.owner_id if (unit, ticket.owner_id) in in_charge else owners.get(unit))
+        for ticket in tickets
+        for unit in [units_then[ticket.pk]]
+    ]
+
+
+def _heir(ticket: Ticket, ways: list[Way]) -> int:
+    who = str(ticket.customer_id or f"r{ticket.origin_id}")
+    return next((way.heir for way in ways if way.holds(who)), ticket.unit_id)
+
+
+def _in_charge(units: set[int], on: date) -> set[tuple[int, int]]:
+    """(unit, employee): who is assigned there, or above, on the day, and still works for the company."""
+    held = Assignment.objects.filter(
+        unit__closure_below__descendant__in=units,
+        unit__closure_below__hierarchy__is_primary=True,
+        unit__closure_below__valid__contains=on,
+        valid__contains=on,
+        recorded__upper_inf=True,
+    ).exclude(employee__left_on__lte=on)
+    return set(held.values_list("unit__closure_below__descendant", "employee"))
+
+
+def _follow(rows: QuerySet[Relocation], at: datetime) -> int:
+    taken = take_unmarked(rows.select_related("unit"), "tickets_at", limit=None)
+    for found in destinations({row.unit for row in taken}, on=at.date()):
+        if found.moves:
+            found.ticket.relocate(unit=found.unit, owner=found.owner, at=at)
+    set_mark(taken, "tickets_at", at)
+    return len(taken)
+
+
+class OpenTickets:
+    """The effect of a reorganization on open tickets: which change hands, which would be left with nobody."""
+
+    name = "tickets"
+
+    def before(self, plan: Reorganization, at: datetime) -> None:
+        """Where they are stands on the tickets."""
+
+    def after(self, plan: Reorganization, at: datetime, before: None) -> Found:
+        units = [row.unit for row in plan.relocations.select_related("unit")]
+        on = max(plan.effective_on, at.date())  # of a day in the past: they follow now
+        rows = _rows([each for each in destinations(units, on=on) if each.moves])
+        note = "As the tickets are today; each is handed over on the day." if rows else "No open ticket changes hands."
+        head = ["From", "Owner", "To", "Owner", "Tickets"]
+        return Found([table("Open tickets that change hands", note, head, rows)], _stranded(units, on))
+
+
+def _rows(found: list[Destination]) -> list[list[str | int]]:
+    named = OrgUnit.objects.in_bulk({pk for d in found for pk in (d.unit, d.ticket.unit_id)})
+    people = Employee.objects.in_bulk({pk for d in found for pk in (d.owner, d.ticket.owner_id) if pk})
+    groups = Counter((d.ticket.unit_id, d.ticket.owner_id, d.unit, d.owner) for d in found)
+    return [
+        [named[unit].name, _name(people, owner), named[heir].name, _name(people, new_owner), number]
+        for (unit, owner, heir, new_owner), number in groups.most_common()
+    ]
+
+
+def _stranded(units: Iterable[OrgUnit], on: date) -> list[str]:
+    closed = [unit for unit in units if unit.closed_on and unit.closed_on <= on and not heirs_of(unit, on=on)]
+    waiting = Counter(Ticket.objects.open().filter(unit__in=closed).values_list("unit", flat=True))
+    told = "{} closes with {} open tickets and no unit to take them."
+    return [told.format(unit, waiting[unit.pk]) for unit in closed if waiting[unit.pk]]
+
+
+def _name(people: dict[int, Employee], pk: int | None) -> str:
+    return people[pk].name if pk else "nobody"
