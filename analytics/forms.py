@@ -131,6 +131,16 @@ class PageForm(QuestionForm):
     unit = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
 
+class InsightsForm(PageForm):
+    """The same, and whether its tables are wanted as a file."""
+
+    format = forms.ChoiceField(
+        choices=[("csv", "CSV"), ("xlsx", "Excel")],
+        required=False,
+        error_messages={"invalid_choice": "Give csv or xlsx."},
+    )
+
+
 class ApiForm(QuestionForm):
     """What GET /api/v1/scores asks; a unit is named by its own external id (and source, if that is not clear)."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.core.exceptions import ObjectDoesNotExist
@@ -20,9 +21,6 @@ from django.utils.safestring import SafeString
 from common.exports import Table, download
 from common.models import Event, Export, User
 from common.queue import enqueue
-
-AT_ONCE = 10_000  # rows that one waits for; more are made by a worker
-MOST = 250_000  # rows of an export: what is more than that is read from the `bi` schema
 
 
 class ExportedRows:
@@ -40,12 +38,12 @@ class ExportedRows:
 
     def _export(self, request: HttpRequest, queryset: QuerySet[Any], file_format: str) -> HttpResponseBase | None:
         by: Any = request.user
-        label, number = queryset.model._meta.label_lower, queryset.order_by()[: MOST + 1].count()
-        if number > MOST:
-            words = f"More than {MOST:,} rows. Narrow the list by a filter, or read the bi schema."
+        label, number = queryset.model._meta.label_lower, queryset.order_by()[: settings.EXPORT_MOST + 1].count()
+        if number > settings.EXPORT_MOST:
+            words = f"More than {settings.EXPORT_MOST:,} rows. Narrow the list by a filter, or read the bi schema."
             messages.warning(request, words)
             return None
-        if number <= AT_ONCE:
+        if number <= settings.EXPORT_AT_ONCE:
             record(by, label, number, file_format, timezone.now())
             return download(self.table(request, queryset), file_format)
         ask(by, label, request.GET.urlencode(), file_format, at=timezone.now())

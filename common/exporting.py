@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from common.claims import set_mark, take_unmarked, work_off
-from common.console_exports import MOST, record
+from common.console_exports import record
 from common.exports import Table, chunks
 from common.models import Export
 from common.models.exports import KEPT, ExportPart
@@ -71,7 +72,7 @@ def _list_of(export: Export) -> Table | None:
     if owner is None or not export.by.is_active or not owner.has_view_permission(request):
         return None
     rows = owner.get_changelist_instance(request).get_queryset(request)
-    table: Table = owner.table(request, rows[:MOST])
+    table: Table = owner.table(request, rows[: settings.EXPORT_MOST])
     return table
 
 

@@ -136,6 +136,10 @@ WEBHOOK_KEPT_DAYS = env.int("SHOPKEEPER_WEBHOOK_KEPT_DAYS", default=30)  # what 
 _seal = env.str("SHOPKEEPER_SEAL_KEY", default="")  # empty: secrets are sealed with a key made from SECRET_KEY
 SEAL_KEYS = [key for key in [_seal, *env.list("SHOPKEEPER_SEAL_KEY_FALLBACKS", default=[])] if key]
 
+# --- files that people take out of the console -----------------------------------------------------------------------
+EXPORT_AT_ONCE = env.int("SHOPKEEPER_EXPORT_AT_ONCE", default=10_000)  # rows; more are made by a worker
+EXPORT_MOST = env.int("SHOPKEEPER_EXPORT_MOST", default=250_000)  # rows; what is more is read from the bi schema
+
 # --- database ------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL", default=embedded_pg.url(BASE_DIR / "var" / "pg"))}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int(

@@ -71,7 +71,7 @@ DIM_CUSTOMER = View(
         Column("joined_on", "r.joined_on", "Since when a customer, if told."),
         Column("left_on", "r.left_on", "Since when not any more; empty: still, or not told."),
     ),
-    """FROM crm_customer c CROSS JOIN shopkeeper_bi_key k
+    """FROM crm_customer c CROSS JOIN analytics_bikey k
     LEFT JOIN (
         SELECT coalesce(m.canonical_id, m.id) AS id, min(r.joined_on) AS joined_on,
             CASE WHEN bool_and(r.left_on IS NOT NULL) THEN max(r.left_on) END AS left_on
@@ -89,7 +89,7 @@ DIM_EMPLOYEE = View(
         Column("assigned_from", "lower(a.valid)", "First day of that assignment."),
         Column("left_on", "e.left_on", "Day on which the employee left; empty: works here."),
     ),
-    """FROM crm_employee e CROSS JOIN shopkeeper_bi_key k
+    """FROM crm_employee e CROSS JOIN analytics_bikey k
     LEFT JOIN LATERAL (
         SELECT a.unit_id, a.role, a.valid FROM crm_assignment a
         WHERE a.employee_id = e.id AND a.valid @> current_date AND upper_inf(a.recorded)

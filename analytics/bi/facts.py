@@ -148,7 +148,7 @@ FACT_TICKET_EVENT = View(
         UNION ALL SELECT ticket_id, 'closure', at, by_id, outcome, NULL, NULL FROM closedloop_closure
         UNION ALL SELECT ticket_id, 'reopening', reopened_at, reopened_by_id, NULL, NULL, NULL FROM closedloop_closure
             WHERE reopened_at IS NOT NULL
-    ) f CROSS JOIN shopkeeper_bi_key k LEFT JOIN crm_employee e ON e.user_id = f.by_id""",
+    ) f CROSS JOIN analytics_bikey k LEFT JOIN crm_employee e ON e.user_id = f.by_id""",
 )
 FACT_INTERACTION = View(
     "fact_interaction",

@@ -12,10 +12,10 @@ from common.migrating import DROP_VIEWS
 SCHEMA = "bi"
 VIEWS = (*DIMENSIONS, *FACTS)
 MAKE_KEYS = """
-CREATE TABLE IF NOT EXISTS shopkeeper_bi_key (key bytea NOT NULL);
-INSERT INTO shopkeeper_bi_key
+CREATE TABLE IF NOT EXISTS analytics_bikey (key bytea NOT NULL);
+INSERT INTO analytics_bikey
 SELECT sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
-WHERE NOT EXISTS (SELECT 1 FROM shopkeeper_bi_key)
+WHERE NOT EXISTS (SELECT 1 FROM analytics_bikey)
 """
 
 

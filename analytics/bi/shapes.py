@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-KEYS = "shopkeeper_bi_key"  # one row: what pseudonyms are made with; no role but ours may read it
+KEYS = "analytics_bikey"  # one row: what pseudonyms are made with; no role but ours may read it
 
 
 class Column(NamedTuple):

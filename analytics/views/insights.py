@@ -6,15 +6,16 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from analytics.charts.trend import trend
-from analytics.forms import PageForm
+from analytics.forms import InsightsForm, PageForm
 from analytics.maths.scorecards import COVERAGE, RESPONSE_RATE
 from analytics.services.exploring import Insight, explore
+from analytics.services.handing_out import tell_insight
 from analytics.services.scoring import FUNCTION, top_units
 from analytics.wording import point_of_view
 from crm.models import Hierarchy, OrgUnit
@@ -23,17 +24,20 @@ from surveys.models import Program, Reason
 
 @login_required
 @require_safe
-def insights(request: HttpRequest) -> HttpResponse:
-    """The page; a wrong filter is named, and nothing is guessed from it. A unit out of sight is not there."""
+def insights(request: HttpRequest) -> HttpResponseBase:
+    """The page, or its tables as a file (`format`); a wrong filter is named, and nothing is guessed from it. A unit out
+    of sight is not there."""
     if not request.user.has_perm(FUNCTION):
         raise PermissionDenied
     at, units = timezone.now(), list(OrgUnit.objects.visible_to(request.user, FUNCTION))
-    form = PageForm(request.GET, today=at.date())
+    form = InsightsForm(request.GET, today=at.date())
     frame = {"form": form, "units": units, "programs": Program.objects.all(), "hierarchies": Hierarchy.objects.all()}
     if not form.is_valid():
         return render(request, "analytics/insights_wrong.html", frame, status=400)
     unit = _unit_of(request, form, units)
     insight = explore(principal=request.user, unit=unit, question=form.answer(), at=at)
+    if wanted := form.cleaned_data["format"]:
+        return tell_insight(insight, wanted, by=request.user, at=at)
     return render(request, "analytics/insights.html", {**frame, **_told(insight), "read_as": _read_as(insight, frame)})
 
 

@@ -26,6 +26,10 @@ class Migration(migrations.Migration):
                 ('failure', models.CharField(blank=True, max_length=200)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={'indexes': [
+                models.Index(condition=models.Q(('made_at__isnull', True)), fields=['id'], name='export_unmade'),
+                models.Index(fields=['asked_at'], name='export_by_time'),
+            ]},
         ),
         migrations.CreateModel(
             name='ExportPart',
@@ -35,14 +39,6 @@ class Migration(migrations.Migration):
                 ('data', models.BinaryField()),
                 ('export', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='common.export')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(condition=models.Q(('made_at__isnull', True)), fields=['id'], name='export_unmade'),
-        ),
-        migrations.AddIndex(
-            model_name='export',
-            index=models.Index(fields=['asked_at'], name='export_by_time'),
         ),
         migrations.AddConstraint(
             model_name='exportpart',

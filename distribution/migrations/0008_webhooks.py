@@ -23,30 +23,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='WebhookDelivery',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('sending', 'Sending'), ('handed_off', 'handed off'), ('failed', 'Failed'), ('unknown', 'Unknown'), ('cancelled', 'Cancelled')], default='pending', max_length=12)),
-                ('due_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('silences', models.PositiveSmallIntegerField(db_default=0, default=0, editable=False)),
-                ('first_due_at', models.DateTimeField(editable=False, null=True)),
-                ('refused_since', models.DateTimeField(editable=False, null=True)),
-                ('leased_until', models.DateTimeField(editable=False, null=True)),
-                ('message_id', models.CharField(blank=True, max_length=120)),
-                ('handed_off_at', models.DateTimeField(null=True)),
-                ('reply', models.CharField(blank=True, max_length=500)),
-                ('type', models.CharField(max_length=40)),
-                ('body', models.TextField(editable=False)),
-                ('failures', models.PositiveSmallIntegerField(default=0)),
-                ('status', models.PositiveSmallIntegerField(null=True)),
-                ('created_at', models.DateTimeField()),
-            ],
-            options={
-                'verbose_name_plural': 'webhook deliveries',
-            },
-        ),
-        migrations.CreateModel(
             name='WebhookEndpoint',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -93,7 +69,51 @@ class Migration(migrations.Migration):
                 ('sealed', models.TextField()),
                 ('created_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(null=True)),
+                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to='distribution.webhookendpoint')),
             ],
+            options={'constraints': [
+                models.UniqueConstraint(condition=models.Q(('expires_at__isnull', True)), fields=('endpoint',), name='one_secret_in_force'),
+            ]},
+        ),
+        migrations.CreateModel(
+            name='WebhookDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('pending', 'Pending'), ('sending', 'Sending'), ('handed_off', 'handed off'), ('failed', 'Failed'), ('unknown', 'Unknown'), ('cancelled', 'Cancelled')], default='pending', max_length=12)),
+                ('due_at', models.DateTimeField()),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('silences', models.PositiveSmallIntegerField(db_default=0, default=0, editable=False)),
+                ('first_due_at', models.DateTimeField(editable=False, null=True)),
+                ('refused_since', models.DateTimeField(editable=False, null=True)),
+                ('leased_until', models.DateTimeField(editable=False, null=True)),
+                ('message_id', models.CharField(blank=True, max_length=120)),
+                ('handed_off_at', models.DateTimeField(null=True)),
+                ('reply', models.CharField(blank=True, max_length=500)),
+                ('type', models.CharField(max_length=40)),
+                ('body', models.TextField(editable=False)),
+                ('failures', models.PositiveSmallIntegerField(default=0)),
+                ('status', models.PositiveSmallIntegerField(null=True)),
+                ('created_at', models.DateTimeField()),
+                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='crm.customer')),
+                ('event', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='common.event')),
+                ('endpoint', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='distribution.webhookendpoint')),
+            ],
+            options={
+                'verbose_name_plural': 'webhook deliveries',
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'pending')), fields=['endpoint', 'due_at', 'id'], name='webhook_due'),
+                    models.Index(condition=models.Q(('state', 'sending')), fields=['leased_until'], name='webhook_in_flight'),
+                    models.Index(condition=models.Q(('state', 'failed')), fields=['id'], name='webhook_failed'),
+                    models.Index(condition=models.Q(('state', 'unknown')), fields=['id'], name='webhook_unknown'),
+                    models.Index(fields=['endpoint', '-id'], name='webhook_of_endpoint'),
+                    models.Index(fields=['message_id'], name='webhook_by_id'),
+                    models.Index(fields=['created_at'], name='webhook_by_time'),
+                    models.Index(condition=models.Q(('customer__isnull', False)), fields=['customer'], name='webhook_of_customer'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('event', 'endpoint'), name='one_delivery_per_event'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='WebhookTry',
@@ -119,16 +139,6 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('alert', 'Alert'), ('digest', 'Digest'), ('webhook', 'webhook switched off')], max_length=8),
         ),
         migrations.AddField(
-            model_name='webhookdelivery',
-            name='customer',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='crm.customer'),
-        ),
-        migrations.AddField(
-            model_name='webhookdelivery',
-            name='event',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='common.event'),
-        ),
-        migrations.AddField(
             model_name='webhookendpoint',
             name='by',
             field=models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
@@ -144,14 +154,9 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(help_text='It hears what happens here and below. What belongs to no unit is told only at the top.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.orgunit'),
         ),
         migrations.AddField(
-            model_name='webhookdelivery',
-            name='endpoint',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='distribution.webhookendpoint'),
-        ),
-        migrations.AddField(
             model_name='dispatch',
             name='endpoint',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='distribution.webhookendpoint'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='distribution.webhookendpoint'),
         ),
         migrations.AddConstraint(
             model_name='dispatch',
@@ -183,11 +188,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_constraint=False, help_text='It hears what happens here and below. What belongs to no unit is told only at the top.', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='crm.orgunit'),
         ),
         migrations.AddField(
-            model_name='webhooksecret',
-            name='endpoint',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to='distribution.webhookendpoint'),
-        ),
-        migrations.AddField(
             model_name='webhooktry',
             name='delivery',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='distribution.webhookdelivery'),
@@ -199,46 +199,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='webhookendpoint',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."by_id" IS DISTINCT FROM (NEW."by_id") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."disabled_at" IS DISTINCT FROM (NEW."disabled_at") OR OLD."disabled_why" IS DISTINCT FROM (NEW."disabled_why") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."owner_id" IS DISTINCT FROM (NEW."owner_id") OR OLD."public_id" IS DISTINCT FROM (NEW."public_id") OR OLD."types" IS DISTINCT FROM (NEW."types") OR OLD."unit_id" IS DISTINCT FROM (NEW."unit_id") OR OLD."url" IS DISTINCT FROM (NEW."url") OR OLD."words" IS DISTINCT FROM (NEW."words"))', func='INSERT INTO "distribution_webhookendpointevent" ("by_id", "created_at", "disabled_at", "disabled_why", "id", "name", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "types", "unit_id", "url", "words") VALUES (NEW."by_id", NEW."created_at", NEW."disabled_at", NEW."disabled_why", NEW."id", NEW."name", NEW."owner_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."public_id", NEW."types", NEW."unit_id", NEW."url", NEW."words"); RETURN NULL;', hash='90e167fb8c910b7c375d8cc75813dfa6c20724eb', operation='UPDATE', pgid='pgtrigger_update_update_872bc', table='distribution_webhookendpoint', when='AFTER')),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state', 'pending')), fields=['endpoint', 'due_at', 'id'], name='webhook_due'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state', 'sending')), fields=['leased_until'], name='webhook_in_flight'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state', 'failed')), fields=['id'], name='webhook_failed'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state', 'unknown')), fields=['id'], name='webhook_unknown'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['endpoint', '-id'], name='webhook_of_endpoint'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['message_id'], name='webhook_by_id'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['created_at'], name='webhook_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('customer__isnull', False)), fields=['customer'], name='webhook_of_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.UniqueConstraint(fields=('event', 'endpoint'), name='one_delivery_per_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhooksecret',
-            constraint=models.UniqueConstraint(condition=models.Q(('expires_at__isnull', True)), fields=('endpoint',), name='one_secret_in_force'),
         ),
         migrations.AddConstraint(
             model_name='webhooktry',

@@ -38,7 +38,9 @@ class Dispatch(Outgoing):
     alert = models.ForeignKey(Alert, null=True, on_delete=models.PROTECT, related_name="dispatches")
     category = models.CharField(max_length=10, blank=True)  # of the answer the alert tells of
     digest = models.ForeignKey(Digest, null=True, on_delete=models.PROTECT, related_name="dispatches")
-    endpoint = models.ForeignKey(WebhookEndpoint, null=True, on_delete=models.PROTECT, related_name="notices")
+    endpoint = models.ForeignKey(  # looked for by nobody
+        WebhookEndpoint, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField()
 
     objects = DispatchQuerySet.as_manager()

@@ -169,7 +169,7 @@ def reader(transactional_db) -> Iterator[psycopg.Connection]:
 def test_the_role_reads_the_views_and_nothing_else(reader):
     for view in VIEWS:
         reader.execute(f"SELECT * FROM bi.{view.name} LIMIT 1")
-    for table in ("crm_customer", "crm_contactpoint", "surveys_response", "common_user", "shopkeeper_bi_key"):
+    for table in ("crm_customer", "crm_contactpoint", "surveys_response", "common_user", "analytics_bikey"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             reader.execute(f"SELECT * FROM public.{table} LIMIT 1")
 

@@ -1,5 +1,7 @@
 """The page /insights/."""
 
+import csv
+import io
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -11,6 +13,7 @@ from analytics.charts.trend import trend
 from analytics.maths.nps import Counts
 from analytics.maths.scorecards import Period, ScoreCard
 from analytics.services.filling import fill
+from common.models import Event
 from surveys.models import Reason
 from tests.analytics.test_scoring import region_of
 from tests.factories import analytics as make
@@ -139,3 +142,31 @@ def test_the_chart_names_a_dozen_months_at_most_and_each_year_once():
     years = ["Jan<br>2024", "Apr", "Jul", "Oct", "Jan<br>2025", "Apr", "Jul", "Oct", "Jan<br>2026", "Apr"]
     assert axis["ticktext"] == years
     assert axis["tickvals"][:2] == ["2024-01", "2024-04"]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_the_tables_of_the_page_come_as_a_file_and_the_trail_keeps_who_took_it(client, world, answers, file_format):
+    response = open_page(client, world.operator, format=file_format)
+    assert response["Content-Disposition"].endswith(f'.{file_format}"')
+    assert b"".join(response.streaming_content)
+    event = Event.objects.get(what="insights.exported")
+    assert (event.subject_id, event.by, event.data["format"]) == (
+        str(world.head_office.pk),
+        world.operator,
+        file_format,
+    )
+
+
+def test_the_file_has_the_figures_of_the_page_and_no_more_units_than_it(client, world, answers):
+    body = b"".join(open_page(client, world.rosa, format="csv").streaming_content).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(body)))
+    assert [(row["Table"], row["Name"], row["n"]) for row in rows if "unit" in row["Table"]] == [
+        ("unit", "North", "100"), ("units below", "Harbour", "100"), ("units below", "Mill", "0"),
+    ]  # fmt: skip
+    assert (rows[0]["Score"], rows[0]["Promoters"], rows[0]["Detractors"]) == ("30.0", "50", "20")
+    assert "Station" not in body
+
+
+def test_an_odd_format_is_named(client, world, answers):
+    response = open_page(client, world.operator, format="pdf")
+    assert (response.status_code, "Give csv or xlsx." in text(response)) == (400, True)

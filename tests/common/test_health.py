@@ -82,7 +82,9 @@ def test_metrics_count_what_is_due_and_what_is_unknown(client, moving, dispatch)
     assert 'shopkeeper_outgoing_unknown{kind="distribution.dispatch"} 1.0' in lines
     assert 'shopkeeper_outgoing_unknown{kind="surveys.message"} 0.0' in lines
     assert any(line.startswith("django_http_requests_total_by_method_total") for line in lines)
-    (oldest,) = [line for line in lines if line.startswith('shopkeeper_outgoing_oldest_due_seconds{kind="distr')]
+    (oldest,) = [
+        line for line in lines if line.startswith('shopkeeper_outgoing_oldest_due_seconds{kind="distribution.d')
+    ]
     assert 100 <= float(oldest.split()[-1]) < 160
 
 

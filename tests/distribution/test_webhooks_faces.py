@@ -1,0 +1,209 @@
+"""Setting endpoints up and looking after them: in the console by the office, by the API with a key; never out of sight,
+and the secret once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from common.models import Event, State
+from crm.models import ApiKey
+from distribution.models import WebhookDelivery, WebhookEndpoint
+from tests.factories import webhooks as make
+from tests.world import NOW, World
+
+LIST = "/admin/distribution/webhookendpoint/"
+LOG = "/admin/distribution/webhookdelivery/"
+
+
+def signed_in(person: Any) -> Client:
+    client = Client()
+    client.force_login(getattr(person, "user", person), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def fields(world: World, **changed: Any) -> dict[str, Any]:
+    return {
+        "name": "CRM", "url": "https://crm.example.org/hooks", "types": ["ticket.opened"],
+        "unit": world.harbour.pk, "owner": world.helen.pk, **changed,
+    }  # fmt: skip
+
+
+# --- console ---
+
+
+def test_the_office_registers_an_endpoint_and_sees_its_secret_once(world):
+    office = signed_in(world.olivia)
+    page = office.post(f"{LIST}add/", fields(world)).content.decode()
+    endpoint = WebhookEndpoint.objects.get()
+    assert "whsec_" in page
+    assert (endpoint.types, endpoint.unit, endpoint.by) == (["ticket.opened"], world.harbour, world.olivia.user)
+    for place in (LIST, f"{LIST}{endpoint.pk}/change/", f"{LIST}{endpoint.pk}/history/"):
+        assert "whsec_" not in office.get(place).content.decode()
+    assert "whsec_" not in endpoint.secrets.get().sealed
+    assert Event.objects.get(what="webhook.registered").data == {"types": ["ticket.opened"], "unit": world.harbour.pk}
+
+
+@pytest.mark.parametrize(
+    "url", ["http://crm.example.org/", "https://u:p@crm.example.org/", "https://crm.example.org:22/", "ftp://x", "x"]
+)
+def test_an_address_that_may_not_be_sent_to_is_refused_with_a_reason(world, url):
+    response = signed_in(world.olivia).post(f"{LIST}add/", fields(world, url=url))
+    assert response.context["adminform"].form.errors["url"]
+    assert not WebhookEndpoint.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["helen", "rosa", "jonas", "elsa"])
+def test_nobody_but_the_office_registers_one(world, name):
+    assert signed_in(getattr(world, name)).post(f"{LIST}add/", fields(world)).status_code == 403
+    assert not WebhookEndpoint.objects.exists()
+
+
+def act(client: Client, place: str, action: str, *rows: Any) -> Any:
+    return client.post(place, {"action": action, "_selected_action": [row.pk for row in rows]}, follow=True)
+
+
+def test_rotating_shows_the_new_secret_once(world):
+    endpoint = make.endpoint(unit=world.harbour)
+    before = endpoint.keys(timezone.now())
+    page = act(signed_in(world.olivia), LIST, "rotate", endpoint)
+    assert "whsec_" in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
+    assert len(endpoint.keys(timezone.now())) == 2 > len(before)
+
+
+def test_a_test_is_sent_and_the_endpoint_switched_off_and_on(world):
+    office, endpoint = signed_in(world.olivia), make.endpoint(unit=world.harbour)
+    act(office, LIST, "test", endpoint)
+    assert endpoint.deliveries.get().type == "webhook.test"
+    act(office, LIST, "switch_off", endpoint)
+    endpoint.refresh_from_db()
+    assert (endpoint.is_enabled, endpoint.disabled_why) == (False, "Switched off by hand.")
+    assert "switched off" in office.get("/admin/").content.decode()  # the duty on the first page
+    act(office, LIST, "switch_on", endpoint)
+    endpoint.refresh_from_db()
+    assert (endpoint.is_enabled, endpoint.failures) == (True, 0)
+
+
+def test_the_log_shows_what_was_said_and_replays_what_was_given_up(world):
+    endpoint = make.endpoint(unit=world.harbour)
+    failed, taken = make.delivery(endpoint, state=State.FAILED, failures=10), make.delivery(endpoint)
+    failed.tries.create(number=1, at=NOW, status=500, milliseconds=12, reply="500 out of order")
+    office = signed_in(world.olivia)
+    page = office.get(f"{LOG}{failed.pk}/change/").content.decode()
+    assert "500 out of order" in page
+    query = f"?state__exact=failed&endpoint__id__exact={endpoint.pk}"
+    assert office.get(LOG + query).context["cl"].result_count == 1
+    body = {"action": "replay", "_selected_action": [failed.pk], "select_across": "1"}
+    office.post(LOG + query, body)
+    failed.refresh_from_db(), taken.refresh_from_db()
+    assert (failed.state, failed.failures, failed.message_id) == (State.PENDING, 0, "msg_1")
+    assert Event.objects.get(what="webhook.replayed").data == {"deliveries": 1}
+
+
+def test_an_auditor_looks_and_changes_nothing(world):
+    world.olivia.assignments.update(role="auditor")
+    endpoint = make.endpoint(unit=world.harbour)
+    auditor = signed_in(world.olivia)
+    assert auditor.get(f"{LIST}{endpoint.pk}/change/").status_code == 200
+    act(auditor, LIST, "switch_off", endpoint)
+    endpoint.refresh_from_db()
+    assert endpoint.is_enabled
+
+
+# --- API ---
+
+
+def call(secret: str, method: str, path: str, body: Any = None) -> Any:
+    send = getattr(Client(), method)
+    options = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+    return send(f"/api/v1/{path}", headers={"authorization": f"Bearer {secret}"}, **options)
+
+
+def wanted(world: World, **changed: Any) -> dict[str, Any]:
+    return {
+        "name": "CRM", "url": "https://crm.example.org/hooks", "types": ["ticket.opened", "response.received"],
+        "unit": world.harbour.external_id, **changed,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def registered(world: World) -> dict[str, Any]:
+    response = call(world.crm_secret, "post", "webhook-endpoints", wanted(world))
+    assert response.status_code == 201, response.content
+    return response.json()
+
+
+def test_a_key_registers_an_endpoint_and_is_told_the_secret_once(world, registered):
+    endpoint = WebhookEndpoint.objects.get()
+    assert registered["secret"].startswith("whsec_")
+    assert (registered["id"], endpoint.unit, endpoint.words) == (str(endpoint.public_id), world.harbour, False)
+    assert "secret" not in call(world.crm_secret, "get", f"webhook-endpoints/{registered['id']}").json()
+    event = Event.objects.get(what="webhook.registered")
+    assert (event.by, event.data["via"]) == (None, f"apikey:{world.crm_key.pk}")
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"url": "http://crm.example.org/"}, "url"),
+        ({"url": "https://127.0.0.1:5432/"}, "url"),
+        ({"types": []}, "types"),
+        ({"types": ["everything"]}, "types.0"),
+        ({"types": ["ticket.opened"] * 2}, "types"),
+        ({"unit": "nowhere"}, "unit"),
+        ({"words": 1}, "words"),
+        ({"colour": "red"}, "colour"),
+        ({"enabled": False}, "enabled"),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_is_stored(world, changed, field):
+    response = call(world.crm_secret, "post", "webhook-endpoints", wanted(world, **changed))
+    assert response.status_code == 422, response.content
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+    assert not WebhookEndpoint.objects.exists()
+
+
+def test_a_key_of_elsewhere_registers_nothing_here(world):
+    response = call(world.station_secret, "post", "webhook-endpoints", wanted(world))
+    assert (response.status_code, WebhookEndpoint.objects.count()) == (422, 0)
+
+
+def test_a_key_without_the_scope_is_refused(world):
+    _, secret = ApiKey.issue(name="x", source="crm", scopes=["tickets:read"], unit=world.head_office, at=NOW)
+    assert call(secret, "get", "webhook-endpoints").status_code == 403
+
+
+def test_a_key_switches_its_endpoint_off_and_on_and_changes_it(world, registered):
+    place = f"webhook-endpoints/{registered['id']}"
+    off = call(world.crm_secret, "put", place, wanted(world, enabled=False, name="Old CRM")).json()
+    assert (off["enabled"], off["name"]) == (False, "Old CRM")
+    on = call(world.crm_secret, "put", place, wanted(world)).json()
+    assert (on["enabled"], on["disabled_why"], on["name"]) == (True, "", "CRM")
+
+
+def test_a_key_rotates_tests_reads_the_log_and_replays(world, registered):
+    place = f"webhook-endpoints/{registered['id']}"
+    rotated = call(world.crm_secret, "post", f"{place}/secrets", {}).json()["secret"]
+    assert rotated.startswith("whsec_")
+    assert rotated != registered["secret"]
+    told = call(world.crm_secret, "post", f"{place}/tests", {}).json()
+    assert (told["type"], told["state"]) == ("webhook.test", "pending")
+    WebhookDelivery.objects.update(state=State.FAILED)
+    log = call(world.crm_secret, "get", f"webhook-deliveries?endpoint={registered['id']}&state=failed").json()
+    assert [row["id"] for row in log["results"]] == [told["id"]]
+    since = {"since": "2026-01-01T00:00:00Z"}
+    assert call(world.crm_secret, "post", f"{place}/replays", since).json() == {"deliveries": 1}
+    one = f"webhook-deliveries/{told['id']}"
+    assert call(world.crm_secret, "post", f"{one}/replays", {}).json() == {"deliveries": 0}
+    detail = call(world.crm_secret, "get", one).json()
+    assert (detail["state"], detail["tries"], json.loads(detail["body"])["type"]) == ("pending", [], "webhook.test")
+
+
+@pytest.mark.parametrize("query", ["state=odd", "since=yesterday", "since=2026-01-01T00:00:00", "colour=red"])
+def test_an_odd_filter_of_the_log_is_refused(world, query):
+    assert call(world.crm_secret, "get", f"webhook-deliveries?{query}").status_code == 422
