@@ -52,7 +52,7 @@ SAID: dict[type[Model], tuple[str, ...]] = {
     TicketSignal: ("ticket__customer__given_name", "signal__revision"),
     ContactAttempt: ("ticket__customer__given_name", "number", "due_at", "outcome"),
     Hold: ("customer__given_name", "kind", "released_at"),
-    Dispatch: ("employee__name", "alert__rule__code", "category"),  # its state: `letters_astray`
+    Dispatch: ("employee__name", "alert__rule__code", "signal__category"),  # its state: `letters_astray`
     Event: ("what", "subject_kind"),
     AnswerFact: ("response__customer__given_name", "score", "day"),
     **{rollup.target: ("unit__name", "day") for rollup in ROLLUPS},

@@ -47,3 +47,8 @@ class CustomerSignal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source_id} r{self.revision}"
+
+    @property
+    def news(self) -> tuple[str, bool | None]:
+        """What people are told of: the side the answer is on, and whether a call is wished for."""
+        return self.category, self.callback

@@ -140,7 +140,7 @@ class _Alerts:
         if now.revision <= told.revision:
             return False
         edit = self.edits.get(_source(now))
-        return (told.category, told.callback) != (now.category, now.callback) or bool(edit and edit.wishes_anew)
+        return told.news != now.news or bool(edit and edit.wishes_anew)
 
     def save(self, tickets: dict[Person, Ticket], at: datetime) -> None:
         """Write new alerts, and the newest revision into standing ones; the fresh are to be delivered (again)."""

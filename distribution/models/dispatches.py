@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models, transaction
 from django.db.models import Q
 
-from closedloop.models import Alert
+from closedloop.models import Alert, CustomerSignal
 from common.models import Event, Outgoing, State, User
 from common.models.outgoing import OutgoingQuerySet, afresh
 from crm.models import Employee
@@ -36,7 +36,9 @@ class Dispatch(Outgoing):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="dispatches")
     alert = models.ForeignKey(Alert, null=True, on_delete=models.PROTECT, related_name="dispatches")
-    category = models.CharField(max_length=10, blank=True)  # of the answer the alert tells of
+    signal = models.ForeignKey(  # the revision of the answer that the alert tells of; found by the constraint's index
+        CustomerSignal, null=True, on_delete=models.PROTECT, related_name="dispatches", db_index=False
+    )
     digest = models.ForeignKey(Digest, null=True, on_delete=models.PROTECT, related_name="dispatches")
     endpoint = models.ForeignKey(  # looked for by nobody
         WebhookEndpoint, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -48,7 +50,7 @@ class Dispatch(Outgoing):
     class Meta:
         verbose_name_plural = "dispatches"
         constraints = [
-            models.UniqueConstraint(fields=["employee", "alert", "category"], name="one_dispatch_per_alert"),
+            models.UniqueConstraint(fields=["signal", "employee"], name="one_dispatch_per_revision"),
             models.UniqueConstraint(fields=["employee", "digest"], name="one_dispatch_per_digest"),
             models.CheckConstraint(
                 condition=Q(kind="alert", alert__isnull=False, digest__isnull=True, endpoint__isnull=True)

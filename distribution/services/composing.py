@@ -68,12 +68,14 @@ def _mail(row: Dispatch, context: dict[str, Any]) -> EmailMultiAlternatives:
 
 def _alert(row: Dispatch, alert: Alert) -> dict[str, Any]:
     signal, ticket = alert.signal, alert.ticket
-    if signal.category != row.category:
+    if row.signal is None or row.signal.news != signal.news:
         raise MustNotGo("the answer changed before the mail left")
     if ticket is not None and not ticket.is_open:
         raise MustNotGo("the ticket was closed before the mail left")
     return {
         "name": _name(signal.customer),
+        "headline": _headline(row, alert),
+        "quiet": ticket is not None and ticket.do_not_call,
         "signal": signal,
         "words": _words(signal.text),
         "happened": happened(signal.interaction),
@@ -85,6 +87,22 @@ def _alert(row: Dispatch, alert: Alert) -> dict[str, Any]:
         "best_time": best_time(ticket) if ticket else "",
         "url": _ticket_url(row, ticket),
     }
+
+
+def _headline(row: Dispatch, alert: Alert) -> str:
+    """Empty, or what the mail puts right of one that the reader has had about the answer: "refuses" or "asks" to be
+    called, or "changed" sides."""
+    had = Dispatch.objects.filter(
+        employee=row.employee_id, pk__lt=row.pk, state=State.HANDED_OFF,
+        signal__kind=alert.kind, signal__source_id=alert.source_id,
+    )  # fmt: skip
+    before = had.select_related("signal").order_by("pk").last()
+    if before is None or before.signal is None:
+        return ""
+    if before.signal.category != alert.signal.category:
+        return "changed"
+    wish = alert.signal.callback
+    return "" if wish is None else "asks" if wish else "refuses"
 
 
 def _endpoint(endpoint: WebhookEndpoint) -> dict[str, Any]:

@@ -15,6 +15,7 @@ RELATED = (
     "employee__user",
     "digest__unit",
     "endpoint__unit",
+    "signal",
     "alert__unit",
     "alert__ticket__owner",
     "alert__signal__customer",

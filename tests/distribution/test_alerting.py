@@ -118,7 +118,34 @@ def test_an_answer_that_changed_sides_is_mailed_again(world):
     promoter = tell.signal(alert.signal.response, score=9, category="promoter")
     type(alert).objects.update(signal=promoter, dispatched_at=None)
     dispatch_alerts(at=NOW)
-    assert list(Dispatch.objects.order_by("pk").values_list("category", flat=True)) == ["detractor", "promoter"]
+    sides = Dispatch.objects.order_by("pk").values_list("signal__category", flat=True)
+    assert list(sides) == ["detractor", "promoter"]
+
+
+@pytest.mark.parametrize("wish", [True, False])
+def test_a_wish_to_be_called_or_not_is_mailed_anew(world, wish):
+    alert = alert_at(world.harbour)
+    dispatch_alerts(at=NOW)
+    type(alert).objects.update(signal=tell.signal(alert.signal.response, callback=wish), dispatched_at=None)
+    dispatch_alerts(at=NOW)
+    told = Dispatch.objects.order_by("pk").values_list("employee__name", "signal__callback")
+    assert list(told) == [("Helen", None), ("Helen", wish)]
+
+
+def test_two_rules_about_one_answer_are_one_mail_and_it_is_the_one_with_the_ticket(world):
+    about = tell.signal(tell.answer(unit=world.harbour, score=3, customer=world.ines))
+    tell.alert(about, rule=tell.rule())
+    with_ticket = tell.alert(about, rule=tell.rule(), ticket=tell.ticket(about))
+    assert dispatch_alerts(at=NOW) == 2
+    assert Dispatch.objects.get().alert == with_ticket
+
+
+def test_a_rule_that_is_met_later_tells_only_those_who_do_not_know(world):
+    first = alert_at(world.harbour)
+    dispatch_alerts(at=NOW)
+    tell.alert(tell.signal(first.signal.response, text="and why"), rule=tell.rule(audience=["branch", "region"]))
+    dispatch_alerts(at=NOW)
+    assert list(Dispatch.objects.order_by("pk").values_list("employee__name", flat=True)) == ["Helen", "Rosa"]
 
 
 def test_a_person_in_two_roles_gets_one_mail(world):

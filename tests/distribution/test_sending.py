@@ -34,7 +34,8 @@ def alert(world, *, audience=("branch",), words="Nobody called back", ticket=Tru
 
 def parts(mail):
     text, html = (part.get_payload(decode=True).decode() for part in mail.get_payload())
-    return str(make_header(decode_header(mail["Subject"]))), text, html
+    subject = str(make_header(decode_header(mail["Subject"])))
+    return " ".join(subject.split()), text, html  # long ones are folded
 
 
 def test_an_alert_says_who_what_and_by_when(world, post_office):
@@ -156,6 +157,44 @@ def test_an_answer_that_changed_sides_is_told_once_as_it_is_now(world, post_offi
     dispatch_alerts(at=NOW)
     assert send_due(at=NOW) == {"cancelled": 1, "handed_off": 1}
     assert parts(post_office.received[0])[0].startswith("Ines gave 9")
+
+
+def wish(made, wanted):
+    """The customer says whether they want to be called, and screening passes it on."""
+    now = tell.signal(made.signal.response, callback=wanted)
+    made.ticket.brief = {"callback": {"wanted": wanted}}
+    made.ticket.save()
+    type(made).objects.update(signal=now, dispatched_at=None)
+    dispatch_alerts(at=NOW)
+
+
+def test_who_asked_not_to_be_called_before_the_mail_left_is_to_be_settled_without_a_call(world, post_office):
+    wish(alert(world), False)
+    assert send_due(at=NOW) == {"cancelled": 1, "handed_off": 1}
+    subject, text, html = parts(post_office.received[0])
+    assert subject == "Ines gave 3: settle by Wednesday 25 November, 10:00, without a call"
+    for body in (text, html):
+        assert "Please settle it without a call by Wednesday 25 November, 10:00." in body
+        assert "call by" not in body.replace("without a call by", "")
+
+
+def test_a_mail_that_asked_for_a_call_is_put_right_when_the_customer_refuses(world, post_office):
+    made = alert(world)
+    send_due(at=NOW)
+    wish(made, False)
+    send_due(at=NOW)
+    subject, text, _ = parts(post_office.received[1])
+    assert subject == "Do not call Ines, who gave 3: settle by Wednesday 25 November, 10:00"
+    assert "Please settle it without a call" in text
+
+
+def test_a_wish_to_be_called_that_came_after_the_mail_is_told_as_such(world, post_office):
+    made = alert(world)
+    send_due(at=NOW)
+    wish(made, True)
+    send_due(at=NOW)
+    subject = parts(post_office.received[1])[0]
+    assert subject == "Ines, who gave 3, now asks to be called: call by Wednesday 25 November, 10:00"
 
 
 def test_the_digest_is_mailed_with_counts_and_first_names(world, post_office):

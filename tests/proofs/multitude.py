@@ -190,9 +190,12 @@ def _heard(
         employee_id=who, raised_at=at, updated_at=at, dispatched_at=at,
     )  # fmt: skip
     mail = kept(
-        Dispatch(kind="alert", alert=found.alert, employee=world.helen, due_at=NOW, created_at=NOW, category="x")
+        Dispatch(kind="alert", alert=found.alert, employee=world.helen, due_at=NOW, created_at=NOW)
     )
-    multiply(mail, n, alert_id=f"{alerts} + k", employee_id=who, state="'handed_off'", due_at=at, created_at=at)
+    multiply(
+        mail, n, alert_id=f"{alerts} + k", signal_id=f"{signals} + k", employee_id=who, state="'handed_off'", due_at=at,
+        created_at=at,
+    )  # fmt: skip
     _read(found, unit)
 
 
