@@ -15,6 +15,7 @@ from django.utils import timezone
 from closedloop.errors import TicketRefused
 from closedloop.filters import SignalFilter
 from closedloop.models import AlertRule, RootCause, Ticket
+from closedloop.models.ticket_rows import CLOSINGS
 from closedloop.services.routing import possible_owners
 from common.conditions import validate_condition, words_of
 from common.money import amount
@@ -173,7 +174,7 @@ class ActionForm(TicketForm):
 class ClosureForm(TicketForm):
     step, title, button, task = "closure", "Close", "Close ticket", "Close ticket"
     outcome = forms.ChoiceField(
-        label="What came of it?", choices=Ticket.Outcome.choices, widget=forms.Select(attrs={"class": "input"})
+        label="What came of it?", choices=CLOSINGS, widget=forms.Select(attrs={"class": "input"})
     )
     summary = _text("In a sentence", required=False, rows=2, hint="Needed when no action was.")
 

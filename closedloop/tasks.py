@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from closedloop.services.following import follow_tickets
+from closedloop.services.joining import settle_merges
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen as screen_signals
 from common.claims import sweep
@@ -10,8 +11,14 @@ from common.claims import sweep
 
 def listen() -> None:
     """Turn new answers into signals, alerts and tickets, until nothing is left."""
+    sweep(settle_merges, "closedloop.tasks.listen")
     sweep(raise_signals, "closedloop.tasks.listen")
     screen()
+
+
+def join_tickets() -> None:
+    """Settle what customers that were merged, or told apart, mean for their open tickets."""
+    sweep(settle_merges, "closedloop.tasks.join_tickets")
 
 
 def screen() -> None:

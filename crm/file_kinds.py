@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.attributes import strings_of
 from crm.models import Channel, InteractionKind, Purpose
-from crm.services.ingesting import CUSTOMERS, EMPLOYEES, INTERACTIONS, UNITS
+from crm.services.ingesting import ACCOUNTS, CUSTOMERS, EMPLOYEES, INTERACTIONS, UNITS
 from crm.services.loading import LoadKind, register
 from crm.services.loading.fast.customers import CustomerLane
 from crm.services.loading.fast.interactions import InteractionLane
@@ -34,6 +34,10 @@ CUSTOMER_COLUMNS = {
     **CONSENTS,
     "consent_at": "When the consents were said. Left out: as_of.",
     "consent_evidence": "Where and how they were said.",
+}
+
+ACCOUNT_COLUMNS = {
+    "members": "All of them: id | role | weight; id | role ... Role and weight may be left out. Empty: nobody.",
 }
 
 
@@ -73,6 +77,19 @@ def _consent(column: str, cell: str, said: dict[str, str | None]) -> Item:
     return {"channel": channel, "purpose": purpose, "granted": boolean(cell), **known}
 
 
+def arrange_accounts(items: list[Item], columns: Collection[str]) -> None:
+    """Members out of their column."""
+    for item in items:
+        if "members" in columns:
+            item["members"] = [_member(said) for said in item.pop("members", "").split(";") if said.strip()]
+
+
+def _member(said: str) -> Item:
+    names = ("customer", "role", "weight")
+    parts = [part.strip() for part in said.split("|", 2)]
+    return {name: part for name, part in zip(names, parts, strict=False) if part}
+
+
 def arrange_interactions(items: list[Item], columns: Collection[str]) -> None:
     """Attributes of the types that the kind of interaction declares."""
     if not any(name.startswith("attributes.") for name in columns):
@@ -92,4 +109,5 @@ READERS: dict[Any, Callable[[str], Any]] = {"integer": integer, "boolean": boole
 register(LoadKind(UNITS, "units and where they stand", at_once=True))
 register(LoadKind(EMPLOYEES, "employees", extra=EMPLOYEE_COLUMNS, arrange=arrange_employees))
 register(LoadKind(CUSTOMERS, "customers", extra=CUSTOMER_COLUMNS, arrange=arrange_customers, fast=CustomerLane))
+register(LoadKind(ACCOUNTS, "accounts, households and contracts", extra=ACCOUNT_COLUMNS, arrange=arrange_accounts))
 register(LoadKind(INTERACTIONS, "interactions", arrange=arrange_interactions, fast=InteractionLane))

@@ -12,6 +12,8 @@ _READ = frozenset(
         "crm.view_orgunit",
         "crm.view_employee",
         "crm.view_customer",
+        "crm.view_card",
+        "crm.view_account",
         "crm.view_interaction",
         "crm.view_financialrecord",
         "crm.view_relationship",
@@ -29,7 +31,7 @@ _READ = frozenset(
         "common.view_export",
     }
 )
-_WORK = frozenset({"closedloop.change_ticket"})
+_WORK = frozenset({"closedloop.change_ticket", "crm.view_contactpoint"})  # who calls sees whole addresses
 _ASK = frozenset(
     {
         "surveys.view_program",
@@ -58,9 +60,13 @@ _CONFIGURE = frozenset(
         "closedloop.add_rootcause",
         "closedloop.change_rootcause",
         "crm.view_consent",
+        "crm.view_consentword",
+        "crm.add_consentword",
         "crm.change_consent",
         "crm.view_suppression",
         "crm.add_suppression",
+        "crm.lift_suppression",
+        "crm.view_liftedsuppression",
         "crm.view_hold",
         "crm.add_hold",
         "crm.change_hold",
@@ -69,6 +75,14 @@ _CONFIGURE = frozenset(
         "crm.view_profiledetail",
         "crm.add_profiledetail",
         "crm.change_profiledetail",
+        "crm.add_contactpoint",
+        "crm.change_contactpoint",
+        "crm.view_duplicatecandidate",
+        "crm.add_duplicatecandidate",
+        "crm.change_duplicatecandidate",
+        "crm.view_merge",
+        "crm.add_merge",
+        "crm.change_merge",
         "surveys.load_responses",
         "analytics.change_fillstate",
         "distribution.change_dispatch",
@@ -119,6 +133,10 @@ _TRAIL = frozenset(
         "common.view_load",
         "crm.view_source",
         "crm.view_feed",
+        "crm.view_merge",
+        "crm.view_consentword",
+        "crm.view_consent",
+        "crm.view_hold",
         "distribution.view_dispatch",
         "analytics.view_fillstate",
     }
@@ -131,7 +149,13 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "region": _READ | _WORK,
     "branch": _READ | _WORK,
     "employee": frozenset(
-        {"surveys.view_response", "closedloop.view_ticket", "closedloop.change_ticket", "common.view_export"}
+        {
+            "surveys.view_response",
+            "closedloop.view_ticket",
+            "closedloop.change_ticket",
+            "common.view_export",
+            "crm.view_card",
+        }
     ),
     "auditor": _READ
     | _ASK

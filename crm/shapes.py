@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -25,7 +26,7 @@ from common.api.serializers import (
     StrictSerializer,
 )
 from crm.addresses import MAX_ADDRESS, normalize
-from crm.models import Channel, OrgUnit, Purpose, Role
+from crm.models import Account, AccountMember, Channel, OrgUnit, Origin, Purpose, Role
 from crm.models.units import validate_zone
 
 _LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")
@@ -105,6 +106,13 @@ class PlaceShape(StrictSerializer):
     )
 
 
+class Weight(serializers.DecimalField):
+    """How much a voice weighs, zero or more: a decimal string or a JSON number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=Decimal(0), **kwargs)
+
+
 class UnitShape(StrictSerializer):
     external_id = CleanLine(max_length=120)
     name = CleanLine(max_length=160)
@@ -170,6 +178,9 @@ class ConsentShape(StrictSerializer):
     granted = StrictBoolean()
     at = Instant(required=False, help_text="When it was said. Left out: as_of.")
     evidence = CleanLine(max_length=300, allow_blank=True, default="")
+    origin = serializers.ChoiceField(choices=Origin.choices, required=False, help_text="How it reached you.")
+    wording = CleanLine(max_length=60, allow_blank=True, default="", help_text="Version of the words agreed to.")
+    taken_by = CleanLine(max_length=120, allow_blank=True, default="", help_text="Who took it.")
 
 
 class CustomerShape(StrictSerializer):
@@ -188,6 +199,35 @@ class CustomerShape(StrictSerializer):
     def validate_consents(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len({(row["channel"], row["purpose"]) for row in value}) < len(value):
             raise ValidationError("The same purpose on the same channel is given twice.")
+        return value
+
+
+class MemberShape(StrictSerializer):
+    customer = Reference()
+    role = serializers.ChoiceField(choices=AccountMember.Role.choices, default=AccountMember.Role.MEMBER)
+    weight = Weight(max_digits=6, decimal_places=3, default=Decimal(1), help_text='Of this voice, such as "2.5".')
+    since = Day(allow_null=True, default=None)
+    until = Day(allow_null=True, default=None, help_text="First day no longer.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["since"] and attrs["until"] and attrs["until"] <= attrs["since"]:
+            raise ValidationError({"until": "This lies before the first day."})
+        return attrs
+
+
+class AccountShape(StrictSerializer):
+    external_id = CleanLine(max_length=120)
+    name = CleanLine(max_length=160)
+    kind = serializers.ChoiceField(choices=Account.Kind.choices, default=Account.Kind.ACCOUNT)
+    segment = CleanLine(max_length=60, allow_blank=True, default="")
+    unit = Reference(required=False, allow_null=True, help_text="Left out: the key's unit.")
+    attributes = CleanObject(default=dict)
+    as_of = Instant(required=False, help_text="When the source knew this. Left out: now.")
+    members = MemberShape(many=True, required=False, max_length=1000, help_text="All of them.")
+
+    def validate_members(self, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len({(row["customer"], row["role"]) for row in value}) < len(value):
+            raise ValidationError("The same customer is given twice in one role.")
         return value
 
 

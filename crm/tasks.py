@@ -7,6 +7,8 @@ from django.utils import timezone
 from common.claims import sweep
 from crm.services.feeds.counting import fold
 from crm.services.feeds.minding import mind
+from crm.services.finding_duplicates import find_duplicates as find
+from crm.services.holding import expire
 from crm.services.landing import forgetting as landed
 from crm.services.landing.taking_in import take_in
 from crm.services.offers.assigning import assign_all
@@ -50,3 +52,13 @@ def follow() -> None:
 def offers() -> None:
     """Give offers with a condition to the customers who came since."""
     assign_all(at=timezone.now())
+
+
+def expire_holds() -> None:
+    """Close the holds whose day has come."""
+    sweep(expire, "crm.tasks.expire_holds")
+
+
+def find_duplicates() -> None:
+    """Look for customers who are known twice."""
+    find(at=timezone.now())

@@ -1,5 +1,9 @@
 """Pages of crm."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from crm.views.cards import card_page
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("customers/<path:customer>/card/", card_page, name="customer_card"),
+]

@@ -17,6 +17,7 @@ from demo.company.bank import SOURCE, Bank, build
 from demo.company.sizes import Size
 from demo.feeding import Feed, FeedProcesses, OwnFeed
 from demo.history import History, figures, steps_of
+from demo.persons import introduce
 from demo.processes import gone_in_the_end
 from demo.reckoning import identities, print_out
 from demo.recording import ACTS, table, write_summary, write_tables
@@ -61,6 +62,7 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
     clock.end(history)
     if not print_out(identities(bank, history.tally)):
         raise DoesNotAddUp("an identity differs; see above")
+    introduce(at=at)
     number = history.tally["interactions"]
     mark.counts, mark.finished_at = {"received": number, "created": number}, at
     mark.save(update_fields=["counts", "finished_at"])

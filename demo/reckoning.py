@@ -10,7 +10,7 @@ from django.db.models import F, Q, Sum
 from analytics.models import AnswerFact, UnitDayScores
 from closedloop.models import Action, Closure, Ticket
 from crm.models import Customer, Employee, Interaction, OrgUnit
-from demo.company.bank import Bank
+from demo.company.bank import SOURCE, Bank
 from surveys.models import LinkVisit, Response
 from surveys.services.ledgers import Identity, check_identities
 
@@ -24,7 +24,7 @@ def _of_rows(bank: Bank, tally: Counter[str]) -> list[Identity]:
     return [
         Identity("units sent = stored", len(bank.units), OrgUnit.objects.count()),
         Identity("employees sent = stored", len(bank.employees), Employee.objects.count()),
-        Identity("customers sent = stored", bank.size.customers, Customer.objects.count()),
+        Identity("customers sent = stored", bank.size.customers, Customer.objects.filter(source=SOURCE).count()),
         Identity("interactions sent = stored", tally["interactions"], Interaction.objects.count()),
         Identity("links opened = visits stored", tally["links opened"], LinkVisit.objects.count()),
     ]

@@ -30,12 +30,18 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("surveys.Message", "Messages", "outgoing_mail", "unknown"),
         ("crm.Hold", "Holds", "do_not_disturb_on", ""),
         ("crm.Consent", "Consent", "handshake", ""),
+        ("crm.ConsentWord", "Words on consent", "history", ""),
         ("crm.Suppression", "Suppression list", "unsubscribe", ""),
+        ("crm.LiftedSuppression", "Lifted suppressions", "mark_email_read", ""),
     ),
     "Listen": (
         ("surveys.Response", "Answers", "forum", ""),
         ("closedloop.CustomerSignal", "Signals", "sensors", ""),
         ("crm.Customer", "Customers", "groups", ""),
+        ("crm.Account", "Accounts and households", "apartment", ""),
+        ("crm.ContactPoint", "Addresses", "contact_mail", ""),
+        ("crm.DuplicateCandidate", "Possible duplicates", "content_copy", ""),
+        ("crm.Merge", "Merges", "merge", ""),
         ("crm.Interaction", "Interactions", "storefront", ""),
     ),
     "Earn": (

@@ -135,6 +135,8 @@ WEBHOOK_PORTS = [int(port) for port in env.list("SHOPKEEPER_WEBHOOK_PORTS", defa
 WEBHOOK_KEPT_DAYS = env.int("SHOPKEEPER_WEBHOOK_KEPT_DAYS", default=30)  # what was told is forgotten then
 _seal = env.str("SHOPKEEPER_SEAL_KEY", default="")  # empty: secrets are sealed with a key made from SECRET_KEY
 SEAL_KEYS = [key for key in [_seal, *env.list("SHOPKEEPER_SEAL_KEY_FALLBACKS", default=[])] if key]
+# --- customers -------------------------------------------------------------------------------------------------------
+SOURCE_RANKS = env.list("SHOPKEEPER_SOURCE_RANKS", default=[])  # whose names count for a merged person, best first
 
 # --- files that people take out of the console -----------------------------------------------------------------------
 EXPORT_AT_ONCE = env.int("SHOPKEEPER_EXPORT_AT_ONCE", default=10_000)  # rows; more are made by a worker
@@ -228,6 +230,7 @@ SPECTACULAR_SETTINGS = {
         "AddressedChannelEnum": "crm.shapes.ADDRESSED",
         "AttemptOutcomeEnum": "closedloop.models.ContactAttempt.Outcome",
         "ChannelEnum": "crm.models.Channel",
+        "ClosingEnum": "closedloop.models.ticket_rows.CLOSINGS",
         "TicketOutcomeEnum": "closedloop.models.Ticket.Outcome",
     },
     "POSTPROCESSING_HOOKS": [

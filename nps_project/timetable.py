@@ -11,6 +11,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("take in what landed", "crm.tasks.take_in_landing", "* * * * *"),
     Job("take up uploaded files that were left", "crm.tasks.remind_of_uploads", "* * * * *"),
     Job("forget uploaded files and landed rows", "crm.tasks.forget", "30 3 * * *"),
+    Job("close holds whose day has come", "crm.tasks.expire_holds", "*/15 * * * *"),
+    Job("look for customers who are known twice", "crm.tasks.find_duplicates", "10 1 * * *"),
     Job("decide whom to ask", "surveys.tasks.trigger", "* * * * *"),
     Job("count how ready the systems that send are", "surveys.tasks.readiness", "40 3 * * *"),
     Job("hand off invitations", "surveys.tasks.dispatch", "* * * * *"),

@@ -17,16 +17,22 @@ from closedloop.models import AlertRule, CustomerSignal, RootCause, ServicePolic
 from closedloop.models.ticket_rows import Closure, TicketSignal
 from common.models import Event, Export, Heartbeat, Load, Trial
 from crm.models import (
+    Account,
+    AccountMember,
     Acquisition,
     Assignment,
     Consent,
+    ConsentWord,
     ContactPoint,
     CustomerOffer,
+    DuplicateCandidate,
     Feed,
     FeedState,
     FinancialRecord,
     Hold,
     LearnedDetail,
+    LiftedSuppression,
+    Merge,
     Offer,
     OfferOutcome,
     OrgUnit,
@@ -128,8 +134,9 @@ def _customers(world: World, units: list[OrgUnit], number: int) -> list[Any]:
     said = Consent(customer=world.ines, channel="email", purpose="survey", granted=True, at=NOW)
     copies(said, number, customer_id=each(customers))
     held = Hold(customer=world.ines, kind="legal", since=NOW)
-    copies(held, number, cause=fresh)
-    copies(held, number, customer_id=each(customers))
+    copies(held, number, cause=fresh, public_id=uuid)
+    copies(held, number, customer_id=each(customers), public_id=uuid)
+    _persons(world, customers, number)
     copies(Suppression(channel="email", reason="manual", at=NOW), number, address_hash=fresh)
     copies(world.interaction, number, external_id=fresh)
     copies(world.interaction, number, external_id=fresh, customer_id=each(customers), unit_id=each(units))
@@ -158,6 +165,21 @@ def _earned(world: World, customers: list[Any], number: int) -> None:
     cell = {"period": period, "unit": world.harbour, "category": "promoter", "n": 1, "s1": 1, "s2": 1, "s3": 1}
     for measure, currency in (("customers", ""), ("churn", ""), ("revenue", "EUR")):
         copies(WorthCell(measure=measure, currency=currency, **cell), number, segment=fresh)
+
+
+def _persons(world: World, customers: list[Any], number: int) -> None:
+    """Words on consent, accounts and their members, pairs and merges, around the customer and elsewhere."""
+    word = ConsentWord.objects.filter(channel="email")[0]
+    copies(word, number, customer_id=each(customers))
+    copies(word, number, at=lambda k: NOW - timedelta(days=next(_number)))
+    account = Account.objects.all()[0]
+    accounts = copies(account, number, external_id=fresh, name=fresh)
+    member = AccountMember.objects.all()[0]
+    copies(member, number, account_id=each(accounts))
+    copies(member, number, customer_id=each(customers))
+    copies(DuplicateCandidate.objects.all()[0], number, second_id=each(customers), settled_at=nothing)
+    copies(Merge.objects.all()[0], number, merged_id=each(customers), public_id=uuid, undone_at=lambda _: NOW)
+    copies(LiftedSuppression.objects.all()[0], number, address_hash=fresh)
 
 
 def _configuration(found: Walk, number: int) -> None:

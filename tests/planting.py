@@ -16,7 +16,19 @@ from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
 from common.models import Event, Load, User
-from crm.models import ApiKey, BusinessCalendar, Consent, Employee, Hierarchy, Interaction, OrgUnit
+from crm.models import (
+    Account,
+    ApiKey,
+    BusinessCalendar,
+    Consent,
+    DuplicateCandidate,
+    Employee,
+    Hierarchy,
+    Hold,
+    Interaction,
+    Merge,
+    OrgUnit,
+)
 from crm.services.placing import rebuild_closure
 from distribution.models import Digest
 from distribution.services.alerting import dispatch_alerts
@@ -26,7 +38,8 @@ from surveys.models import Invitation, Response
 from tests.api import Caller
 from tests.factories import surveys as make
 from tests.hostile import CORPUS, EVERYTHING
-from tests.walk import Walk
+from tests.persons import person
+from tests.walk import Walk, told_others
 from tests.world import World
 
 ASKED = 8  # customers who answer on the survey page
@@ -49,7 +62,7 @@ def plant(world: World, *, at: datetime, folder: Path) -> Walk:
     fill(at=at)
     dispatch_alerts(at=at)
     freeze_due(at=at + timedelta(days=1))
-    return _found(invitations[0])
+    return _found(invitations[0], world)
 
 
 def send_in(world: World, at: datetime) -> list[Interaction]:
@@ -157,9 +170,16 @@ def _user(employee: Employee) -> User:
     return employee.user
 
 
-def _found(invitation: Invitation) -> Walk:
+def _found(invitation: Invitation, world: World) -> Walk:
+    known, others = person(world), told_others(world)
+    Account.objects.update(name=CORPUS[7], segment=CORPUS[0][:60])
+    Hold.objects.update(why=EVERYTHING[:300])
+    Merge.objects.update(why=EVERYTHING[:300])
+    DuplicateCandidate.objects.update(why=EVERYTHING[:300])
     response = Response.objects.get(invitation=invitation)
     ticket = Ticket.objects.get(customer=invitation.customer)
     elsewhere = Response.objects.filter(program__code="elsewhere")[0]
     digest = Digest.objects.get(unit=invitation.unit)
-    return Walk(invitation, response, ticket.alerts.all()[0], ticket, digest, make.token(invitation), elsewhere)
+    return Walk(
+        invitation, response, ticket.alerts.all()[0], ticket, digest, make.token(invitation), elsewhere, *others, *known
+    )

@@ -18,6 +18,7 @@ from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
 from common.models import Export
 from common.senders import Outcome, Reply
+from crm.models import Account, Hold, Merge
 from distribution.models import Digest, WebhookDelivery, WebhookEndpoint
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
@@ -27,6 +28,7 @@ from surveys.services.dispatching import dispatch_due
 from surveys.services.selecting import run_trigger
 from tests.earned import REFERRER, earn
 from tests.factories import surveys as make
+from tests.persons import person
 from tests.world import NOW, World
 
 WORDS = "Nobody rang me back about the mislaid passbook."
@@ -58,6 +60,9 @@ class Walk:
     endpoint: WebhookEndpoint  # that hears of Harbour
     delivery: WebhookDelivery  # to it
     export: Export  # that Helen asked for
+    hold: Hold  # a legal matter, as another system told us
+    merge: Merge  # of a second row of the same customer
+    account: Account  # which the customer decides for
 
 
 def accept(message: EmailMessage) -> Reply:
@@ -92,7 +97,7 @@ def walk(world: World) -> Walk:
         unit=world.harbour, program=invitation.program, source="crm", external_id="old-1", comment=WORDS
     )
     alert = Alert.objects.filter(ticket=ticket)[0]
-    return Walk(invitation, response, alert, ticket, digest, token, elsewhere, *told_others(world))
+    return Walk(invitation, response, alert, ticket, digest, token, elsewhere, *told_others(world), *person(world))
 
 
 def told_others(world: World) -> tuple[WebhookEndpoint, WebhookDelivery, Export]:

@@ -76,9 +76,11 @@ def build_world() -> World:
     scopes = [
         "organization:write",
         "customers:write",
+        "cards:read",
         "interactions:write",
         "responses:write",
         "scores:read",
+        "worth:read",
         "tickets:read",
         "tickets:write",
         "webhooks:write",

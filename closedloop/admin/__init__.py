@@ -1,5 +1,5 @@
 """The console's room Act: tickets worked to the end, alerts, rules, policies, root causes, signals."""
 
-from closedloop.admin import alerts, panels, tickets
+from closedloop.admin import alerts, cards, panels, tickets
 
-__all__ = ["alerts", "panels", "tickets"]
+__all__ = ["alerts", "cards", "panels", "tickets"]

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from closedloop.models import Action, Closure, ContactAttempt, Finding, RootCause, Ticket
+from closedloop.models.ticket_rows import CLOSINGS
 from common.api.serializers import CleanLine, CleanText, StrictBoolean, StrictInteger, StrictSerializer
 from common.money import amount, currency_code
 
@@ -116,5 +117,5 @@ class ActionIn(StepIn):
 
 
 class ClosureIn(StepIn):
-    outcome = serializers.ChoiceField(choices=Ticket.Outcome.choices)
+    outcome = serializers.ChoiceField(choices=CLOSINGS)
     summary = CleanText(required=False, allow_blank=True, default="")

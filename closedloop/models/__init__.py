@@ -1,7 +1,7 @@
 from closedloop.models.alerts import Alert, AlertRule
 from closedloop.models.policies import RootCause, ServicePolicy
 from closedloop.models.signals import CustomerSignal
-from closedloop.models.ticket_rows import Action, Closure, ContactAttempt, Finding, Handover, TicketSignal
+from closedloop.models.ticket_rows import Action, Closure, ContactAttempt, Finding, Handover, TicketJoin, TicketSignal
 from closedloop.models.tickets import Ticket
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "RootCause",
     "ServicePolicy",
     "Ticket",
+    "TicketJoin",
     "TicketSignal",
 ]

@@ -14,7 +14,7 @@ from closedloop.models.policies import RootCause
 from closedloop.models.signals import CustomerSignal
 from common.models import User
 from common.text import clean
-from crm.models import Employee
+from crm.models import Employee, Merge
 from crm.sight import Principal
 
 MOST = Decimal("9999999999.99")  # what the column of a cost holds
@@ -25,6 +25,10 @@ class TicketOutcome(models.TextChoices):
     UNRESOLVED = "unresolved", "could not be put right"
     UNREACHED = "unreached", "customer not reached"
     NO_ACTION = "no_action", "no action needed"
+    JOINED = "joined", "joined with another ticket"  # by the machine alone, when two customers were merged
+
+
+CLOSINGS = [(value, str(label)) for value, label in TicketOutcome.choices if value != TicketOutcome.JOINED]
 
 
 class TicketSignal(models.Model):
@@ -141,6 +145,27 @@ class Closure(TicketRow):
 
     def __str__(self) -> str:
         return f"closure of ticket {self.ticket_id}: {self.outcome}"
+
+
+class TicketJoin(models.Model):
+    """Two open tickets of customers that were merged: `joined` was closed, the work went on in `kept`. Undoing the
+    merge takes `joined` up again."""
+
+    merge = models.ForeignKey(Merge, on_delete=models.PROTECT, related_name="+")
+    kept = models.ForeignKey("closedloop.Ticket", on_delete=models.CASCADE, related_name="joins")
+    joined = models.ForeignKey("closedloop.Ticket", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["joined"], condition=Q(undone_at__isnull=True), name="a_ticket_joins_one_other"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"ticket {self.joined_id} into {self.kept_id}"
 
 
 def author(by: Principal) -> User | None:

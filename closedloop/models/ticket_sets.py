@@ -52,8 +52,7 @@ class TicketQuerySet(VisibleByUnit["Ticket"]):
 
     def of_customer(self, customer: Customer) -> Self:
         """Of the person, whichever of their merged rows a ticket stands on."""
-        person = customer.canonical_id_or_own
-        return self.filter(Q(customer=person) | Q(customer__canonical=person))
+        return self.filter(customer__in=Customer.objects.of_person(customer).values("pk"))
 
     def with_last_attempt(self) -> Self:
         """With `tried` (attempts made), `last_tried_at` and `last_tried` (its outcome), in the same query."""

@@ -18,6 +18,7 @@ from closedloop.models.alerts import AlertRule
 from closedloop.models.policies import RootCause, ServicePolicy
 from closedloop.models.signals import CustomerSignal
 from closedloop.models.ticket_rows import (
+    CLOSINGS,
     Action,
     Closure,
     ContactAttempt,
@@ -230,12 +231,15 @@ class Ticket(models.Model):
         text = clean(summary).text
         with self._working(expected_version):
             self._check_closable(outcome, text)
-            for waiting in self.attempts.filter(outcome=""):
-                waiting.fill(ContactAttempt.Outcome.CANCELLED, by=by, at=at)
-            self.is_open = False
-            closure = self.closures.create(outcome=outcome, summary=text, by=author(by), at=at)
-            release(cause=self.hold_cause, at=at, by=author(by))
+            closure = self._end(outcome, text, by=by, at=at)
             self._done("ticket.closed", by=by, at=at, outcome=outcome)
+        return closure
+
+    def join(self, other: Ticket, *, at: datetime) -> Closure:
+        """The customer turned out to be the person of `other`: the work goes on there, and this ticket ends."""
+        with self._working(None):
+            closure = self._end(TicketOutcome.JOINED, f"The work goes on in ticket {other.pk}.", by=None, at=at)
+            self._done("ticket.joined", by=None, at=at, into=other.pk)
         return closure
 
     def reopen(self, *, why: str, by: Principal, at: datetime, expected_version: int | None = None) -> ContactAttempt:
@@ -272,6 +276,13 @@ class Ticket(models.Model):
                 raise TicketRefused("This ticket is closed. Take it up again first.")
             yield
 
+    def _end(self, outcome: str, summary: str, *, by: Principal, at: datetime) -> Closure:
+        for waiting in self.attempts.filter(outcome=""):
+            waiting.fill(ContactAttempt.Outcome.CANCELLED, by=by, at=at)
+        self.is_open = False
+        release(cause=self.hold_cause, at=at, by=author(by))
+        return self.closures.create(outcome=outcome, summary=summary, by=author(by), at=at)
+
     def _done(self, what: str, *, by: Principal, at: datetime, **data: Any) -> None:
         self.version += 1
         self.save(update_fields=["owner", "due_at", "is_open", "version"])
@@ -293,8 +304,8 @@ class Ticket(models.Model):
     def _check_closable(self, outcome: str, summary: str) -> None:
         made = list(self.attempts_made())
         reached = any(attempt.outcome == ContactAttempt.Outcome.REACHED for attempt in made)
-        if outcome not in TicketOutcome.values:
-            raise TicketRefused(f"Choose what came of it: {', '.join(map(str, TicketOutcome.labels))}.")
+        if outcome not in dict(CLOSINGS):
+            raise TicketRefused(f"Choose what came of it: {', '.join(label for _, label in CLOSINGS)}.")
         if outcome == TicketOutcome.NO_ACTION:
             if not summary:
                 raise TicketRefused("Say why no action is needed.")

@@ -29,11 +29,12 @@ Rows = dict[int, list[dict[str, Any]]]
 def write_briefs(tickets: list[Ticket], *, at: datetime) -> None:
     """Set `brief` of the tickets (not saved), from what is known now; a fixed number of queries for any number."""
     newest = _newest_signals(tickets)
-    people = {ticket.customer_id for ticket in tickets if ticket.customer_id}
+    person_of = _people(tickets)
+    people = set(person_of.values())
     addresses, answers, done = _addresses(people), _answers(people), _earlier_tickets(people)
     for ticket in tickets:
         signal = newest[ticket.origin.kind, ticket.origin.source_id]
-        person = ticket.customer_id or 0
+        person = person_of.get(ticket.customer_id or 0, 0)
         others = [row for row in answers[person] if row["id"] != signal.response_id]
         brief = {
             "made_at": at.isoformat(),
@@ -45,6 +46,13 @@ def write_briefs(tickets: list[Ticket], *, at: datetime) -> None:
             "earlier_tickets": [row for row in done[person] if row["id"] != ticket.pk][:EARLIER],
         }
         ticket.brief = brief | {"say": say_first(brief), "avoid": avoid(brief)}
+
+
+def _people(tickets: list[Ticket]) -> dict[int, int]:
+    """{customer: the row that stands for them today}: a ticket stays with the row that it was opened for."""
+    ids = {ticket.customer_id for ticket in tickets if ticket.customer_id}
+    rows = Customer.objects.filter(pk__in=ids).annotate(person=Coalesce("canonical", "pk"))
+    return dict(rows.values_list("pk", "person"))
 
 
 def rows_of(people: Iterable[int]) -> QuerySet[Customer, Any]:

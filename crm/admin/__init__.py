@@ -1,27 +1,36 @@
 """The rooms of crm in the console: the organization, its people, customers, interactions, keys of other systems."""
 
+from crm.admin import cards, persons
+from crm.admin.accounts import AccountAdmin
 from crm.admin.calendars import BusinessCalendarAdmin
+from crm.admin.consents import ConsentAdmin, ConsentWordAdmin
+from crm.admin.contact_points import ContactPointAdmin
 from crm.admin.customers import CustomerAdmin
+from crm.admin.duplicates import DuplicateCandidateAdmin, MergeAdmin
 from crm.admin.employees import AssignmentAdmin, EmployeeAdmin
 from crm.admin.hierarchies import HierarchyAdmin
 from crm.admin.interactions import InteractionAdmin, InteractionKindAdmin
 from crm.admin.keys import ApiKeyAdmin
 from crm.admin.money import AcquisitionAdmin, FinancialRecordAdmin, RelationshipAdmin
 from crm.admin.offers import CustomerOfferAdmin, OfferAdmin, OfferOutcomeAdmin, ProfileDetailAdmin
-from crm.admin.permissions import ConsentAdmin, HoldAdmin, SuppressionAdmin
+from crm.admin.permissions import HoldAdmin, LiftedSuppressionAdmin, SuppressionAdmin
 from crm.admin.reorganizations import ReorganizationAdmin
 from crm.admin.sources import FeedAdmin, SourceAdmin
 from crm.admin.units import OrgUnitAdmin, PlacementAdmin
 from crm.admin.uploads import UploadAdmin
 
 __all__ = [
+    "AccountAdmin",
     "AcquisitionAdmin",
     "ApiKeyAdmin",
     "AssignmentAdmin",
     "BusinessCalendarAdmin",
     "ConsentAdmin",
+    "ConsentWordAdmin",
+    "ContactPointAdmin",
     "CustomerAdmin",
     "CustomerOfferAdmin",
+    "DuplicateCandidateAdmin",
     "EmployeeAdmin",
     "FeedAdmin",
     "FinancialRecordAdmin",
@@ -29,6 +38,8 @@ __all__ = [
     "HoldAdmin",
     "InteractionAdmin",
     "InteractionKindAdmin",
+    "LiftedSuppressionAdmin",
+    "MergeAdmin",
     "OfferAdmin",
     "OfferOutcomeAdmin",
     "OrgUnitAdmin",
@@ -39,4 +50,6 @@ __all__ = [
     "SourceAdmin",
     "SuppressionAdmin",
     "UploadAdmin",
+    "cards",
+    "persons",
 ]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from common.console import ReadOnly, ReadOnlyInline
 from crm.admin.panels import PanelledAdmin
 from crm.models import Consent, ContactPoint, Customer, Hold
+from crm.services.card.reaching import FULL
 
 
 class ContactPointInline(ReadOnlyInline):
     model = ContactPoint
     fields = ("channel", "address", "preferred", "unusable_since", "unusable_why")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm(FULL))
 
 
 class ConsentInline(ReadOnlyInline):
@@ -22,7 +29,7 @@ class ConsentInline(ReadOnlyInline):
 
 class HoldInline(ReadOnlyInline):
     model = Hold
-    fields = ("kind", "cause", "why", "since", "until", "released_at")
+    fields = ("kind", "cause", "why", "since", "until", "released_at", "released_why")
 
 
 @admin.register(Customer)
@@ -42,6 +49,7 @@ class CustomerAdmin(ReadOnly, PanelledAdmin):
     search_help_text = "External id, beginning of a name, e-mail address or telephone number as +442079460100"
     ordering = ("-id",)
     inlines = (ContactPointInline, ConsentInline, HoldInline)
+    change_form_before_template = "admin/crm/card_link.html"
 
     @admin.display(description="name", ordering="family_name")
     def name(self, customer: Customer) -> str:

@@ -8,13 +8,18 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm.models import (
+    Account,
+    AccountMember,
     Consent,
+    ConsentWord,
     ContactPoint,
     Customer,
     Employee,
     Hierarchy,
+    Hold,
     Interaction,
     InteractionKind,
+    Merge,
     OrgUnit,
     Placement,
 )
@@ -102,6 +107,58 @@ class CustomerRow(serializers.ModelSerializer[Customer]):
             "source", "external_id", "given_name", "family_name", "language", "zone", "segment", "unit", "attributes",
             "as_of", "contact_points", "consents",
         )  # fmt: skip
+
+
+class MemberRow(serializers.ModelSerializer[AccountMember]):
+    customer = RowId()
+
+    class Meta:
+        model = AccountMember
+        fields = ("customer", "role", "weight", "since", "until")
+
+
+class AccountRow(serializers.ModelSerializer[Account]):
+    unit = RowId(allow_null=True)
+    attributes = serializers.DictField()
+    members = MemberRow(many=True)
+
+    class Meta:
+        model = Account
+        fields = ("source", "external_id", "name", "kind", "segment", "unit", "attributes", "as_of", "members")
+
+
+class HoldRow(serializers.ModelSerializer[Hold]):
+    """A hold: while it lasts the customer is not asked."""
+
+    id = serializers.UUIDField(source="public_id")
+
+    class Meta:
+        model = Hold
+        fields = ("id", "kind", "why", "since", "until", "released_at", "released_why")
+
+
+class WordRow(serializers.ModelSerializer[ConsentWord]):
+    """The word that counted, and where it stands."""
+
+    customer = RowId()
+
+    class Meta:
+        model = ConsentWord
+        fields = (
+            "customer", "channel", "purpose", "granted", "at", "recorded_at", "origin", "wording", "source", "taken_by",
+            "evidence",
+        )  # fmt: skip
+
+
+class MergeRow(serializers.ModelSerializer[Merge]):
+    """Two rows that are one person."""
+
+    id = serializers.UUIDField(source="public_id")
+    kept, merged = RowId(), RowId()
+
+    class Meta:
+        model = Merge
+        fields = ("id", "kept", "merged", "why", "at", "undone_at", "undone_why")
 
 
 class InteractionRow(serializers.ModelSerializer[Interaction]):

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView
 
-from crm.api import organization, views
+from crm.api import cards, merges, organization, permits, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
@@ -14,7 +14,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("employees", views.EmployeeList.as_view(), name="api-employees"),
     path("employees/<path:external_id>", views.EmployeeDetail.as_view(), name="api-employee"),
     path("customers", views.CustomerList.as_view(), name="api-customers"),
+    path("customers/<path:external_id>/card", cards.CustomerCard.as_view(), name="api-customer-card"),
+    path("customers/<path:external_id>/holds", permits.CustomerHolds.as_view(), name="api-customer-holds"),
+    path("customers/<path:external_id>/consents", permits.CustomerConsents.as_view(), name="api-customer-consents"),
     path("customers/<path:external_id>", views.CustomerDetail.as_view(), name="api-customer"),
+    path("holds/<uuid:public_id>/release", permits.HoldRelease.as_view(), name="api-hold-release"),
+    path("merges", merges.MergeList.as_view(), name="api-merges"),
+    path("merges/<uuid:public_id>", merges.MergeDetail.as_view(), name="api-merge"),
+    path("merges/<uuid:public_id>/undoing", merges.MergeUndoing.as_view(), name="api-merge-undoing"),
+    path("accounts", views.AccountList.as_view(), name="api-accounts"),
+    path("accounts/<path:external_id>", views.AccountDetail.as_view(), name="api-account"),
     path("interactions", views.InteractionList.as_view(), name="api-interactions"),
     path("interactions/<path:external_id>", views.InteractionDetail.as_view(), name="api-interaction"),
     path("interaction-kinds", views.InteractionKindList.as_view(), name="api-interaction-kinds"),

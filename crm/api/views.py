@@ -14,9 +14,19 @@ from common.api.views import PrivateView
 from common.text import clean_line
 from crm.api import serializers as rows
 from crm.api.resources import PAGE, Collection, Offer, Single, documented, paged
-from crm.models import Assignment, Customer, Employee, Interaction, InteractionKind, OrgUnit, Placement
+from crm.models import (
+    Account,
+    AccountMember,
+    Assignment,
+    Customer,
+    Employee,
+    Interaction,
+    InteractionKind,
+    OrgUnit,
+    Placement,
+)
 from crm.services import ingesting
-from crm.shapes import CustomerShape, EmployeeShape, InteractionShape, UnitShape
+from crm.shapes import AccountShape, CustomerShape, EmployeeShape, InteractionShape, UnitShape
 from crm.sight import Principal
 
 
@@ -43,6 +53,13 @@ def employees(principal: Principal, function: str | None) -> QuerySet[Employee]:
 def customers(principal: Principal, function: str | None) -> QuerySet[Customer]:
     seen = Customer.objects.visible_to(principal, function)
     return seen.select_related("unit").prefetch_related("contact_points", "consents")
+
+
+def accounts(principal: Principal, function: str | None) -> QuerySet[Account]:
+    seen = Account.objects.visible_to(principal, function)
+    theirs = Customer.objects.visible_to(principal, function).values("pk")
+    members = AccountMember.objects.filter(customer__in=theirs).select_related("customer").order_by("pk")
+    return seen.select_related("unit").prefetch_related(Prefetch("members", queryset=members))
 
 
 def interactions(principal: Principal, function: str | None) -> QuerySet[Interaction]:
@@ -76,6 +93,15 @@ CUSTOMERS = Offer(
     output=rows.CustomerRow,
     shape=CustomerShape,
     ingest=ingesting.ingest_customers,
+)
+ACCOUNTS = Offer(
+    name="accounts",
+    scope="customers:write",
+    function="crm.view_account",
+    rows=accounts,
+    output=rows.AccountRow,
+    shape=AccountShape,
+    ingest=ingesting.ingest_accounts,
 )
 INTERACTIONS = Offer(
     name="interactions",
@@ -128,6 +154,20 @@ class CustomerDetail(Single):
     """Customer in sight of the key or the person."""
 
     offer = CUSTOMERS
+
+
+@documented
+class AccountList(Collection):
+    """Accounts, households and contracts in sight of the key or the person, with their members in sight."""
+
+    offer = ACCOUNTS
+
+
+@documented
+class AccountDetail(Single):
+    """Account in sight of the key or the person."""
+
+    offer = ACCOUNTS
 
 
 @documented

@@ -1,10 +1,14 @@
+from crm.models.accounts import Account, AccountMember
 from crm.models.api_keys import ApiKey
 from crm.models.calendars import BusinessCalendar
-from crm.models.customers import Channel, Consent, ContactPoint, Customer, Hold, Purpose, Suppression
+from crm.models.consents import Consent, ConsentWord, Origin, Purpose
+from crm.models.customers import Channel, ContactPoint, Customer
 from crm.models.details import LearnedDetail, MissingDetail, ProfileDetail
 from crm.models.employees import Assignment, Employee, Role
+from crm.models.holds import Hold, LiftedSuppression, Suppression
 from crm.models.interactions import Interaction, InteractionKind
 from crm.models.landing import LandingCustomer, LandingEmployee, LandingFinancial, LandingInteraction, LandingUnit
+from crm.models.merges import DuplicateCandidate, Merge
 from crm.models.money import FinancialRecord
 from crm.models.offers import CustomerOffer, Offer, OfferOutcome
 from crm.models.relationships import Acquisition, Relationship
@@ -15,16 +19,20 @@ from crm.models.units import Hierarchy, OrgUnit, Placement, UnitClosure
 from crm.models.uploads import Upload
 
 __all__ = [
+    "Account",
+    "AccountMember",
     "Acquisition",
     "ApiKey",
     "Assignment",
     "BusinessCalendar",
     "Channel",
     "Consent",
+    "ConsentWord",
     "ContactPoint",
     "Customer",
     "CustomerOffer",
     "Delivery",
+    "DuplicateCandidate",
     "Employee",
     "Feed",
     "FeedDay",
@@ -40,10 +48,13 @@ __all__ = [
     "LandingInteraction",
     "LandingUnit",
     "LearnedDetail",
+    "LiftedSuppression",
+    "Merge",
     "MissingDetail",
     "Offer",
     "OfferOutcome",
     "OrgUnit",
+    "Origin",
     "Placement",
     "ProfileDetail",
     "Purpose",

@@ -15,6 +15,7 @@ from crm.models.units import OrgUnit
 SCOPES = [
     "organization:write",
     "customers:write",
+    "cards:read",
     "interactions:write",
     "money:write",
     "offers:write",

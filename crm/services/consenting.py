@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, Subquery
 
 from common.models import Event, User
-from crm.models import Consent, ContactPoint, Customer, Purpose, Suppression
+from crm.models import Consent, ContactPoint, Customer, Origin, Purpose, Suppression
 from crm.services.suppressing import suppress
+
+Words = dict[tuple[str, str], Consent]  # by channel and purpose
 
 
 class Said(NamedTuple):
-    """One word of a customer (by id) on a channel for a purpose."""
+    """One word of a customer (by id) on a channel for a purpose, with its evidence: how it reached us (`Origin`), to
+    which version of our words, told by which source, taken by whom; `recorded_at`: when we came to know, if later."""
 
     customer: int
     channel: str
@@ -25,14 +28,28 @@ class Said(NamedTuple):
     granted: bool
     at: datetime
     evidence: str = ""
+    origin: str = ""
+    wording: str = ""
+    source: str = ""
+    taken_by: str = ""
+    by: int | None = None
+    recorded_at: datetime | None = None
 
 
-# The latest word counts; an older one changes nothing. The same word again is no news, but its time counts: said by one
-# of several rows of a person it may be the last of all.
+# Every word is kept as it was said. For asking the latest counts; an older one changes nothing. The same word again is
+# no news, but its time counts: said by one of several rows of a person it may be the last of all.
 _SAY = """
 WITH said AS (
     SELECT * FROM jsonb_to_recordset(%s)
-    AS t(customer bigint, channel text, purpose text, granted boolean, at timestamptz, evidence text)
+    AS t(customer bigint, channel text, purpose text, granted boolean, at timestamptz, evidence text, origin text,
+         wording text, source text, taken_by text, "by" bigint, recorded_at timestamptz)
+),
+kept AS (
+    INSERT INTO crm_consentword (customer_id, channel, purpose, granted, at, recorded_at, origin, wording, source,
+                                 taken_by, by_id, evidence)
+    SELECT customer, channel, purpose, granted, at, recorded_at, origin, wording, source, taken_by, "by", evidence
+    FROM said ORDER BY customer, channel, purpose
+    ON CONFLICT (customer_id, channel, purpose, at, granted) DO NOTHING
 ),
 before AS (
     SELECT c.customer_id, c.channel, c.purpose, c.granted FROM said s
@@ -53,25 +70,33 @@ FROM written w LEFT JOIN before b USING (customer_id, channel, purpose)
 
 @transaction.atomic
 def grant(
-    *, customer: Customer, channel: str, purpose: str, at: datetime, evidence: str = "", by: User | None = None
-) -> Consent:
-    """The customer allows `purpose` on `channel`.
-
-    To be asked again lifts an earlier unsubscription, and only that: what bounced or complained stays suppressed.
-    """
-    if purpose == Purpose.SURVEY:
-        hashes = ContactPoint.objects.filter(customer=customer, channel=channel).values("address_hash")
-        theirs = Suppression.objects.filter(channel=channel, address_hash__in=hashes, at__lte=at)
-        theirs.filter(reason=Suppression.Reason.UNSUBSCRIBED).delete()
-    return say(Said(customer.pk, channel, purpose, True, at, evidence), by=by)
+    *, customer: Customer, channel: str, purpose: str, at: datetime, evidence: str = "", origin: str = "",
+    by: User | None = None,
+) -> Consent:  # fmt: skip
+    """The customer allows `purpose` on `channel`."""
+    return take(Said(customer.pk, channel, purpose, True, at, evidence, origin), customer=customer, by=by)
 
 
 @transaction.atomic
 def refuse(
-    *, customer: Customer, channel: str, purpose: str, at: datetime, evidence: str = "", by: User | None = None
-) -> Consent:
+    *, customer: Customer, channel: str, purpose: str, at: datetime, evidence: str = "", origin: str = "",
+    by: User | None = None,
+) -> Consent:  # fmt: skip
     """The customer refuses `purpose` on `channel`."""
-    return say(Said(customer.pk, channel, purpose, False, at, evidence), by=by)
+    return take(Said(customer.pk, channel, purpose, False, at, evidence, origin), customer=customer, by=by)
+
+
+@transaction.atomic
+def take(word: Said, *, customer: Customer, by: User | None = None) -> Consent:
+    """A word that `customer` said, with all that is known about it.
+
+    To be asked again lifts an earlier unsubscription, and only that: what bounced or complained stays suppressed.
+    """
+    if word.granted and word.purpose == Purpose.SURVEY:
+        hashes = ContactPoint.objects.filter(customer=customer, channel=word.channel).values("address_hash")
+        theirs = Suppression.objects.filter(channel=word.channel, address_hash__in=hashes, at__lte=word.at)
+        theirs.filter(reason=Suppression.Reason.UNSUBSCRIBED).delete()
+    return say(word, by=by)
 
 
 @transaction.atomic
@@ -80,17 +105,28 @@ def unsubscribe(*, customer: Customer, channel: str, at: datetime, evidence: str
 
     Effective at once; a second time changes nothing.
     """
+    said = {"channel": channel, "purpose": Purpose.SURVEY, "evidence": evidence, "origin": Origin.MAIL}
     for person in filter(None, (customer, customer.canonical)):
-        refuse(customer=person, channel=channel, purpose=Purpose.SURVEY, at=at, evidence=evidence, by=by)
+        refuse(customer=person, at=at, by=by, **said)
     for address in ContactPoint.objects.filter(of_person(customer), channel=channel):
         reason = Suppression.Reason.UNSUBSCRIBED
         suppress(channel=channel, normalized=address.normalized, reason=reason, at=at, evidence=evidence, by=by)
 
 
+def words_that_count(*, rows: Collection[int]) -> Words:
+    """{(channel, purpose): the word that counts} of the person whose customer rows (ids) these are: the last one. What
+    was said before the rows became one person counts as said then, and of words of one moment the no."""
+    joined = Customer.objects.filter(pk__in=rows, canonical_since__isnull=False).order_by("-canonical_since")
+    said = Consent.objects.filter(customer__in=rows).annotate(joined_at=Subquery(joined.values("canonical_since")[:1]))
+    found: Words = {}
+    for word in sorted(said, key=lambda word: (max(word.at, word.joined_at or word.at), not word.granted, word.pk)):
+        found[word.channel, word.purpose] = word
+    return found
+
+
 def of_person(customer: Customer) -> Q:
     """Addresses of the same person, whichever of the merged rows holds them."""
-    person = customer.canonical_id_or_own
-    return Q(customer=person) | Q(customer__canonical=person)
+    return Q(customer__in=Customer.objects.of_person(customer).values("pk"))
 
 
 @transaction.atomic(savepoint=False)
@@ -111,7 +147,12 @@ def say_each(words: Iterable[Said]) -> set[int]:
 
 def _write(words: Sequence[Said]) -> list[tuple[int, bool]]:
     """Whose words were written, and whether they say something else than before."""
-    rows = [word._asdict() | {"at": word.at.isoformat(), "evidence": word.evidence[:300]} for word in words]
+    rows = [
+        word._asdict()
+        | {"at": word.at.isoformat(), "evidence": word.evidence[:300]}
+        | {"recorded_at": (word.recorded_at or word.at).isoformat()}
+        for word in words
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_SAY, [json.dumps(rows)])
         return [(customer, news) for customer, news in cursor.fetchall()]
@@ -120,7 +161,7 @@ def _write(words: Sequence[Said]) -> list[tuple[int, bool]]:
 @transaction.atomic
 def say(word: Said, *, by: User | None) -> Consent:
     """Store one word and leave an Event if it changed something. For the wish to be asked call `grant`."""
-    if any(news for _, news in _write([word])):
+    if any(news for _, news in _write([word._replace(by=by.pk if by else None)])):
         what = "consent.granted" if word.granted else "consent.refused"
         Event.objects.record(
             what, subject=Customer(pk=word.customer), by=by, at=word.at, channel=word.channel, purpose=word.purpose

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from common.models import Event, User
 from crm.models import Customer, Hold
+
+RAN_OUT = "its day has come"
 
 
 @transaction.atomic
@@ -22,15 +24,31 @@ def hold(
     why: str = "",
     until: datetime | None = None,
     by: User | None = None,
+    via: str = "",
 ) -> Hold:
-    """Keep surveys from `customer` because of `cause` ("ticket:12"). Held for it already: nothing changes."""
+    """Keep surveys from `customer` because of `cause` ("ticket:12"). Held for it already: nothing changes; a hold that
+    has run out makes room for the new one. `via`: who else set it than a person ("apikey:3")."""
+    for over in Hold.objects.run_out(at).filter(customer=customer, kind=kind, cause=cause):
+        over.release(at=at, why=RAN_OUT)
     said = {"since": at, "until": until, "why": why[:300], "by": by}
     row, created = Hold.objects.get_or_create(
         customer=customer, kind=kind, cause=cause, released_at=None, defaults=said
     )
     if created:
-        Event.objects.record("customer.held", subject=customer, by=by, at=at, kind=kind, cause=cause)
+        told = {"kind": kind, "cause": cause, **({"via": via} if via else {})}
+        Event.objects.record("customer.held", subject=customer, by=by, at=at, **told)
     return row
+
+
+def holds_of(*, rows: Collection[int], at: datetime) -> QuerySet[Hold]:
+    """What keeps us at `at` from asking the person whose customer rows (ids) these are."""
+    return Hold.objects.in_force(at).filter(customer__in=rows).order_by("since", "pk")
+
+
+def expire(*, at: datetime, limit: int = 1_000) -> int:
+    """Close the holds whose day has come, up to `limit`; how many. They kept nobody from asking since that day."""
+    over = Hold.objects.run_out(at).select_related("customer").order_by("until", "pk")[:limit]
+    return sum([row.release(at=at, why=RAN_OUT) for row in over])
 
 
 @transaction.atomic

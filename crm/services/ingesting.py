@@ -10,10 +10,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from crm.services import ingesting_customers, ingesting_employees, ingesting_interactions, ingesting_units
+from crm.services import (
+    ingesting_accounts,
+    ingesting_customers,
+    ingesting_employees,
+    ingesting_interactions,
+    ingesting_units,
+)
 from crm.services.arriving import Intake, ItemResult
 from crm.services.taking_in import ListKind
-from crm.shapes import CustomerShape, EmployeeShape, InteractionShape, UnitShape
+from crm.shapes import AccountShape, CustomerShape, EmployeeShape, InteractionShape, UnitShape
 from crm.sight import Principal
 
 Items = Sequence[dict[str, Any]]
@@ -21,6 +27,7 @@ Items = Sequence[dict[str, Any]]
 UNITS = ListKind("units", UnitShape, ingesting_units.store)
 EMPLOYEES = ListKind("employees", EmployeeShape, ingesting_employees.store)
 CUSTOMERS = ListKind("customers", CustomerShape, ingesting_customers.store)
+ACCOUNTS = ListKind("accounts", AccountShape, ingesting_accounts.store)
 INTERACTIONS = ListKind("interactions", InteractionShape, ingesting_interactions.store, nudge="surveys.tasks.trigger")
 
 
@@ -37,6 +44,11 @@ def ingest_employees(items: Items, *, source: str, at: datetime, principal: Prin
 def ingest_customers(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:
     """Customers with contact points and consents (`crm.shapes.CustomerShape`)."""
     return CUSTOMERS.ingest(items, Intake(source, at, principal))
+
+
+def ingest_accounts(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:
+    """Accounts, households and contracts with their members (`crm.shapes.AccountShape`)."""
+    return ACCOUNTS.ingest(items, Intake(source, at, principal))
 
 
 def ingest_interactions(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from crm.models import ContactPoint, Customer
+from crm.models import ContactPoint, Customer, Origin
 from crm.models.customers import address_hash
 from crm.services.arriving import Arrival, Intake, existing, link, write
 from crm.services.consenting import Said, say_each
@@ -43,7 +43,7 @@ def _store_belongings(arrivals: list[Arrival], intake: Intake) -> None:
     ids = dict(rows.values_list("external_id", "pk"))
     by_id = {ids[str(arrival.external_id)]: arrival for arrival in arrivals}
     newest = {pk: arrival for pk, arrival in by_id.items() if arrival.status != STALE}
-    for customer in _store_contact_points(newest) | _store_consents(by_id):  # words are dated by themselves
+    for customer in _store_contact_points(newest) | _store_consents(by_id, intake):  # words are dated by themselves
         if by_id[customer].status == UNCHANGED:
             by_id[customer].status = UPDATED
 
@@ -54,7 +54,7 @@ def _store_contact_points(arrivals: dict[int, Arrival]) -> set[int]:
     wanted = {(pk, p["channel"], p["normalized"]): p for pk, points in given.items() for p in points}
     old = [pk for pk in given if arrivals[pk].status != CREATED]
     held = {(p.customer_id, p.channel, p.normalized): p for p in ContactPoint.objects.filter(customer__in=old)}
-    gone = [point.pk for key, point in held.items() if key not in wanted]
+    gone = [point.pk for key, point in held.items() if key not in wanted and point.entered_at is None]
     new = {key: point for key, point in wanted.items() if key not in held}
     changed = [held[key] for key, point in wanted.items() if key in held and _differs(held[key], point)]
     for point in changed:
@@ -88,10 +88,11 @@ def _differs(held: ContactPoint, said: dict[str, Any]) -> bool:
     return (held.address, held.preferred) != (said["address"], said["preferred"])
 
 
-def _store_consents(arrivals: dict[int, Arrival]) -> set[int]:
+def _store_consents(arrivals: dict[int, Arrival], intake: Intake) -> set[int]:
     """The latest word on each purpose and channel counts, whatever the order. Returns whose consent changed."""
+    told = {"origin": Origin.IMPORT, "source": intake.source, "recorded_at": intake.at}
     return say_each(
-        Said(customer, **{"at": arrival.values["as_of"], **said})
+        Said(customer, **{"at": arrival.values["as_of"], **told, **said})
         for customer, arrival in arrivals.items()
         for said in arrival.values.get("consents", ())
     )

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from common.models import Event, User
-from crm.models import Suppression
+from crm.models import LiftedSuppression, Suppression
 from crm.models.customers import address_hash
 
 # The first reason stays, but for an unsubscription: a graver one takes its place, which no wish to be asked lifts.
@@ -49,3 +49,19 @@ def suppress(
     hashed = address_hash(channel, normalized)
     suppress_each(addresses={hashed: channel}, reason=reason, at=at, evidence=evidence, by=by)
     return Suppression.objects.get(channel=channel, address_hash=hashed)
+
+
+@transaction.atomic
+def lift(*, suppression: Suppression, why: str, at: datetime, by: User | None = None) -> LiftedSuppression | None:
+    """The address may be written to again, as far as this goes; what was, who lifted it and why is kept. None if it
+    was lifted before. A refusal of the customer's stays a refusal."""
+    row = Suppression.objects.select_for_update().filter(pk=suppression.pk).first()
+    if row is None:
+        return None
+    was = {name: getattr(row, name) for name in ("channel", "address_hash", "reason", "at", "evidence")}
+    kept = LiftedSuppression.objects.create(**was, lifted_at=at, lifted_by=by, lifted_why=why[:300])
+    Event.objects.record(
+        "address.released", subject=row, by=by, at=at, channel=row.channel, reason=row.reason, lifted=kept.pk
+    )
+    row.delete()
+    return kept

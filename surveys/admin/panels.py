@@ -6,11 +6,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from common.panels import Panel, register
-from crm.models import Customer, Interaction
+from crm.models import Account, Customer, Interaction
 from surveys.models import Decision, Response
 from surveys.services.explaining import explain
+from surveys.services.voices import FUNCTION as VOICES
+from surveys.services.voices import voices_of
 
 MOST = 10
 
@@ -22,7 +25,7 @@ def _decisions(rows: QuerySet[Decision]) -> dict[str, Any]:
 
 def decisions_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     seen = Decision.objects.visible_to(request.user, "surveys.view_decision")
-    return _decisions(seen.filter(customer=customer.canonical_id_or_own))
+    return _decisions(seen.filter(customer__in=Customer.objects.of_person(customer).values("pk")))
 
 
 def decisions_about(request: HttpRequest, interaction: Interaction) -> dict[str, Any]:
@@ -32,10 +35,28 @@ def decisions_about(request: HttpRequest, interaction: Interaction) -> dict[str,
 
 def answers_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     seen = Response.objects.visible_to(request.user, "surveys.view_response")
-    rows = seen.filter(customer__in=[customer.pk, customer.canonical_id_or_own]).select_related("program", "unit")
+    person = Customer.objects.of_person(customer).values("pk")
+    rows = seen.filter(customer__in=person).select_related("program", "unit")
     return {"answers": list(rows.order_by("-answered_at")[:MOST])}
 
 
+def voices_in(request: HttpRequest, account: Account) -> dict[str, Any]:
+    if not request.user.has_perm(VOICES):
+        return {"chorus": None}
+    return {"chorus": voices_of(accounts=[account], principal=request.user, at=timezone.now())[0]}
+
+
+def voices_around(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The accounts of a customer, business accounts and contracts before households."""
+    seen = Account.objects.visible_to(request.user, "crm.view_account")
+    person = Customer.objects.of_person(customer).values("pk")
+    accounts = list(seen.filter(members__customer__in=person).distinct().order_by("kind", "name")[:MOST])
+    may = request.user.has_perm(VOICES)
+    return {"choruses": voices_of(accounts=accounts, principal=request.user, at=timezone.now()) if may else []}
+
+
+register("account", Panel("Voices", "admin/surveys/panel_voices.html", voices_in))
+register("customer", Panel("Voices of their accounts", "admin/surveys/panel_choruses.html", voices_around))
 register("customer", Panel("Answers", "admin/surveys/panel_answers.html", answers_of))
 register("customer", Panel("Decisions", "admin/surveys/panel_decisions.html", decisions_of))
 register("interaction", Panel("Decisions", "admin/surveys/panel_decisions.html", decisions_about))

@@ -21,7 +21,7 @@ from common.models import Event
 from common.queue import enqueue
 from common.rows import object_of, values_of, width
 from common.text import clean, clean_line
-from crm.models import Channel, ContactPoint, OrgUnit, Purpose
+from crm.models import Channel, ContactPoint, OrgUnit, Origin, Purpose
 from crm.services.consenting import Said, say
 from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Message, ProgramVersion, Response
 from surveys.models.invitations import token_hash
@@ -207,8 +207,9 @@ def permissions_said(*, response: Response, withdrawn: bool = False, at: datetim
     quote = response.may_quote or (False if withdrawn else None)
     words = [(Channel.PHONE, Purpose.CALLBACK, response.callback), (Channel.EMAIL, Purpose.QUOTE, quote)]
     evidence, customer = f"survey answer {response.public_id}", response.customer_id
+    wording = f"program version {response.version_id}" if response.version_id else ""
     return [
-        Said(customer, channel, purpose, answer, at, evidence)
+        Said(customer, channel, purpose, answer, at, evidence, Origin.SURVEY, wording)
         for channel, purpose, answer in words
         if customer is not None and answer is not None
     ]

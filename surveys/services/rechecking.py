@@ -15,7 +15,8 @@ from crm.models import Hold, Suppression
 from surveys.models import Message
 
 # Checked in this order, the first that applies is the reason. A person is every customer row merged as of now, which
-# may differ from the day of the decision. Of holds the first one counts; of two last words at the same instant the no.
+# may differ from the day of the decision. Of holds the first one counts; of two last words at the same instant the no,
+# and what was said before the rows became one person counts as said then.
 _LOOK = """
 WITH asked AS (
     SELECT m.id AS message_id, n.id AS invitation_id, n.channel, n.expires_at, p.active, v.consent_required,
@@ -30,10 +31,11 @@ WITH asked AS (
     WHERE m.id = ANY(%(messages)s)
 ),
 identity AS (
-    SELECT person_id, person_id AS customer_id FROM asked
+    SELECT person_id, person_id AS customer_id, NULL::timestamptz AS since FROM asked
     UNION
-    SELECT a.person_id, c.id FROM asked a JOIN crm_customer c ON c.canonical_id = a.person_id
+    SELECT a.person_id, c.id, c.canonical_since FROM asked a JOIN crm_customer c ON c.canonical_id = a.person_id
 ),
+joined AS (SELECT person_id, max(since) AS at FROM identity GROUP BY person_id),
 erased AS (
     SELECT DISTINCT i.person_id FROM identity i JOIN crm_customer c ON c.id = i.customer_id
     WHERE c.erased_at IS NOT NULL
@@ -46,9 +48,9 @@ hold AS (
 ),
 consent AS (
     SELECT DISTINCT ON (i.person_id, c.channel) i.person_id, c.channel, c.granted
-    FROM identity i JOIN crm_consent c ON c.customer_id = i.customer_id
+    FROM identity i JOIN crm_consent c ON c.customer_id = i.customer_id JOIN joined j ON j.person_id = i.person_id
     WHERE c.purpose = 'survey'
-    ORDER BY i.person_id, c.channel, c.at DESC, c.granted
+    ORDER BY i.person_id, c.channel, greatest(c.at, j.at) DESC, c.granted
 )
 SELECT a.message_id, CASE
     WHEN NOT a.active THEN 'program'

@@ -24,12 +24,18 @@ LEFT JOIN crm_customer p ON p.id = c.canonical_id
 """
 
 # A person is the canonical customer with everybody merged into it: holds, consent, addresses and contacts of all count.
+# `joined_at`: since when all of them are one person.
 IDENTITY = """
 CREATE TEMPORARY TABLE trigger_identity ON COMMIT DROP AS
-WITH person AS (SELECT DISTINCT person_id FROM trigger_claim)
-SELECT person_id, person_id AS customer_id FROM person
+WITH person AS (SELECT DISTINCT person_id FROM trigger_claim),
+merged AS MATERIALIZED (
+    SELECT p.person_id, c.id AS customer_id, max(c.canonical_since) OVER (PARTITION BY p.person_id) AS joined_at
+    FROM person p JOIN crm_customer c ON c.canonical_id = p.person_id
+)
+SELECT p.person_id, p.person_id AS customer_id, m.joined_at
+FROM person p LEFT JOIN (SELECT DISTINCT person_id, joined_at FROM merged) m ON m.person_id = p.person_id
 UNION ALL
-SELECT p.person_id, c.id FROM person p JOIN crm_customer c ON c.canonical_id = p.person_id
+SELECT person_id, customer_id, joined_at FROM merged
 """
 
 ELIGIBLE_TABLE = "CREATE TEMPORARY TABLE trigger_eligible (id bigint) ON COMMIT DROP"
@@ -68,11 +74,11 @@ address AS (  -- the preferred usable address on the channel
     WHERE p.channel = %(channel)s AND p.unusable_since IS NULL
     ORDER BY i.person_id, p.preferred DESC, (i.customer_id = i.person_id) DESC, p.id
 ),
-consent AS (  -- the last word; of two at the same instant the no
+consent AS (  -- the last word, those from before the rows were one person as of then; of two at one instant the no
     SELECT DISTINCT ON (i.person_id) i.person_id, c.granted
     FROM trigger_identity i JOIN crm_consent c ON c.customer_id = i.customer_id
     WHERE c.channel = %(channel)s AND c.purpose = 'survey'
-    ORDER BY i.person_id, c.at DESC, c.granted
+    ORDER BY i.person_id, greatest(c.at, i.joined_at) DESC, c.granted
 ),
 contact AS (  -- when the person was asked, or is about to be
     SELECT i.person_id, bool_or(l.state = 'reserved') AS outstanding,

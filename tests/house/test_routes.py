@@ -58,6 +58,7 @@ PAGES = {
     "s/<str:token>/callback/": Route(TOKEN),
     "s/<str:token>/thanks/": Route(TOKEN),
     "u/<str:token>/": Route(TOKEN),
+    "customers/<path:customer>/card/": Route(OBJECT, lambda world, _: f"/customers/{world.ines.reference}/card/"),
     "tickets/": Route(LIST),
     "tickets/<uuid:public_id>/": Route(OBJECT, ticket()),
     "tickets/<uuid:public_id>/attempts": Route(POST, ticket("attempts"), {"reached": "yes", "note": "x"}),
@@ -87,6 +88,25 @@ API = {
     "api/v1/employees/<path:external_id>": Route(OBJECT, api("employees/{}", lambda w, _: w.jonas.external_id)),
     "api/v1/customers": Route(LIST),
     "api/v1/customers/<path:external_id>": Route(OBJECT, api("customers/{}", lambda w, _: w.ines.external_id)),
+    "api/v1/customers/<path:external_id>/card": Route(
+        OBJECT, api("customers/{}/card", lambda w, _: w.ines.external_id)
+    ),
+    "api/v1/customers/<path:external_id>/holds": Route(
+        OBJECT, api("customers/{}/holds", lambda w, _: w.ines.external_id)
+    ),
+    "api/v1/customers/<path:external_id>/consents": Route(
+        OBJECT, api("customers/{}/consents", lambda w, _: w.ines.external_id)
+    ),
+    "api/v1/holds/<uuid:public_id>/release": Route(
+        POST, api("holds/{}/release", lambda _, f: f.hold.public_id), {"why": "x"}
+    ),
+    "api/v1/merges": Route(LIST),
+    "api/v1/merges/<uuid:public_id>": Route(OBJECT, api("merges/{}", lambda _, f: f.merge.public_id)),
+    "api/v1/merges/<uuid:public_id>/undoing": Route(
+        POST, api("merges/{}/undoing", lambda _, f: f.merge.public_id), {"why": "x"}
+    ),
+    "api/v1/accounts": Route(LIST),
+    "api/v1/accounts/<path:external_id>": Route(OBJECT, api("accounts/{}", lambda _, f: f.account.external_id)),
     "api/v1/interactions": Route(LIST),
     "api/v1/interactions/<path:external_id>": Route(
         OBJECT, api("interactions/{}", lambda w, _: w.interaction.external_id)

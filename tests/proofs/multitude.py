@@ -111,7 +111,7 @@ def _life(world: World, found: Walk, few: dict[str, int], n: int) -> None:
     harbour, units = world.harbour.pk, few["units"]
     unit = f"CASE WHEN k % {BRANCHES} = 0 THEN {harbour} ELSE {units} + 1 + k % {BRANCHES} END"
     who = f"{few['people']} + 1 + k % {EMPLOYEES}"
-    at, at5 = _moment(n), _moment(many)
+    at, at5 = moment(n), moment(many)
     customers = multiply(
         world.ines, n, external_id="'p-' || k", unit_id=unit, given_name="'Given' || k % 997",
         family_name="'Family' || k % 49999", language="(ARRAY['en', 'fr', 'ar'])[1 + k % 3]",
@@ -125,7 +125,8 @@ def _life(world: World, found: Walk, few: dict[str, int], n: int) -> None:
     said = kept(Consent(customer=world.ines, channel="email", purpose="survey", granted=True, at=NOW))
     multiply(said, n, customer_id=customer, at=at)
     held = kept(Hold(customer=world.ines, kind="legal", since=NOW))
-    multiply(held, n, customer_id=customer, since=at, released_at=f"CASE WHEN k % 50 > 0 THEN {at} END")
+    released = f"CASE WHEN k % 50 > 0 THEN {at} END"
+    multiply(held, n, public_id="gen_random_uuid()", customer_id=customer, since=at, released_at=released)
     multiply(kept(Suppression(channel="email", reason="manual", at=NOW)), n, address_hash="'h' || k", at=at)
     interactions = multiply(
         world.interaction, many, external_id="'v-' || k", customer_id=customer5, unit_id=unit, employee_id=who,
@@ -137,7 +138,7 @@ def _life(world: World, found: Walk, few: dict[str, int], n: int) -> None:
         Decision.objects.all()[0], many, occasion=f"'interaction:' || {interactions} + k", customer_id=customer5,
         occasion_day=f"({at5})::date", unit_id=unit, employee_id=who, reason=reasons, decided_at=at5,
     )  # fmt: skip
-    multiply(TriggerRun.objects.all()[0], n // 100, at=_moment(n // 100))
+    multiply(TriggerRun.objects.all()[0], n // 100, at=moment(n // 100))
     invitations = multiply(
         found.invitation, n, public_id="gen_random_uuid()", interaction_id=f"{interactions} + k", contact_id="NULL",
         customer_id=customer, unit_id=unit, employee_id=who, created_at=at,
@@ -149,7 +150,7 @@ def _life(world: World, found: Walk, few: dict[str, int], n: int) -> None:
     )  # fmt: skip
     multiply(DeliveryAttempt.objects.get(message=message), n, message_id=f"{messages} + k", started_at=at, ended_at=at)
     _heard(world, found, n, customer, unit, who, invitations, interactions)
-    multiply(kept(Load(kind="responses", source="file", started_at=NOW)), n // 100, started_at=_moment(n // 100))
+    multiply(kept(Load(kind="responses", source="file", started_at=NOW)), n // 100, started_at=moment(n // 100))
     event = kept(Event(what="customer.passed", subject_kind="crm.customer", subject_id="0", at=NOW))
     multiply(event, n, subject_id=f"({customer})::text", at=at)
 
@@ -157,7 +158,7 @@ def _life(world: World, found: Walk, few: dict[str, int], n: int) -> None:
 def _heard(
     world: World, found: Walk, n: int, customer: str, unit: str, who: str, invitations: int, interactions: int
 ) -> None:
-    at, score = _moment(n), "k % 11"
+    at, score = moment(n), "k % 11"
     category = "CASE WHEN k % 11 < 7 THEN 'detractor' WHEN k % 11 < 9 THEN 'passive' ELSE 'promoter' END"
     about = {"customer_id": customer, "unit_id": unit, "employee_id": who}
     answers = multiply(
@@ -206,6 +207,6 @@ def _read(found: Walk, unit: str) -> None:
     multiply(UnitDayScores.objects.all()[0], BRANCHES * DAYS, unit_id=unit, day=day)
 
 
-def _moment(n: int) -> str:
+def moment(n: int) -> str:
     """When row k of n came: older rows first, the last one now."""
     return f"(TIMESTAMPTZ '{NOW.isoformat()}' - interval '{DAYS} days' * (1 - k / {n}::float8))"

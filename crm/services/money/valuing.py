@@ -58,8 +58,8 @@ class Worth:
 
 def worth_of(*, customer: Customer, at: datetime) -> Worth:
     """Twelve months up to the last day told, under all rows of the person. Two queries."""
-    today, person = at.date(), customer.canonical_id_or_own
-    of_person = Q(customer=person) | Q(customer__canonical=person)
+    today = at.date()
+    of_person = Q(customer__in=Customer.objects.of_person(customer).values("pk"))
     rows = list(
         FinancialRecord.objects.filter(
             of_person, starts_on__lte=today, ends_before__gt=months_before(today, 3 * MONTHS)

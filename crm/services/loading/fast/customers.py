@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from common.text import COMMENT_LENGTH
 from crm.addresses import MAX_ADDRESS, normalize
-from crm.models import Channel, Customer
+from crm.models import Channel, Customer, Origin
 from crm.services.ingesting_customers import HOW
 from crm.services.loading.fast.cells import FALSE, LANGUAGE, TRUE, json_object, one_of
 from crm.services.loading.fast.lane import Lane
@@ -159,7 +159,7 @@ class CustomerLane(Lane):
         """Make those of customers who were there the ones given, unless the row is stale."""
         gone = self._run(f"""
             DELETE FROM crm_contactpoint c USING load_old n JOIN load_judged j ON j.line = n.line
-            WHERE c.customer_id = n.id AND n.status <> 'stale' AND NOT EXISTS (
+            WHERE c.customer_id = n.id AND n.status <> 'stale' AND c.entered_at IS NULL AND NOT EXISTS (
                 SELECT FROM {self._given_points()} WHERE p.address <> ''
                 AND (p.channel, p.normalized) = (c.channel, c.normalized)
             ) RETURNING c.customer_id
@@ -172,17 +172,29 @@ class CustomerLane(Lane):
         words = ", ".join(
             "('{}', '{}', j.word{})".format(*name.split("."), number) for number, name in enumerate(self.consents)
         )
-        found = self._run(f"""
+        found = self._run(
+            f"""
+            WITH said AS MATERIALIZED (
+                SELECT n.id AS customer_id, w.channel, w.purpose, w.granted, j.said_at AS at, j.evidence
+                FROM {rows} JOIN load_judged j ON {match}
+                CROSS JOIN LATERAL (VALUES {words}) AS w (channel, purpose, granted)
+                WHERE w.granted IS NOT NULL ORDER BY n.id, w.channel, w.purpose
+            ),
+            kept AS (
+                INSERT INTO crm_consentword (customer_id, channel, purpose, granted, at, evidence, recorded_at, origin,
+                                             source, wording, taken_by)
+                SELECT s.*, %s, %s, %s, '', '' FROM said s
+                ON CONFLICT (customer_id, channel, purpose, at, granted) DO NOTHING
+            )
             INSERT INTO crm_consent AS old (customer_id, channel, purpose, granted, at, evidence)
-            SELECT n.id, w.channel, w.purpose, w.granted, j.said_at, j.evidence
-            FROM {rows} JOIN load_judged j ON {match}
-            CROSS JOIN LATERAL (VALUES {words}) AS w (channel, purpose, granted)
-            WHERE w.granted IS NOT NULL ORDER BY n.id, w.channel, w.purpose
+            SELECT * FROM said
             ON CONFLICT (customer_id, channel, purpose)
             DO UPDATE SET granted = excluded.granted, at = excluded.at, evidence = excluded.evidence
             WHERE old.at < excluded.at OR (old.at = excluded.at AND old.granted <> excluded.granted)
             RETURNING customer_id
-        """)
+            """,
+            [self.intake.at, Origin.IMPORT.value, self.intake.source],
+        )
         return [customer for (customer,) in found]
 
     def _touch(self, customers: list[int]) -> None:

@@ -1,0 +1,60 @@
+"""What the page of a customer shows of the person behind it: merged rows, what was allowed when, accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from common.panels import Panel, register
+from crm.models import Account, AccountMember, Customer, DuplicateCandidate, Merge
+from crm.services.evidence import allowed_at
+from crm.services.profiles import profile_of
+
+MOST = 20
+
+
+def person_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The rows of the same person in sight, the details that count, and the merges that made them one."""
+    person = Customer.objects.of_person(customer)
+    rows = list(person.visible_to(request.user).select_related("unit").order_by("pk")[:MOST])
+    merges = Merge.objects.filter(Q(kept=customer) | Q(merged=customer)).select_related("kept", "merged", "by")
+    pairs = DuplicateCandidate.objects.open().filter(Q(first=customer) | Q(second=customer))
+    may = request.user.has_perm("crm.view_merge")
+    return {
+        "rows": rows,
+        "details": profile_of(rows).survivors if len(rows) > 1 else {},
+        "merges": list(merges.visible_to(request.user).order_by("-at")[:MOST]) if may else [],
+        "pairs": list(pairs.visible_to(request.user).select_related("first", "second")[:MOST]) if may else [],
+    }
+
+
+def allowed_to(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """What counted at the end of the day asked for (`allowed_on`), with its evidence."""
+    day = _day(request.GET.get("allowed_on", "")) or timezone.now().date()
+    at = datetime.combine(day, time.max, tzinfo=timezone.get_current_timezone())
+    words = allowed_at(customer=customer, at=at).values() if request.user.has_perm("crm.view_consentword") else []
+    return {"day": day, "words": sorted(words, key=lambda word: (word.channel, word.purpose)), "customer": customer}
+
+
+def _day(said: str) -> Any:
+    try:
+        return parse_date(said)
+    except ValueError:
+        return None
+
+
+def accounts_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    seen = Account.objects.visible_to(request.user, "crm.view_account")
+    person = Customer.objects.of_person(customer).values("pk")
+    rows = AccountMember.objects.filter(customer__in=person, account__in=seen)
+    return {"memberships": list(rows.select_related("account").order_by("account__name", "pk")[:MOST])}
+
+
+register("customer", Panel("The person", "admin/crm/panel_person.html", person_of))
+register("customer", Panel("What they allowed", "admin/crm/panel_allowed.html", allowed_to))
+register("customer", Panel("Accounts and households", "admin/crm/panel_accounts.html", accounts_of))

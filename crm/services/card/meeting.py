@@ -1,0 +1,57 @@
+"""When we last met the person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crm.cards import FUNCTION, Subject, Told
+from crm.models import Interaction
+
+MOST = 5
+
+
+@dataclass(frozen=True)
+class Detail:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One interaction; attributes declared personal stay out."""
+
+    kind: str
+    at: datetime
+    unit: str
+    employee: str
+    product: str
+    channel: str
+    details: list[Detail] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Meetings:
+    latest: list[Meeting] = field(default_factory=list)
+
+
+def tell(subject: Subject) -> Told:
+    seen = Interaction.objects.visible_to(subject.principal, subject.function(FUNCTION))
+    rows = seen.filter(customer__in=subject.rows).select_related("kind", "unit", "employee")
+    return Told(Meetings([_meeting(row) for row in rows.order_by("-occurred_at", "-pk")[:MOST]]))
+
+
+def _meeting(row: Interaction) -> Meeting:
+    employee = row.employee.name if row.employee else ""
+    return Meeting(
+        row.kind.name, row.occurred_at, row.unit.name, employee, row.product, row.channel, list(_details(row))
+    )
+
+
+def _details(row: Interaction) -> Iterator[Detail]:
+    for name, rule in row.kind.schema.items():
+        value = row.attributes.get(name)
+        if value is not None and not rule.get("personal"):
+            said = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+            yield Detail(rule.get("label") or name.replace("_", " ").capitalize(), said)
