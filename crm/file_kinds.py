@@ -16,7 +16,7 @@ from crm.shapes import ADDRESSED
 
 ADDRESSES = tuple(str(channel) for channel, _ in ADDRESSED)
 CONSENTS = {
-    f"consent.{channel}.{purpose}": f"true: allows {purpose.label} by {channel.label}; false: refuses. Empty: not said."
+    f"consent.{channel}.{purpose}": f"true: allows {purpose.label}, by {channel.label}; false: refuses; empty: unsaid."
     for channel in Channel
     for purpose in Purpose
 }

@@ -88,11 +88,15 @@ def _differs(held: ContactPoint, said: dict[str, Any]) -> bool:
     return (held.address, held.preferred) != (said["address"], said["preferred"])
 
 
+def told_by(intake: Intake) -> dict[str, Any]:
+    """What is known of every word that comes in by this intake."""
+    return {"origin": Origin.IMPORT, "source": intake.source, "recorded_at": intake.at}
+
+
 def _store_consents(arrivals: dict[int, Arrival], intake: Intake) -> set[int]:
     """The latest word on each purpose and channel counts, whatever the order. Returns whose consent changed."""
-    told = {"origin": Origin.IMPORT, "source": intake.source, "recorded_at": intake.at}
     return say_each(
-        Said(customer, **{"at": arrival.values["as_of"], **told, **said})
+        Said(customer, **{"at": arrival.values["as_of"], **told_by(intake), **said})
         for customer, arrival in arrivals.items()
         for said in arrival.values.get("consents", ())
     )

@@ -17,9 +17,11 @@ TABLES = {  # what a load leaves, without the numbers that each run hands out an
         u.external_id AS unit, attributes, as_of, erased_at
         FROM crm_customer c LEFT JOIN crm_orgunit u ON u.id = c.unit_id""",
     "contact_points": """SELECT c.external_id, channel, address, normalized, address_hash, preferred, unusable_since,
-        unusable_why FROM crm_contactpoint p JOIN crm_customer c ON c.id = p.customer_id""",
+        unusable_why, entered_at FROM crm_contactpoint p JOIN crm_customer c ON c.id = p.customer_id""",
     "consents": """SELECT c.external_id, channel, purpose, granted, at, evidence
         FROM crm_consent s JOIN crm_customer c ON c.id = s.customer_id""",
+    "words": """SELECT c.external_id, channel, purpose, granted, at, evidence, recorded_at, origin, s.source, wording,
+        taken_by FROM crm_consentword s JOIN crm_customer c ON c.id = s.customer_id""",
     "interactions": """SELECT i.source, i.external_id, k.code, c.external_id AS customer, u.external_id AS unit,
         e.external_id AS employee, product, channel, occurred_at, received_at, i.as_of, i.attributes,
         i.load_id IS NULL AS alone, triggered_at FROM crm_interaction i

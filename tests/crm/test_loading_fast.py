@@ -107,6 +107,7 @@ INTERACTIONS = {
     "attributes.happy": one_of(BOOLEANS),
     "attributes.day": one_of([*MOMENTS, "2026-11-20", "2026-02-30"]),
     "attributes.since": one_of(MOMENTS),
+    "attributes.reasons": one_of(["", "Delays", "Delays;Denial", "; Delays ;Delays", ";", "x" * 501]),
     "attributes.cost": one_of([*NUMBERS, "12.50", "NaN", ".5", "1."]),
 }
 GOOD = {
@@ -140,10 +141,11 @@ def house(world):
         unit.external_id = name
         unit.save()
     old = make.customer(external_id="k-old", email="old@x.org", phone="+442079460471", unit=world.harbour)
+    old.contact_points.filter(channel="phone").update(entered_at=NOW)  # a person's word, which files do not take away
     make.customer(external_id="k-erased", erased_at=NOW)
     schema = {name: {"type": kind} for name, kind in (
         ("wait_minutes", "integer"), ("topic", "string"), ("happy", "boolean"), ("day", "date"), ("since", "datetime"),
-        ("cost", "decimal"),
+        ("cost", "decimal"), ("reasons", "strings"),
     )}  # fmt: skip
     world.visit.schema = schema
     world.visit.save()

@@ -104,7 +104,10 @@ def test_a_reject_file_has_the_rows_as_they_came_and_can_be_mended_and_loaded(wo
     load(written(path, "external_id,phone\nn-1,+44 1\nn-2,+44 20 7946 0471\n"))
     place = path.with_name("rows.csv.reject.csv")
     assert place.read_text(encoding="utf-8-sig").splitlines()[0] == "line,reason,external_id,phone"
-    mended = written(path.with_name("mended.csv"), place.read_bytes().replace(b"'+44 1", b"'+44 20 7946 0472"))
+    mended = written(
+        path.with_name("mended.csv"),
+        place.read_bytes().replace(b"+44 1,", b"+44 20 7946 0472,").replace(b"+44 1\r", b"+44 20 7946 0472\r"),
+    )
     assert sums(load(mended)) == {"received": 1, "created": 1}
     assert Customer.objects.get(external_id="n-1").contact_points.get().normalized == "+442079460472"
 
@@ -239,6 +242,6 @@ def test_the_command_takes_every_kind_and_tells_the_sum(world, path, capsys):
 def test_every_column_says_what_it_means():
     assert (
         kind_named("customers").columns()["consent.email.survey"]
-        == "true: allows being asked by e-mail; false: refuses. Empty: not said."
+        == "true: allows being asked, by e-mail; false: refuses; empty: unsaid."
     )
     assert "attributes.*" in kind_named("interactions").columns()

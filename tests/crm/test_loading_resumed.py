@@ -135,7 +135,7 @@ def test_a_file_that_is_being_loaded_is_not_loaded_twice_at_once(world, files):
 
     def meanwhile(_: Load) -> None:
         if not told:
-            told.append(status_of(lambda: load(files["customers"], stretch=SMALL)))
+            told.append(status_of(lambda: load(files["customers"], stretch=SMALL, patience=0)))
 
     load(files["customers"], stretch=SMALL, progress=meanwhile)
     assert told == [1]

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.urls import get_resolver
 
+from crm.services.loading import LoadKind, kinds
+
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ["common", "crm", "surveys", "closedloop", "analytics", "distribution", "nps_project"]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -61,6 +63,20 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("name", commands())
 def test_every_command_is_documented(name):
     assert f"manage.py {name}" in text_of("operations.md")
+
+
+def columns_of(kind: LoadKind) -> str:
+    """The table of docs/files.md. After a change, paste what the test below says is missing."""
+    rows = [
+        f"| `{name}` | {'yes' if name in kind.required() else ''} | {means} |" for name, means in kind.columns().items()
+    ]
+    return "\n".join([f"### {kind.name}", "", "| Column | Needed | Meaning |", "|---|---|---|", *rows, ""])
+
+
+@pytest.mark.parametrize("kind", kinds().values(), ids=lambda kind: kind.name)
+def test_every_column_of_every_kind_of_file_is_documented(kind):
+    told = text_of("files.md")
+    assert columns_of(kind) in told if f"### {kind.name}\n" in told else f"`{kind.name}`" in told
 
 
 def documented_paths() -> list[tuple[str, str]]:

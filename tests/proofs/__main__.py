@@ -21,6 +21,7 @@ PROOFS = (
     "dwell",
     "idle_worker",
     "kills",
+    "loading",
     "long_tasks",
     "outcomes",
     "poison",

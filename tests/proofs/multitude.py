@@ -190,9 +190,7 @@ def _heard(
         found.alert, n, source_id=f"({answers} + k)::text", signal_id=f"{signals} + k", ticket_id=ticket, unit_id=unit,
         employee_id=who, raised_at=at, updated_at=at, dispatched_at=at,
     )  # fmt: skip
-    mail = kept(
-        Dispatch(kind="alert", alert=found.alert, employee=world.helen, due_at=NOW, created_at=NOW)
-    )
+    mail = kept(Dispatch(kind="alert", alert=found.alert, employee=world.helen, due_at=NOW, created_at=NOW))
     multiply(
         mail, n, alert_id=f"{alerts} + k", signal_id=f"{signals} + k", employee_id=who, state="'handed_off'", due_at=at,
         created_at=at,

@@ -35,7 +35,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         each = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
         for name, kind in kinds().items():
-            self._add_arguments(each.add_parser(name, help=kind.title), kind)
+            self._add_arguments(
+                each.add_parser(
+                    name, help=kind.title, epilog=columns_of(kind), formatter_class=argparse.RawDescriptionHelpFormatter
+                ),
+                kind,
+            )
         for name, way in own_ways().items():
             own = each.add_parser(name, help=way.title)
             own.add_argument("file", type=Path)
@@ -80,6 +85,17 @@ class Command(BaseCommand):
     def _progress(self, rows: int, percent: str = "") -> None:
         speed = rows / max(0.001, time.monotonic() - self._began)
         self.stderr.write(f"{rows:,} rows{percent}, {speed:,.0f} a second")
+
+
+def columns_of(kind: LoadKind) -> str:
+    """The fields of a kind, for --help."""
+    required = kind.required()
+    width = max(map(len, kind.columns()))
+    lines = [
+        f"  {name:{width}}  {means}{' (needed)' if name in required else ''}".rstrip()
+        for name, means in kind.columns().items()
+    ]
+    return "\n".join(["fields:", *lines])
 
 
 def told(load: Load) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from rest_framework import serializers
 
-from common.api.serializers import CleanObject, StrictBoolean, StrictInteger
+from common.api.serializers import CleanObject, Day, Instant, StrictBoolean, StrictInteger
 from common.csv_files import Unreadable
 from common.models import Load
 from crm.services.taking_in import ListKind
@@ -59,9 +59,9 @@ class LoadKind:
             if isinstance(shape, serializers.ListSerializer):
                 continue  # a list has no place in one cell; `extra` says how it comes
             if isinstance(shape, CleanObject):
-                found[f"{name}.*"] = str(shape.help_text or "One of them.")
+                found[f"{name}.*"] = str(shape.help_text or "Any other figure or text, under its name.")
                 continue
-            found[name] = str(shape.help_text or "")
+            found[name] = _meaning(name, shape)
             if isinstance(shape, Reference):
                 found[f"{name}.source"] = "The source that gave this id. Left out: the file's own."
         return found | dict(self.extra)
@@ -79,6 +79,24 @@ class LoadKind:
         items = [_item(cells, shapes) for cells in rows]
         self.arrange(items, rows[0].keys() if rows else ())
         return items
+
+
+def _meaning(name: str, shape: serializers.Field[Any, Any, Any, Any]) -> str:
+    if shape.help_text:
+        return str(shape.help_text)
+    if isinstance(shape, serializers.ChoiceField):
+        return f"One of {', '.join(map(str, shape.choices))}."
+    if name == "external_id":
+        return "By which the source knows it."
+    return next((words for kind, words in _MEANINGS.items() if isinstance(shape, kind)), "")
+
+
+_MEANINGS: dict[type[Any], str] = {
+    Instant: "A moment with its offset, such as 2026-11-23T14:30:00+00:00.",
+    Day: "A day such as 2026-11-23.",
+    Reference: "An external id.",
+    StrictBoolean: "true or false.",
+}
 
 
 def _item(cells: Mapping[str, str], shapes: Mapping[str, serializers.Field[Any, Any, Any, Any]]) -> Item:

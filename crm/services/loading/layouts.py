@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from common.csv_files import Unreadable
+from common.exports import safe_cell
 from common.text import COMMENT_LENGTH, clean_line
 from crm.services.loading.kinds import LoadKind
 
@@ -14,13 +15,21 @@ ADDED = ("line", "reason")  # what a reject file has before the columns of the f
 
 @dataclass(frozen=True)
 class Layout:
-    """`places`: {field: number of its column}; `fixed`: {field: its text in every row}."""
+    """`places`: {field: number of its column}; `fixed`: {field: its text in every row}; `mended`: the file was a reject
+    file, whose cells may be disarmed."""
 
     places: Mapping[str, int]
     fixed: Mapping[str, str]
+    mended: bool = False
 
     def cells(self, row: Sequence[str]) -> dict[str, str]:
-        return {**self.fixed, **{name: row[place] for name, place in self.places.items()}}
+        cells = {name: row[place] for name, place in self.places.items()}
+        return {**self.fixed, **({name: _armed(cell) for name, cell in cells.items()} if self.mended else cells)}
+
+
+def _armed(cell: str) -> str:
+    """A cell without the apostrophe that the reject file has put before it."""
+    return cell[1:] if cell.startswith("'") and safe_cell(cell[1:]) == cell else cell
 
 
 def layout_of(kind: LoadKind, names: Sequence[str], columns: Mapping[str, str] | None) -> Layout:
@@ -36,4 +45,5 @@ def layout_of(kind: LoadKind, names: Sequence[str], columns: Mapping[str, str] |
         raise Unreadable(f"No column {', '.join(map(repr, missing))}; there are {', '.join(map(repr, names))}.")
     if lacking := [name for name in kind.required() if name not in wanted]:
         raise Unreadable(f"No column for {', '.join(lacking)}, which every row of {kind.name} needs.")
-    return Layout({name: list(names).index(column) for name, column in places.items()}, fixed)
+    mended = tuple(names[: len(ADDED)]) == ADDED
+    return Layout({name: list(names).index(column) for name, column in places.items()}, fixed, mended)

@@ -6,6 +6,7 @@ on where it was when the same file is given again; a finished one is judged anew
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -57,6 +58,7 @@ def load_file(
     given: Mapping[str, Any] | None = None,
     fast: bool = True,
     stretch: int | None = None,
+    patience: float = 10,
     progress: Progress = lambda _: None,
 ) -> Load:
     """Take a CSV file in (packed, if its name ends in .gz). Returns the finished Load.
@@ -64,7 +66,8 @@ def load_file(
     `columns`: {our field: column of the file, or "=text" for all rows}; None: the file's columns have our names.
     `dry_run`: everything is judged, counted and put into the reject file, nothing is written. `given`: what the kind
     wants to know besides, such as control totals. `fast`: False has every row judged by the shapes, to the same result.
-    `stretch`: bytes taken at a time. Rows that cannot be taken go to FILE.reject.csv (`rejects`).
+    `stretch`: bytes taken at a time; `patience`: seconds to wait for another process that has the file in hand.
+    Rows that cannot be taken go to FILE.reject.csv (`rejects`).
     Raises Unreadable, with nothing stored, if the file cannot be understood; Refused if its kind refuses it as a whole.
     """
     known, source = kind_named(kind), clean_line(source)
@@ -76,7 +79,7 @@ def load_file(
         "columns": dict(columns) if columns is not None else None, "encoding": file.encoding,
         "delimiter": file.delimiter, "given": dict(given or {}), "for": _name_of(principal),
     }  # fmt: skip
-    with _alone(f"{kind} {source} {file.digest}"):
+    with _alone(f"{kind} {source} {file.digest}", patience):
         load = Load(
             kind=kind, source=source, name=path.name[:200], digest=file.digest, size=file.size, by=by, started_at=at,
             options=options, dry_run=dry_run, done=file.body, lines=1,
@@ -95,17 +98,26 @@ def _name_of(principal: Principal) -> str | None:
 
 
 @contextmanager
-def _alone(what: str) -> Iterator[None]:
-    """One process a file; the lock goes with the session of a process that dies."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [what])
-        if not cursor.fetchone()[0]:
+def _alone(what: str, patience: float) -> Iterator[None]:
+    """One process a file. The lock goes with the session of a process that died, which may take its last statement to
+    be noticed."""
+    tried = time.monotonic()
+    while not _locked(what):
+        if time.monotonic() - tried > patience:
             raise Unreadable("This file is being loaded already.")
+        time.sleep(0.2)
     try:
         yield
     finally:
         with suppress(DatabaseError), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [what])
+
+
+def _locked(what: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SET client_connection_check_interval = '1s'")
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [what])
+        return bool(cursor.fetchone()[0])
 
 
 def _cut_short(load: Load, path: Path) -> Load | None:

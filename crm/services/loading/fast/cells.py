@@ -86,14 +86,14 @@ def attribute_is_fine(cell: str, kind: str, *, required: bool) -> str:
     """Does the cell surely keep to what its kind of interaction declares?"""
     checks = {
         "string": f"length({cell}) <= {MAX_STRING}",
-        "strings": f"{cell} = ''",  # a list goes the way of the shapes
         "integer": f"({cell} = '' OR {cell} ~ '^-?[0-9]{{1,18}}$')",
         "boolean": f"({cell} = '' OR lower({cell} COLLATE \"C\") IN ({TRUE}, {FALSE}))",
         "decimal": f"({cell} = '' OR {cell} ~ '^-?[0-9]{{1,15}}([.][0-9]{{1,10}})?$')",
         "date": f"({cell} = '' OR {cell} ~ {DAY})",
         "datetime": f"({cell} = '' OR {cell} ~ {INSTANT})",
+        "strings": f"(length({cell}) <= {MAX_STRING} AND strpos({cell}, ';') = 0)",  # one text, or none
     }
-    return checks[kind] + (f" AND {cell} <> ''" if required else "")
+    return checks.get(kind, f"{cell} = ''") + (f" AND {cell} <> ''" if required else "")
 
 
 def attribute_value(cell: str, kind: str) -> str:
@@ -102,4 +102,6 @@ def attribute_value(cell: str, kind: str) -> str:
         return f"nullif({cell}, '')::bigint"
     if kind == "boolean":
         return f"CASE WHEN {cell} <> '' THEN lower({cell} COLLATE \"C\") IN ({TRUE}) END"
+    if kind == "strings":
+        return f"CASE WHEN {cell} <> '' THEN jsonb_build_array({cell}) END"
     return f"nullif({cell}, '')"

@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 
 from common.text import COMMENT_LENGTH
 from crm.addresses import MAX_ADDRESS, normalize
-from crm.models import Channel, Customer, Origin
-from crm.services.ingesting_customers import HOW
+from crm.models import Channel, Customer
+from crm.services.consenting import Said, say_each
+from crm.services.ingesting_customers import HOW, told_by
 from crm.services.loading.fast.cells import FALSE, LANGUAGE, TRUE, json_object, one_of
 from crm.services.loading.fast.lane import Lane
 from crm.services.loading.fast.plain_addresses import is_plain
@@ -52,29 +53,31 @@ class CustomerLane(Lane):
         words = {f"word{number}": "boolean" for number, _ in enumerate(self.consents)}
         return COLUMNS | addresses | words | {"preferred": "text", "said_at": "timestamptz", "evidence": "text"}
 
+    def moments(self) -> dict[str, str]:
+        known = self.cells.instant("as_of", self.now())
+        return {"as_of": known, "said_at": self.cells.instant("consent_at", known)}
+
     def judge(self) -> tuple[str, str, list[str], dict[str, str]]:
         cells = self.cells
         odd = self._normalize()
-        known = cells.instant("as_of", self.now())
-        said = cells.instant("consent_at", known)
         joins = [self.join("unit", "crm_orgunit")] + [
             f"LEFT JOIN load_normal {channel}_n ON {channel}_n.channel = '{channel}'"
             f" AND {channel}_n.address = {cells[channel]}"
             for channel in odd
         ]
-        found = [f"unit.id AS unit_id, {known} AS as_of", *(f"{c}_n.normal AS {c}_n" for c in odd)]
+        found = ["unit.id AS unit_id", *(f"{c}_n.normal AS {c}_n" for c in odd)]
         checks = [
             *(cells.fits(name, length) for name, length in _LENGTHS.items()),
             f"({cells['language']} = '' OR {cells['language']} ~ {LANGUAGE})",
             *([f"({cells['zone']} = '' OR {cells['zone']} IN ({_ZONES}))"] if "zone" in cells else []),
             f"(unit.id IS NOT NULL OR {cells['unit']} = '')",
-            self.not_ahead(known),
+            self.not_ahead("r.as_of"),
             *(cells.fits(f"attributes.{name}", COMMENT_LENGTH) for name in cells.named("attributes.")),
             *(cells.fits(channel, MAX_ADDRESS) for channel in self.channels),
             *(f"({c}_n.address IS NULL OR {c}_n.normal IS NOT NULL)" for c in odd),
             f"{cells['preferred']} IN ('', {one_of(ADDRESSES)})",
             *(f"lower({cells[f'consent.{name}']}) IN ('', {TRUE}, {FALSE})" for name in self.consents),
-            *([f"{said} IS NOT NULL"] if "consent_at" in cells else []),
+            "r.said_at IS NOT NULL",
             cells.fits("consent_evidence", 300),
         ]
         home = str(self.intake.home) if self.intake.home else "NULL::bigint"
@@ -87,7 +90,7 @@ class CustomerLane(Lane):
         for number, name in enumerate(self.consents):
             cell = cells[f"consent.{name}"]
             means[f"word{number}"] = f"CASE WHEN {cell} <> '' THEN lower({cell}) IN ({TRUE}) END"
-        means |= {"said_at": said, "evidence": cells["consent_evidence"]}
+        means |= {"said_at": "said_at", "evidence": cells["consent_evidence"]}
         return " ".join(joins), ", ".join(found), checks, means
 
     def _attributes(self) -> str:
@@ -168,34 +171,18 @@ class CustomerLane(Lane):
         self._touch([customer for (customer,) in gone] + added)
 
     def _say(self, rows: str, match: str) -> list[int]:
-        """What they allow and refuse; returns of whom something was not known."""
+        """Have it stored what they allow and refuse; returns of whom something was not known."""
         words = ", ".join(
             "('{}', '{}', j.word{})".format(*name.split("."), number) for number, name in enumerate(self.consents)
         )
-        found = self._run(
-            f"""
-            WITH said AS MATERIALIZED (
-                SELECT n.id AS customer_id, w.channel, w.purpose, w.granted, j.said_at AS at, j.evidence
-                FROM {rows} JOIN load_judged j ON {match}
-                CROSS JOIN LATERAL (VALUES {words}) AS w (channel, purpose, granted)
-                WHERE w.granted IS NOT NULL ORDER BY n.id, w.channel, w.purpose
-            ),
-            kept AS (
-                INSERT INTO crm_consentword (customer_id, channel, purpose, granted, at, evidence, recorded_at, origin,
-                                             source, wording, taken_by)
-                SELECT s.*, %s, %s, %s, '', '' FROM said s
-                ON CONFLICT (customer_id, channel, purpose, at, granted) DO NOTHING
-            )
-            INSERT INTO crm_consent AS old (customer_id, channel, purpose, granted, at, evidence)
-            SELECT * FROM said
-            ON CONFLICT (customer_id, channel, purpose)
-            DO UPDATE SET granted = excluded.granted, at = excluded.at, evidence = excluded.evidence
-            WHERE old.at < excluded.at OR (old.at = excluded.at AND old.granted <> excluded.granted)
-            RETURNING customer_id
-            """,
-            [self.intake.at, Origin.IMPORT.value, self.intake.source],
-        )
-        return [customer for (customer,) in found]
+        found = self._run(f"""
+            SELECT n.id, w.channel, w.purpose, w.granted, j.said_at, j.evidence
+            FROM {rows} JOIN load_judged j ON {match}
+            CROSS JOIN LATERAL (VALUES {words}) AS w (channel, purpose, granted)
+            WHERE w.granted IS NOT NULL ORDER BY n.id, w.channel, w.purpose
+        """)
+        told = told_by(self.intake)
+        return list(say_each(Said(*word, **told) for word in found)) if found else []
 
     def _touch(self, customers: list[int]) -> None:
         """Who was there and as they are now, but for what belongs to them."""

@@ -33,6 +33,12 @@ class InteractionLane(Lane):
     def columns(self) -> dict[str, str]:
         return COLUMNS
 
+    def moments(self) -> dict[str, str]:
+        return {
+            "occurred_at": self.cells.instant("occurred_at"),
+            "as_of": self.cells.instant("as_of", self.now()),
+        }
+
     def judge(self) -> tuple[str, str, list[str], dict[str, str]]:
         cells = self.cells
         joins = " ".join(
@@ -43,17 +49,13 @@ class InteractionLane(Lane):
                 self.join("customer", "crm_customer"),
             ]
         )
-        occurred, known = cells.instant("occurred_at"), cells.instant("as_of", self.now())
-        found = (
-            "kind.id AS kind_id, unit.id AS unit_id, employee.id AS employee_id, customer.id AS customer_id,"
-            f" {occurred} AS occurred_at, {known} AS as_of"
-        )
+        found = "kind.id AS kind_id, unit.id AS unit_id, employee.id AS employee_id, customer.id AS customer_id"
         schemas = self._schemas()
         checks = [
             "kind.id IS NOT NULL AND unit.id IS NOT NULL AND customer.id IS NOT NULL AND customer.erased_at IS NULL",
             f"(employee.id IS NOT NULL OR {cells['employee']} = '')",
-            self.not_ahead(occurred),
-            self.not_ahead(known),
+            self.not_ahead("r.occurred_at"),
+            self.not_ahead("r.as_of"),
             cells.fits("product", 80),
             cells.fits("channel", 40),
             self._by_kind({code: self._keeps_to(schema) for code, schema in schemas.items()}, "false"),

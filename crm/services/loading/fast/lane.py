@@ -47,16 +47,20 @@ class Lane(ABC):
     def suits(cls, layout: Layout) -> bool:
         """Whether all columns of a file mean here what they mean to the shapes."""
         names = [name.removeprefix("attributes.") for name in (*layout.places, *layout.fixed)]
-        return all(name == clean_line(name, limit=100) for name in names)
+        return not layout.mended and all(name == clean_line(name, limit=100) for name in names)
 
     @abstractmethod
     def columns(self) -> dict[str, str]:
         """{column of load_judged: its type}, those of the target among them."""
 
     @abstractmethod
+    def moments(self) -> dict[str, str]:
+        """{name: moment} of the columns that hold one, read once a row; `as_of` among them."""
+
+    @abstractmethod
     def judge(self) -> tuple[str, str, list[str], dict[str, str]]:
-        """How a stretch is judged: joins, what is selected beside the cells, when a row is surely fine, and the meaning
-        of each column, which is asked only of rows that are."""
+        """How a stretch is judged: joins, what is selected beside cells and moments, when a row is surely fine, and
+        what each column then means."""
 
     @abstractmethod
     def sights(self) -> Mapping[str, QuerySet[Any]]:
@@ -99,13 +103,15 @@ class Lane(ABC):
         fine = [self.cells.fits("external_id", ID_LENGTH, blank=False), *checks]
         if traits.pattern:
             fine.append(f"NOT {self.cells.all()} ~ {quoted(traits.pattern)}")
+        moments = ", ".join(f"{moment} AS {name}" for name, moment in self.moments().items())
         values = ", ".join(means[name] for name in self.columns())
         self._run(f"""
             INSERT INTO load_judged
             SELECT line, {self.cells["external_id"]}, {values}, fine,
                 row_number() OVER (PARTITION BY {self.cells["external_id"]} COLLATE "C" ORDER BY as_of DESC, line DESC)
             FROM (
-                SELECT r.*, {found}, coalesce({" AND ".join(fine)}, false) AS fine FROM load_rows r {joins} OFFSET 0
+                SELECT r.*, {found}, coalesce({" AND ".join(fine)}, false) AS fine
+                FROM (SELECT r.*, {moments} FROM load_rows r OFFSET 0) r {joins} OFFSET 0
             ) r
         """)
 
