@@ -22,6 +22,7 @@ from demo.processes import gone_in_the_end
 from demo.reckoning import identities, print_out
 from demo.recording import ACTS, table, write_summary, write_tables
 from demo.settling_in import settle_in
+from demo.systems import look
 from demo.truth.summary import truth
 from demo.working import Desk, DeskProcess, OwnDesk
 
@@ -59,6 +60,7 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
         history = History(bank, at, feed, desk, acts)
         history.run(clock.day)
     _write_truth(history, folder)
+    look(at=at)
     clock.end(history)
     if not print_out(identities(bank, history.tally)):
         raise DoesNotAddUp("an identity differs; see above")

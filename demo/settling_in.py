@@ -15,6 +15,7 @@ from crm.models.api_keys import SCOPES
 from crm.services.ingesting import ingest_employees, ingest_units
 from demo.company.bank import SOURCE, Bank
 from demo.items import employee_item, unit_item
+from demo.systems import describe
 from demo.words.wording import PROGRAMS
 from surveys.models import Program, ProgramVersion
 from surveys.services.publishing import activate, draft_version, publish
@@ -79,6 +80,7 @@ def settle_in(bank: Bank, *, at: datetime) -> str:
         accepted(ingest_employees(items, source=SOURCE, at=at))
     _logins(bank)
     set_up_defaults()
+    describe(at=at)
     _programs(bank, at)
     head = OrgUnit.objects.get(source=SOURCE, external_id="HQ")
     return ApiKey.issue(name="Core banking", source=SOURCE, scopes=list(SCOPES), unit=head, at=at)[1]

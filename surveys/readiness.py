@@ -45,7 +45,8 @@ class Line:
 
     @property
     def label(self) -> str:
-        return LABELS[self.what].format(name=self.name.replace("_", " "), hours=self.late_hours)
+        name = CHANNELS.get(self.name) or self.name.replace("_", " ")
+        return LABELS[self.what].format(name=name, hours=self.late_hours)
 
     @property
     def advice(self) -> str:
@@ -53,6 +54,7 @@ class Line:
         return "" if self.verdict == "enough" else ADVICE[self.what].format(name=self.name)
 
 
+CHANNELS = {"email": "e-mail", "sms": "SMS", "phone": "telephone"}
 LABELS = {
     "contact": "Customer can be reached by {name}",
     "consent": "Customer said yes to being asked by {name}",

@@ -7,21 +7,48 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from common.console import ReadOnlyAdmin
+from common.console import ReadOnly, ReadOnlyAdmin
 from common.models import Heartbeat, Load, Trial, User
+from common.panelled import PanelledAdmin
+from common.text import grouped
 
 RELEASE = "common.release_trial"
 
 
 @admin.register(Load)
-class LoadAdmin(ReadOnlyAdmin):
+class LoadAdmin(ReadOnly, PanelledAdmin):
+    """Every arrival of many rows: what it was, what became of the rows, who, how long."""
+
+    page = "load"
     company_wide = True
-    list_display = ("started_at", "kind", "source", "name", "counts", "finished_at", "failure", "by")
-    list_display_links = ("started_at",)
+    list_display = ("started_at", "kind", "source", "name", "state", "rows", "took", "by")
+    list_display_links = ("started_at", "kind")
     list_select_related = ("by",)
-    list_filter = ("kind",)
+    list_filter = ("kind", "dry_run", ("failure", admin.EmptyFieldListFilter))
     search_fields = ("name", "source", "=digest")
     ordering = ("-started_at",)
+    fields = (
+        "kind", "source", "name", "state", "rows", "started_at", "finished_at", "took", "by", "failure", "size",
+        "options", "digest",
+    )  # fmt: skip
+    readonly_fields = ("state", "rows", "took")
+
+    @admin.display(description="state")
+    def state(self, load: Load) -> str:
+        if load.failure and not load.finished_at:
+            return f"broke off at {load.percent} %"
+        if load.failure:
+            return "refused"
+        done = "tried, nothing written" if load.dry_run else "done"
+        return done if load.finished_at else f"{load.percent} %"
+
+    @admin.display(description="what became of the rows")
+    def rows(self, load: Load) -> str:
+        return ", ".join(f"{grouped(number)} {said}" for number, said in load.outcome)
+
+    @admin.display(description="took")
+    def took(self, load: Load) -> str:
+        return "" if load.took is None else f"{load.took.total_seconds():.0f} s"
 
 
 @admin.register(Heartbeat)

@@ -1,5 +1,17 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
+
+OUTCOMES = {
+    "received": "rows",
+    "created": "new",
+    "updated": "corrected",
+    "unchanged": "known already",
+    "stale": "out of order",
+    "rejected": "rejected",
+    "late": "of the new ones late",
+}
 
 
 class Load(models.Model):
@@ -32,6 +44,16 @@ class Load(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} from {self.source}, {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def outcome(self) -> list[tuple[int, str]]:
+        """What became of the rows, in words: [(5, "new"), ...]; what did not happen is left out."""
+        return [(self.counts[name], said) for name, said in OUTCOMES.items() if self.counts.get(name)]
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long a file took; None while it lasts, and for what came in one call."""
+        return self.finished_at - self.started_at if self.size and self.finished_at else None
 
     @property
     def percent(self) -> int:

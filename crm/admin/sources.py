@@ -118,7 +118,7 @@ class FeedAdmin(ScopedAdmin):
     @admin.display(description="rejected in 7 days")
     def rejected(self, feed: Feed) -> str:
         share = state.rejected_share if (state := _state(feed)) else None
-        return "" if share is None else f"{share:.1%}"
+        return "" if share is None else f"{share * 100:.1f}\N{NO-BREAK SPACE}%"
 
 
 def _state(feed: Feed) -> FeedState | None:

@@ -22,6 +22,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from common.console import ReadOnlyAdmin
 from common.csv_files import Unreadable
 from common.models import Event, Load, User
+from common.panels import Panel, register
 from common.text import grouped
 from crm.forms import MappingForm, UploadForm
 from crm.models import Upload
@@ -60,11 +61,8 @@ class UploadAdmin(ReadOnlyAdmin):
 
     @admin.display(description="rows")
     def counts(self, upload: Upload) -> str:
-        return (
-            ", ".join(f"{grouped(number)} {name}" for name, number in upload.result.counts.items() if number)
-            if upload.result
-            else ""
-        )
+        told = upload.result.outcome if upload.result else []
+        return ", ".join(f"{grouped(number)} {said}" for number, said in told)
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
@@ -177,16 +175,12 @@ def _told(upload: Upload) -> dict[str, Any]:
     """What the page says of the file: counts, the first rejected rows, how far it is."""
     place, result = _rejects_of(upload), upload.result
     return {
-        "upload": upload, "state": state_of(upload), "result": result, "counts": _counts(result),
+        "upload": upload, "state": state_of(upload), "result": result, "counts": result.outcome if result else [],
         "percent": upload.load.percent if upload.load and upload.wanted == Upload.Wanted.LOAD else 0,
         "rejects": _first_rows(place, REJECTS) if place.exists() and not upload.busy else [],
         "has_rejects": place.exists() and not upload.busy, "trying": upload.wanted == Upload.Wanted.TRY,
         "may_ask": Upload.objects.open().filter(pk=upload.pk).exists(), "whole": upload.whole,
     }  # fmt: skip
-
-
-def _counts(load: Load | None) -> list[tuple[str, int, str]]:
-    return [(name, load.counts.get(name, 0), said) for name, said in WORDS.items()] if load else []
 
 
 def _first_rows(place: Path, number: int) -> list[tuple[str, str, str]]:
@@ -197,13 +191,14 @@ def _first_rows(place: Path, number: int) -> list[tuple[str, str, str]]:
         return [(row[0], row[1], " | ".join(row[2:])) for row in islice(rows, number) if len(row) > 1]
 
 
-WORDS = {
-    "received": "rows in the file",
-    "created": "new",
-    "updated": "corrected",
-    "unchanged": "known already",
-    "stale": "older than what is known",
-    "rejected": "rejected",
-    "late": "of the new ones late",
-}
 REJECTS = 20
+
+
+def file_of(request: HttpRequest, load: Load) -> dict[str, Any]:
+    """For the page of a load: the file that it came from, to those who may see it."""
+    shared: Any = Upload
+    theirs = request.user.has_perm("crm.add_upload", shared)
+    return {"uploads": list(Upload.objects.filter(load=load).select_related("source")) if theirs else []}
+
+
+register("load", Panel("The file", "admin/crm/panel_file.html", file_of))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from crm.models import Source
 from crm.services.loading import LoadKind, kinds
@@ -24,7 +25,7 @@ class UploadForm(forms.Form):
         help_text="Its code, as it will stand with every row: crm, billing. Letters, digits and hyphens.",
     )  # fmt: skip
     kind = forms.ChoiceField(label="What the file holds")
-    file = forms.FileField(label="CSV file", max_length=400)
+    file = forms.FileField(label="CSV file", max_length=400, widget=UnfoldAdminFileFieldWidget())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,8 +33,8 @@ class UploadForm(forms.Form):
         kind.choices = [(name, found.title[:1].upper() + found.title[1:]) for name, found in kinds().items()]
         self.fields["file"].help_text = f"At most {settings.UPLOAD_MB:,} MB; .csv, or .csv.gz."
         self.fields["file"].widget.attrs["accept"] = ".csv,.txt,.gz,text/csv"
-        for field in self.fields.values():
-            field.widget.attrs["class"] = "input"
+        for name in ("source", "code", "kind"):
+            self.fields[name].widget.attrs["class"] = "input"
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -61,7 +62,7 @@ class MappingForm(forms.Form):
             self.fields[f"column_{number}"] = forms.ChoiceField(
                 label=name, required=False, initial=field_of.get(name, ""), choices=self._choices(name)
             )
-        for required in kind.required():
+        for required in self.shared():
             said = guessed.get(required, "")
             self.fields[f"same_{required}"] = forms.CharField(
                 label=f"{required} of every row", required=False, max_length=200,
@@ -76,13 +77,22 @@ class MappingForm(forms.Form):
         own = [f"{field[:-1]}{attribute_name(name)}" for field in self.kind.columns() if field.endswith(".*")]
         return [("", "leave out"), *((field, field) for field in [*fields, *own])]
 
+    def shared(self) -> list[str]:
+        """What all rows may have in common: what every row needs, but its id, and which system's ids it refers by."""
+        needed = [field for field in self.kind.required() if field != "external_id"]
+        return needed + [field for field in self.kind.columns() if field.endswith(".source")]
+
+    def _refers(self, field: str, columns: Mapping[str, str]) -> bool:
+        """A system of ids is said only where there are such ids."""
+        return not field.endswith(".source") or field.removesuffix(".source") in columns
+
     @property
     def columns_asked(self) -> list[Any]:
         return [self[f"column_{number}"] for number in range(len(self.names))]
 
     @property
     def same_asked(self) -> list[Any]:
-        return [self[f"same_{field}"] for field in self.kind.required()]
+        return [self[f"same_{field}"] for field in self.shared()]
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -93,9 +103,10 @@ class MappingForm(forms.Form):
                 self.add_error(None, f"{field} is taken from two columns, {columns[field]!r} and {name!r}.")
             elif field:
                 columns[field] = name
-        for field in self.kind.required():
-            if same := said.get(f"same_{field}"):
+        for field in self.shared():
+            if (same := said.get(f"same_{field}")) and self._refers(field, columns):
                 columns.setdefault(field, f"={same}")
-            elif field not in columns:
+        for field in self.kind.required():
+            if field not in columns:
                 self.add_error(None, f"Say which column is {field}, or what it is in every row: every row needs one.")
         return {**said, "columns": columns}

@@ -42,7 +42,10 @@ class ReadinessAdmin(ReadOnlyAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         card: Readiness = self.row(request, object_id, action="view")
-        page = {"readiness": card, "parts": _parts(card), "lag": self.lag(card), "said": VERDICTS[card.verdict]}
+        page = {
+            "readiness": card, "parts": _parts(card), "lag": (hours(card.lag_p50), hours(card.lag_p95)),
+            "said": VERDICTS[card.verdict],
+        }  # fmt: skip
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -168,7 +168,7 @@ def test_the_list_of_feeds_says_what_came_and_what_is_usual(world, client):
     page = client.get("/admin/crm/feed/").content.decode()
     assert "1\xa0204 / 100" in page
     assert "23 Nov, 10:00" in page
-    assert "0.2%" in page
+    assert "0.2\xa0%" in page
 
 
 def test_the_list_finds_the_silent_ones(world, client):
