@@ -74,6 +74,8 @@ def set_environment(folder: Path) -> None:
         "SHOPKEEPER_ENVIRONMENT": "Demo",
         "SHOPKEEPER_CONTACT_HOURS": "00:00-24:00",  # whoever looks at it at night wants to see it work
         "SHOPKEEPER_DEMO_FOLDER": str(folder),
+        "SHOPKEEPER_WEBHOOK_NETWORKS": f"{places.HOST}/32",  # the bank's CRM runs beside us
+        "SHOPKEEPER_WEBHOOK_PORTS": str(places.HOOKS.number),
     }.items():
         os.environ.setdefault(name, value)
 

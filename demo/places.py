@@ -24,7 +24,8 @@ WEB = Port("SHOPKEEPER_PORT", 8000, "the pages")
 SMTP = Port("SHOPKEEPER_SMTP_PORT", 4025, "outgoing mail")
 IMAP = Port("SHOPKEEPER_IMAP_PORT", 4143, "the mailboxes")
 WEBMAIL = Port("SHOPKEEPER_WEBMAIL_PORT", 4080, "the mailboxes in the browser")
-PORTS = (WEB, SMTP, IMAP, WEBMAIL)
+HOOKS = Port("SHOPKEEPER_HOOKS_PORT", 4088, "the bank's CRM, which is told what happens")
+PORTS = (WEB, SMTP, IMAP, WEBMAIL, HOOKS)
 
 
 def address(port: Port) -> str:

@@ -170,5 +170,9 @@ def worker(house: Household) -> None:
     house.start("work", sys.executable, "manage.py", "work")
 
 
+def crm(house: Household) -> None:
+    house.start("crm", sys.executable, "-m", "demo.receiving", str(house.folder))
+
+
 def life(house: Household) -> None:
     house.start("life", sys.executable, "-m", "demo.living")

@@ -18,7 +18,7 @@ django.setup()
 
 from django.utils import timezone
 
-from demo import places, running
+from demo import places, running, telling
 from demo.company.sizes import Size
 from demo.living import player
 from demo.loading import DoesNotAddUp, NotOurs, load, loaded
@@ -67,6 +67,8 @@ def _prepare(folder: Path, size: Size) -> dict[str, Any]:
         print(f"loading {size.days} days of a simulated bank, once", flush=True)
         load(folder, size, at=timezone.now())
     found = loaded()
+    if found is not None:
+        telling.register(folder, at=timezone.now())
     connections.close_all()
     if found is None or "until" not in found.options:
         raise NotOurs("These are data of an earlier version of the demo: make clean, then start again.")
@@ -75,6 +77,7 @@ def _prepare(folder: Path, size: Size) -> dict[str, Any]:
 
 def _bring_up(house: running.Household) -> None:
     running.mail_catcher(house)
+    running.crm(house)
     running.web(house)
     running.worker(house)
     house.wait_for(lambda: all(places.listening(port) for port in places.PORTS), "the demo")
@@ -134,6 +137,7 @@ def table(starts: int, folder: Path, seconds: float) -> str:
             "her work list; call, note what you learned and what it cost, close it. Her branch's score, with its",
             "interval, is on Insights. New customers keep coming:",
             f"var/{folder.name}/life.log. What the data ought to show: var/{folder.name}/truth.json.",
+            f"What the bank's CRM is told: var/{folder.name}/webhooks.log; in the console System, Webhook deliveries.",
             "Ctrl-C ends it all; started again it goes on with the same data (the catcher forgets its mails).",
             "",
         )

@@ -30,6 +30,7 @@ PROOFS = (
     "import_bombs",
     "suppression",
     "tickets",
+    "webhooks",
 )
 
 

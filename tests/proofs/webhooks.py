@@ -1,0 +1,146 @@
+"""10,000 events are told to three receivers, one well, one that takes a second for each, one dead (it takes every
+connection and never answers), by a real `manage.py work` whose workers are killed while they are at it; meanwhile
+customers complain, and their managers get their mail. The well one has everything within six minutes although the
+others have hardly begun; nothing is lost, and what comes twice comes under the same `webhook-id`.
+
+Nothing is waited for that takes minutes by design: leases of killed workers are put forward by SQL.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db.models import F
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from common.models import Event, State
+from crm.models import Customer
+from distribution.models import Dispatch, WebhookDelivery, WebhookEndpoint
+from distribution.services.webhooks.telling import DELIVER
+from tests.factories import webhooks as make
+from tests.faults import processes
+from tests.faults.http_sink import HttpSink, open_http_sink
+from tests.faults.plans import calm
+from tests.faults.post_office import PostOffice, open_post_office
+from tests.proofs.company import ALWAYS, Company, found
+from tests.proofs.record import HOUSE, proof, say, scaled
+
+SEED = 20261122
+EVENTS, COMPLAINTS, STRIKES = 10_000, 40, 12
+WAVES = 10
+WITHIN = 360.0  # seconds, from the first event to the well receiver's last
+LATE = 600.0
+LOG = HOUSE / "var" / "webhooks.log"
+PROMISES = ["well_has_all", "nothing_lost", "within", "mails_arrived", "busy_were_hit", "others_wait", "same_bodies"]
+
+
+def happen(people: list[Customer]) -> None:
+    """One event about each."""
+    Event.objects.record_each(
+        "customer.held", {person: {"kind": "complaint", "cause": "proof"} for person in people}, at=timezone.now()
+    )
+    async_task("distribution.tasks.tell_systems", save=False)
+
+
+def strike(work: int, rng: random.Random) -> bool:
+    """Kill a worker that is at it; was there one?"""
+    busy = [worker for worker in processes.workers_below(work) if worker.is_busy]
+    return bool(busy) and processes.kill(rng.choice(busy).pid)
+
+
+def storm(company: Company, work: int, rng: random.Random) -> int:
+    """Events and complaints come in, workers are killed; how many were."""
+    events, hit = scaled(EVENTS), 0
+    for wave in range(WAVES):
+        people = company.customers(events // WAVES)
+        Customer.objects.filter(pk__in=[person.pk for person in people]).update(unit=company.world.harbour)
+        happen(people)
+        company.complaints(company.customers(max(1, scaled(COMPLAINTS) // WAVES)))
+        for _ in range(max(1, scaled(STRIKES) // WAVES) + (wave % 2 if scaled(STRIKES) > WAVES else 0)):
+            time.sleep(rng.uniform(0.8, 1.6))
+            hit += strike(work, rng)
+        say(f"wave {wave + 1} of {WAVES}, {hit} workers killed, {dict(states())}")
+    return hit
+
+
+def states(endpoint: WebhookEndpoint | None = None) -> Counter[str]:
+    rows = WebhookDelivery.objects.all() if endpoint is None else WebhookDelivery.objects.filter(endpoint=endpoint)
+    return Counter(rows.values_list("state", flat=True))
+
+
+def put_leases_forward() -> None:
+    sending = WebhookDelivery.objects.filter(state=State.SENDING)
+    sending.update(leased_until=F("leased_until") - timedelta(minutes=6))
+    WebhookDelivery.objects.filter(state=State.PENDING, leased_until__isnull=False).update(leased_until=None)
+    async_task(DELIVER, save=False)
+
+
+def settle(well: WebhookEndpoint, events: int) -> None:
+    """Until the well one has everything; leases of the killed are put forward once nothing else moves."""
+
+    def done() -> bool:
+        found = states(well)
+        if found[State.PENDING] + found[State.SENDING] == 0 and found.total() >= events:
+            return True
+        if found[State.HANDED_OFF] == seen[0]:
+            put_leases_forward()
+        seen[0] = found[State.HANDED_OFF]
+        say(f"well: {dict(found)}, mails: {dict(Counter(Dispatch.objects.values_list('state', flat=True)))}")
+        time.sleep(2)
+        return False
+
+    seen = [-1]
+    processes.until(done, seconds=LATE, what="the well receiver has everything")
+
+
+def judge(sink: HttpSink, endpoints: dict[str, WebhookEndpoint], events: int) -> dict[str, Any]:
+    taken = [request for request in sink.received if request.path == "/well"]
+    arrived = Counter(request.headers["webhook-id"] for request in taken)
+    bodies = {request.headers["webhook-id"]: request.body for request in taken}
+    told = dict(WebhookDelivery.objects.filter(endpoint=endpoints["well"]).values_list("message_id", "body"))
+    rows = {name: dict(states(endpoint)) for name, endpoint in endpoints.items()}
+    return {
+        "rows": rows,
+        "well_has_all": set(arrived) == set(told) and len(told) == events,
+        "twice": sum(number - 1 for number in arrived.values()),
+        "same_bodies": all(bodies[one] == body.encode() for one, body in told.items() if one in bodies),
+        "nothing_lost": all(states(endpoint).total() == events for endpoint in endpoints.values())
+        and all(states(endpoint)[State.FAILED] == 0 for endpoint in endpoints.values()),
+        "others_wait": rows["dead"].get(State.HANDED_OFF, 0) == 0 < rows["slow"].get(State.HANDED_OFF, 0),
+    }
+
+
+def main() -> None:
+    rng, company = random.Random(SEED), found()
+    with proof("webhooks", seed=SEED, promises=PROMISES) as figures, ExitStack() as stack:
+        sink = stack.enter_context(open_http_sink(HttpSink()))
+        office = stack.enter_context(open_post_office(PostOffice(plan=calm)))
+        endpoints = {
+            name: make.endpoint(unit=company.world.head_office, url=sink.url + path, types=["customer.held"], name=name)
+            for name, path in (("dead", "/stall"), ("slow", "/slow-100"), ("well", "/well"))
+        }
+        environment = {
+            **ALWAYS, "SHOPKEEPER_EMAIL_URL": f"smtp://127.0.0.1:{office.port}",
+            "SHOPKEEPER_WEBHOOK_NETWORKS": "127.0.0.0/8", "SHOPKEEPER_WEBHOOK_PORTS": str(urlsplit(sink.url).port),
+        }  # fmt: skip
+        work = stack.enter_context(processes.running("manage.py", "work", log=LOG, environment=environment))
+        processes.until(lambda: processes.workers_below(work.pid), seconds=60, what="the workers start")
+        started = time.monotonic()
+        hit = storm(company, work.pid, rng)
+        events = Event.objects.filter(what="customer.held").count()  # a ticket holds its customer too
+        settle(endpoints["well"], events)
+        seconds = time.monotonic() - started
+        mails = Counter(Dispatch.objects.filter(kind="alert").values_list("state", flat=True))
+        figures.update(events=events, workers_killed=hit, well_seconds=round(seconds, 1), mails=dict(mails))
+        figures.update(judge(sink, endpoints, events))
+        figures.update(
+            within=seconds <= WITHIN, busy_were_hit=hit > 0,
+            mails_arrived=mails.total() > 0 and mails[State.PENDING] + mails[State.FAILED] == 0,
+        )  # fmt: skip
