@@ -37,9 +37,7 @@ class History:
         changed = [unit for unit in before.keys() | after.keys() if before.get(unit) != after.get(unit)]
         names = dict(OrgUnit.objects.filter(pk__in=changed).values_list("pk", "name"))
         rows = sorted([names[unit], *_told(before.get(unit)), *_told(after.get(unit))] for unit in changed)
-        read = (
-            f"Answers of the last {DAYS} days, by the tree of {plan.effective_on:%d.%m.%Y}; what was stays as it was."
-        )
+        read = f"Answers of the last {DAYS} days, by the tree of {plan.effective_on}; what was stays as it was."
         note = read if rows else "No answer changes region in reports as it is now."
         head = ["Region", "Answers before", "Score", "Answers after", "Score"]
         return Found([table("History that moves between regions", note, head, rows)], [])

@@ -62,7 +62,7 @@ class HierarchyAdmin(ScopedAdmin):
         lines = list(_lines(tree_on(hierarchy=hierarchy.code, on=on, known_at=known_at), seen, on))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{hierarchy}, {on:%d.%m.%Y}" + (f", as known on {known_on:%d.%m.%Y}" if known_on else ""),
+            "title": f"{hierarchy}, {on}" + (f", as known on {known_on}" if known_on else ""),
             "lines": lines, "form": form, "on": on, "known_on": known_on, "hierarchy": hierarchy, "opts": self.opts,
         }  # fmt: skip
         return TemplateResponse(request, "admin/crm/tree.html", context, status=400 if form.errors else 200)

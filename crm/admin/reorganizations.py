@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminSingleDateWidget
+from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextareaWidget
 
 from common.console import ScopedAdmin
 from common.text import clean
@@ -40,6 +40,9 @@ class ReorganizationForm(Form):
     steps = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}), required=False, help_text=HELP
     )
+    why = forms.CharField(
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), required=False, help_text="What it is for; kept with it."
+    )
     file = forms.FileField(required=False, help_text="The same as a CSV file, instead of the lines above.")
 
     class Meta:
@@ -48,7 +51,7 @@ class ReorganizationForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "steps" not in self.fields:  # applied: it is only read
+        if "hierarchy" not in self.fields:  # applied: it is only read
             return
         self.fields["hierarchy"].required = False
         self.fields["hierarchy"].help_text = "In which units open and move; empty: the line of management."

@@ -61,8 +61,6 @@ def _rows(model: Any, ids: set[int]) -> list[Any]:
 
 def _words(row: Any) -> str:
     valid = getattr(row, "valid", None)
-    return (
-        f"{row}, from {valid.lower:%d.%m.%Y}{f' to {valid.upper:%d.%m.%Y}' if valid.upper else ''}"
-        if valid
-        else str(row)
-    )
+    if valid is None:
+        return str(row)
+    return f"{row}, from {valid.lower}" + (f" to {valid.upper}" if valid.upper else "")

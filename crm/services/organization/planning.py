@@ -74,11 +74,11 @@ def _store(plan: Reorganization, read: list[ReorganizationStep]) -> None:
 
 def written(plan: Reorganization) -> str:
     """The steps as `draft` takes them, to be edited."""
-    used = [c for c in COLUMNS if c == "step" or any(_field(c) in step.cells for step in plan.steps.all())]
-    rows = [[step.kind if c == "step" else step.cells.get(_field(c), "") for c in used] for step in plan.steps.all()]
+    rows = [{"step": step.kind, **step.cells} for step in plan.steps.all()]
+    used = [column for column in COLUMNS if any(_field(column) in row for row in rows)]
     lines: list[str] = []
     writer = csv.writer(_Lines(lines), lineterminator="\n")
-    writer.writerows([used, *rows])
+    writer.writerows([used, *([row.get(_field(column), "") for column in used] for row in rows)])
     return "".join(lines)
 
 

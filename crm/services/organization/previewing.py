@@ -70,7 +70,7 @@ class Tree:
         moved = [unit for unit in after if unit not in before or before[unit] != after[unit]]
         units = OrgUnit.objects.in_bulk({*moved, *(before.get(u) for u in moved), *(after[u] for u in moved)} - {None})
         rows = sorted([_called(units[u]), _place(before, u, units), _place(after, u, units)] for u in moved)
-        note = f"In {plan.hierarchy} from {plan.effective_on:%d.%m.%Y} on." if rows else "No unit stands elsewhere."
+        note = f"In {plan.hierarchy} from {plan.effective_on} on." if rows else "No unit stands elsewhere."
         return Found([table("Where units stand", note, ["Unit", "Before", "After"], rows)], [])
 
 

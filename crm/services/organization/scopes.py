@@ -57,7 +57,7 @@ class Sight:
             had, has = before.seen(subject), after.seen(subject)
             if had != has:
                 changed[subject] = (has - had, had - has)
-        told = f"Units in the line of management on {plan.effective_on:%d.%m.%Y}, and whose home they are now."
+        told = f"Units in the line of management on {plan.effective_on}, and whose home they are now."
         note = told if changed else "Nobody sees more or less than before."
         head = ["Who", "Gains", "Customers", "Loses", "Customers"]
         return Found([table("Who gains or loses sight", note, head, _rows(changed))], [])

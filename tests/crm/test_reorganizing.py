@@ -1,0 +1,208 @@
+"""A reorganization is drafted, previewed and applied in one step: crm.services.organization."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from closedloop.services.following import follow_tickets
+from common.models import Event
+from crm.models import Assignment, OrgUnit, Placement, Relocation, Reorganization
+from crm.services.organization.applying import NotApplied, apply_reorganization, changes_since
+from crm.services.organization.following import follow_customers
+from crm.services.organization.knowing import tree_on
+from crm.services.organization.planning import draft, read_steps, redraft, written
+from crm.services.organization.previewing import known_now, preview
+from crm.services.placing import place
+from tests.factories import closedloop as make_loop
+from tests.world import NOW
+
+TODAY = NOW.date()
+LATER = TODAY + timedelta(days=30)
+HEAD = "step,unit,under,into,share,name,kind,employee,role\n"
+
+
+@pytest.fixture
+def codes(world):
+    for unit, code in zip(
+        OrgUnit.objects.order_by("pk"), ("hq", "north", "south", "harbour", "mill", "station"), strict=True
+    ):
+        unit.external_id = code
+        unit.save()
+    for person in (world.olivia, world.rosa, world.helen, world.jonas, world.elsa):
+        person.source, person.external_id = "crm", person.name.lower()
+        person.save()
+
+
+def plan_of(lines, on=TODAY):
+    return draft(name="Autumn", why="", effective_on=on, source="crm", steps=HEAD + lines, by=None, at=NOW)
+
+
+def case(world, owner):
+    """An open ticket about Ines' visit to Harbour; Helen, the manager, owns it unless it is handed over."""
+    ticket = make_loop.ticket(make_loop.answer(world.interaction))
+    if owner != ticket.owner:
+        ticket.assign(to=owner, why="", by=None, at=NOW)
+    return ticket
+
+
+def tables(plan):
+    return {table["title"]: table["rows"] for table in plan.preview["tables"]}
+
+
+def house():
+    """What a preview must leave as it was."""
+    return known_now(), list(OrgUnit.objects.order_by("pk").values_list("pk", "closed_on")), Relocation.objects.count()
+
+
+def test_a_preview_shows_who_gains_and_who_loses_sight_and_changes_nothing(world, codes):
+    before = house()
+    plan = preview(plan=plan_of("move,harbour,south"), at=NOW)
+    assert plan.conflicts == []
+    assert tables(plan)["Where units stand"] == [["Harbour", "North", "South"]]
+    assert tables(plan)["Who gains or loses sight"] == [["Rosa", "nothing", 0, "Harbour", 1]]
+    assert house() == before
+
+
+def test_a_key_whose_unit_moves_is_among_those_who_gain_or_lose(world, codes):
+    plan = preview(plan=plan_of("move,mill,station"), at=NOW)
+    seen = {row[0]: row[1:] for row in tables(plan)["Who gains or loses sight"]}
+    assert seen == {"API key Station": ["Mill", 0, "nothing", 0], "Elsa": ["Mill", 0, "nothing", 0],
+                    "Rosa": ["nothing", 0, "Mill", 0]}  # fmt: skip
+
+
+def test_a_previewed_plan_is_applied_in_one_step_once(world, codes):
+    plan = preview(plan=plan_of("move,harbour,south\nopen,quay,south,,,Quay\nmerge,mill,,quay"), at=NOW)
+    apply_reorganization(plan=plan, by=world.olivia.user, at=NOW + timedelta(minutes=1))
+    quay = OrgUnit.objects.get(external_id="quay")
+    tree = tree_on(hierarchy="", on=TODAY)
+    assert (tree[world.harbour.pk], tree[quay.pk], tree[world.mill.pk]) == (world.south.pk, world.south.pk, quay.pk)
+    assert (quay.opened_on, quay.zone) == (TODAY, "Europe/London")
+    done = Reorganization.objects.get(pk=plan.pk)
+    assert (done.state, done.applied_by) == ("applied", world.olivia.user)
+    known = house()
+    apply_reorganization(plan=plan, by=world.olivia.user, at=NOW + timedelta(hours=1))
+    assert house() == known
+    assert Event.objects.filter(what="reorganization.applied").count() == 1
+
+
+def test_nothing_is_applied_without_a_preview(world, codes):
+    before = house()
+    with pytest.raises(NotApplied, match="Preview it first"):
+        apply_reorganization(plan=plan_of("move,harbour,south"), at=NOW)
+    assert house() == before
+
+
+def test_a_plan_is_refused_when_the_organization_changed_since_its_preview(world, codes):
+    plan = preview(plan=plan_of("move,harbour,south"), at=NOW)
+    place(unit=world.mill, parent=world.south, since=TODAY, at=NOW + timedelta(minutes=1))
+    before = house()
+    with pytest.raises(NotApplied) as refusal:
+        apply_reorganization(plan=plan, at=NOW + timedelta(minutes=2))
+    assert "New: Mill under South, from 2026-11-24" in refusal.value.messages
+    assert house() == before
+    assert changes_since(preview(plan=plan, at=NOW + timedelta(minutes=3))) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("move,north,harbour", "North would stand under itself."),
+        ("close,north", "stands under North"),
+        ("move,harbour,nowhere", "Step 1: there is no unit 'nowhere'."),
+        ("split,harbour,,mill,0.5\nsplit,harbour,,station,0.4", "The shares of Harbour sum to 0.9, not to 1."),
+        ("close,station", "Elsa would work nowhere from 2026-11-24 on."),
+        ("close,harbour\nmerge,harbour,,mill", "harbour is ended in two ways."),
+        ("open,mill,north,,,Mill", "Step 1: mill exists already."),
+        ("unassign,mill,,,,,,helen,branch", "Step 1: helen is no branch at mill then."),
+    ],
+)
+def test_conflicts_are_found_by_the_preview_and_bar_the_way(world, codes, lines, words):
+    plan = preview(plan=plan_of(lines), at=NOW)
+    assert any(words in conflict for conflict in plan.conflicts), plan.conflicts
+    before = house()
+    with pytest.raises(NotApplied, match="conflicts"):
+        apply_reorganization(plan=plan, at=NOW)
+    assert house() == before
+
+
+def test_a_unit_with_open_tickets_does_not_close_without_a_successor(world, codes):
+    case(world, world.helen)
+    lines = "assign,mill,,,,,,helen,branch\nassign,mill,,,,,,jonas,employee\nclose,harbour"
+    plan = preview(plan=plan_of(lines), at=NOW)
+    assert plan.conflicts == ["Harbour closes with 1 open tickets and no unit to take them."]
+
+
+def test_open_tickets_and_customers_follow_on_the_day_and_not_before(world, codes):
+    ticket = case(world, world.jonas)
+    lines = "unassign,harbour,,,,,,jonas,employee\nassign,station,,,,,,jonas,employee\nmerge,harbour,,mill"
+    plan = preview(plan=plan_of(lines, on=LATER), at=NOW)
+    assert plan.conflicts == []
+    assert tables(plan)["Open tickets that change hands"] == [["Harbour", "Jonas", "Mill", "Helen", 1]]
+    apply_reorganization(plan=plan, at=NOW)
+    for work in (follow_tickets, follow_customers):
+        assert work(at=NOW + timedelta(days=29)) == 0
+        assert work(at=NOW + timedelta(days=30)) > 0
+    ticket.refresh_from_db()
+    world.ines.refresh_from_db()
+    assert (ticket.unit, ticket.owner, world.ines.unit) == (world.mill, world.helen, world.mill)
+    assert ticket.handovers.latest("pk").to == world.helen
+    assert Event.objects.get(what="ticket.relocated").data == {"unit": world.mill.pk, "to": world.helen.pk}
+
+
+def test_a_ticket_stays_with_an_owner_who_is_still_in_charge(world, codes):
+    ticket = case(world, world.helen)
+    plan = preview(plan=plan_of("move,harbour,south"), at=NOW)
+    assert tables(plan)["Open tickets that change hands"] == []
+    apply_reorganization(plan=plan, at=NOW)
+    follow_tickets(at=NOW)
+    ticket.refresh_from_db()
+    assert (ticket.unit, ticket.owner, ticket.version) == (world.harbour, world.helen, 1)
+
+
+def test_a_plan_of_a_day_to_come_holds_from_that_day(world, codes):
+    lines = "move,harbour,south\nunassign,harbour,,,,,,jonas,employee\nassign,mill,,,,,,jonas,employee"
+    plan = preview(plan=plan_of(lines, on=LATER), at=NOW)
+    apply_reorganization(plan=plan, at=NOW)
+    assert tree_on(hierarchy="", on=TODAY)[world.harbour.pk] == world.north.pk
+    assert tree_on(hierarchy="", on=LATER)[world.harbour.pk] == world.south.pk
+    held = Assignment.objects.filter(employee=world.jonas, recorded__upper_inf=True)
+    assert [row.unit for row in held.filter(valid__contains=TODAY)] == [world.harbour]
+    assert [row.unit for row in held.filter(valid__contains=LATER)] == [world.mill]
+
+
+def test_a_second_reorganization_undoes_the_first(world, codes):
+    before = tree_on(hierarchy="", on=TODAY)
+    for number, lines in enumerate(("move,harbour,south", "move,harbour,north")):
+        at = NOW + timedelta(hours=number)
+        apply_reorganization(plan=preview(plan=plan_of(lines), at=at), at=at)
+    assert tree_on(hierarchy="", on=TODAY) == before
+    assert Placement.objects.filter(unit=world.harbour).count() > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "There are no steps."),
+        ("step,unit\n", "no steps below the header"),
+        ("step,unit,colour\nclose,mill,red", "Unknown column 'colour'"),
+        ("step,unit\nvanish,mill", "Step 1: 'vanish' is no step."),
+        ("step,unit\nmove,mill", "Step 1: move needs under."),
+        ("step,unit,into\nclose,mill,harbour", "Step 1: close takes no into."),
+        ("step,unit,into,share\nsplit,mill,harbour,much", "Step 1: share is a number between 0 and 1"),
+        ("step,unit,employee,role\nassign,mill,helen,king", "Step 1: role is one of"),
+    ],
+)
+def test_a_line_that_cannot_be_is_named(text, words):
+    with pytest.raises(ValidationError) as refusal:
+        read_steps(text)
+    assert any(words in message for message in refusal.value.messages)
+
+
+def test_steps_are_written_as_they_are_read_and_redrafting_forgets_the_preview(world, codes):
+    plan = preview(plan=plan_of("split,harbour,,mill,0.25\nsplit,harbour,,station,0.75"), at=NOW)
+    text = "step,unit,into,share\nsplit,harbour,mill,0.25\nsplit,harbour,station,0.75\n"
+    assert written(plan) == text
+    redraft(plan=plan, steps=text.replace("0.25", "0.5").replace("0.75", "0.5"), by=None, at=NOW)
+    kept = Reorganization.objects.get(pk=plan.pk)
+    assert (kept.state, [str(step.share) for step in kept.steps.all()]) == ("drafted", ["0.50000000", "0.50000000"])
