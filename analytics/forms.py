@@ -14,6 +14,7 @@ from surveys.models import Program
 
 DATE_LENGTH = 10
 DEFAULT_DAYS = 90
+VIEWS = [("was", "As it was"), ("is", "As it is today"), ("day", "As of a day")]
 MAX_DAYS = 3_660  # ten years
 
 
@@ -21,7 +22,7 @@ class ViewForm(forms.Form):
     """From which point of view the organization is read; as it was, if nothing is said."""
 
     as_of = forms.ChoiceField(
-        choices=[("was", "As it was"), ("is", "As it is today"), ("day", "As of a day")],
+        choices=VIEWS,
         required=False,
         error_messages={"invalid_choice": "Give was, is or day."},
     )

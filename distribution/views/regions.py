@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from analytics.forms import VIEWS
 from analytics.services.scoring import AS_WAS
 from analytics.wording import point_of_view
 from distribution.forms import RegionForm
@@ -33,5 +34,5 @@ def region(request: HttpRequest, unit: str) -> HttpResponse:
     form = RegionForm(request.GET, today=at.date())
     view = form.view() if form.is_valid() else AS_WAS
     rolled = roll_up(principal=request.user, unit=found, at=at, view=view)
-    page = {"rolled": rolled, "form": form, "read_as": point_of_view(view)}
+    page = {"rolled": rolled, "form": form, "read_as": point_of_view(view), "view_name": dict(VIEWS)[view.kind]}
     return render(request, "distribution/region.html", page, status=400 if form.errors else 200)
