@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 from typing import cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from pghistory.middleware import HistoryMiddleware
 
 from common.logs import route_of
+from common.refusals import is_api, refusal
 from common.unavailable import is_database_away, unavailable
 
 log = logging.getLogger("shopkeeper.request")
@@ -96,7 +97,6 @@ class DatabaseAway:
 
 
 def _refusal(request: HttpRequest, code: str, message: str) -> HttpResponse:
-    if request.path_info.startswith("/api/"):
-        error = {"type": "client", "code": code, "field": None, "message": message}
-        return JsonResponse({"errors": [error]}, status=400)
+    if is_api(request):
+        return refusal(status=400, kind="client", code=code, message=message)
     return HttpResponse(message, status=400, content_type="text/plain; charset=utf-8")

@@ -10,9 +10,11 @@ from django.template.loader import render_to_string
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django.views.defaults import bad_request
 from django_prometheus.exports import ExportToDjangoView
 
 from common import health, metrics
+from common.refusals import is_api, refusal
 from common.unavailable import is_database_away, unavailable
 
 _LOOPBACK = {"127.0.0.1", "::1"}
@@ -55,8 +57,14 @@ def broken(request: HttpRequest) -> HttpResponseBase:
     """Django's handler500, called while the exception is handled, wherever it was raised."""
     if is_database_away(sys.exception()):
         return unavailable(request)
-    if request.path_info.startswith("/api/"):
+    if is_api(request):
         message = "Something went wrong on our side. It has been recorded."
-        error = {"type": "server", "code": "server_error", "field": None, "message": message}
-        return JsonResponse({"errors": [error]}, status=500)
+        return refusal(status=500, kind="server", code="server_error", message=message)
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Django's handler400: what middleware refused, such as a host that is not ours."""
+    if is_api(request):
+        return refusal(status=400, kind="client", code="bad_request", message="The request could not be read.")
+    return bad_request(request, exception)

@@ -17,7 +17,7 @@ from django_q.models import Failure
 from closedloop.models import Ticket
 from common.console import ScopedAdmin
 from common.models import State, Trial
-from crm.models import Feed, Silence
+from crm.models import ApiKey, Feed, Silence
 from distribution.models import Dispatch, WebhookDelivery, WebhookEndpoint
 from surveys.models import Message, Program, ProgramVersion
 
@@ -28,7 +28,7 @@ SINCE = timedelta(hours=24)  # how far back a failed job is still told of
 class Duty(NamedTuple):
     code: str
     model: type[Any]
-    due: Callable[[QuerySet[Any], datetime], QuerySet[Any]]
+    due: Callable[[Any, datetime], QuerySet[Any]]
     one: str
     more: str
     where: str  # query of the list that shows them
@@ -95,6 +95,16 @@ DUTIES = (
     Duty(
         "silent", Feed, _silent,
         "feed has gone silent", "feeds have gone silent", "silent=yes", urgent=True,
+    ),
+    Duty(
+        "lingering", ApiKey, lambda rows, at: rows.lingering(at),
+        "replaced API key is still used and ends within three days",
+        "replaced API keys are still used and end within three days", "state=lingering",
+        urgent=True,
+    ),
+    Duty(
+        "expiring", ApiKey, lambda rows, at: rows.expiring(at),
+        "API key in use expires within two weeks", "API keys in use expire within two weeks", "state=expiring",
     ),
     Duty(
         "failed", Failure, lambda rows, at: rows.filter(stopped__gt=at - SINCE),

@@ -207,6 +207,9 @@ MAIL_DOMAIN = env.str("SHOPKEEPER_MAIL_DOMAIN", default="shopkeeper.localhost")
 DEFAULT_FROM_EMAIL = env.str("SHOPKEEPER_FROM", default=f"feedback@{MAIL_DOMAIN}")
 
 # --- API -----------------------------------------------------------------------------------------------------------
+API_RATE = env.int("SHOPKEEPER_API_RATE", default=3_000)  # units a minute for each caller (docs/api.md); 0: no limit
+API_ADDRESS_RATE = env.int("SHOPKEEPER_API_ADDRESS_RATE", default=60)  # for an address that shows no valid key
+IDEMPOTENCY_HOURS = env.int("SHOPKEEPER_IDEMPOTENCY_HOURS", default=48)  # how long a first answer is kept, at least 24
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "crm.api.authentication.ApiKeyAuthentication",
@@ -216,26 +219,35 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["common.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "common.api.pagination.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "common.api.schema.Described",
     "EXCEPTION_HANDLER": "common.api.errors.handle",
     "DEFAULT_VERSIONING_CLASS": None,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Shopkeeper API",
+    "DESCRIPTION": "Customers, what happened, what they said, what was done about it. Explained at /api/docs/.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
         "AddressedChannelEnum": "crm.shapes.ADDRESSED",
+        "AccountKindEnum": "crm.models.accounts.Account.Kind",
+        "AccountRoleEnum": "crm.models.accounts.AccountMember.Role",
         "AttemptOutcomeEnum": "closedloop.models.ContactAttempt.Outcome",
         "ChannelEnum": "crm.models.Channel",
         "ClosingEnum": "closedloop.models.ticket_rows.CLOSINGS",
+        "MergeSideEnum": "crm.models.merges.MergeQuerySet.sides",
+        "RoleEnum": "crm.models.Role",
         "TicketOutcomeEnum": "closedloop.models.Ticket.Outcome",
+        "UnitKindEnum": "crm.models.OrgUnit.Kind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "common.api.schema.document_errors",
+        "common.api.schema.document_idempotency",
+        "common.api.example.document_examples",
     ],
     "ENFORCE_NON_BLANK_FIELDS": True,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -5,7 +5,8 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from common.api.views import DocsPage, NoSuchRoute
+from common.api import docs
+from common.api.views import NoSuchRoute
 
 api = [path("", include(f"{app}.api.urls")) for app in ("crm", "surveys", "closedloop", "analytics", "distribution")]
 
@@ -13,7 +14,9 @@ urlpatterns = [
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),  # one door, one limit of tries
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
-    path("api/docs/", DocsPage.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/docs/", docs.entrance, name="api-docs"),
+    path("api/docs/try/", docs.TryPage.as_view(url_name="api-schema"), name="api-try"),
+    path("api/docs/<slug:name>/", docs.resource_page, name="api-docs-page"),
     re_path(r"^api/[\s\S]*$", NoSuchRoute.as_view(), name="api-nothing"),  # line breaks in the address too
     path("", include("common.urls")),
     path("", include("crm.urls")),
@@ -23,4 +26,5 @@ urlpatterns = [
     path("", include("distribution.urls")),
 ]
 
+handler400 = "common.views.unreadable"
 handler500 = "common.views.broken"

@@ -78,6 +78,7 @@ def build_world() -> World:
         "customers:write",
         "cards:read",
         "interactions:write",
+        "responses:read",
         "responses:write",
         "scores:read",
         "worth:read",

@@ -43,6 +43,7 @@ class Scores(PrivateView):
 
     @extend_schema(
         operation_id="scores",
+        summary="Read scores",
         parameters=[OpenApiParameter(name, str, description=text) for name, text in PARAMETERS.items()],
         responses=AnswerSerializer,
     )

@@ -63,7 +63,9 @@ class AnswerSerializer(serializers.Serializer[Any]):
     as_of = serializers.ChoiceField(choices=["was", "is", "day"], source="view.kind")
     on = serializers.DateField(source="view.on", allow_null=True)
     known_at = serializers.DateTimeField(source="view.known_at", allow_null=True)
-    hierarchy = serializers.CharField(source="view.hierarchy", help_text="Empty: the line of management.")
+    hierarchy = serializers.CharField(
+        source="view.hierarchy", allow_blank=True, help_text="Empty: the line of management."
+    )
     response_rate_is = serializers.CharField(default=RESPONSE_RATE)
     coverage_is = serializers.CharField(default=COVERAGE)
     scores = ScoreSerializer(many=True)

@@ -7,11 +7,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import Prefetch
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -30,6 +29,7 @@ from closedloop.models.ticket_sets import TicketQuerySet
 from common.api.pagination import Pages, refuse_unknown_parameters
 from common.api.schema import ERRORS
 from common.api.views import PrivateView
+from crm.api.parameters import flag, unit
 from crm.api.principal import principal_of
 from crm.api.resources import PAGE, paged
 from crm.models import OrgUnit
@@ -52,13 +52,14 @@ class Tickets(PrivateView):
 
     @extend_schema(
         operation_id="tickets",
+        summary="List tickets",
         parameters=[*(OpenApiParameter(name, str, description=text) for name, text in FILTERS.items()), *PAGE],
         responses=paged(TicketOut),
     )
     def get(self, request: Request) -> Response:
         """Tickets in sight, oldest first, in cursor pages."""
         refuse_unknown_parameters(request, *FILTERS)
-        rows = _filtered(request, Ticket.objects.visible_to(principal_of(request), VIEW))
+        rows = _filtered(request, Ticket.objects.listed_to(principal_of(request), VIEW))
         pages = Pages()
         page = pages.paginate_queryset(
             rows.select_related("customer", "unit", "owner", "rule", "origin"), request, self
@@ -67,29 +68,12 @@ class Tickets(PrivateView):
 
 
 def _filtered(request: Request, rows: TicketQuerySet) -> TicketQuerySet:
-    is_open, at = _flag(request, "open"), timezone.now()
+    is_open, at = flag(request, "open"), timezone.now()
     rows = rows if is_open is None else rows.filter(is_open=is_open)
-    rows = rows.overdue(at) if _flag(request, "overdue") else rows
-    if unit := request.query_params.get("unit"):
-        top = _unit(request, unit)
+    rows = rows.overdue(at) if flag(request, "overdue") else rows
+    if top := unit(request, VIEW):
         rows = rows.filter(unit__in=OrgUnit.objects.under(top, on=at.date()).values("pk"))
     return rows
-
-
-def _unit(request: Request, external_id: str) -> OrgUnit:
-    found = list(OrgUnit.objects.visible_to(principal_of(request), VIEW).filter(external_id=external_id)[:2])
-    if not found:
-        raise Http404
-    if len(found) > 1:
-        raise ValidationError({"unit": "Units of several sources have this id."})
-    return found[0]
-
-
-def _flag(request: Request, name: str) -> bool | None:
-    said = request.query_params.get(name)
-    if said not in {None, "true", "false"}:
-        raise ValidationError({name: "Give true or false."})
-    return None if said is None else said == "true"
 
 
 def _ticket(request: Request, public_id: UUID, function: str) -> Ticket:
@@ -103,7 +87,7 @@ class OneTicket(PrivateView):
     scopes = {"GET": "tickets:read"}
     functions = {"GET": VIEW}
 
-    @extend_schema(operation_id="ticket", responses=TicketDetailOut)
+    @extend_schema(operation_id="ticket", summary="Read one ticket", responses=TicketDetailOut)
     def get(self, request: Request, public_id: UUID) -> Response:
         """A ticket with its brief and what has been done."""
         return Response(TicketDetailOut(_ticket(request, public_id, VIEW)).data)
@@ -133,13 +117,13 @@ class Step(PrivateView):
         return Response(TicketDetailOut(_ticket(request, public_id, CHANGE)).data, status=201)
 
 
-def _documented(name: str, shape: type[StepIn]) -> Callable[[type[Step]], type[Step]]:
+def _documented(name: str, summary: str, shape: type[StepIn]) -> Callable[[type[Step]], type[Step]]:
     """Tell the schema what a step takes and answers."""
     answers = {201: TicketDetailOut, 409: OpenApiResponse(ERRORS, "Not possible, or the ticket changed since.")}
-    return extend_schema_view(post=extend_schema(operation_id=name, request=shape, responses=answers))
+    return extend_schema_view(post=extend_schema(operation_id=name, summary=summary, request=shape, responses=answers))
 
 
-@_documented("record_attempt", AttemptIn)
+@_documented("record_attempt", "Record that the customer was called", AttemptIn)
 class Attempts(Step):
     shape = AttemptIn
 
@@ -147,7 +131,7 @@ class Attempts(Step):
         return ticket.record_attempt(**said)
 
 
-@_documented("record_finding", FindingIn)
+@_documented("record_finding", "Record what was learned", FindingIn)
 class Findings(Step):
     shape = FindingIn
 
@@ -155,7 +139,7 @@ class Findings(Step):
         return ticket.record_finding(**said)
 
 
-@_documented("record_action", ActionIn)
+@_documented("record_action", "Record what was done", ActionIn)
 class Actions(Step):
     shape = ActionIn
 
@@ -163,7 +147,7 @@ class Actions(Step):
         return ticket.record_action(**said)
 
 
-@_documented("close_ticket", ClosureIn)
+@_documented("close_ticket", "Close the ticket", ClosureIn)
 class Closing(Step):
     shape = ClosureIn
 

@@ -1,31 +1,56 @@
-"""The API's own pages: its documentation, and the answer for addresses that do not exist."""
+"""What every route of the API stands on, and the answer for addresses that do not exist."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from csp.decorators import csp_replace
 from django.http import Http404
-from django.utils.decorators import method_decorator
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from common.api.idempotency import once, read_ahead
+from common.api.limits import ITEMS_A_UNIT, Left, spend
 
-# swagger-ui writes style attributes; its script stays a file of ours, so scripts keep the strict rule
-@method_decorator(csp_replace({"style-src": ["'self'", "'unsafe-inline'"]}), name="dispatch")
-class DocsPage(SpectacularSwaggerSplitView):
-    """Every route with its shapes, to read and to try, from files of our own."""
+WRITES = ("post", "put", "patch", "delete")
 
 
 class PrivateView(APIView):
-    """A route whose answers no cache may keep: they depend on who asks, and hold personal data."""
+    """A route whose answers no cache may keep: they depend on who asks, and hold personal data. What it does it does
+    once for each Idempotency-Key, and as often as the caller's rate limit allows."""
+
+    left: Left | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in WRITES:
+            if name in vars(cls):
+                setattr(cls, name, once(vars(cls)[name]))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        read_ahead(request)  # the check of a session's CSRF token parses the body
+        try:
+            super().initial(request, *args, **kwargs)
+        except (AuthenticationFailed, NotAuthenticated, PermissionDenied):
+            self._spend(request, 1)  # whoever tries keys, or doors, does not try for ever
+            raise
+
+    def check_throttles(self, request: Request) -> None:
+        """One unit, and what a list costs more, before its work is begun."""
+        sent = request.data if request.method in {"POST", "PUT", "PATCH"} else None
+        self._spend(request, 1 + (len(sent) // ITEMS_A_UNIT if isinstance(sent, list) else 0))
+
+    def _spend(self, request: Request, cost: int) -> None:
+        self.left = spend(request, cost, at=timezone.now())
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)
         final["Cache-Control"] = "no-store"
+        for name, value in (self.left.headers if self.left else {}).items():
+            final[name] = value
         return final
 
 

@@ -1,3 +1,4 @@
+from common.models.api import RateBucket, StoredAnswer
 from common.models.dwell import Dwell
 from common.models.events import Event
 from common.models.exports import Export
@@ -8,4 +9,17 @@ from common.models.outgoing import Outgoing, State
 from common.models.trials import Trial
 from common.models.users import User
 
-__all__ = ["Dwell", "Event", "Export", "Heartbeat", "Load", "Nudge", "Outgoing", "State", "Trial", "User"]
+__all__ = [
+    "Dwell",
+    "Event",
+    "Export",
+    "Heartbeat",
+    "Load",
+    "Nudge",
+    "Outgoing",
+    "RateBucket",
+    "State",
+    "StoredAnswer",
+    "Trial",
+    "User",
+]

@@ -11,7 +11,8 @@ from crm.models import ApiKey
 
 
 class HasScope(BasePermission):
-    """Reads two attributes of the view, by method: `scopes = {"GET": "scores:read"}` for keys and
+    """Reads two attributes of the view, by method: `scopes = {"GET": "scores:read"}` (or several, of which one is
+    enough) for keys and
     `functions = {"GET": "analytics.view_scores"}` for people signed in. Deny by default; visible_to says which rows."""
 
     message = "This is not open to you: the key lacks the scope, or your role does not include this."
@@ -19,6 +20,7 @@ class HasScope(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         method = "GET" if request.method in {"HEAD", "OPTIONS"} else request.method
         if isinstance(request.auth, ApiKey):
-            return getattr(view, "scopes", {}).get(method, "") in request.auth.scopes
+            needed = getattr(view, "scopes", {}).get(method, ())
+            return not set(request.auth.scopes).isdisjoint({needed} if isinstance(needed, str) else needed)
         function = getattr(view, "functions", {}).get(method)
         return bool(function and request.user.is_authenticated and request.user.has_perm(function))

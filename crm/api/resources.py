@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from django.db.models import QuerySet
@@ -21,6 +21,7 @@ from common.api.pagination import MAX_ROWS, Pages, refuse_unknown_parameters
 from common.api.serializers import CleanLine
 from common.api.views import PrivateView
 from common.text import clean_line
+from crm.api.parameters import line
 from crm.api.principal import principal_of
 from crm.api.serializers import ItemRow, ListRow
 from crm.models import ApiKey
@@ -28,6 +29,7 @@ from crm.services.arriving import ItemResult
 from crm.sight import Principal
 
 MAX_ITEMS = 5000
+AGAIN = "Known by source and external id: sent again, it changes nothing."
 SOURCE = OpenApiParameter("source", str, description="Which source gave the id. A key's own when left out.")
 PAGE = [
     OpenApiParameter("cursor", str),
@@ -46,6 +48,8 @@ class Offer:
     output: type[Serializer[Any]]
     shape: type[Serializer[Any]]
     ingest: Callable[..., list[ItemResult]]
+    listed: Callable[[Principal, str | None], QuerySet[Any]] | None = None  # as `rows`, in the way that suits a list
+    reads: str = ""  # a scope that is enough to read
 
 
 class Resource(PrivateView):
@@ -54,16 +58,22 @@ class Resource(PrivateView):
     offer: Offer
 
     @property
-    def scopes(self) -> dict[str, str]:
-        return dict.fromkeys(("GET", "POST", "PUT"), self.offer.scope)
+    def scopes(self) -> dict[str, str | tuple[str, ...]]:
+        reads = (self.offer.reads, self.offer.scope) if self.offer.reads else self.offer.scope
+        return {"GET": reads, "POST": self.offer.scope, "PUT": self.offer.scope}
 
     @property
     def functions(self) -> dict[str, str]:
         return {"GET": self.offer.function}
 
+    def function(self, request: Request) -> str | None:
+        return None if isinstance(request.auth, ApiKey) else self.offer.function
+
     def visible(self, request: Request) -> QuerySet[Any]:
-        function = None if isinstance(request.auth, ApiKey) else self.offer.function
-        return self.offer.rows(principal_of(request), function)
+        return self.offer.rows(principal_of(request), self.function(request))
+
+    def listed(self, request: Request) -> QuerySet[Any]:
+        return (self.offer.listed or self.offer.rows)(principal_of(request), self.function(request))
 
     def take(self, items: list[Any], request: Request) -> list[ItemResult]:
         key: Any = request.auth  # HasScope lets nobody write without a key
@@ -80,14 +90,20 @@ class Resource(PrivateView):
 
 
 class Collection(Resource):
+    filters: ClassVar[dict[str, str]] = {"source": "Only rows of this source."}  # parameter: what it does
+
     def get(self, request: Request) -> Response:
-        refuse_unknown_parameters(request, "source")
-        rows = self.visible(request)
-        if source := request.query_params.get("source"):
-            rows = rows.filter(source=clean_line(source, limit=61))
-        pages = Pages()
-        found = pages.paginate_queryset(rows, request, self)
+        refuse_unknown_parameters(request, *self.filters)
+        pages = self.pages(request)
+        found = pages.paginate_queryset(self.filtered(self.listed(request), request), request, self)
         return pages.get_paginated_response(self.offer.output(found, many=True).data)
+
+    def filtered(self, rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
+        source = line(request, "source", limit=61)
+        return rows.filter(source=source) if source else rows
+
+    def pages(self, request: Request) -> Pages:
+        return Pages()
 
     def post(self, request: Request) -> Response:
         refuse_unknown_parameters(request)
@@ -102,14 +118,17 @@ class Collection(Resource):
 class Single(Resource):
     def get(self, request: Request, external_id: str) -> Response:
         refuse_unknown_parameters(request, "source")
-        source = request.query_params.get("source") or getattr(request.auth, "source", "")
-        if not source:
-            raise ValidationError({"source": "Say which source gave the id."}, code="required")
-        own = {"source": clean_line(source, limit=61), "external_id": clean_line(external_id, limit=121)}
-        row = self.visible(request).filter(**own).first()
+        row = self.named(external_id, request).first()
         if row is None:
             raise Http404
         return Response(self.offer.output(row).data)
+
+    def named(self, external_id: str, request: Request) -> QuerySet[Any]:
+        """The row with that id, if it is in sight."""
+        source = line(request, "source", limit=61) or getattr(request.auth, "source", "")
+        if not source:
+            raise ValidationError({"source": "Say which source gave the id."}, code="required")
+        return self.visible(request).filter(source=source, external_id=clean_line(external_id, limit=121))
 
     def put(self, request: Request, external_id: str) -> Response:
         refuse_unknown_parameters(request)
@@ -128,21 +147,35 @@ def _body(request: Request) -> Any:
     return request.data
 
 
+def described(filters: dict[str, str]) -> list[OpenApiParameter]:
+    return [OpenApiParameter(name, str, description=text) for name, text in filters.items()]
+
+
 def documented(view: Any) -> Any:
     """Tell the schema what a resource takes and answers."""
     offer: Offer = view.offer
     if issubclass(view, Collection):
         name = offer.output.__name__
         page = extend_schema(
-            operation_id=f"{offer.name}_list", parameters=[SOURCE, *PAGE], responses=paged(offer.output)
+            operation_id=f"{offer.name}_list",
+            summary=f"List {offer.name}",
+            parameters=[*described(view.filters), *PAGE],
+            responses=paged(offer.output),
         )
         post = extend_schema(
+            summary=f"Send {offer.name}, one or up to {MAX_ITEMS:,}",
+            description=f"One item, or a list of them, each the whole row as its source knows it. {AGAIN}",
             request=_either(f"{name}Input", offer.shape, offer.shape(many=True)),
             responses={200: _either("ItemOrList", ItemRow, ListRow), 201: ItemRow},
         )
         return extend_schema_view(get=page, post=post)(view)
-    one = extend_schema(parameters=[SOURCE], responses=offer.output)
-    put = extend_schema(request=_addressed(offer.shape), responses={200: ItemRow, 201: ItemRow})
+    one = extend_schema(summary=f"Read one of the {offer.name}", parameters=[SOURCE], responses=offer.output)
+    put = extend_schema(
+        summary=f"Send one of the {offer.name} at its address",
+        description=f"The whole row as its source knows it. {AGAIN}",
+        request=_addressed(offer.shape),
+        responses={200: ItemRow, 201: ItemRow},
+    )
     return extend_schema_view(get=one, put=put)(view)
 
 

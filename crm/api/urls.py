@@ -1,12 +1,12 @@
 """Routes of crm below /api/v1/."""
 
 from django.urls import URLPattern, URLResolver, path
-from drf_spectacular.views import SpectacularAPIView
 
+from common.api.docs import schema_view
 from crm.api import cards, merges, organization, permits, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("schema/", schema_view, name="api-schema"),
     path("units", views.UnitList.as_view(), name="api-units"),
     path("units/<path:external_id>", views.UnitDetail.as_view(), name="api-unit"),
     path("hierarchies", organization.HierarchyList.as_view(), name="api-hierarchies"),

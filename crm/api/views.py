@@ -51,7 +51,14 @@ def employees(principal: Principal, function: str | None) -> QuerySet[Employee]:
 
 
 def customers(principal: Principal, function: str | None) -> QuerySet[Customer]:
-    seen = Customer.objects.visible_to(principal, function)
+    return _in_full(Customer.objects.visible_to(principal, function))
+
+
+def customers_listed(principal: Principal, function: str | None) -> QuerySet[Customer]:
+    return _in_full(Customer.objects.listed_to(principal, function))
+
+
+def _in_full(seen: QuerySet[Customer]) -> QuerySet[Customer]:
     return seen.select_related("unit").prefetch_related("contact_points", "consents")
 
 
@@ -63,8 +70,11 @@ def accounts(principal: Principal, function: str | None) -> QuerySet[Account]:
 
 
 def interactions(principal: Principal, function: str | None) -> QuerySet[Interaction]:
-    seen = Interaction.objects.visible_to(principal, function)
-    return seen.select_related("kind", "customer", "unit", "employee")
+    return Interaction.objects.visible_to(principal, function).select_related("kind", "customer", "unit", "employee")
+
+
+def interactions_listed(principal: Principal, function: str | None) -> QuerySet[Interaction]:
+    return Interaction.objects.listed_to(principal, function).select_related("kind", "customer", "unit", "employee")
 
 
 UNITS = Offer(
@@ -90,6 +100,7 @@ CUSTOMERS = Offer(
     scope="customers:write",
     function="crm.view_customer",
     rows=customers,
+    listed=customers_listed,
     output=rows.CustomerRow,
     shape=CustomerShape,
     ingest=ingesting.ingest_customers,
@@ -108,6 +119,7 @@ INTERACTIONS = Offer(
     scope="interactions:write",
     function="crm.view_interaction",
     rows=interactions,
+    listed=interactions_listed,
     output=rows.InteractionRow,
     shape=InteractionShape,
     ingest=ingesting.ingest_interactions,
@@ -193,7 +205,10 @@ class _Kinds(PrivateView):
 
 @extend_schema_view(
     get=extend_schema(
-        operation_id="interaction_kinds_list", parameters=PAGE, responses={200: paged(rows.InteractionKindRow)}
+        operation_id="interaction_kinds_list",
+        summary="List the kinds of interaction",
+        parameters=PAGE,
+        responses={200: paged(rows.InteractionKindRow)},
     )
 )
 class InteractionKindList(_Kinds):
@@ -204,7 +219,7 @@ class InteractionKindList(_Kinds):
         return pages.get_paginated_response(rows.InteractionKindRow(found, many=True).data)
 
 
-@extend_schema_view(get=extend_schema(responses={200: rows.InteractionKindRow}))
+@extend_schema_view(get=extend_schema(summary="Read one kind of interaction", responses={200: rows.InteractionKindRow}))
 class InteractionKindDetail(_Kinds):
     def get(self, request: Request, code: str) -> Response:
         refuse_unknown_parameters(request)

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Self
 
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
+from django.db.models import F, Q
 
 from common.models import Event, User
 from crm.models.units import OrgUnit
@@ -19,6 +21,7 @@ SCOPES = [
     "interactions:write",
     "money:write",
     "offers:write",
+    "responses:read",
     "responses:write",
     "scores:read",
     "worth:read",
@@ -28,11 +31,35 @@ SCOPES = [
 ]
 
 
+OVERLAP = timedelta(days=7)  # how long a key stays good beside its successor
+SOON = timedelta(days=14)  # an expiry that somebody should prepare for
+LATE = timedelta(days=3)  # the end of an overlap is near
+
+
+class NotRotated(Exception):
+    """Why a key gets no successor now, in words for people."""
+
+
 def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-@pghistory.track(exclude=["digest", "last_used_at"])
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def living(self, at: datetime) -> Self:
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=at), revoked_at__isnull=True)
+
+    def expiring(self, at: datetime) -> Self:
+        """Good for two more weeks at most, in use lately, and nothing takes their place."""
+        used = Q(last_used_at__gte=at - SOON)
+        return self.living(at).filter(used, expires_at__lte=at + SOON, successor__isnull=True)
+
+    def lingering(self, at: datetime) -> Self:
+        """Replaced, near their end, and used since: whoever holds the old secret has not taken the new one."""
+        used = Q(last_used_at__gte=F("successor__created_at")) & Q(last_used_at__gte=at - timedelta(days=1))
+        return self.living(at).filter(used, expires_at__lte=at + LATE)
+
+
+@pghistory.track(exclude=["digest", "last_used_at", "first", "replaces"])  # an Event tells of rotations
 class ApiKey(models.Model):
     """A system's way in: scopes (what it may do) and a unit (the subtree it may touch). Only the key's hash is kept."""
 
@@ -47,6 +74,21 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, editable=False)
+    rate = models.PositiveIntegerField(
+        "units a minute",
+        null=True,
+        blank=True,
+        help_text="What it may ask in a minute: a request is one unit, a list one more for each hundred items. "
+        "Empty: as all keys. 0: no limit.",
+    )
+    replaces = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="successor", editable=False
+    )
+    first = models.ForeignKey(  # of the line: what hangs on the caller outlives a rotation
+        "self", null=True, on_delete=models.PROTECT, related_name="+", editable=False, db_index=False
+    )
+
+    objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = "API key"
@@ -66,14 +108,55 @@ class ApiKey(models.Model):
         at: datetime,
         expires_at: datetime | None = None,
         by: User | None = None,
+        rate: int | None = None,
     ) -> tuple[ApiKey, str]:
         """A new key and its secret, which is shown once and cannot be had again."""
-        secret = "sk_" + secrets.token_urlsafe(32)
         key = cls(name=name, source=source, scopes=scopes, unit=unit, by=by, created_at=at, expires_at=expires_at)
-        key.prefix, key.digest = secret[:10], digest(secret)
-        key.save()
+        key.rate = rate
+        secret = key._save_with_secret()
         Event.objects.record("api_key.issued", subject=key, by=by, at=at, scopes=scopes, unit=unit.pk)
         return key, secret
+
+    @transaction.atomic
+    def rotate(
+        self, *, at: datetime, keep: timedelta = OVERLAP, expires_at: datetime | None = None, by: User | None = None
+    ) -> tuple[ApiKey, str]:
+        """A successor with the same rights, and its secret. Both are good until this one ends, after `keep`. Without
+        `expires_at` the successor lives as long as this one was to live. Raises NotRotated; at most two live at once.
+        """
+        old = type(self).objects.select_for_update().get(pk=self.pk)
+        old._refuse_rotation(at)
+        if expires_at is None and old.expires_at is not None:
+            expires_at = at + (old.expires_at - old.created_at)
+        new = type(self)(
+            name=old.name, source=old.source, scopes=old.scopes, unit=old.unit, rate=old.rate, by=by, created_at=at,
+            expires_at=expires_at, replaces=old, first_id=old.first_id or old.pk,
+        )  # fmt: skip
+        secret = new._save_with_secret()
+        old.expires_at = min(filter(None, (old.expires_at, at + keep)))
+        old.save(update_fields=["expires_at"])
+        self.expires_at = old.expires_at
+        Event.objects.record("api_key.rotated", subject=old, by=by, at=at, successor=new.pk, days=keep.days)
+        return new, secret
+
+    def _refuse_rotation(self, at: datetime) -> None:
+        if not self.valid_at(at):
+            raise NotRotated("This key opens nothing any more. Issue a new one.")
+        if type(self).objects.filter(replaces=self).exists():
+            raise NotRotated("This key has a successor already. Rotate that one.")
+        if self.replaces is not None and self.replaces.valid_at(at):
+            raise NotRotated("The key before this one is still good. Revoke it first: at most two are good at once.")
+
+    def _save_with_secret(self) -> str:
+        secret = "sk_" + secrets.token_urlsafe(32)
+        self.prefix, self.digest = secret[:10], digest(secret)
+        self.save()
+        return secret
+
+    @property
+    def caller(self) -> str:
+        """Who asks: the same for a key and its successors (rate limits and stored answers hang on it)."""
+        return f"key:{self.first_id or self.pk}"
 
     @transaction.atomic
     def revoke(self, *, at: datetime, by: User | None = None) -> None:

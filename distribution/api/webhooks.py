@@ -169,16 +169,16 @@ class Deliveries(DeliveryView):
 
 def _asked(request: Request) -> dict[str, Any]:
     said, asked = request.query_params, dict[str, Any]()
-    if endpoint := said.get("endpoint"):
+    if (endpoint := said.get("endpoint")) is not None:
         try:
             asked["endpoint__public_id"] = UUID(endpoint)
         except ValueError as error:
             raise Http404 from error
-    if state := said.get("state"):
+    if (state := said.get("state")) is not None:
         if state not in State.values:
             raise ValidationError({"state": f"One of {', '.join(State.values)}."})
         asked["state"] = state
-    if since := said.get("since"):
+    if (since := said.get("since")) is not None:
         asked["created_at__gte"] = _moment(since)
     return asked
 

@@ -11,6 +11,7 @@ from surveys.models import Response
 
 
 class ResponseRow(serializers.ModelSerializer[Response]):
+    id = serializers.UUIDField(source="public_id", help_text="Ours.")
     program = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
     unit = RowId()
     attributes = serializers.DictField()
@@ -19,6 +20,7 @@ class ResponseRow(serializers.ModelSerializer[Response]):
     class Meta:
         model = Response
         fields = (
-            "source", "external_id", "program", "unit", "employee", "customer", "interaction", "product", "channel",
-            "language", "score", "scale_min", "scale_max", "category", "comment", "attributes", "answered_at",
+            "id", "source", "external_id", "program", "unit", "employee", "customer", "interaction", "product",
+            "channel", "language", "score", "scale_min", "scale_max", "category", "comment", "callback", "may_quote",
+            "attributes", "status", "revision", "answered_at", "updated_at",
         )  # fmt: skip

@@ -92,6 +92,7 @@ class Response(models.Model):
             models.Index(fields=["id"], name="response_unsignalled", condition=Q(signalled_at__isnull=True)),
             models.Index(fields=["id"], name="response_unfolded", condition=Q(folded_at__isnull=True)),
             models.Index(fields=["answered_at"], name="response_by_time"),  # the console's filter by time
+            models.Index(fields=["updated_at", "id"], name="response_by_change"),  # the API's `updated_since`
             models.Index(fields=["unit", "-answered_at"], name="response_of_unit"),  # digest, lists
             models.Index(fields=["customer", "-answered_at"], name="response_of_customer"),  # previous answer
         ]

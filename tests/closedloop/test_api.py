@@ -153,5 +153,5 @@ def test_the_list_takes_the_same_number_of_queries_for_any_number(caller, world,
     for _ in range(number):
         make.answer(crm.interaction(kind=world.visit, customer=crm.customer(), unit=world.harbour))
     make.listen()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         assert len(ids(caller.get("/tickets", limit=200))) == number

@@ -217,7 +217,7 @@ def test_pages_follow_one_another_without_a_gap_or_a_double(world, crm):
 
 @pytest.mark.parametrize("count", [10, 200])
 @pytest.mark.parametrize(
-    ("resource", "queries"), [("units", 3), ("employees", 3), ("customers", 4), ("interactions", 2)]
+    ("resource", "queries"), [("units", 4), ("employees", 4), ("customers", 6), ("interactions", 4)]
 )
 def test_a_list_takes_the_same_number_of_queries_for_10_rows_and_200(
     world, crm, django_assert_num_queries, resource, queries, count

@@ -79,6 +79,8 @@ PAGES = {
 API = {
     "api/v1/schema/": Route(OPEN),
     "api/docs/": Route(OPEN),
+    "api/docs/try/": Route(OPEN),
+    "api/docs/<slug:name>/": Route(OPEN, lambda _, __: "/api/docs/customers/"),
     r"^api/[\s\S]*$": Route(OPEN),
     "api/v1/units": Route(LIST),
     "api/v1/units/<path:external_id>": Route(OBJECT, api("units/{}", lambda w, _: w.harbour.external_id)),
@@ -341,6 +343,7 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
     "admin/crm/hierarchy/<int:object_id>/tree/": lambda _, step: "/admin/crm/hierarchy/1/tree/",
     "admin/crm/reorganization/<int:object_id>/preview/": lambda _, step: "/admin/crm/reorganization/1/preview/",
     "admin/crm/reorganization/<int:object_id>/application/": lambda _, step: "/admin/crm/reorganization/1/application/",
+    "admin/crm/apikey/<int:object_id>/rotate/": lambda _, step: "/admin/crm/apikey/1/rotate/",
     "admin/common/user/<id>/password/": lambda _, step: "/admin/common/user/1/password/",
 }
 DJANGOS = ("", "add/", *(f"<path:object_id>/{page}" for page in ("", "change/", "history/", "delete/")))

@@ -1,0 +1,14 @@
+"""Examples of crm's operations, a file a resource (`common/api/example.py` says how). What is known when they run: the
+branch Harbour with its manager, kinds of interaction and a customer (tests/house/api_stage.py)."""
+
+from __future__ import annotations
+
+from common.api.example import Examples
+from crm.api.examples import customers, employees, interactions, units
+
+EXAMPLES: Examples = {
+    **units.EXAMPLES,
+    **employees.EXAMPLES,
+    **customers.EXAMPLES,
+    **interactions.EXAMPLES,
+}

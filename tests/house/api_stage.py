@@ -1,0 +1,49 @@
+"""The company in which the API's examples run (`<app>/api/examples`): the cast under the ids that examples name.
+
+What an example reads must be sent by an earlier one or be made here: add what yours need.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from analytics.services.filling import fill
+from closedloop.api.examples import ID
+from closedloop.models import RootCause, Ticket
+from closedloop.services.starting import set_up_defaults
+from tests.factories import analytics as make
+from tests.factories import closedloop
+from tests.world import World, build_world
+
+NAMES = ("head_office", "north", "south", "harbour", "mill", "station")
+
+
+def stage() -> World:
+    """The named cast with readable ids, scores in October, and an open ticket of Ines."""
+    world = build_world()
+    for name in NAMES:
+        unit = getattr(world, name)
+        unit.external_id = name.replace("_", "-")
+        unit.save(update_fields=["external_id"])
+    world.ines.external_id = "c-1001"
+    world.ines.save(update_fields=["external_id"])
+    _answers(world)
+    _ticket(world)
+    return world
+
+
+def _answers(world: World) -> None:
+    make.answers(unit=world.harbour, scores=[3] * 20 + [7] * 30 + [10] * 50, on=date(2026, 10, 10))
+    make.answers(unit=world.harbour, scores=[3] * 30 + [7] * 35 + [10] * 35, on=date(2026, 9, 10))
+    make.answers(unit=world.mill, scores=[10] * 4, on=date(2026, 10, 10))
+    fill(at=timezone.now())
+
+
+def _ticket(world: World) -> None:
+    set_up_defaults()
+    RootCause.objects.get(code="mistake")
+    at = timezone.now() - timedelta(hours=1)
+    ticket = closedloop.ticket(closedloop.answer(world.interaction, comment="An hour.", answered_at=at), at=at)
+    Ticket.objects.filter(pk=ticket.pk).update(public_id=ID)
