@@ -1,5 +1,5 @@
-"""RELIABILITY R-35: files that would fill the memory or never end, given to `manage.py load` in a process of its own:
-each is refused as a whole or taken line by line, with a sentence, in at most 300 MB.
+"""RELIABILITY R-35: files that would fill the memory or never end, given to `manage.py load` in a process of its own,
+as answers and as customers: each is refused as a whole or taken line by line, with a sentence, in at most 300 MB.
 
 `python -m tests.proofs import_bombs 20` takes files of 20 MB and 20,000 equal lines instead of 1,000.
 """
@@ -17,6 +17,7 @@ from typing import Any
 
 from django.conf import settings
 
+from crm.models import Customer
 from surveys.models import Program, Response
 from tests.factories import surveys as make
 from tests.proofs.record import proof
@@ -46,15 +47,32 @@ def bombs(size: int) -> dict[str, tuple[Iterator[bytes], str]]:
     }
 
 
-def load(path: Path, unit: str) -> dict[str, Any]:
+def as_customers(size: int) -> dict[str, tuple[Iterator[bytes], str]]:
+    """Those that end otherwise as customers: a row that is wrong costs itself alone, and equal ids are one customer."""
+    found = bombs(size)
+    found["mixed line ends"] = found["mixed line ends"][0], "1 rejected"  # two rows in one line are none
+    found["equal lines"] = found["equal lines"][0], f"1 created + 0 updated + 0 unchanged + {size * 1_000 - 1} stale"
+    found["wrong encoding"] = iter([HEAD, LINE * 50_000, b"2026-11-20,9,tr\xe8s\n"]), "1 rejected"
+    found["endless names"] = (
+        iter([HEAD, *[b'2026-11-20,9,"' + b"x" * 1_000_000 + b'"\n'] * (size // 10 + 1)]),
+        "rejected",
+    )
+    return found
+
+
+def load(path: Path, kind: str, unit: str) -> dict[str, Any]:
     """How the command ended, and the most memory it held at once."""
-    maps = [word for pair in ("score=rating", "date=day", "comment=words") for word in ("--map", pair)]
-    command = [sys.executable, "manage.py", "load", "responses", str(path), "--program", "bombs", *maps]
+    fields = {"responses": ("score", "date", "comment"), "customers": ("external_id", "attributes.day", "given_name")}
+    pairs = zip(fields[kind], ("rating", "day", "words"), strict=True)
+    maps = [word for field, column in pairs for word in ("--map", f"{field}={column}")]
+    own = {
+        "responses": ["--program", "bombs", "--unit", unit, "--channel", "email"],
+        "customers": ["--source", "bombs"],
+    }
+    command = [sys.executable, "manage.py", "load", kind, str(path), *own[kind], *maps]
     started = time.monotonic()
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            [*command, "--unit", unit, "--channel", "email"], cwd=settings.BASE_DIR, stdout=said, stderr=said
-        )
+        process = subprocess.Popen(command, cwd=settings.BASE_DIR, stdout=said, stderr=said)
         memory = 0
         while process.poll() is None:
             memory = max(memory, peak_of(process.pid))
@@ -81,12 +99,15 @@ def main() -> None:
         proof("import_bombs", seed=SEED, promises=["each_ended_in_a_sentence", "within_memory"]) as figures,
         tempfile.TemporaryDirectory() as folder,
     ):
-        for name, (chunks, expected) in bombs(size).items():
-            path = Path(folder) / "bomb.csv"
+        made = [("responses", *bomb) for bomb in bombs(size).items()]
+        made += [("customers", *bomb) for bomb in as_customers(size).items()]
+        for kind, bomb, (chunks, expected) in made:
+            name, path = f"{bomb} of {kind}", Path(folder) / "bomb.csv"
             with path.open("wb") as file:
                 file.writelines(chunks)
             Response.objects.filter(program=program).delete()
-            end = load(path, world.harbour.external_id)
+            Customer.objects.filter(source="bombs").delete()
+            end = load(path, kind, world.harbour.external_id)
             end["as_expected"] = expected in end["words"] and not end["crashed"]
             print(f"{name}: {end['seconds']} s, {end['mb']} MB: {end.pop('words')[-300:]}", file=sys.stderr, flush=True)
             ends[name] = end
