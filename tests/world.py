@@ -80,6 +80,8 @@ def build_world() -> World:
         "interactions:write",
         "responses:read",
         "responses:write",
+        "money:write",
+        "offers:write",
         "scores:read",
         "worth:read",
         "tickets:read",

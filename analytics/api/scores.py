@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.forms import Form
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -49,7 +50,7 @@ class Scores(PrivateView):
     )
     def get(self, request: Request) -> Response:
         form, principal = _form_of(request), principal_of(request)
-        unit, by, answer = _unit_of(principal, form), form.cleaned_data["by"] or None, form.answer()
+        unit, by, answer = chosen_unit(principal, form), form.cleaned_data["by"] or None, form.answer()
         parts = score_cards_by(by, principal=principal, unit=unit, **answer) if by else None
         scores = [score_card(principal=principal, unit=unit, **answer)] if parts is None else parts
         return Response(AnswerSerializer({"unit": unit, "by": by, "scores": scores, **answer}).data)
@@ -66,14 +67,14 @@ def _form_of(request: Request) -> ApiForm:
     return form
 
 
-def _unit_of(principal: Principal, form: ApiForm) -> OrgUnit:
+def chosen_unit(principal: Principal, form: Form, function: str = FUNCTION) -> OrgUnit:
     """The unit asked for. Http404 if there is none in sight; ValidationError if the id alone does not tell which."""
     external_id, source = form.cleaned_data["unit"], form.cleaned_data["source"]
     if external_id:
-        found: Any = OrgUnit.objects.visible_to(principal, FUNCTION).filter(external_id=external_id)
+        found: Any = OrgUnit.objects.visible_to(principal, function).filter(external_id=external_id)
         found = list(found.filter(source=source)[:2] if source else found[:2])
     else:
-        found = top_units(principal, at=timezone.now())[:1]
+        found = top_units(principal, at=timezone.now(), function=function)[:1]
     if not found:
         raise Http404
     if len(found) > 1:

@@ -3,7 +3,9 @@
 from django.urls import URLPattern, URLResolver, path
 
 from analytics.api.scores import Scores
+from analytics.api.worth import Worth
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("scores", Scores.as_view(), name="api-scores"),
+    path("worth", Worth.as_view(), name="api-worth"),
 ]

@@ -14,6 +14,7 @@ from analytics.services.worth.reading import periods, usual, worth_report
 from crm.models import Customer, OrgUnit
 from crm.services.money.ingesting import ingest_acquisitions, ingest_financials, ingest_relationships
 from crm.stretches import stretch
+from tests.api import Caller, errors
 from tests.factories import analytics as say
 from tests.factories import crm as make
 from tests.house.test_routes import signed_in
@@ -239,3 +240,18 @@ def test_under_ten_customers_no_mean_is_shown(world):
     text = signed_in(world.olivia).get("/insights/worth/").content.decode()
     assert "123" not in text
     assert "under 5" in text
+
+
+def test_the_api_tells_the_same_with_the_definition(rich):
+    found = Caller(rich.crm_secret).get("/worth", period="2026-10").json()
+    (revenue,) = found["readings"]
+    assert [(group["category"], group["n"]) for group in revenue["groups"]] == [
+        ("promoter", 40), ("passive", 0), ("detractor", 40)
+    ]  # fmt: skip
+    assert revenue["gap"]["points"] == pytest.approx(50)
+    assert (revenue["gap"]["verdict"], revenue["currency"]) == ("higher", "EUR")
+    assert "365 days before the period" in found["category_is"]
+    elsewhere = Caller(rich.station_secret)
+    assert elsewhere.get("/worth", period="2026-10").json()["readings"] == []
+    assert elsewhere.get("/worth", unit=rich.harbour.external_id, period="2026-10").status_code == 404
+    assert errors(elsewhere.get("/worth", period="2020-01")) == [("invalid", "period")]

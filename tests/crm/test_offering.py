@@ -170,6 +170,13 @@ def test_a_second_source_cannot_give_a_customer_another_arm(world):
     assert CustomerOffer.objects.count() == 1
 
 
+def test_a_key_of_a_part_of_the_company_changes_no_offer(world):
+    results = ingest_offers([offer()], source="crm", at=AT, principal=world.station_key)
+    assert told(results) == [("rejected", [("out_of_scope", "external_id")])]
+    assert Offer.objects.count() == 0
+    assert told(ingest_offers([offer()], source="crm", at=AT, principal=world.crm_key)) == [("created", [])]
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

@@ -113,6 +113,33 @@ API = {
     "api/v1/interactions/<path:external_id>": Route(
         OBJECT, api("interactions/{}", lambda w, _: w.interaction.external_id)
     ),
+    "api/v1/customers/<path:external_id>/offers": Route(
+        OBJECT, api("customers/{}/offers", lambda w, _: w.ines.external_id)
+    ),
+    "api/v1/interactions/<path:external_id>/offer-outcomes": Route(
+        OBJECT, api("interactions/{}/offer-outcomes", lambda w, _: w.interaction.external_id)
+    ),
+    "api/v1/interactions/<path:external_id>/learned-details": Route(
+        OBJECT, api("interactions/{}/learned-details", lambda w, _: w.interaction.external_id)
+    ),
+    "api/v1/financials": Route(LIST),
+    "api/v1/financials/<path:external_id>": Route(
+        OBJECT, api("financials/{}|2026-10-01|EUR", lambda w, _: w.ines.external_id)
+    ),
+    "api/v1/financial-loads": Route(OPEN),  # to send only
+    "api/v1/relationships": Route(LIST),
+    "api/v1/relationships/<path:external_id>": Route(OBJECT, api("relationships/{}", lambda w, _: w.ines.external_id)),
+    "api/v1/acquisitions": Route(LIST),
+    "api/v1/acquisitions/<path:external_id>": Route(OBJECT, api("acquisitions/{}", lambda w, _: w.ines.external_id)),
+    "api/v1/offers": Route(OPEN),  # what there is to propose is no secret of a unit
+    "api/v1/offers/<path:external_id>": Route(OPEN),
+    "api/v1/customer-offers": Route(LIST),
+    "api/v1/customer-offers/<path:external_id>": Route(
+        OBJECT, api("customer-offers/{}|gold", lambda w, _: w.ines.external_id)
+    ),
+    "api/v1/missing-details": Route(OPEN),  # to send only
+    "api/v1/profile-details": Route(OPEN),
+    "api/v1/worth": Route(LIST),
     "api/v1/interaction-kinds": Route(OPEN),  # what may happen is no secret of a unit
     "api/v1/interaction-kinds/<str:code>": Route(OPEN),
     "api/v1/responses": Route(LIST),
