@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+from crm import money_file_kinds
 from crm.attributes import strings_of
 from crm.models import Channel, InteractionKind, Purpose
 from crm.services.ingesting import ACCOUNTS, CUSTOMERS, EMPLOYEES, INTERACTIONS, UNITS
@@ -14,6 +15,7 @@ from crm.services.loading.fast.interactions import InteractionLane
 from crm.services.loading.kinds import Item, boolean, integer
 from crm.shapes import ADDRESSED
 
+__all__ = ["money_file_kinds"]
 ADDRESSES = tuple(str(channel) for channel, _ in ADDRESSED)
 CONSENTS = {
     f"consent.{channel}.{purpose}": f"true: allows {purpose.label}, by {channel.label}; false: refuses; empty: unsaid."

@@ -11,10 +11,13 @@ from pathlib import Path
 
 from django.core.management import call_command
 
+from analytics.services.worth.filling import fill_worth
 from common.models import Load
 from crm.models import OrgUnit
 from demo.company.bank import SOURCE, Bank, build
 from demo.company.sizes import Size
+from demo.earning import earn, propose
+from demo.earning_in_sets import earn_in_sets
 from demo.feeding import Feed, FeedProcesses, OwnFeed
 from demo.history import History, figures, steps_of
 from demo.persons import introduce
@@ -57,10 +60,12 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
         feed = _feed(bank, folder / "truth", opened_at, at)
         desk: Desk = DeskProcess(bank, at) if bank.size.feeders else OwnDesk(bank, at)
         _enroll(feed, bank, clock)
+        propose(at=opened_at)
         history = History(bank, at, feed, desk, acts)
         history.run(clock.day)
     _write_truth(history, folder)
     look(at=at)
+    _earn(bank, folder / "truth", at)
     clock.end(history)
     if not print_out(identities(bank, history.tally)):
         raise DoesNotAddUp("an identity differs; see above")
@@ -88,6 +93,15 @@ def _write_truth(history: History, folder: Path) -> None:
     tally = history.feed.close()
     write_tables(history.bank, tally, folder / "truth")
     write_summary(history.bank, truth(history.bank, tally) | {"figures": figures(history)}, folder / "truth.json")
+
+
+def _earn(bank: Bank, truth_tables: Path, at: datetime) -> None:
+    """What the bank earns, by item or in sets; then the worth page is counted."""
+    if bank.size.feeders:
+        earn_in_sets(bank, truth_tables, at=at)
+    else:
+        earn(bank, at=at)
+    fill_worth(at=at)
 
 
 def _make_room() -> None:

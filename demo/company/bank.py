@@ -104,10 +104,14 @@ class Bank:
         home = self._home[unit]
         return home[: len(home) - int(len(home) * SILENT)]
 
+    def newest(self, unit: str) -> range:
+        """Numbers of the other customers of a branch: those who were not seen during the history."""
+        return self._home[unit][len(self.regulars(unit)) :]
+
     def silent(self, turn: int) -> Customer:
         """Customers who were not seen during the history, branch by branch in turn."""
         unit = self.branches[turn % len(self.branches)].code
-        rest = self._home[unit][len(self.regulars(unit)) :] or self._home[unit]
+        rest = self.newest(unit) or self._home[unit]
         return self.customer(rest[turn // len(self.branches) % len(rest)])
 
     @cached_property

@@ -77,5 +77,8 @@ def _money() -> dict[str, Any]:
         "days of a quarter": money.QUARTER,
         "leaves": {"base": money.LEAVES, "per point of loyalty (log)": -money.KEEPS},
         "income": {"base": money.INCOME, "per point of loyalty": money.EARNS},
+        "margin": money.MARGIN,
+        "share of wallet": {"base": money.WALLET, "per point of loyalty": money.SPENDS},
+        "offers": "no effect on the score",
         "refers": {"base": money.REFERS, "per point of loyalty (log)": money.TELLS},
     }
