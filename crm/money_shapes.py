@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -21,6 +22,7 @@ MEASURES = ("revenue", "margin", "balance", "share_of_wallet")
 AMOUNTS = ("revenue", "margin", "balance")
 
 
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,3})?$", "example": "412.50"})
 class Exact(serializers.Field[Decimal, Any, Any, Any]):
     """A number that stays exact: "12.50" in quotes, or a JSON number as it is written."""
 
@@ -39,6 +41,7 @@ class Exact(serializers.Field[Decimal, Any, Any, Any]):
         return str(value)
 
 
+@extend_schema_field({"type": "string", "pattern": r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$", "example": "0.35"})
 class Share(Exact):
     """From 0 to 1."""
 

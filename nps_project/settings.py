@@ -240,6 +240,7 @@ SPECTACULAR_SETTINGS = {
         "ClosingEnum": "closedloop.models.ticket_rows.CLOSINGS",
         "MergeSideEnum": "crm.models.merges.MergeQuerySet.sides",
         "RoleEnum": "crm.models.Role",
+        "OfferOutcomeEnum": "crm.models.OfferOutcome.Outcome",
         "TicketOutcomeEnum": "closedloop.models.Ticket.Outcome",
         "UnitKindEnum": "crm.models.OrgUnit.Kind",
     },

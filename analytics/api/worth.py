@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -16,6 +16,7 @@ from analytics.api.scores import chosen_unit
 from analytics.api.serializers import UnitSerializer
 from analytics.forms_worth import WorthApiForm
 from analytics.maths.groups import Group
+from analytics.maths.scorecards import COUNTS_FROM
 from analytics.models import WorthCell
 from analytics.services.worth.filling import WINDOW
 from analytics.services.worth.reading import FUNCTION, periods, usual, worth_report
@@ -43,7 +44,7 @@ class GroupSerializer(serializers.Serializer[Any]):
     high = serializers.FloatField(allow_null=True)
 
     def get_n(self, group: Group) -> int | None:
-        return group.n if group.n == 0 or group.n >= 5 else None
+        return group.n if group.n == 0 or group.n >= COUNTS_FROM else None
 
 
 class GapSerializer(serializers.Serializer[Any]):
@@ -89,8 +90,9 @@ class WorthSerializer(serializers.Serializer[Any]):
     readings = ReadingSerializer(many=True)
     heard = serializers.SerializerMethodField()
 
-    def get_heard(self, report: Any) -> HeardSerializer | None:
-        return HeardSerializer(report.heard).data if report.heard.n >= 5 else None  # type: ignore[return-value]
+    @extend_schema_field(HeardSerializer(allow_null=True))
+    def get_heard(self, report: Any) -> Any:
+        return HeardSerializer(report.heard).data if report.heard.n >= COUNTS_FROM else None
 
 
 class Worth(PrivateView):

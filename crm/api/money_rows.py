@@ -49,6 +49,7 @@ class AcquisitionRow(serializers.ModelSerializer[Acquisition]):
 
 class OfferRow(serializers.ModelSerializer[Offer]):
     condition = serializers.JSONField(allow_null=True)
+    holdout = serializers.DecimalField(max_digits=4, decimal_places=3)
 
     class Meta:
         model = Offer
