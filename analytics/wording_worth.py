@@ -73,6 +73,11 @@ def figure(value: float | None, reading: Reading) -> str:
     return percent(value, 1)
 
 
+def bare(value: float | None, reading: Reading) -> str:
+    """The same without its currency, for a table that names it in its head."""
+    return figure(value, reading).removeprefix(f"{reading.currency}{THIN}")
+
+
 def by(value: float, reading: Reading) -> str:
     """How large a difference is, without its sign."""
     size = abs(value)

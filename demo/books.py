@@ -77,8 +77,8 @@ def records(bank: Bank, person: Customer, joined: date | None = None) -> Iterato
             "customer": person.code, "period": f"{span.start}/{end}", "currency": CURRENCY,
             "revenue": f"{revenue:.2f}", "margin": f"{revenue * MARGIN[person.segment]:.2f}",
         }  # fmt: skip
-        last = {"share_of_wallet": str(share_of_wallet(bank, person)), "balance": f"{found.usual * 40:.2f}"}
-        yield item | (last if span == spans[-1] else {})
+        item["share_of_wallet"] = str(share_of_wallet(bank, person))
+        yield item | ({"balance": f"{found.usual * 40:.2f}"} if span == spans[-1] else {})
 
 
 def _of_a_quarter(bank: Bank, person: Customer, found: Worth, start: date) -> float:

@@ -35,6 +35,12 @@ def figure(value: float | None, reading: Reading) -> str:
 
 
 @register.simple_tag
+def bare(value: float | None, reading: Reading) -> str:
+    """The same without its currency."""
+    return wording_worth.bare(value, reading)
+
+
+@register.simple_tag
 def gap_in_full(gap: Gap, reading: Reading) -> str:
     return wording_worth.gap_in_full(gap, reading)
 

@@ -208,6 +208,7 @@ def test_the_page_says_what_was_found_with_its_table_and_its_method(rich):
     assert response.status_code == 200
     assert "<h1>Promoters brought EUR 50.00 more revenue than detractors</h1>" in text
     assert "EUR 103" in text
+    assert '<td class="n">103</td>' in text
     assert "associated with what customers said" in text
     assert "How was this number made?" in text
     assert "causes" not in text

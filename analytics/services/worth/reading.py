@@ -21,6 +21,8 @@ FUNCTION = "analytics.view_worth"
 Measure = WorthCell.Measure
 MONEY = (Measure.REVENUE, Measure.MARGIN)
 SHARES = (Measure.CHURN, Measure.REFERRED)
+NEARLY = 0.8  # of the most
+DAYS = 28  # so that months of 28 to 31 days are as long as each other
 ORDER = (Measure.REVENUE, Measure.MARGIN, Measure.SHARE_OF_WALLET, Measure.CHURN, Measure.REFERRED)
 
 
@@ -75,15 +77,15 @@ def periods() -> list[WorthPeriod]:
 
 
 def usual(found: Sequence[WorthPeriod], today: date) -> WorthPeriod | None:
-    """What the page opens with: the longest period that is over and of which at least thirty customers have a category,
-    the newest of those; else the newest that has any."""
+    """What the page opens with, among the periods that have nearly as many customers with a category as any: the
+    longest that is over, of several the newest; else the newest."""
     counted = dict(WorthCell.objects.filter(measure=Measure.CUSTOMERS).values_list("period").annotate(number=Sum("n")))
-    rich = [period for period in found if counted.get(period.pk, 0) >= 30]
+    most = max(counted.values(), default=0)
+    rich = [period for period in found if counted.get(period.pk, 0) >= NEARLY * most]
     over = [period for period in rich if period.ends_before <= today]
-    order = {period.pk: number for number, period in enumerate(found)}
-    if over:
-        return max(over, key=lambda p: ((p.ends_before - p.starts_on).days // 28, -order[p.pk]))
-    return next(iter(rich or found), None)
+    longest = max(((p.ends_before - p.starts_on).days // DAYS for p in over), default=0)
+    fit = [period for period in over if (period.ends_before - period.starts_on).days // DAYS == longest]
+    return next(iter(fit or rich or found), None)
 
 
 def worth_report(
