@@ -3,7 +3,6 @@
 from django.urls import URLPattern, URLResolver, path
 
 from common.api.docs import schema_view
-from crm.api import cards, merges, organization, permits, views
 from crm.api import cards, merges, money, offers, organization, permits, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
