@@ -12,8 +12,10 @@ from django.utils.dateparse import parse_date
 
 from common.panels import Panel, register
 from crm.models import Account, AccountMember, Customer, DuplicateCandidate, Merge
+from crm.services.comparing import LABELS
 from crm.services.evidence import allowed_at
 from crm.services.profiles import profile_of
+from crm.survivorship import Survivor
 
 MOST = 20
 
@@ -27,10 +29,14 @@ def person_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     may = request.user.has_perm("crm.view_merge")
     return {
         "rows": rows,
-        "details": profile_of(rows).survivors if len(rows) > 1 else {},
+        "details": _details(rows) if len(rows) > 1 else [],
         "merges": list(merges.visible_to(request.user).order_by("-at")[:MOST]) if may else [],
         "pairs": list(pairs.visible_to(request.user).select_related("first", "second")[:MOST]) if may else [],
     }
+
+
+def _details(rows: list[Customer]) -> list[tuple[str, Survivor]]:
+    return [(LABELS[field], survivor) for field, survivor in profile_of(rows).survivors.items()]
 
 
 def allowed_to(request: HttpRequest, customer: Customer) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from crm.shapes import Ref, Reference
 from crm.survivorship import RULES
 
 SCOPE, VIEW, ADD, CHANGE = "customers:write", "crm.view_merge", "crm.add_merge", "crm.change_merge"
+SIDES = [("kept", "kept"), ("merged", "merged")]
 REFUSED = OpenApiResponse(ERRORS, "Not possible: one person already, erased, undone already.")
 
 
@@ -40,7 +41,7 @@ class ChoicesIn(StrictSerializer):
     """Whose value counts, where the rules are not to decide: "kept" or "merged"."""
 
     def get_fields(self) -> Any:
-        return {field: serializers.ChoiceField(choices=["kept", "merged"], required=False) for field in RULES}
+        return {field: serializers.ChoiceField(choices=SIDES, required=False) for field in RULES}
 
 
 class MergeIn(StrictSerializer):

@@ -132,7 +132,7 @@ class CustomerConsents(PrivateView):
 def _moment(request: Request, name: str) -> datetime | None:
     said = request.query_params.get(name)
     try:
-        return Instant().run_validation(said.replace(" ", "+")) if said else None
+        return None if said is None else Instant().run_validation(said.replace(" ", "+"))
     except ValidationError as error:
         raise ValidationError({name: error.detail}) from error
 

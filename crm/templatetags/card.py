@@ -64,8 +64,9 @@ WORDS = {
 
 @register.filter
 def word_for(value: str, kind: str) -> str:
-    """The word for a code: `{{ address.channel|word_for:"channel" }}`."""
-    return str(WORDS[kind].get(value, value))
+    """The word for a code, as within a sentence: `{{ address.channel|word_for:"channel" }}`."""
+    word = str(WORDS[kind].get(value, value))
+    return word if word.isupper() else word[:1].lower() + word[1:]
 
 
 @register.filter
