@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce, RowNumber
 from closedloop.models import CustomerSignal, Ticket
 from closedloop.wording import avoid, say_first
 from crm.models import Channel, ContactPoint, Customer, Interaction
+from crm.services.profiles import Profile, profiles_of
 from surveys.models import Response
 
 EARLIER = 3
@@ -32,13 +33,14 @@ def write_briefs(tickets: list[Ticket], *, at: datetime) -> None:
     person_of = _people(tickets)
     people = set(person_of.values())
     addresses, answers, done = _addresses(people), _answers(people), _earlier_tickets(people)
+    profiles = profiles_of(people)
     for ticket in tickets:
         signal = newest[ticket.origin.kind, ticket.origin.source_id]
         person = person_of.get(ticket.customer_id or 0, 0)
         others = [row for row in answers[person] if row["id"] != signal.response_id]
         brief = {
             "made_at": at.isoformat(),
-            "customer": _customer(signal, addresses[person]),
+            "customer": _customer(profiles.get(person), addresses[person]),
             "callback": _callback(signal),
             "happened": _happened(signal),
             "answer": _answer(signal),
@@ -121,8 +123,7 @@ def _by_person(rows: Iterable[Mapping[str, Any]], names: dict[str, str]) -> Rows
     return found
 
 
-def _customer(signal: CustomerSignal, addresses: dict[str, str]) -> dict[str, Any]:
-    person = signal.customer
+def _customer(person: Profile | None, addresses: dict[str, str]) -> dict[str, Any]:
     return {
         "name": person.name if person else "",
         "language": person.language if person else "",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from crm.models import Customer, Merge
 from crm.survivorship import Row, Survivor, survivors
@@ -39,6 +41,23 @@ def profile_of(rows: Sequence[Customer]) -> Profile:
     """The profile of the person whose rows (with their units) these are; a query if they are several."""
     choices = choices_of([row.pk for row in rows]) if len(rows) > 1 else {}
     return Profile(survivors(map(row_of, rows), ranks=settings.SOURCE_RANKS, choices=choices))
+
+
+def profiles_of(people: Collection[int]) -> dict[int, Profile]:
+    """The profiles of persons (ids of the rows that stand for them), in two queries for any number."""
+    rows = Customer.objects.filter(Q(pk__in=people) | Q(canonical__in=people)).select_related("unit").order_by("pk")
+    of_person: dict[int, list[Customer]] = defaultdict(list)
+    for row in rows:
+        of_person[row.canonical_id_or_own].append(row)
+    merges = Merge.objects.in_force().filter(merged__canonical__in=people).order_by("at", "pk")
+    chosen: dict[int, dict[str, int]] = defaultdict(dict)
+    for person, choices in merges.values_list("merged__canonical", "choices"):
+        chosen[person] |= choices
+    ranks = settings.SOURCE_RANKS
+    return {
+        person: Profile(survivors(map(row_of, mine), ranks=ranks, choices=chosen[person]))
+        for person, mine in of_person.items()
+    }
 
 
 def choices_of(rows: Sequence[int]) -> dict[str, int]:

@@ -17,6 +17,7 @@ from common.models import Event
 from common.queue import enqueue
 from common.sql import named_sql
 from crm.models import Interaction
+from crm.services.profiles import profiles_of
 from surveys.filters import OccasionFilter
 from surveys.models import Program, ProgramVersion, TriggerRun
 from surveys.partitions import ensure_partitions, take_lock
@@ -73,12 +74,24 @@ def _claim(waiting: QuerySet[Interaction]) -> int:
     claimed = _execute(sql.CLAIM.format(waiting=text), values)
     if not claimed:
         return 0
-    for statement in (sql.IDENTITY, sql.ELIGIBLE_TABLE, sql.VERDICT_TABLE, sql.ANALYZE):
+    for statement in (sql.IDENTITY, sql.PROFILE_TABLE, sql.ELIGIBLE_TABLE, sql.VERDICT_TABLE, sql.ANALYZE):
         _execute(statement)
+    _put_profiles()
     with connection.cursor() as cursor:
         cursor.execute(sql.DAYS)
         ensure_partitions([row[0] for row in cursor.fetchall()])
     return claimed
+
+
+def _put_profiles() -> None:
+    """Whose values count for persons with several rows; most runs have none, and ask only that."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.KNOWN_TWICE)
+        people = [row[0] for row in cursor.fetchall()]
+    if people:
+        found = profiles_of(people)
+        names, languages = [found[p].given_name for p in people], [found[p].language for p in people]
+        _execute(sql.PROFILES, {"people": people, "names": names, "languages": languages})
 
 
 def _decide(version: ProgramVersion, run: TriggerRun) -> dict[str, int]:

@@ -1,13 +1,14 @@
 """The survey trigger in SQL, a statement a step. `services/selecting.py` runs them in this order, in one transaction.
 
 Temporary tables of a run: `trigger_claim` (the occasions), `trigger_identity` (every customer row of the persons among
-them), `trigger_eligible` and `trigger_verdict` (whom one program may ask, what it decided). Commit drops them.
+them), `trigger_profile` (the details of those who are known twice), `trigger_eligible` and `trigger_verdict` (whom one
+program may ask, what it decided). Commit drops them.
 """
 
 from __future__ import annotations
 
 # for a second run in one transaction
-DROP = "DROP TABLE IF EXISTS trigger_claim, trigger_identity, trigger_eligible, trigger_verdict"
+DROP = "DROP TABLE IF EXISTS trigger_claim, trigger_identity, trigger_profile, trigger_eligible, trigger_verdict"
 
 # The occasions of this run that still wait. NO KEY UPDATE: rows that only point at one do not hide it. The rows come
 # straight from their own condition: picked by id from a second look at the table, a planner that believes nothing is
@@ -36,6 +37,15 @@ SELECT p.person_id, p.person_id AS customer_id, m.joined_at
 FROM person p LEFT JOIN (SELECT DISTINCT person_id, joined_at FROM merged) m ON m.person_id = p.person_id
 UNION ALL
 SELECT person_id, customer_id, joined_at FROM merged
+"""
+
+# The details that count for persons who are known twice; those of others stand in their one row.
+PROFILE_TABLE = """
+CREATE TEMPORARY TABLE trigger_profile (person_id bigint, given_name text, language text) ON COMMIT DROP
+"""
+KNOWN_TWICE = "SELECT DISTINCT person_id FROM trigger_identity WHERE joined_at IS NOT NULL"
+PROFILES = """
+INSERT INTO trigger_profile SELECT * FROM unnest(%(people)s::bigint[], %(names)s::text[], %(languages)s::text[])
 """
 
 ELIGIBLE_TABLE = "CREATE TEMPORARY TABLE trigger_eligible (id bigint) ON COMMIT DROP"
@@ -161,7 +171,8 @@ invited AS (
     SELECT gen_random_uuid(), %(program_id)s, %(version_id)s, i.id, r.id, a.person_id, i.unit_id, i.employee_id,
            %(channel)s, g.language,
            jsonb_build_object(
-               'customer', jsonb_build_object('given_name', c.given_name, 'language', g.language),
+               'customer', jsonb_build_object(
+                   'given_name', coalesce(p.given_name, c.given_name), 'language', g.language),
                'interaction', jsonb_build_object(
                    'kind', k.code, 'kind_name', k.name, 'occurred_at', i.occurred_at, 'product', i.product,
                    'channel', i.channel,
@@ -175,11 +186,13 @@ invited AS (
     JOIN crm_interaction i ON i.id = a.interaction_id
     JOIN crm_interactionkind k ON k.id = i.kind_id
     JOIN crm_customer c ON c.id = a.person_id
+    LEFT JOIN trigger_profile p ON p.person_id = a.person_id
     JOIN crm_orgunit u ON u.id = i.unit_id
     LEFT JOIN crm_employee e ON e.id = i.employee_id
+    CROSS JOIN LATERAL (SELECT lower(coalesce(p.language, c.language)) AS theirs) t
     CROSS JOIN LATERAL (SELECT CASE
-        WHEN lower(c.language) = ANY(%(languages)s) THEN lower(c.language)
-        WHEN split_part(lower(c.language), '-', 1) = ANY(%(languages)s) THEN split_part(lower(c.language), '-', 1)
+        WHEN t.theirs = ANY(%(languages)s) THEN t.theirs
+        WHEN split_part(t.theirs, '-', 1) = ANY(%(languages)s) THEN split_part(t.theirs, '-', 1)
         ELSE %(default_language)s END AS language) g
     RETURNING id, public_id, interaction_id
 )

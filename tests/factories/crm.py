@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -10,6 +11,8 @@ from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 
 from common.models import User
 from crm.models import (
+    Account,
+    AccountMember,
     Assignment,
     BusinessCalendar,
     ContactPoint,
@@ -93,6 +96,17 @@ def customer(*, email: str = "", phone: str = "", **fields: Any) -> Customer:
                 address_hash=address_hash(channel, address.lower()), preferred=True,
             )  # fmt: skip
     return person
+
+
+def account(*, members: Iterable[tuple[Customer, str, int]] = (), **fields: Any) -> Account:
+    """`members`: customer, role and weight."""
+    row = Account.objects.create(
+        **{"source": "crm", "external_id": f"a-{next(_number)}", "name": "Tidewater Mills", "as_of": NOW, **fields}
+    )
+    row.members.bulk_create(
+        AccountMember(account=row, customer=customer, role=role, weight=weight) for customer, role, weight in members
+    )
+    return row
 
 
 def interaction_kind(**fields: Any) -> InteractionKind:
