@@ -124,14 +124,25 @@ class UploadAdmin(ReadOnlyAdmin):
         said = request.POST if request.method == "POST" else None
         kind = kind_named(upload.kind)
         return MappingForm(
-            said, kind=kind, names=found.names, guessed=guess(upload, found.names), encoding=upload.encoding
+            said,
+            kind=kind,
+            names=found.names,
+            guessed=guess(upload, found.names),
+            encoding=upload.encoding,
+            answers=upload.answers,
         )
 
     def _ask(self, request: HttpRequest, upload: Upload, form: MappingForm) -> HttpResponse:
         wanted = Upload.Wanted.LOAD if request.POST.get("wanted") == "load" else Upload.Wanted.TRY
         said, by = form.cleaned_data, self._person(request)
         asked = ask(
-            upload=upload, wanted=wanted, columns=said["columns"], encoding=said["encoding"], by=by, at=timezone.now()
+            upload=upload,
+            wanted=wanted,
+            columns=said["columns"],
+            encoding=said["encoding"],
+            answers=said["answers"],
+            by=by,
+            at=timezone.now(),
         )
         if not asked:
             self.message_user(request, "The file is in hand already, or has been loaded.", messages.WARNING)

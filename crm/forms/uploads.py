@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from common.csv_files import Unreadable
 from crm.models import Source
 from crm.services.loading import LoadKind, kinds
+from crm.services.uploads.questions import Question, given_by, questions_of
 from crm.services.uploads.understanding import attribute_name
 
 
@@ -52,7 +55,14 @@ class MappingForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any, *, kind: LoadKind, names: Sequence[str], guessed: Mapping[str, str], encoding: str
+        self,
+        data: Any,
+        *,
+        kind: LoadKind,
+        names: Sequence[str],
+        guessed: Mapping[str, str],
+        encoding: str,
+        answers: Mapping[str, Any],
     ) -> None:
         self.kind, self.names = kind, names
         field_of = {column: field for field, column in guessed.items() if not column.startswith("=")}
@@ -68,8 +78,11 @@ class MappingForm(forms.Form):
                 label=f"{required} of every row", required=False, max_length=200,
                 initial=said[1:] if said.startswith("=") else "",
             )  # fmt: skip
+        for question in questions_of(kind):
+            self.fields[f"answer_{question.name}"] = _field_of(question, answers.get(question.name))
         for field in self.fields.values():
-            field.widget.attrs["class"] = "input"
+            if not isinstance(field, forms.BooleanField):
+                field.widget.attrs["class"] = "input"
 
     def _choices(self, name: str) -> list[tuple[str, str]]:
         """Leave out, every field, and where anything may have a name of its own the column's."""
@@ -94,11 +107,23 @@ class MappingForm(forms.Form):
     def same_asked(self) -> list[Any]:
         return [self[f"same_{field}"] for field in self.shared()]
 
+    @property
+    def answers_asked(self) -> list[Any]:
+        return [self[f"answer_{question.name}"] for question in questions_of(self.kind)]
+
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        chosen = [(said.get(f"column_{number}"), name) for number, name in enumerate(self.names)]
+        answers = {question.name: said.get(f"answer_{question.name}") for question in questions_of(self.kind)}
+        try:
+            given_by(self.kind, answers, Path())
+        except Unreadable as problem:
+            self.add_error(None, str(problem))
+        return {**said, "columns": self._columns(said), "answers": answers}
+
+    def _columns(self, said: Mapping[str, Any]) -> dict[str, str]:
+        """{field: column, or "=text"}; what is wrong with it becomes an error of the form."""
         columns: dict[str, str] = {}
-        for field, name in chosen:
+        for field, name in [(said.get(f"column_{number}"), name) for number, name in enumerate(self.names)]:
             if field and field in columns:
                 self.add_error(None, f"{field} is taken from two columns, {columns[field]!r} and {name!r}.")
             elif field:
@@ -109,4 +134,13 @@ class MappingForm(forms.Form):
         for field in self.kind.required():
             if field not in columns:
                 self.add_error(None, f"Say which column is {field}, or what it is in every row: every row needs one.")
-        return {**said, "columns": columns}
+        return columns
+
+
+def _field_of(question: Question, answer: Any) -> forms.Field:
+    label = question.name.replace("_", " ").capitalize()
+    if question.tick:
+        return forms.BooleanField(label=label, required=False, help_text=question.text, initial=bool(answer))
+    widget = forms.Textarea(attrs={"rows": 3}) if question.several else forms.TextInput()
+    text = f"{question.text} One a line." if question.several else question.text
+    return forms.CharField(label=label, required=False, widget=widget, help_text=text, initial=answer, max_length=4000)

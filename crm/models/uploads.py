@@ -43,6 +43,9 @@ class Upload(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
     columns = models.JSONField(default=dict)
+    answers = models.JSONField(
+        default=dict, help_text="To what the kind wants to know besides, such as control totals."
+    )
     whole = models.BooleanField(default=True, help_text="The first lines, which a try takes, are all of it.")
     encoding = models.CharField(max_length=20, default="utf-8")
     wanted = models.CharField(max_length=4, choices=Wanted.choices, default=Wanted.NOTHING, blank=True)

@@ -13,6 +13,7 @@ from common.models import Load
 from common.queue import enqueue
 from crm.models import Customer, Employee, Interaction
 from crm.services.arriving import Arrival, Intake, ItemResult, close_load, link, open_load, read, results
+from crm.services.feeds.counting import count_in
 from crm.sight import Principal
 from surveys.collected import Collected, Scale
 from surveys.models import Program
@@ -32,6 +33,8 @@ def ingest_responses(
     programs = _resolve(arrivals, intake)
     _store(arrivals, programs, intake, load)
     outcome = results(arrivals)
+    rejected = sum(bool(arrival.errors) for arrival in arrivals)
+    count_in(kind="responses", source=source, at=at, received=len(outcome), rejected=rejected)
     if load:
         close_load(load, outcome, at)
     if any(result.status == "created" for result in outcome):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
 from common.models import Event, Load, Trial
-from crm.models import Consent, ContactPoint, Customer, Delivery, Interaction, OrgUnit
+from crm.models import Consent, ContactPoint, Customer, Delivery, FinancialRecord, Interaction, OrgUnit
 from crm.models.landing import LandingCustomer, LandingInteraction
 from crm.services.landing.forgetting import forget
 from crm.services.landing.tables import KEPT, TABLES
@@ -145,11 +146,12 @@ CREATE TRIGGER a_fault BEFORE UPDATE ON landing.interactions FOR EACH ROW EXECUT
 """
 
 
-def test_a_kind_that_no_app_takes_waits(world: World):
-    if "financials" in kinds():
-        pytest.skip("financials are taken")
-    land("financials", {"customer": "c-1", "period": "2026-11", "currency": "EUR", "revenue": "12.50"})
-    assert take_in(at=NOW) == 0
+def test_what_a_customer_brought_lands_to_the_cent(world: World):
+    told = {"customer": world.ines.external_id, "period": "2026-10", "currency": "EUR"}
+    land("financials", {**told, "revenue": Decimal("1234567.89"), "margin": Decimal("0.10")})
+    assert take_in(at=NOW) == 1
+    found = FinancialRecord.objects.get(customer=world.ines)
+    assert (found.revenue, found.margin, found.balance) == (Decimal("1234567.890"), Decimal("0.100"), None)
 
 
 @pytest.mark.parametrize("source", ["", " crm", "crm ", "c\tm", "x" * 61])

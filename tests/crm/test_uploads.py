@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import stat
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,11 +16,14 @@ from django.db import connection, connections
 from django.test import Client
 from django_q.models import OrmQ
 
+from common.csv_files import Unreadable
 from common.models import Event, Load
+from crm.forms import MappingForm
 from crm.models import Customer, Feed, Interaction, Source, Upload
-from crm.services.loading import kind_named
+from crm.services.loading import LoadKind, kind_named
 from crm.services.uploads.carrying_out import LOCK, LONGEST, MOST_TRIES, ask, carry_out, remind
 from crm.services.uploads.forgetting import forget
+from crm.services.uploads.questions import Question, given_by, questions_of
 from crm.services.uploads.receiving import receive
 from crm.services.uploads.understanding import by_name, guess, understand
 from tests.world import NOW, World
@@ -402,3 +407,58 @@ def test_the_lock_is_given_back(source: Source):
     asked(sent(source), columns={"external_id": "Number"})
     carry_out(at=NOW)
     assert locks() == 0
+
+
+# --- what a kind wants to know besides ---
+
+
+def total(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r}: write WHAT=TOTAL")
+    return name, value
+
+
+def ask_for_totals(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--control", action="append", default=[], type=total, help="What it must add up to.")
+    parser.add_argument("--allow-rejects", action="store_true")
+
+
+@pytest.fixture
+def controlled() -> LoadKind:
+    """A kind that asks two things, as files of money do."""
+    return replace(
+        kind_named("customers"), arguments=ask_for_totals,
+        given=lambda options: {"control": dict(options["control"]), "allow_rejects": options["allow_rejects"]},
+    )  # fmt: skip
+
+
+def test_the_arguments_of_a_kinds_command_become_questions(controlled: LoadKind):
+    assert questions_of(controlled) == [
+        Question("control", "What it must add up to.", tick=False, several=True),
+        Question("allow_rejects", "", tick=True, several=False),
+    ]
+    assert questions_of(kind_named("customers")) == []
+
+
+def test_the_answers_are_what_the_load_is_given(controlled: LoadKind):
+    given = given_by(controlled, {"control": "rows=3\n revenue:EUR=5.00 \n", "allow_rejects": True}, Path("a.csv"))
+    assert given == {"control": {"rows": "3", "revenue:EUR": "5.00"}, "allow_rejects": True}
+    assert given_by(controlled, {}, Path("a.csv")) == {"control": {}, "allow_rejects": False}
+
+
+def test_an_answer_that_cannot_be_read_says_why(controlled: LoadKind):
+    with pytest.raises(Unreadable, match="write WHAT=TOTAL"):
+        given_by(controlled, {"control": "three"}, Path("a.csv"))
+
+
+def test_the_form_asks_them_and_keeps_the_answers(controlled: LoadKind):
+    said = {"column_0": "external_id", "encoding": "utf-8", "answer_control": "rows=3"}
+    form = MappingForm(said, kind=controlled, names=["id"], guessed={}, encoding="utf-8", answers={})
+    assert [field.label for field in form.answers_asked] == ["Control", "Allow rejects"]
+    assert form.is_valid()
+    assert form.cleaned_data["answers"] == {"control": "rows=3", "allow_rejects": False}
+    wrong = MappingForm(
+        {**said, "answer_control": "three"}, kind=controlled, names=["id"], guessed={}, encoding="utf-8", answers={}
+    )
+    assert not wrong.is_valid()

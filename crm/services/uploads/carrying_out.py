@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -20,7 +21,8 @@ from common.claims import place_of
 from common.models import Event, Load, User
 from common.queue import enqueue
 from crm.models import Feed, Upload
-from crm.services.loading import Refused, Unreadable, load_file
+from crm.services.loading import Refused, Unreadable, kind_named, load_file
+from crm.services.uploads.questions import given_by
 
 log = logging.getLogger(__name__)
 TASK = "crm.tasks.carry_out_uploads"
@@ -30,11 +32,21 @@ LOCK = "crm.uploads"
 
 
 @transaction.atomic
-def ask(*, upload: Upload, wanted: str, columns: dict[str, str], encoding: str, by: User | None, at: datetime) -> bool:
+def ask(
+    *,
+    upload: Upload,
+    wanted: str,
+    columns: dict[str, str],
+    encoding: str,
+    answers: dict[str, Any] | None = None,
+    by: User | None,
+    at: datetime,
+) -> bool:
     """Have the file tried or loaded with this mapping; False if it is in hand, has been loaded, or is gone. The mapping
     of a load is kept for the feed's next file."""
     asked = Upload.objects.open().filter(pk=upload.pk).update(
-        wanted=wanted, wanted_at=at, columns=columns, encoding=encoding, tries=0, done_at=None, failure=""
+        wanted=wanted, wanted_at=at, columns=columns, encoding=encoding, answers=answers or {}, tries=0, done_at=None,
+        failure="",
     )  # fmt: skip
     if not asked:
         return False
@@ -89,10 +101,12 @@ def _next() -> Upload | None:
 def _carry_out(upload: Upload, at: datetime) -> bool:
     """False if something broke: then the next minute tries again."""
     trying = upload.wanted == Upload.Wanted.TRY
+    path = upload.first_lines if trying else upload.path
+    answers = upload.answers if upload.whole or not trying else {}  # totals are about all of the file
     try:
         load = load_file(
-            kind=upload.kind, path=upload.first_lines if trying else upload.path, source=upload.source.code,
-            columns=upload.columns, at=at, by=upload.by, dry_run=trying, encoding=upload.encoding,
+            kind=upload.kind, path=path, source=upload.source.code, columns=upload.columns, at=at, by=upload.by,
+            dry_run=trying, encoding=upload.encoding, given=given_by(kind_named(upload.kind), answers, path),
             progress=lambda load: _progress(upload, load),
         )  # fmt: skip
     except (Unreadable, Refused) as problem:
