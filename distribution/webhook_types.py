@@ -26,7 +26,7 @@ TYPES = (
     Told("response.received", "A customer gave a score in our survey.", ("response.scored",), "surveys.response"),
     Told(
         "response.revised",
-        "The customer changed the score, said why, or allowed or refused a call or being quoted.",
+        "The score changed, or the customer said more.",
         ("response.scored", "response.commented", "response.consented"),
         "surveys.response",
     ),

@@ -38,7 +38,7 @@ class EndpointForm(Form):
 class WebhookEndpointAdmin(ScopedAdmin):
     scope_through = "unit"
     form = EndpointForm
-    list_display = ("name", "url", "unit", "state", "failures", "types", "words", "owner")
+    list_display = ("name", "url", "unit", "state", "failures", "owner")
     list_select_related = ("unit", "owner")
     list_filter = (("disabled_at", admin.EmptyFieldListFilter), "unit")
     search_fields = ("name", "url")
