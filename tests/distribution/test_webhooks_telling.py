@@ -13,9 +13,11 @@ import pytest
 from common.models import Event, Load
 from crm.models import Customer
 from crm.services.consenting import refuse
+from crm.services.merging import merge, undo
 from distribution.models import WebhookDelivery, WebhookEndpoint
 from distribution.services.webhooks.telling import send_test, tell, write
 from distribution.webhook_types import NAMES, TYPES
+from tests.factories import crm
 from tests.factories import webhooks as make
 from tests.walk import WORDS, walk
 from tests.world import NOW, World
@@ -100,6 +102,18 @@ def test_consent_is_told_with_channel_and_purpose(world):
     data = json.loads(endpoint.deliveries.get().body)["data"]
     assert (data["channel"], data["purpose"], data["granted"]) == ("email", "survey", False)
     assert "rang us" not in endpoint.deliveries.get().body
+
+
+def test_a_merge_and_its_undoing_tell_of_both_rows(world):
+    endpoint, twin = make.endpoint(unit=world.head_office), crm.customer(unit=world.harbour)
+    row = merge(kept=world.ines, merged=twin, at=NOW)
+    undo(merge=row, at=NOW)
+    tell(at=NOW)
+    bodies = [json.loads(body) for body in endpoint.deliveries.order_by("event").values_list("body", flat=True)]
+    told = [(b["type"], b["data"]["customer"]["external_id"], b["data"]["merged"]["external_id"]) for b in bodies]
+    ids = (world.ines.external_id, twin.external_id)
+    assert told == [("customer.merged", *ids), ("customer.unmerged", *ids)]
+    assert [set(b["data"]) for b in bodies] == [set(example(b["type"])["data"]) for b in bodies]
 
 
 def test_an_event_is_told_once_however_often_the_stage_runs(world):

@@ -18,7 +18,7 @@ PAGES = {
     "/insights/": 33,
     "/login/": 8,
     "/logout/": 405,
-    "/metrics": 18,
+    "/metrics": 19,
     "/region/": 16,
     "/region/<path:unit>/": 12,
     "/s/<str:token>/": 3,

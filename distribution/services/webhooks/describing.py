@@ -16,6 +16,8 @@ from crm.models import Customer
 from distribution.webhook_types import SCHEMA, type_of
 from surveys.models import Response
 
+MERGES = ("customer.merged", "customer.unmerged")
+
 
 @dataclass(frozen=True)
 class Telling:
@@ -43,10 +45,23 @@ def tellings(events: Iterable[Event]) -> list[Telling]:
     found = list(events)
     by_kind: dict[str, set[str]] = defaultdict(set)
     for event in found:
-        by_kind[event.subject_kind].add(event.subject_id)
+        by_kind[event.subject_kind] |= {event.subject_id, *_merged(event)}
     rows = {kind: DESCRIBED[kind][0](ids) for kind, ids in by_kind.items() if kind in DESCRIBED}
-    described = ((event, rows.get(event.subject_kind, {}).get(event.subject_id)) for event in found)
-    return [DESCRIBED[event.subject_kind][1](event, row) for event, row in described if row is not None]
+    return [telling for event in found if (telling := _telling(event, rows.get(event.subject_kind, {})))]
+
+
+def _telling(event: Event, rows: dict[str, Any]) -> Telling | None:
+    if event.subject_id not in rows:
+        return None
+    telling = DESCRIBED[event.subject_kind][1](event, rows[event.subject_id])
+    for other in _merged(event):
+        telling.data["merged"] = known(rows.get(other))
+    return telling
+
+
+def _merged(event: Event) -> set[str]:
+    """The id of the customer that was merged into the subject, or parted from it."""
+    return {str(event.data["merged"])} if event.what in MERGES else set()
 
 
 def _by_id(model: Any, *related: str) -> Callable[[set[str]], dict[str, Any]]:
