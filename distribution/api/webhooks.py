@@ -73,7 +73,9 @@ class WebhookView(PrivateView):
 
 
 class Endpoints(WebhookView):
-    @extend_schema(operation_id="webhook_endpoints", parameters=PAGE, responses=paged(EndpointOut))
+    @extend_schema(
+        operation_id="webhook_endpoints", summary="List endpoints", parameters=PAGE, responses=paged(EndpointOut)
+    )
     def get(self, request: Request) -> Response:
         """Endpoints in sight."""
         refuse_unknown_parameters(request)
@@ -81,7 +83,12 @@ class Endpoints(WebhookView):
         page = pages.paginate_queryset(rows.select_related("unit"), request, self)
         return pages.get_paginated_response(EndpointOut(page, many=True).data)
 
-    @extend_schema(operation_id="register_webhook", request=EndpointIn, responses={201: NewEndpointOut})
+    @extend_schema(
+        operation_id="register_webhook",
+        summary="Register an endpoint",
+        request=EndpointIn,
+        responses={201: NewEndpointOut},
+    )
     def post(self, request: Request) -> Response:
         """Register an endpoint. The answer holds its secret, which is shown now and never again."""
         said = _said(EndpointIn, request)
@@ -95,13 +102,15 @@ class Endpoints(WebhookView):
 
 
 class OneEndpoint(WebhookView):
-    @extend_schema(operation_id="webhook_endpoint", responses=EndpointOut)
+    @extend_schema(operation_id="webhook_endpoint", summary="Read an endpoint", responses=EndpointOut)
     def get(self, request: Request, public_id: UUID) -> Response:
         """An endpoint, without its secret."""
         refuse_unknown_parameters(request)
         return Response(EndpointOut(self.endpoint(request, public_id)).data)
 
-    @extend_schema(operation_id="change_webhook", request=EndpointIn, responses=EndpointOut)
+    @extend_schema(
+        operation_id="change_webhook", summary="Change an endpoint", request=EndpointIn, responses=EndpointOut
+    )
     def put(self, request: Request, public_id: UUID) -> Response:
         """Change an endpoint, switch it off, or on again: then what waited is told."""
         endpoint, said = self.endpoint(request, public_id), _said(EndpointIn, request)
@@ -111,7 +120,9 @@ class OneEndpoint(WebhookView):
 
 
 class Secrets(WebhookView):
-    @extend_schema(operation_id="rotate_webhook_secret", request=NothingIn, responses={201: SecretOut})
+    @extend_schema(
+        operation_id="rotate_webhook_secret", summary="Rotate the secret", request=NothingIn, responses={201: SecretOut}
+    )
     def post(self, request: Request, public_id: UUID) -> Response:
         """A new secret, shown now and never again. The one so far signs beside it for 24 hours."""
         endpoint = self.endpoint(request, public_id)
@@ -120,7 +131,7 @@ class Secrets(WebhookView):
 
 
 class Tests(WebhookView):
-    @extend_schema(operation_id="test_webhook", request=NothingIn, responses={201: DeliveryOut})
+    @extend_schema(operation_id="test_webhook", summary="Send a test", request=NothingIn, responses={201: DeliveryOut})
     def post(self, request: Request, public_id: UUID) -> Response:
         """Have the endpoint told `webhook.test`, to see that it works."""
         endpoint = self.endpoint(request, public_id)
@@ -129,7 +140,9 @@ class Tests(WebhookView):
 
 
 class EndpointReplays(WebhookView):
-    @extend_schema(operation_id="replay_webhooks", request=ReplayIn, responses={201: ReplayOut})
+    @extend_schema(
+        operation_id="replay_webhooks", summary="Replay what was given up", request=ReplayIn, responses={201: ReplayOut}
+    )
     def post(self, request: Request, public_id: UUID) -> Response:
         """Tell again what was given up since a moment, each under its first webhook-id."""
         endpoint, said = self.endpoint(request, public_id), _said(ReplayIn, request)
@@ -158,7 +171,12 @@ class DeliveryView(PrivateView):
 
 
 class Deliveries(DeliveryView):
-    @extend_schema(operation_id="webhook_deliveries", parameters=[*FILTERS, *PAGE], responses=paged(DeliveryOut))
+    @extend_schema(
+        operation_id="webhook_deliveries",
+        summary="List deliveries",
+        parameters=[*FILTERS, *PAGE],
+        responses=paged(DeliveryOut),
+    )
     def get(self, request: Request) -> Response:
         """What was told, the newest first."""
         refuse_unknown_parameters(request, "endpoint", "state", "since")
@@ -194,7 +212,7 @@ def _moment(text: str) -> Any:
 
 
 class OneDelivery(DeliveryView):
-    @extend_schema(operation_id="webhook_delivery", responses=DeliveryDetailOut)
+    @extend_schema(operation_id="webhook_delivery", summary="Read a delivery", responses=DeliveryDetailOut)
     def get(self, request: Request, webhook_id: str) -> Response:
         """A delivery with its body and every try."""
         refuse_unknown_parameters(request)
@@ -202,7 +220,9 @@ class OneDelivery(DeliveryView):
 
 
 class DeliveryReplays(DeliveryView):
-    @extend_schema(operation_id="replay_webhook", request=NothingIn, responses={201: ReplayOut})
+    @extend_schema(
+        operation_id="replay_webhook", summary="Replay a delivery", request=NothingIn, responses={201: ReplayOut}
+    )
     def post(self, request: Request, webhook_id: str) -> Response:
         """Tell it again under the same webhook-id, whatever became of it; 0 where it is on its way."""
         delivery = self.delivery(request, webhook_id)

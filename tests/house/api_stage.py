@@ -13,8 +13,9 @@ from analytics.services.filling import fill
 from closedloop.api.examples import ID
 from closedloop.models import RootCause, Ticket
 from closedloop.services.starting import set_up_defaults
+from distribution.api import examples as told
 from tests.factories import analytics as make
-from tests.factories import closedloop
+from tests.factories import closedloop, webhooks
 from tests.world import World, build_world
 
 NAMES = ("head_office", "north", "south", "harbour", "mill", "station")
@@ -31,6 +32,7 @@ def stage() -> World:
     world.ines.save(update_fields=["external_id"])
     _answers(world)
     _ticket(world)
+    _told(world)
     return world
 
 
@@ -47,3 +49,16 @@ def _ticket(world: World) -> None:
     at = timezone.now() - timedelta(hours=1)
     ticket = closedloop.ticket(closedloop.answer(world.interaction, comment="An hour.", answered_at=at), at=at)
     Ticket.objects.filter(pk=ticket.pk).update(public_id=ID)
+
+
+def _told(world: World) -> None:
+    """An endpoint of Harbour, and a delivery to it that was given up."""
+    endpoint = webhooks.endpoint(
+        unit=world.harbour, url=told.WANTED["url"], name=told.WANTED["name"], types=told.WANTED["types"],
+        public_id=told.ID,
+    )  # fmt: skip
+    given_up = webhooks.delivery(
+        endpoint, message_id=told.WEBHOOK_ID, state="failed", status=500, attempts=10, failures=10,
+        reply=told.DELIVERY["reply"],
+    )  # fmt: skip
+    given_up.tries.create(number=10, at=timezone.now(), status=500, milliseconds=41, reply="500 out of order")
