@@ -14,7 +14,7 @@ from crm.models import Channel, Customer
 from crm.services.consenting import Said, say_each
 from crm.services.ingesting_customers import HOW, told_by
 from crm.services.loading.fast.cells import FALSE, LANGUAGE, TRUE, json_object, one_of
-from crm.services.loading.fast.lane import Lane
+from crm.services.loading.fast.lane import Judgement, Lane
 from crm.services.loading.fast.plain_addresses import is_plain
 from crm.shapes import ADDRESSED
 
@@ -57,16 +57,20 @@ class CustomerLane(Lane):
         known = self.cells.instant("as_of", self.now())
         return {"as_of": known, "said_at": self.cells.instant("consent_at", known)}
 
-    def judge(self) -> tuple[str, str, list[str], dict[str, str]]:
-        cells = self.cells
+    def judge(self) -> Judgement:
         odd = self._normalize()
         joins = [self.join("unit", "crm_orgunit")] + [
             f"LEFT JOIN load_normal {channel}_n ON {channel}_n.channel = '{channel}'"
-            f" AND {channel}_n.address = {cells[channel]}"
+            f" AND {channel}_n.address = {self.cells[channel]}"
             for channel in odd
         ]
-        found = ["unit.id AS unit_id", *(f"{c}_n.normal AS {c}_n" for c in odd)]
-        checks = [
+        found = {"unit_id": "unit.id", **{f"{channel}_n": f"{channel}_n.normal" for channel in odd}}
+        checks = [*self._checks(), *(f"({c}_n.address IS NULL OR {c}_n.normal IS NOT NULL)" for c in odd)]
+        return Judgement(joins, found, checks, self._means(odd))
+
+    def _checks(self) -> list[str]:
+        cells = self.cells
+        return [
             *(cells.fits(name, length) for name, length in _LENGTHS.items()),
             f"({cells['language']} = '' OR {cells['language']} ~ {LANGUAGE})",
             *([f"({cells['zone']} = '' OR {cells['zone']} IN ({_ZONES}))"] if "zone" in cells else []),
@@ -74,24 +78,25 @@ class CustomerLane(Lane):
             self.not_ahead("r.as_of"),
             *(cells.fits(f"attributes.{name}", COMMENT_LENGTH) for name in cells.named("attributes.")),
             *(cells.fits(channel, MAX_ADDRESS) for channel in self.channels),
-            *(f"({c}_n.address IS NULL OR {c}_n.normal IS NOT NULL)" for c in odd),
             f"{cells['preferred']} IN ('', {one_of(ADDRESSES)})",
             *(f"lower({cells[f'consent.{name}']}) IN ('', {TRUE}, {FALSE})" for name in self.consents),
             "r.said_at IS NOT NULL",
             cells.fits("consent_evidence", 300),
         ]
-        home = str(self.intake.home) if self.intake.home else "NULL::bigint"
-        means = {name: cells[name] for name in (*_LENGTHS, "preferred", *self.channels) if name in self.columns()}
-        means |= {"language": cells["language"], "zone": cells["zone"], "as_of": "as_of"}
+
+    def _means(self, odd: list[str]) -> dict[str, str]:
+        """`odd`: channels of which addresses were judged one by one."""
+        cells, home = self.cells, str(self.intake.home) if self.intake.home else "NULL::bigint"
+        means = {name: cells[name] for name in (*_LENGTHS, *self.channels, "preferred", "language", "zone")}
         means |= {"unit_id": f"coalesce(unit_id, {home})", "attributes": self._attributes()}
+        means |= {"as_of": "as_of", "said_at": "said_at", "evidence": cells["consent_evidence"]}
         for channel in self.channels:
             plain = f'lower({cells[channel]} COLLATE "C")' if channel == Channel.EMAIL else cells[channel]
             means[f"{channel}_normal"] = f"coalesce({channel}_n, {plain})" if channel in odd else plain
         for number, name in enumerate(self.consents):
             cell = cells[f"consent.{name}"]
             means[f"word{number}"] = f"CASE WHEN {cell} <> '' THEN lower({cell}) IN ({TRUE}) END"
-        means |= {"said_at": "said_at", "evidence": cells["consent_evidence"]}
-        return " ".join(joins), ", ".join(found), checks, means
+        return means
 
     def _attributes(self) -> str:
         names = self.cells.named("attributes.")

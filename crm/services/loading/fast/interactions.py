@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from crm.models import Customer, Employee, InteractionKind
 from crm.services.ingesting_interactions import HOW
 from crm.services.loading.fast.cells import attribute_is_fine, attribute_value, json_object, quoted
-from crm.services.loading.fast.lane import Lane
+from crm.services.loading.fast.lane import Judgement, Lane
 from crm.services.taking_in import LATE
 
 COLUMNS = {
@@ -26,6 +26,9 @@ COLUMNS = {
 }
 
 
+_TABLES = {"unit": "orgunit", "employee": "employee", "customer": "customer"}
+
+
 class InteractionLane(Lane):
     how = HOW
     returning = ("id", "external_id", "occurred_at")
@@ -39,18 +42,10 @@ class InteractionLane(Lane):
             "as_of": self.cells.instant("as_of", self.now()),
         }
 
-    def judge(self) -> tuple[str, str, list[str], dict[str, str]]:
-        cells = self.cells
-        joins = " ".join(
-            [
-                f"LEFT JOIN crm_interactionkind kind ON kind.code = {cells['kind']}",
-                self.join("unit", "crm_orgunit"),
-                self.join("employee", "crm_employee"),
-                self.join("customer", "crm_customer"),
-            ]
-        )
-        found = "kind.id AS kind_id, unit.id AS unit_id, employee.id AS employee_id, customer.id AS customer_id"
-        schemas = self._schemas()
+    def judge(self) -> Judgement:
+        cells, schemas = self.cells, self._schemas()
+        joins = [f"LEFT JOIN crm_interactionkind kind ON kind.code = {cells['kind']}"]
+        joins += [self.join(name, f"crm_{table}") for name, table in _TABLES.items()]
         checks = [
             "kind.id IS NOT NULL AND unit.id IS NOT NULL AND customer.id IS NOT NULL AND customer.erased_at IS NULL",
             f"(employee.id IS NOT NULL OR {cells['employee']} = '')",
@@ -65,7 +60,7 @@ class InteractionLane(Lane):
             "channel": cells["channel"],
             "attributes": self._by_kind({code: self._object(schema) for code, schema in schemas.items()}, "NULL"),
         }
-        return joins, found, checks, means
+        return Judgement(joins, {f"{name}_id": f"{name}.id" for name in ("kind", *_TABLES)}, checks, means)
 
     def _schemas(self) -> dict[str, dict[str, Any]]:
         """Of the kinds that the stretch has."""

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -30,6 +30,16 @@ from crm.services.upserting import Upsert
 ID_LENGTH = 120
 WORK_MEMORY = "64MB"  # a stretch is sorted and joined in memory
 TABLES = ("load_judged", "load_new", "load_old")
+
+
+class Judgement(NamedTuple):
+    """In SQL: `joins`; `found`: what they bring, by name; `checks`: where all hold the row is surely fine; `means`: the
+    columns of such a row."""
+
+    joins: list[str]
+    found: dict[str, str]
+    checks: list[str]
+    means: dict[str, str]
 
 
 class Lane(ABC):
@@ -58,9 +68,8 @@ class Lane(ABC):
         """{name: moment} of the columns that hold one, read once a row; `as_of` among them."""
 
     @abstractmethod
-    def judge(self) -> tuple[str, str, list[str], dict[str, str]]:
-        """How a stretch is judged: joins, what is selected beside cells and moments, when a row is surely fine, and
-        what each column then means."""
+    def judge(self) -> Judgement:
+        """How the rows of the stretch in `load_rows` are judged."""
 
     @abstractmethod
     def sights(self) -> Mapping[str, QuerySet[Any]]:
@@ -101,6 +110,7 @@ class Lane(ABC):
     def _judge(self, traits: Traits) -> None:
         joins, found, checks, means = self.judge()
         fine = [self.cells.fits("external_id", ID_LENGTH, blank=False), *checks]
+        beside = ", ".join(f"{value} AS {name}" for name, value in found.items())
         if traits.pattern:
             fine.append(f"NOT {self.cells.all()} ~ {quoted(traits.pattern)}")
         moments = ", ".join(f"{moment} AS {name}" for name, moment in self.moments().items())
@@ -110,8 +120,8 @@ class Lane(ABC):
             SELECT line, {self.cells["external_id"]}, {values}, fine,
                 row_number() OVER (PARTITION BY {self.cells["external_id"]} COLLATE "C" ORDER BY as_of DESC, line DESC)
             FROM (
-                SELECT r.*, {found}, coalesce({" AND ".join(fine)}, false) AS fine
-                FROM (SELECT r.*, {moments} FROM load_rows r OFFSET 0) r {joins} OFFSET 0
+                SELECT r.*, {beside}, coalesce({" AND ".join(fine)}, false) AS fine
+                FROM (SELECT r.*, {moments} FROM load_rows r OFFSET 0) r {" ".join(joins)} OFFSET 0
             ) r
         """)
 
