@@ -81,7 +81,9 @@ class CustomerCard(PrivateView):
     scopes = {"GET": SCOPE}
     functions = {"GET": FUNCTION}
 
-    @extend_schema(operation_id="customer_card", parameters=[SOURCE], responses=CardRow)
+    @extend_schema(
+        operation_id="customer_card", summary="The shopkeeper's card", parameters=[SOURCE], responses=CardRow
+    )
     def get(self, request: Request, external_id: str) -> Response:
         """Last words, score path, open promises, how to reach them, value, offer, what to do and to avoid."""
         refuse_unknown_parameters(request, "source")

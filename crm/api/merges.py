@@ -59,7 +59,7 @@ class MergeList(PrivateView):
     scopes = {"GET": SCOPE, "POST": SCOPE}
     functions = {"GET": VIEW, "POST": ADD}
 
-    @extend_schema(operation_id="merges", parameters=PAGE, responses=paged(MergeRow))
+    @extend_schema(operation_id="merges", summary="Merges", parameters=PAGE, responses=paged(MergeRow))
     def get(self, request: Request) -> Response:
         """Merges whose customers are both in sight, those undone included."""
         refuse_unknown_parameters(request)
@@ -67,7 +67,9 @@ class MergeList(PrivateView):
         rows = pages.paginate_queryset(_visible(request, VIEW).select_related("kept", "merged"), request, self)
         return pages.get_paginated_response(MergeRow(rows, many=True).data)
 
-    @extend_schema(operation_id="merge", request=MergeIn, responses={201: MergeRow, 409: REFUSED})
+    @extend_schema(
+        operation_id="merge", summary="Merge two customers", request=MergeIn, responses={201: MergeRow, 409: REFUSED}
+    )
     def post(self, request: Request) -> Response:
         """`merged` is the same person as `kept`. Rows keep their ids, and loads go on to their own rows."""
         refuse_unknown_parameters(request)
@@ -89,7 +91,7 @@ class MergeDetail(PrivateView):
     scopes = {"GET": SCOPE}
     functions = {"GET": VIEW}
 
-    @extend_schema(operation_id="merge_detail", responses=MergeRow)
+    @extend_schema(operation_id="merge_detail", summary="A merge", responses=MergeRow)
     def get(self, request: Request, public_id: UUID) -> Response:
         """One merge."""
         refuse_unknown_parameters(request)
@@ -100,7 +102,9 @@ class MergeUndoing(PrivateView):
     scopes = {"POST": SCOPE}
     functions = {"POST": CHANGE}
 
-    @extend_schema(operation_id="undo_merge", request=UndoIn, responses={201: MergeRow, 409: REFUSED})
+    @extend_schema(
+        operation_id="undo_merge", summary="Undo a merge", request=UndoIn, responses={201: MergeRow, 409: REFUSED}
+    )
     def post(self, request: Request, public_id: UUID) -> Response:
         """The rows are two people again, each with what came to it since."""
         refuse_unknown_parameters(request)

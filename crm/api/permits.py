@@ -58,7 +58,9 @@ class CustomerHolds(PrivateView):
     scopes = {"GET": SCOPE, "POST": SCOPE}
     functions = {"GET": "crm.view_hold", "POST": "crm.add_hold"}
 
-    @extend_schema(operation_id="customer_holds", parameters=[SOURCE], responses=HoldList)
+    @extend_schema(
+        operation_id="customer_holds", summary="Holds of a customer", parameters=[SOURCE], responses=HoldList
+    )
     def get(self, request: Request, external_id: str) -> Response:
         """The holds in force, the oldest first."""
         refuse_unknown_parameters(request, "source")
@@ -67,7 +69,11 @@ class CustomerHolds(PrivateView):
         return Response(HoldList({"results": rows}).data)
 
     @extend_schema(
-        operation_id="hold_customer", parameters=[SOURCE], request=HoldIn, responses={200: HoldRow, 201: HoldRow}
+        operation_id="hold_customer",
+        summary="Hold a customer",
+        parameters=[SOURCE],
+        request=HoldIn,
+        responses={200: HoldRow, 201: HoldRow},
     )
     def post(self, request: Request, external_id: str) -> Response:
         """Hold the customer; 200 with the hold that stands if it is held for the same cause already."""
@@ -85,7 +91,7 @@ class HoldRelease(PrivateView):
     scopes = {"POST": SCOPE}
     functions = {"POST": "crm.change_hold"}
 
-    @extend_schema(operation_id="release_hold", request=ReleaseIn, responses={201: HoldRow})
+    @extend_schema(operation_id="release_hold", summary="Release a hold", request=ReleaseIn, responses={201: HoldRow})
     def post(self, request: Request, public_id: UUID) -> Response:
         """Release a hold; released before, it stays as it was. A ticket's hold ends with the ticket: 404."""
         refuse_unknown_parameters(request)
@@ -112,6 +118,7 @@ class CustomerConsents(PrivateView):
 
     @extend_schema(
         operation_id="customer_consents",
+        summary="What a customer had allowed",
         parameters=[
             SOURCE,
             OpenApiParameter("at", datetime, description="At that moment; left out: now."),

@@ -4,11 +4,13 @@ branch Harbour with its manager, kinds of interaction and a customer (tests/hous
 from __future__ import annotations
 
 from common.api.example import Examples
-from crm.api.examples import customers, employees, interactions, units
+from crm.api.examples import accounts, customers, employees, interactions, persons, units
 
 EXAMPLES: Examples = {
     **units.EXAMPLES,
     **employees.EXAMPLES,
     **customers.EXAMPLES,
+    **accounts.EXAMPLES,
+    **persons.EXAMPLES,
     **interactions.EXAMPLES,
 }
