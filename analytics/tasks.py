@@ -22,5 +22,5 @@ def refill() -> None:
 
 
 def worth() -> None:
-    """Count the periods of the worth page anew that are due."""
-    fill_worth(at=timezone.now())
+    """Count the periods of the worth page anew that are due, one a time: at full size each takes a while."""
+    sweep(partial(fill_worth, limit=1), "analytics.tasks.worth")

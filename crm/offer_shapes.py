@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -32,6 +33,7 @@ class Code(CleanLine):
         return text
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
 class Condition(serializers.JSONField):
     """A condition over customers (`crm/filters.py`), or null."""
 

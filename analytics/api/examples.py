@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analytics.maths.scorecards import COVERAGE, RESPONSE_RATE
+from analytics.services.worth.filling import WHO
 from common.api.example import Example, Examples
 
 HARBOUR: dict[str, Any] = {
@@ -30,7 +31,30 @@ def answer(unit: str, name: str, *scores: dict[str, Any], by: str | None = None)
 
 OCTOBER = {"from": "2026-10-01", "to": "2026-10-31"}
 
+
+def group(category: str, n: int, mean: float, low: float, high: float) -> dict[str, Any]:
+    return {"category": category, "n": n, "mean": mean, "low": low, "high": high}
+
+
+WORTH: dict[str, Any] = {
+    "unit": {"source": "crm", "external_id": "harbour", "name": "Harbour"}, "period": "2026-10",
+    "starts_on": "2026-10-01", "ends_before": "2026-11-01", "running": False, "counted_at": "2026-11-02T02:00:00Z",
+    "segment": None, "currencies": ["EUR"], "category_is": WHO, "heard": None,
+    "readings": [
+        {
+            "measure": "revenue", "currency": "EUR",
+            "groups": [
+                group("promoter", 40, 103.0, 101.9, 104.1), group("passive", 20, 80.0, 78.5, 81.5),
+                group("detractor", 40, 53.0, 51.9, 54.1),
+            ],
+            "gap": {"points": 50.0, "low": 48.5, "high": 51.5, "verdict": "higher", "left_out": []},
+            "within_segments": None,
+        }
+    ],
+}  # fmt: skip
+
 EXAMPLES: Examples = {
+    "worth": [Example("A branch in October", query={"unit": "harbour", "period": "2026-10"}, answer=WORTH)],
     "scores": [
         Example(
             "A branch in October", query={"unit": "harbour", **OCTOBER}, answer=answer("harbour", "Harbour", HARBOUR)

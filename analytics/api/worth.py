@@ -18,7 +18,7 @@ from analytics.forms_worth import WorthApiForm
 from analytics.maths.groups import Group
 from analytics.maths.scorecards import COUNTS_FROM
 from analytics.models import WorthCell
-from analytics.services.worth.filling import WINDOW
+from analytics.services.worth.filling import WHO
 from analytics.services.worth.reading import FUNCTION, periods, usual, worth_report
 from common.api.pagination import refuse_unknown_parameters
 from common.api.views import PrivateView
@@ -31,7 +31,6 @@ PARAMETERS = {
     "segment": "Customers of one segment.",
     "currency": "ISO 4217; left out: the one of most customers.",
 }
-WHO = f"A customer's category is that of the last answer in the {WINDOW} days before the period."
 
 
 class GroupSerializer(serializers.Serializer[Any]):
@@ -104,6 +103,7 @@ class Worth(PrivateView):
 
     @extend_schema(
         operation_id="worth",
+        summary="Read what promoters, passives and detractors brought",
         parameters=[OpenApiParameter(name, str, description=text) for name, text in PARAMETERS.items()],
         responses=WorthSerializer,
     )

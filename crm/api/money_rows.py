@@ -47,8 +47,13 @@ class AcquisitionRow(serializers.ModelSerializer[Acquisition]):
         fields = ("source", "external_id", "customer", "how", "referred_by", "referrer", "acquired_on", "as_of")
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class ConditionField(serializers.JSONField):
+    """A tree of all, any, not and filters."""
+
+
 class OfferRow(serializers.ModelSerializer[Offer]):
-    condition = serializers.JSONField(allow_null=True)
+    condition = ConditionField(allow_null=True)
     holdout = serializers.DecimalField(max_digits=4, decimal_places=3)
 
     class Meta:

@@ -110,7 +110,12 @@ class CustomerOffers(PrivateView):
     scopes = {"GET": SCOPE}
     functions = {"GET": "crm.view_customeroffer"}
 
-    @extend_schema(operation_id="customer_proposals", parameters=[SOURCE], responses=OffersRow)
+    @extend_schema(
+        operation_id="customer_proposals",
+        summary="Read what may be proposed now",
+        parameters=[SOURCE],
+        responses=OffersRow,
+    )
     def get(self, request: Request, external_id: str) -> Response:
         refuse_unknown_parameters(request, "source")
         principal = principal_of(request)
@@ -179,7 +184,12 @@ class _OfInteraction(PrivateView):
 def told(name: str, what: str, shape: Any, output: Any) -> Any:
     """The schema of a list told about an interaction."""
     return extend_schema_view(
-        get=extend_schema(operation_id=f"{name}_list", parameters=[SOURCE], responses=output(many=True)),
+        get=extend_schema(
+            operation_id=f"{name}_list",
+            summary=f"Read {what} in an interaction",
+            parameters=[SOURCE],
+            responses=output(many=True),
+        ),
         post=extend_schema(
             operation_id=f"{name}_create",
             summary=f"Tell {what} in an interaction; told twice it is known once",
@@ -209,7 +219,12 @@ class LearnedDetails(_OfInteraction):
 
 
 @extend_schema_view(
-    get=extend_schema(operation_id="profile_details_list", parameters=PAGE, responses={200: paged(ProfileDetailRow)})
+    get=extend_schema(
+        operation_id="profile_details_list",
+        summary="List profile details",
+        parameters=PAGE,
+        responses={200: paged(ProfileDetailRow)},
+    )
 )
 class ProfileDetailList(PrivateView):
     """What is worth knowing of every customer: the same for the whole company."""

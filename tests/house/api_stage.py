@@ -6,13 +6,20 @@ What an example reads must be sent by an earlier one or be made here: add what y
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
+from analytics.maths.means import moments_of
+from analytics.models import WorthCell
 from analytics.services.filling import fill
+from analytics.services.worth.filling import count_period
 from closedloop.api.examples import ID
 from closedloop.models import RootCause, Ticket
 from closedloop.services.starting import set_up_defaults
+from crm.models import ProfileDetail
+from crm.services.holding import hold
+from crm.stretches import stretch
 from distribution.api import examples as told
 from tests.factories import analytics as make
 from tests.factories import closedloop, webhooks
@@ -33,7 +40,21 @@ def stage() -> World:
     _answers(world)
     _ticket(world)
     _told(world)
+    _earned(world)
     return world
+
+
+def _earned(world: World) -> None:
+    """A detail worth asking for, and what customers of Harbour brought in October."""
+    ProfileDetail.objects.create(
+        code="birth-year", label="Year of birth", ask="When were you born?", place="attributes.birth_year"
+    )
+    hold(customer=world.ines, cause="ticket:1", at=timezone.now() - timedelta(hours=1))
+    period = count_period(span=stretch("2026-10"), at=timezone.now())
+    for category, n, mean in (("promoter", 40, 103), ("passive", 20, 80), ("detractor", 40, 53)):
+        sums = moments_of(Decimal(mean + k % 7 - 3) for k in range(n))
+        place = {"period": period, "unit": world.harbour, "category": category, "measure": "revenue", "currency": "EUR"}
+        WorthCell.objects.create(**place, n=n, s1=sums.s1, s2=sums.s2, s3=sums.s3)
 
 
 def _answers(world: World) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
@@ -21,6 +22,7 @@ from crm.models import FinancialRecord
 from crm.stretches import months, months_before
 
 WINDOW = 365  # days before a period in which the last answer says what a customer is
+WHO = f"A customer's category is that of the last answer in the {WINDOW} days before the period."
 MONTHS_BACK, QUARTERS_BACK = 13, 5
 SETTLES = timedelta(days=45)  # after its end a period is counted anew every night for so long
 NIGHTLY = timedelta(hours=20)
@@ -36,10 +38,13 @@ WITH said AS MATERIALIZED (  -- the last answer of each person before the period
 ), people AS MATERIALIZED (
     SELECT s.person, s.category, c.unit_id, c.segment FROM said s JOIN crm_customer c ON c.id = s.person
     WHERE c.erased_at IS NULL
+), members AS MATERIALIZED (  -- the rows of each of them
+    SELECT person, person AS customer_id FROM people
+    UNION ALL SELECT p.person, c.id FROM people p JOIN crm_customer c ON c.canonical_id = p.person
 ), parts AS (  -- records that lie across an end of the period count by their days
-    SELECT coalesce(c.canonical_id, c.id) AS person, f.id, f.product, f.currency, f.ends_before, f.share_of_wallet,
+    SELECT m.person, f.id, f.product, f.currency, f.ends_before, f.share_of_wallet,
            f.revenue * days.share AS revenue, f.margin * days.share AS margin
-    FROM crm_financialrecord f JOIN crm_customer c ON c.id = f.customer_id, LATERAL (
+    FROM members m JOIN crm_financialrecord f USING (customer_id), LATERAL (
         SELECT CASE WHEN f.starts_on >= %(start_day)s AND f.ends_before <= %(end_day)s THEN 1 ELSE
             (least(f.ends_before, %(end_day)s) - greatest(f.starts_on, %(start_day)s))::numeric
             / (f.ends_before - f.starts_on) END AS share
@@ -51,9 +56,8 @@ WITH said AS MATERIALIZED (  -- the last answer of each person before the period
     SELECT DISTINCT ON (person) person, share_of_wallet FROM parts WHERE share_of_wallet IS NOT NULL
     ORDER BY person, ends_before DESC, product, id DESC
 ), stays AS (  -- who left in all of their relationships, and when
-    SELECT coalesce(c.canonical_id, c.id) AS person,
-           CASE WHEN bool_and(l.left_on IS NOT NULL) THEN max(l.left_on) END AS left_on
-    FROM crm_relationship l JOIN crm_customer c ON c.id = l.customer_id GROUP BY 1
+    SELECT m.person, CASE WHEN bool_and(l.left_on IS NOT NULL) THEN max(l.left_on) END AS left_on
+    FROM members m JOIN crm_relationship l USING (customer_id) GROUP BY 1
 ), brought AS (
     SELECT DISTINCT coalesce(c.canonical_id, c.id) AS person
     FROM crm_acquisition a JOIN crm_customer c ON c.id = a.referred_by_id
@@ -77,12 +81,10 @@ FROM figures GROUP BY 2, 3, 4, 5, 6
 """
 
 
-def fill_worth(*, at: datetime) -> int:
-    """Count every period that is due; how many were."""
-    due = [span for span in spans(at.date()) if is_due(span, at)]
-    for span in due:
-        count_period(span=span, at=at)
-    return len(due)
+def fill_worth(*, at: datetime, limit: int | None = None) -> int:
+    """Count the periods that are due, at most `limit` of them; how many were."""
+    due = (span for span in spans(at.date()) if is_due(span, at))
+    return len([count_period(span=span, at=at) for span in islice(due, limit)])
 
 
 @transaction.atomic
@@ -97,6 +99,7 @@ def count_period(*, span: Span, at: datetime) -> WorthPeriod:
         "start_day": span.start, "end_day": span.end,
     }  # fmt: skip
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")  # sums of a million customers in memory, not on disk
         cursor.execute(_FILL, values)
     return period
 

@@ -4,7 +4,7 @@ branch Harbour with its manager, kinds of interaction and a customer (tests/hous
 from __future__ import annotations
 
 from common.api.example import Examples
-from crm.api.examples import accounts, customers, employees, interactions, persons, units
+from crm.api.examples import accounts, customers, employees, interactions, money, offers, persons, units
 
 EXAMPLES: Examples = {
     **units.EXAMPLES,
@@ -13,4 +13,6 @@ EXAMPLES: Examples = {
     **accounts.EXAMPLES,
     **persons.EXAMPLES,
     **interactions.EXAMPLES,
+    **money.EXAMPLES,
+    **offers.EXAMPLES,
 }
