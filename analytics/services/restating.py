@@ -14,9 +14,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from crm.dated import Span
 from crm.services.organization.drawing import drawn
-from crm.services.organization.reading import Frame
-
-SEVERAL = 2
+from crm.services.organization.reading import ALWAYS, Frame
 
 
 def under(rows: QuerySet[Any], frame: Frame, day: Any, who: Any | None) -> QuerySet[Any]:
@@ -42,16 +40,15 @@ def by_unit(
     for row in kept.values("unit", "share_", "stretch_", *also).annotate(**figures):
         share, stretch = row.pop("share_"), row.pop("stretch_")
         unit = row.pop("unit")
-        for group in frame.shares[share].above if share >= 0 else frame.whole[stretch][1].get(unit, ()):
+        for group in frame.shares[share].above if share >= 0 else frame.above(unit, stretch):
             yield {**row, "group": group}
 
 
 def _stretch(frame: Frame) -> Any:
-    """The place of the row's day among the stretches of the frame."""
-    if len(frame.whole) < SEVERAL:
-        return Value(0)
-    cases = [When(_on(span), then=Value(number)) for number, (span, _) in enumerate(frame.whole)]
-    return Case(*cases, default=Value(-1), output_field=IntegerField())
+    """The number of the stretch in which the row's day lies, as far as stretches differ."""
+    spans = [(number, span) for number, (span, _) in enumerate(frame.whole) if span != ALWAYS]
+    cases = [When(_on(span), then=Value(number)) for number, span in spans]
+    return Case(*cases, default=Value(-1), output_field=IntegerField()) if cases else Value(-1)
 
 
 def _shares(frame: Frame, who: Any | None) -> list[Q]:

@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 
 from common.models import Event, User
 from crm.dated import Above, Span, stands_under
-from crm.models import Assignment, Employee, Hierarchy, OrgUnit, Placement
+from crm.models import Assignment, Employee, Hierarchy, OrgUnit, Placement, UnitClosure
 from crm.services.superseding import close, days, span_of, supersede
 
 
@@ -144,7 +144,7 @@ def end_assignments(*, assignments: Sequence[Assignment], on: date, by: User | N
     _record("employee.unassigned", Employee, ended, by, at)
 
 
-_CLOSURE = """
+_FRESH = """
 WITH RECURSIVE placed AS (
     SELECT unit_id, parent_id, valid FROM crm_placement WHERE hierarchy_id = %(hierarchy)s AND upper_inf(recorded)
 ), path (ancestor, descendant, depth, valid) AS (
@@ -154,23 +154,33 @@ WITH RECURSIVE placed AS (
     FROM path JOIN placed ON placed.unit_id = path.ancestor AND placed.valid && path.valid
     WHERE placed.parent_id IS NOT NULL AND path.depth < 64
 )
-INSERT INTO crm_unitclosure (hierarchy_id, ancestor_id, descendant_id, depth, valid)
-SELECT %(hierarchy)s, ancestor, descendant, depth, unnest(range_agg(valid)) FROM path
-GROUP BY ancestor, descendant, depth
+SELECT ancestor, descendant, depth, unnest(range_agg(valid)) AS valid FROM path GROUP BY ancestor, descendant, depth
 """
+_FORGET = """
+DELETE FROM crm_unitclosure WHERE hierarchy_id = %(hierarchy)s
+AND (ancestor_id, descendant_id, depth, valid) NOT IN (SELECT ancestor, descendant, depth, valid FROM (FRESH) fresh)
+""".replace("FRESH", _FRESH)
+_ADD = """
+INSERT INTO crm_unitclosure (hierarchy_id, ancestor_id, descendant_id, depth, valid)
+SELECT %(hierarchy)s, ancestor, descendant, depth, valid FROM (
+    SELECT ancestor, descendant, depth, valid FROM (FRESH) fresh
+    EXCEPT SELECT ancestor_id, descendant_id, depth, valid FROM crm_unitclosure WHERE hierarchy_id = %(hierarchy)s
+) news
+""".replace("FRESH", _FRESH)
 
 
 @transaction.atomic
 def rebuild_closure(hierarchy: Hierarchy) -> int:
     """Every (ancestor, descendant) pair with the days on which it held, as known now; returns how many rows.
 
-    Walks up from every placement and intersects the days on the way, so that it is right for trees that changed.
+    Walks up from every placement and intersects the days on the way, so that it is right for trees that changed. Only
+    what differs is written: the constraint that keeps pairs apart is what costs.
     """
     Hierarchy.objects.select_for_update().get(pk=hierarchy.pk)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM crm_unitclosure WHERE hierarchy_id = %s", [hierarchy.pk])
-        cursor.execute(_CLOSURE, {"hierarchy": hierarchy.pk})
-        return int(cursor.rowcount)
+        for statement in (_FORGET, _ADD):
+            cursor.execute(statement, {"hierarchy": hierarchy.pk})
+    return UnitClosure.objects.filter(hierarchy=hierarchy).count()
 
 
 def _span(since: date, until: date | None) -> Span:

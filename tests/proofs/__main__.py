@@ -23,6 +23,7 @@ PROOFS = (
     "kills",
     "loading",
     "long_tasks",
+    "organization",
     "outcomes",
     "poison",
     "restarts",

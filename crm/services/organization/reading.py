@@ -17,6 +17,7 @@ from crm.models import UnitClosure
 from crm.services.organization.knowing import divisions, first_places, origins, pairs, within
 from crm.viewpoints import View
 
+ALWAYS = Span(date.min)
 Asked = tuple[int, ...]  # units asked about under which something counts
 
 
@@ -32,11 +33,18 @@ class Share:
 
 @dataclass(frozen=True)
 class Frame:
-    """`whole`: (days, {unit: units it counts under}), days that do not overlap. `shares`: of units that were divided,
-    which are in no `whole`."""
+    """`whole`: (days, {unit: units it counts under}); a unit is in the one of `ALWAYS` or in some whose days do not
+    overlap. `shares`: of units that were divided, which are in no `whole`."""
 
     whole: tuple[tuple[Span, Mapping[int, Asked]], ...]
     shares: tuple[Share, ...] = field(default=())
+
+    def above(self, unit: int, stretch: int) -> Asked:
+        """Under which a unit counts, in the stretch with this number."""
+        for number, (days, members) in enumerate(self.whole):
+            if unit in members and (number == stretch or days == ALWAYS):
+                return members[unit]
+        return ()
 
 
 def frame(*, view: View, units: Collection[int], days: Span, today: date) -> Frame:
@@ -55,14 +63,15 @@ def directly_below(unit: int, *, view: View, days: Span) -> Any:
 
 
 def _as_was(view: View, units: Collection[int], days: Span) -> Iterator[tuple[Span, Mapping[int, Asked]]]:
-    """Cut where anything moved: between two cuts the tree stands still."""
+    """Units that stood still all the time, then the others, cut where anything moved."""
     found = pairs(hierarchy=view.hierarchy, days=days, known_at=view.known_at, ancestors=units)
+    moved = {pair.descendant for pair in found if not pair.valid.covers(days)}
+    yield ALWAYS, _above((p.ancestor, p.descendant) for p in found if p.descendant not in moved)
+    found = [pair for pair in found if pair.descendant in moved]
     cuts = sorted({d for p in found for d in p.valid if d is not None and days.start < d and d != days.end})
     for start, end in zip([days.start, *cuts], [*cuts, days.end], strict=True):
         span = Span(start, end)
-        above = _above((p.ancestor, p.descendant) for p in found if p.valid.covers(span))
-        if above:
-            yield span, above
+        yield span, _above((p.ancestor, p.descendant) for p in found if p.valid.covers(span))
 
 
 def _as_on(view: View, units: Collection[int], on: date) -> Frame:
@@ -74,7 +83,7 @@ def _as_on(view: View, units: Collection[int], on: date) -> Frame:
     before = _Before(younger, origins(view.known_at) if younger else {})
     whole = {unit: own for unit, own in above.items() if unit not in split}
     whole |= {unit: above[heir] for unit in younger.keys() - split.keys() if (heir := before.one(unit)) in above}
-    return Frame(((Span(date.min), whole),), (*_divided(split, above, on), *_undivided(before, above)))
+    return Frame(((ALWAYS, whole),), (*_divided(split, above, on), *_undivided(before, above)))
 
 
 def _above(found: Iterable[tuple[int, int]]) -> dict[int, Asked]:
@@ -127,4 +136,4 @@ def _undivided(before: _Before, above: Mapping[int, Asked]) -> Iterator[Share]:
     for unit in before.younger:
         for way in before.ways(unit):
             if way.lots and (own := above.get(way.heir)):
-                yield Share(unit, Span(date.min), way.lots, own)
+                yield Share(unit, ALWAYS, way.lots, own)
