@@ -14,6 +14,7 @@ from django.core.management import call_command
 from analytics.services.worth.filling import fill_worth
 from common.models import Load
 from crm.models import OrgUnit
+from demo.changing import look_ahead
 from demo.company.bank import SOURCE, Bank, build
 from demo.company.sizes import Size
 from demo.earning import earn, propose
@@ -70,6 +71,7 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
     if not print_out(identities(bank, history.tally)):
         raise DoesNotAddUp("an identity differs; see above")
     introduce(at=at)
+    look_ahead(bank, at=at)
     number = history.tally["interactions"]
     mark.counts, mark.finished_at = {"received": number, "created": number}, at
     mark.save(update_fields=["counts", "finished_at"])
