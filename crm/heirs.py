@@ -3,7 +3,7 @@
 A division gives each heir a share of the unit's customers. Which of them a customer falls to is drawn by lot from the
 customer's own id, the same in SQL (`crm.services.organization.drawing`) and here, so that counts stay whole numbers,
 everything about one customer stays together and an auditor can replay it
-(docs/decisions/0007-history-is-divided-by-lot.md).
+(docs/decisions/0008-history-is-divided-by-lot.md).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Three statements whatever the number of groups: one over the score cells, one over invitations, one over decisions.
 Which tree they are read through is the cut's point of view (`crm.viewpoints`): where a unit stood on the day itself
 comes by the closure in the same statement; for any other view a frame is made first, and answers of units that were
-divided are read one by one, by the lot of their customer (docs/decisions/0007-history-is-divided-by-lot.md).
+divided are read one by one, by the lot of their customer (docs/decisions/0008-history-is-divided-by-lot.md).
 """
 
 from __future__ import annotations
