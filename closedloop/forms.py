@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +19,7 @@ from closedloop.models import AlertRule, RootCause, Ticket
 from closedloop.models.ticket_rows import CLOSINGS
 from closedloop.services.routing import possible_owners
 from common.conditions import validate_condition, words_of
-from common.money import amount
+from common.money import amount_written
 from crm.models import Employee, Role
 from crm.sight import Principal
 
@@ -50,12 +51,22 @@ class TicketForm(forms.Form):
     title = ""  # heading of the form
     button = "Save"
     task = ""  # on a button that leads to the form
+    preset = frozenset({"version"})  # fields that say nothing alone
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict | None = None, *, ticket: Ticket, principal: Principal) -> None:
-        super().__init__(data, auto_id=f"{self.step}-%s", initial={"version": ticket.version})
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        ticket: Ticket,
+        principal: Principal,
+        draft: Mapping[str, str] | None = None,
+    ) -> None:
+        """`draft`: words to show again that were not sent for keeping."""
+        super().__init__(data, auto_id=f"{self.step}-%s", initial={**(draft or {}), "version": ticket.version})
         self.ticket = ticket
         self.principal = principal
+        self.is_draft = draft is not None
 
     def perform(self, *, at: datetime) -> bool:
         """Do it. False if the form or the ticket says no; the reason is then among the form's errors."""
@@ -93,6 +104,17 @@ class TicketForm(forms.Form):
             return message
         label = str(self[name].label)
         return f"{label} {message}" if label.endswith("?") else f"{label}: {message}"
+
+    @property
+    def is_written(self) -> bool:
+        """Something was written or chosen here, whether or not it can be kept."""
+        return any(self.data.get(name, "").strip() for name in self.changed_data if name not in self.preset)
+
+    def as_draft(self, ticket: Ticket) -> TicketForm:
+        """The same words, ready to be sent another time."""
+        return type(self)(
+            ticket=ticket, principal=self.principal, draft={name: self.data.get(name, "") for name in self.fields}
+        )
 
     def with_version(self, version: int) -> TicketForm:
         """The same words, to be sent again about the ticket as it is now."""
@@ -134,18 +156,19 @@ class FindingForm(TicketForm):
 
 
 class CostField(forms.DecimalField):
-    """An amount, as `common.money` reads it."""
+    """An amount, as people write it: `common.money.amount_written`."""
 
     def to_python(self, value: Any) -> Any:
         text = str(value or "").strip()
         try:
-            return amount(text) if text else None
+            return amount_written(text) if text else None
         except ValueError as error:
             raise forms.ValidationError(str(error), code="invalid") from error
 
 
 class ActionForm(TicketForm):
     step, title, button, task = "actions", "What was done", "Save action", "Record action"
+    preset = TicketForm.preset | {"currency"}
     done = _line("What did we do?")
     cost = CostField(
         label="Cost",
@@ -154,7 +177,7 @@ class ActionForm(TicketForm):
         max_digits=12,
         decimal_places=2,
         widget=forms.TextInput(attrs={"class": "input num", "inputmode": "decimal", "size": 8}),
-        help_text="Such as 12.50. Leave empty if it cost nothing.",
+        help_text="Such as 12.50 or 12,50. Leave empty if it cost nothing.",
     )
     currency = forms.CharField(
         label="Currency", max_length=3, min_length=3, widget=forms.TextInput(attrs={"class": "input", "size": 3})
@@ -162,7 +185,7 @@ class ActionForm(TicketForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["currency"] = settings.CURRENCY
+        self.initial.setdefault("currency", settings.CURRENCY)
 
     def clean_cost(self) -> Decimal:
         return self.cleaned_data["cost"] or Decimal(0)
@@ -174,7 +197,9 @@ class ActionForm(TicketForm):
 class ClosureForm(TicketForm):
     step, title, button, task = "closure", "Close", "Close ticket", "Close ticket"
     outcome = forms.ChoiceField(
-        label="What came of it?", choices=CLOSINGS, widget=forms.Select(attrs={"class": "input"})
+        label="What came of it?",
+        choices=[("", "Choose"), *CLOSINGS],
+        widget=forms.Select(attrs={"class": "input"}),
     )
     summary = _text("In a sentence", required=False, rows=2, hint="Needed when no action was.")
 
@@ -212,6 +237,7 @@ FORMS: dict[str, type[TicketForm]] = {
 }
 WHILE_OPEN = ("attempts", "findings", "actions", "closure", "handover")
 WHILE_CLOSED = ("reopening",)
+LAST = ("closure", "handover")  # after these, nothing else can be kept
 
 
 def steps_of(ticket: Ticket) -> tuple[str, ...]:
@@ -222,6 +248,12 @@ def steps_of(ticket: Ticket) -> tuple[str, ...]:
 def blank_forms(ticket: Ticket, principal: Principal) -> dict[str, TicketForm]:
     """The forms of those steps, ready to be filled in."""
     return {name: FORMS[name](ticket=ticket, principal=principal) for name in steps_of(ticket)}
+
+
+def written_forms(data: QueryDict, ticket: Ticket, principal: Principal) -> dict[str, TicketForm]:
+    """Of the page's forms, which are sent together, those in which something is written."""
+    sent = {name: FORMS[name](data, ticket=ticket, principal=principal) for name in steps_of(ticket)}
+    return {name: form for name, form in sent.items() if form.is_written}
 
 
 class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

@@ -23,6 +23,10 @@ _DIGITS = dict.fromkeys("CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF
 )
 
 AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]{1,2})?")
+# no groups, or groups of three parted by the other mark than the one before the last figures
+GROUPED = re.compile(
+    r"-?[0-9]+([.,][0-9]{1,2})?|-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,2})?|-?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]{1,2})?"
+)
 
 
 def amount(text: str) -> Decimal:
@@ -32,6 +36,22 @@ def amount(text: str) -> Decimal:
     if not AMOUNT.fullmatch(written):
         raise ValueError("Write the cost as 12.50.")
     return Decimal(written)
+
+
+def amount_written(text: str) -> Decimal:
+    """An amount as people write it in any of our languages: 12.50 and 12,50, 1 234.50, 1,234.50 and 1.234,50.
+    ValueError where a single mark stands before three figures: 1,234 is one thing in London and another in Paris."""
+    written = re.sub(r"[\s\u2019']", "", text)
+    if re.fullmatch(r"-?[0-9]{1,3}[.,][0-9]{3}", written):
+        plain = re.sub(r"[.,]", "", written)
+        raise ValueError(
+            f"{text.strip()} can be read in two ways. Write {plain} for thousands, or two figures as in 12.50."
+        )
+    if GROUPED.fullmatch(written):
+        cents = re.search(r"[.,]([0-9]{1,2})$", written)
+        whole = written[: cents.start()] if cents else written
+        written = re.sub(r"[.,]", "", whole) + (f".{cents[1]}" if cents else "")
+    return amount(written)
 
 
 def currency_code(code: str) -> str:

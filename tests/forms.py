@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 class PageForm:
     action: str
     method: str
+    places: list[str] = field(default_factory=list)  # where its buttons send it, other than to `action`
     fields: dict[str, list[str]] = field(default_factory=dict)  # name: values that the page offers
     words: set[str] = field(default_factory=set)  # fields that take any text
 
@@ -37,6 +38,9 @@ class _Reader(HTMLParser):
             self.forms[-1].fields[self.select].append(said["value"])
         elif tag in {"input", "textarea", "select", "button"} and self.forms and said.get("name"):
             self._field(tag, said)
+
+        if said.get("formaction") and self.forms:
+            self.forms[-1].places.append(said["formaction"])
 
     def _field(self, tag: str, said: dict[str, str]) -> None:
         form, name, kind = self.forms[-1], said["name"], said.get("type", "text")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +12,12 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from closedloop.errors import StaleTicket
-from closedloop.forms import FORMS, TicketForm, blank_forms
+from closedloop.forms import FORMS, LAST, TicketForm, blank_forms, written_forms
 from closedloop.models import Ticket
 from closedloop.services.telling import story_of
 
@@ -43,13 +46,45 @@ def take_step(request: HttpRequest, public_id: UUID, step: str) -> HttpResponse:
         return redirect("ticket", public_id=public_id)
     if not _may_work(request, ticket):
         raise PermissionDenied("You may read this ticket, but not work on it.")
-    form = FORMS[step](request.POST, ticket=ticket, principal=request.user)
+    others = written_forms(request.POST, ticket, request.user)
+    form = others.pop(step, None) or FORMS[step](request.POST, ticket=ticket, principal=request.user)
+    if step in LAST and others:
+        form.add_error(None, f"{_named(others)} not saved yet: save it first, or empty it.")
+        return _page(request, ticket, tried=form, others=others, status=422)
     if form.perform(at=timezone.now()):
         messages.success(request, DONE[step])
-        return redirect("ticket", public_id=public_id)
+        return _kept(request, ticket, others)
     status = 409 if form.has_error("__all__", StaleTicket.__name__) else 422
     ticket.refresh_from_db()
-    return _page(request, ticket, tried=form, status=status)
+    return _page(request, ticket, tried=form, others=others, status=status)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_written_step(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Enter was pressed in a field: the step that was written on is taken, if it is one alone."""
+    ticket = _seen(request, public_id)
+    if request.method != "POST" or not _may_work(request, ticket):
+        return take_step(request, public_id, "findings")
+    written = written_forms(request.POST, ticket, request.user)
+    if len(written) == 1:
+        return take_step(request, public_id, *written)
+    messages.warning(request, "Nothing is saved yet: press the button below what you want to save.")
+    return _page(request, ticket, others=written, status=422)
+
+
+def _kept(request: HttpRequest, ticket: Ticket, others: dict[str, TicketForm]) -> HttpResponse:
+    """The page anew, at what has been done; as it stands if there is something else on it that was not sent yet."""
+    if not others:
+        return redirect(f"{reverse('ticket', args=[ticket.public_id])}#story")
+    messages.warning(request, f"{_named(others)} not saved yet. It still stands below.")
+    return _page(request, ticket, others=others)
+
+
+def _named(others: dict[str, TicketForm]) -> str:
+    """“What was learned” and “What was done” are"""
+    titles = [f"“{form.title}”" for form in others.values()]
+    return f"{' and '.join(titles)} {'is' if len(titles) == 1 else 'are'}"
 
 
 def _seen(request: HttpRequest, public_id: UUID) -> Ticket:
@@ -74,11 +109,20 @@ def _closing_hint(ticket: Ticket) -> str:
     return f"A ticket closes after {rule} ({tried}), or without need of action."
 
 
-def _page(request: HttpRequest, ticket: Ticket, tried: TicketForm | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    ticket: Ticket,
+    *,
+    tried: TicketForm | None = None,
+    others: Mapping[str, TicketForm] = MappingProxyType({}),
+    status: int = 200,
+) -> HttpResponse:
+    """The ticket; `tried` is the form that was refused, `others` what was written elsewhere and not sent."""
     user, at = request.user, timezone.now()
     forms = blank_forms(ticket, user) if _may_work(request, ticket) else {}
+    forms |= {name: form.as_draft(ticket) for name, form in others.items()}
     if tried is not None:
-        forms[tried.step] = tried.with_version(ticket.version)
+        forms[tried.step] = tried
         tried.focus_first_problem()
     context: dict[str, Any] = {
         "ticket": ticket,
@@ -90,6 +134,7 @@ def _page(request: HttpRequest, ticket: Ticket, tried: TicketForm | None = None,
         "forms": forms,
         "problems": tried.problems() if tried else [],
         "closing_hint": _closing_hint(ticket),
+        "saved_here": request.method != "POST",
         "is_mine": ticket.owner is not None and ticket.owner.user_id == user.pk,
     }
     return render(request, "closedloop/ticket.html", context, status=status)

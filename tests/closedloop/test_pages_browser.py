@@ -79,7 +79,7 @@ def test_a_call_is_recorded_on_a_phone_without_javascript(chromium, desk):
 def test_what_is_wrong_is_in_view_on_a_phone_without_javascript(chromium, desk):
     page = opened(chromium, desk, f"/tickets/{desk[2].public_id}/", width=390, script=False)
     page.get_by_label("What did we do?").fill("Fee back")
-    page.get_by_label("Cost").fill("12,50")
+    page.get_by_label("Cost").fill("12,5x")
     page.get_by_role("button", name="Save action").click()
     page.get_by_role("alert").wait_for()
     keep(page, "refused-390-light")

@@ -74,9 +74,9 @@ def forms_to_fill(client, paths):
     """(address, form) of each form that stores something people write."""
     for path, html in list(opened(client, paths)):
         for form in forms_in(html):
-            place = urljoin(path, form.action)
-            if form.method == "post" and form.words and place not in NOT_BY_MACHINE:
-                yield place, form
+            for place in (urljoin(path, place) for place in (form.action, *form.places)):
+                if form.method == "post" and form.words and place not in NOT_BY_MACHINE:
+                    yield place, form
 
 
 def encoded(fields: dict[str, str]) -> bytes:
