@@ -23,7 +23,7 @@ class Due(admin.SimpleListFilter):
     parameter_name = "due"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("overdue", "Overdue"), ("today", "By the end of today"), ("open", "Open"), ("closed", "Closed")]
+        return [("overdue", "Overdue"), ("today", "Due today"), ("open", "Open"), ("closed", "Closed")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         at = timezone.now()

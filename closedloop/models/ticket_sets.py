@@ -39,7 +39,7 @@ class TicketQuerySet(VisibleByUnit["Ticket"]):
         return self.open().filter(due_at__lt=at)
 
     def due_today(self, at: datetime) -> Self:
-        """Open and due by the end of today, where the ticket's unit is; the overdue are among them."""
+        """Open and still due by the end of today, where the ticket is; what is overdue stands under `overdue`."""
         return self.open().filter(due_by_tonight(at))
 
     def closed_lately(self, at: datetime) -> Self:
@@ -73,6 +73,6 @@ class TicketQuerySet(VisibleByUnit["Ticket"]):
 
 
 def due_by_tonight(at: datetime) -> Q:
-    """Due by the end of the day of `at`, where the ticket's unit is."""
+    """Due from `at` to the end of its day, where the ticket's unit is."""
     today = LocalDay(models.Value(at, models.DateTimeField()), F("unit__zone"))
-    return Q(LessThanOrEqual(LocalDay(F("due_at"), F("unit__zone")), today))
+    return Q(LessThanOrEqual(LocalDay(F("due_at"), F("unit__zone")), today), due_at__gte=at)

@@ -14,6 +14,7 @@ from analytics.maths.nps import Counts
 from analytics.maths.rounding import signed
 from analytics.maths.scorecards import SCORE_FROM, Period, ScoreCard
 from analytics.services.tallying import Cut, Tally, tally
+from analytics.wording import no_comparison
 from common.models import State
 from crm.models import UnitClosure
 from distribution.services.minding import last_30_days
@@ -103,7 +104,7 @@ def verdict(card: ScoreCard) -> dict[str, str] | None:
         return None
     before = f"the {card.period.days} days before"
     if card.change is None or card.previous_nps is None:
-        return {"kind": "same", "text": f"Too few answers in {before} to compare with"}
+        return {"kind": "same", "text": f"{no_comparison(card)} with in {before}"}
     was = signed(card.previous_nps)
     if card.verdict != "changed":
         return {"kind": "same", "text": f"Not detectable from {before}, was {was}"}

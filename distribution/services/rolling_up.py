@@ -21,7 +21,7 @@ from distribution.models.digests import unit_address
 from distribution.services.digesting import told_units
 from distribution.services.measuring import verdict
 
-DAYS = 90
+DAYS = (90, 30)  # the first with answers before it to compare with
 CAUSE_DAYS = 30
 
 
@@ -72,6 +72,11 @@ class RollUp:
         return verdict(self.card)
 
     @property
+    def comparable(self) -> list[Branch]:
+        """Those with enough answers now and before."""
+        return [branch for branch in self.branches if branch.card.change is not None]
+
+    @property
     def changed(self) -> list[Branch]:
         return [branch for branch in self.branches if branch.changed]
 
@@ -108,12 +113,10 @@ def regions_of(principal: Principal, *, at: datetime) -> list[OrgUnit]:
 
 
 def roll_up(*, principal: Principal, unit: OrgUnit, at: datetime, view: View = AS_WAS) -> RollUp:
-    """The branches of today with their scores from this point of view. A fixed number of queries, whatever the number
-    of branches."""
-    period = Period(at.date() - timedelta(days=DAYS), at.date() - timedelta(days=1))
+    """The branches of today with their scores from this point of view, over 90 days, or over 30 where there are too few
+    answers from before those 90. A fixed number of queries, whatever the number of branches."""
     below = list(told_units(at).filter(pk__in=OrgUnit.objects.under(unit, on=at.date())).order_by("name"))
-    asked = [unit, *below]
-    cards = score_cards(principal=principal, units=asked, start=period.start, end=period.end, view=view, at=at)
+    period, cards = _cards([unit, *below], principal=principal, at=at, view=view)
     leaves = _leaves(below, at)
     tickets = _tickets(principal, leaves, at)
     moved = {pk: card.change.p for pk, card in cards.items() if pk != unit.pk and card.change is not None}
@@ -122,6 +125,20 @@ def roll_up(*, principal: Principal, unit: OrgUnit, at: datetime, view: View = A
         Branch(unit=u, card=cards[u.pk], changed=u.pk in changed, **tickets[u.pk]) for u in below if u.pk in cards
     ]
     return RollUp(unit, period, cards[unit.pk], branches, _causes(principal, leaves, at))
+
+
+def _cards(
+    units: list[OrgUnit], *, principal: Principal, at: datetime, view: View
+) -> tuple[Period, dict[int, ScoreCard]]:
+    """The period that can be compared, and the scores in it; the longest one if none can."""
+    found = []
+    for days in DAYS:
+        period = Period(at.date() - timedelta(days=days), at.date() - timedelta(days=1))
+        cards = score_cards(principal=principal, units=units, start=period.start, end=period.end, view=view, at=at)
+        if cards[units[0].pk].change is not None:
+            return period, cards
+        found.append((period, cards))
+    return found[0]
 
 
 def _leaves(branches: list[OrgUnit], at: datetime) -> dict[int, int]:

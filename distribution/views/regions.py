@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from analytics.forms import VIEWS
+from analytics.maths.scorecards import RANK_FROM, RANK_HALF_WIDTH
 from analytics.services.scoring import AS_WAS
 from analytics.wording import point_of_view
 from distribution.forms import RegionForm
@@ -34,5 +35,8 @@ def region(request: HttpRequest, unit: str) -> HttpResponse:
     form = RegionForm(request.GET, today=at.date())
     view = form.view() if form.is_valid() else AS_WAS
     rolled = roll_up(principal=request.user, unit=found, at=at, view=view)
-    page = {"rolled": rolled, "form": form, "read_as": point_of_view(view), "view_name": dict(VIEWS)[view.kind]}
+    page = {
+        "rolled": rolled, "form": form, "read_as": point_of_view(view), "view_name": dict(VIEWS)[view.kind],
+        "rank_from": RANK_FROM, "rank_half_width": RANK_HALF_WIDTH,
+    }  # fmt: skip
     return render(request, "distribution/region.html", page, status=400 if form.errors else 200)

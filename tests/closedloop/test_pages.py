@@ -50,8 +50,16 @@ def test_tabs_hold_what_they_say(helen, world, ticket):
 
 def test_overdue_tickets_stand_under_overdue(helen, ticket):
     Ticket.objects.update(due_at=timezone.now() - timedelta(minutes=1))
-    for tab in ("overdue", "today", "mine"):
+    for tab in ("overdue", "mine"):
         assert 'id="group-overdue"' in helen.get(f"/tickets/?tab={tab}").content.decode()
+
+
+def test_what_is_overdue_is_not_due_today_too(helen, ticket):
+    Ticket.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+    text = helen.get("/tickets/?tab=today").content.decode()
+    assert "Nothing more is due today" in text
+    assert "<b>1</b>Overdue" in text
+    assert "<b>0</b>Due today" in text
 
 
 def test_a_closed_ticket_is_found_for_two_weeks(helen, ticket):

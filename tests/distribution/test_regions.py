@@ -61,6 +61,21 @@ def test_few_answers_give_no_place_in_the_order(noon):
     assert ([b.unit.name for b in found.ranked], [b.unit.name for b in found.unranked]) == (["Harbour"], ["Mill"])
 
 
+def test_where_nothing_lies_before_ninety_days_thirty_are_compared(noon):
+    answers(noon.harbour, *[10] * 30)
+    answers(noon.harbour, *[2] * 30, at=YESTERDAY - timedelta(days=40))
+    found = rolled(noon)
+    assert (found.period.days, found.card.nps, found.card.previous_nps) == (30, 100.0, -100.0)
+
+
+def test_a_region_that_cannot_be_compared_does_not_say_that_nothing_moved(noon, client):
+    answers(noon.harbour, *[10] * 30)
+    client.force_login(noon.rosa.user)
+    page = client.get(f"/region/{unit_address(noon.north)}/").text
+    assert "Nothing to compare yet: too few answers in the 90 days before" in page
+    assert "No branch moved" not in page
+
+
 def test_a_change_is_told_when_it_holds_among_all_branches(noon):
     answers(noon.harbour, *[10] * 60)
     answers(noon.harbour, *[2] * 60, at=YESTERDAY - timedelta(days=100))

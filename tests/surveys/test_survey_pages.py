@@ -135,6 +135,7 @@ def test_who_wants_no_call_is_told_that_none_comes(client, survey):
 def test_a_number_that_cannot_be_called_is_refused_and_nothing_changes(client, survey):
     send(client, survey, score="7")
     page = send(client, survey + "callback/", call="yes", phone="12345")
+    assert '<p class="err" id="tel-e">We cannot call this number.' in page.text
     assert page.status_code == 422
     assert 'role="alert"' in page.content.decode()
     assert "We cannot call this number" in page.content.decode()
