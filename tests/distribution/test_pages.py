@@ -51,7 +51,7 @@ def test_today_lets_a_region_choose(morning, client):
 
 def test_today_before_the_first_digest_says_when_it_comes(morning, client):
     client.force_login(morning.helen.user)
-    assert "the next one comes on a working day at 06:30" in client.get("/digest/").text
+    assert "the next one comes on a working day from 06:30" in client.get("/digest/").text
 
 
 def test_an_employee_is_told_where_their_tickets_are(morning, client):

@@ -105,7 +105,7 @@ def test_the_page_leads_a_regional_manager_to_the_own_region(noon, client):
     client.force_login(noon.rosa.user)
     page = client.get("/region/", follow=True)
     assert page.redirect_chain[0][0] == f"/region/{unit_address(noon.north)}/"
-    assert "No branch moved more than chance allows" in page.text
+    assert "Nothing to compare yet" in page.text
     assert " style=" not in page.text
 
 
@@ -141,4 +141,4 @@ def test_ten_branches_and_two_hundred_cost_the_same_queries(noon, client):
             page = client.get(f"/region/{unit_address(noon.north)}/")
         assert page.text.count('class="rank__n"') == (10 if more == 8 else 200)
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 14
+    assert counts[0] == counts[1] <= 16  # of two periods, since the longer one has nothing before it
