@@ -2,9 +2,9 @@
 tests/house/test_api_examples.py.
 
 Where to give them: in `<app>/api/examples.py`, or in a package `<app>/api/examples/`, as a dict `EXAMPLES` by operation
-id, in the order in which a new user would try them (the test runs them in this order, so what an example reads an
-earlier one has sent, or tests/house/api_stage.py has made). Every operation needs one, and one of each kind of answer
-is good: a refusal is an example too.
+id, in the order in which a new user would try them. The test runs them in this order, so what an example reads an
+earlier one has sent, or tests/house/api_stage.py has made; an `id` that the product gives may be any. Every operation
+needs one, and one of each kind of answer is good: a refusal is an example too.
 """
 
 from __future__ import annotations

@@ -73,6 +73,10 @@ class Resource:
     row: tuple[Field, ...] = field(default=())  # what is read
 
     @property
+    def methods(self) -> list[str]:
+        return sorted({found.method for found in self.operations}, key=lambda method: ORDER.index(method.lower()))
+
+    @property
     def title(self) -> str:
         return self.name.replace("-", " ").capitalize()
 

@@ -117,7 +117,10 @@ def document_idempotency(result: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 class Described(AutoSchema):
-    """Says which scope a key needs."""
+    """Says which scope a key needs. An operation without a summary of its own is called by its first sentence."""
+
+    def get_summary(self) -> str | None:
+        return super().get_summary() or self.get_description().split(". ")[0].split("; ")[0].rstrip(".") or None
 
     def get_extensions(self) -> dict[str, Any]:
         scope = getattr(self.view, "scopes", {}).get(self.method)

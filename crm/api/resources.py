@@ -157,7 +157,7 @@ def documented(view: Any) -> Any:
     if issubclass(view, Collection):
         name = offer.output.__name__
         page = extend_schema(
-            operation_id=f"{offer.name}_list",
+            operation_id=f"{offer.name.replace('-', '_')}_list",
             summary=f"List {offer.name}",
             parameters=[*described(view.filters), *PAGE],
             responses=paged(offer.output),

@@ -4,7 +4,18 @@ branch Harbour with its manager, kinds of interaction and a customer (tests/hous
 from __future__ import annotations
 
 from common.api.example import Examples
-from crm.api.examples import accounts, customers, employees, interactions, money, offers, persons, units
+from crm.api.examples import (
+    accounts,
+    customers,
+    employees,
+    interactions,
+    merges,
+    money,
+    offers,
+    organization,
+    persons,
+    units,
+)
 
 EXAMPLES: Examples = {
     **units.EXAMPLES,
@@ -15,4 +26,6 @@ EXAMPLES: Examples = {
     **interactions.EXAMPLES,
     **money.EXAMPLES,
     **offers.EXAMPLES,
+    **merges.EXAMPLES,
+    **organization.EXAMPLES,
 }

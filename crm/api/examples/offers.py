@@ -45,7 +45,7 @@ EXAMPLES: Examples = {
         Example("By its address", path={"external_id": "c-2|plain"}, body={**GIVEN, "customer": "c-2"}, status=201,
                 answer=became("c-2|plain", "created")),
     ],
-    "customer-offers_list": [Example("The first page", query={"limit": "2"}, answer=page(GIVEN_ROW))],
+    "customer_offers_list": [Example("The first page", query={"limit": "2"}, answer=page(GIVEN_ROW))],
     "customer_offers_retrieve": [Example("Their arm", path={"external_id": "c-1|plain"}, answer=GIVEN_ROW)],
     "profile_details_list": [
         Example("All details", answer=page({
