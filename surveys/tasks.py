@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from common.claims import sweep
+from common.queue import enqueue
 from surveys.partitions import ensure_partitions_ahead
 from surveys.services.dispatching import dispatch_due, settle_lost
 from surveys.services.readying import ready
@@ -17,7 +18,13 @@ def trigger() -> None:
 
 
 def readiness() -> None:
-    """Count how far what systems send carries the programs in force."""
+    """Have it counted how far what systems send carries the programs in force: over millions of rows it takes longer
+    than a task may."""
+    enqueue("surveys.tasks.count_readiness", timeout=3600)
+
+
+def count_readiness() -> None:
+    """Count it."""
     ready(at=timezone.now())
 
 

@@ -6,17 +6,17 @@ page only reads it.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
+from common.claims import one_at_a_time
 from common.models import Event
 from crm.models import Source
-from surveys.models import Readiness
-from surveys.readiness import needs_of
+from surveys.models import ProgramVersion, Readiness
+from surveys.readiness import Need, needs_of
 from surveys.services.selecting import versions_in_force
 
 DAYS = 90
@@ -25,6 +25,7 @@ DAYS = 90
 @transaction.atomic
 def ready(*, at: datetime, days: int = DAYS) -> list[Readiness]:
     """Count anew for every system whose interactions occurred within `days` or that has customers here."""
+    one_at_a_time("surveys.ready")  # a task that takes long is delivered twice
     since = at - timedelta(days=days)
     sources = {source.code: source for source in Source.objects.all()}
     cards = {code: Readiness(source=source, at=at, days=days) for code, source in sources.items()}
@@ -33,9 +34,9 @@ def ready(*, at: datetime, days: int = DAYS) -> list[Readiness]:
         for code, *figures in _rows(statement, {"since": since, "at": at}):
             if code in cards:
                 lines[code] += take(cards[code], figures)
-    for program, code, what, name, have, of in _rows(_NEEDS, {"since": since, "at": at, "needs": _needs()}):
+    for code, line in _of_programs(since, at):
         if code in cards:
-            lines[code].append(_line(what, have, of, program=program, name=name))
+            lines[code].append(line)
     found = [card for code, card in cards.items() if lines[code]]
     for card in found:
         card.lines = lines[card.source.code]
@@ -82,22 +83,32 @@ def _take_twice(_card: Readiness, figures: list[Any]) -> list[dict[str, Any]]:
     return [_line("single_occurrence", once, of)]
 
 
-def _needs() -> str:
-    """Every need of every version in force, as rows for the statement."""
-    return json.dumps(
-        [
-            {
-                "program": version.program.code,
-                "kind_id": version.interaction_kind_id,
-                "channel": version.channel,
-                "what": need.what,
-                "name": need.name,
-            }
-            for version in versions_in_force()
-            for need in needs_of(
-                version.condition, version.wording, channel=version.channel, consent_required=version.consent_required
-            )
-        ]
+def _of_programs(since: datetime, at: datetime) -> list[tuple[str, dict[str, Any]]]:
+    """(source, line) of every need of every version in force, counted over the interactions that may trigger it. All
+    needs are counted in one pass, by source and kind."""
+    versions = versions_in_force()
+    needs = {version: _needs_of(version) for version in versions}
+    asked = list(dict.fromkeys(need for found in needs.values() for need in found))
+    values: dict[str, Any] = {"since": since, "at": at}
+    values |= {f"name_{place}": need.name for place, need in enumerate(asked)}
+    counts = "".join(f", count(*) FILTER (WHERE {_HAS[need.what].format(place)})" for place, need in enumerate(asked))
+    counted = _rows(_BY_KIND.format(counts=counts), values)
+    found = []
+    for code in sorted({row[0] for row in counted}):
+        for version, needed in needs.items():
+            rows = [row for row in counted if row[0] == code and version.interaction_kind_id in {None, row[1]}]
+            if not rows:
+                continue
+            of = sum(row[2] for row in rows)
+            for need in needed:
+                have = sum(row[3 + asked.index(need)] for row in rows)
+                found.append((code, _line(need.what, have, of, program=version.program.code, name=need.name)))
+    return found
+
+
+def _needs_of(version: ProgramVersion) -> list[Need]:
+    return needs_of(
+        version.condition, version.wording, channel=version.channel, consent_required=version.consent_required
     )
 
 
@@ -149,48 +160,43 @@ FROM (
 GROUP BY source ORDER BY source
 """
 
-# Each need of each program, over the interactions that may trigger it. A merged person's addresses and words all count.
-_NEEDS = """
-WITH need AS (
-    SELECT row_number() OVER () AS place, * FROM jsonb_to_recordset(%(needs)s)
-        AS n(program text, kind_id bigint, channel text, what text, name text)
-),
-recent AS (
-    SELECT i.*, coalesce(c.canonical_id, c.id) AS person, c.segment, c.language, c.given_name
-    FROM crm_interaction i JOIN crm_customer c ON c.id = i.customer_id
-    WHERE i.occurred_at > %(since)s AND i.occurred_at <= %(at)s
-),
-reached AS (
-    SELECT DISTINCT coalesce(c.canonical_id, c.id) AS person, p.channel
-    FROM crm_contactpoint p JOIN crm_customer c ON c.id = p.customer_id WHERE p.unusable_since IS NULL
+# When an interaction has what is needed; {} is the place of the need, whose name stands in its value.
+_HAS = {
+    "contact": "%(name_{})s = ANY(r.channels)",
+    "consent": "%(name_{})s = ANY(a.channels)",
+    "unit": "u.unit_id IS NULL",
+    "employee": "i.employee_id IS NOT NULL",
+    "product": "i.product <> ''",
+    "segment": "c.segment <> ''",
+    "language": "c.language <> ''",
+    "given_name": "c.given_name <> ''",
+    "attribute": "i.attributes ? %(name_{})s",
+}
+# All needs at once, by source and kind. A merged person's addresses and words all count.
+_BY_KIND = """
+WITH reached AS (
+    SELECT coalesce(c.canonical_id, c.id) AS person, array_agg(DISTINCT p.channel) AS channels
+    FROM crm_contactpoint p JOIN crm_customer c ON c.id = p.customer_id WHERE p.unusable_since IS NULL GROUP BY 1
 ),
 said AS (
-    SELECT DISTINCT ON (1, 2) coalesce(c.canonical_id, c.id) AS person, s.channel, s.granted
-    FROM crm_consent s JOIN crm_customer c ON c.id = s.customer_id WHERE s.purpose = 'survey'
-    ORDER BY 1, 2, s.at DESC, s.granted
+    SELECT person, array_agg(channel) FILTER (WHERE granted) AS channels
+    FROM (
+        SELECT DISTINCT ON (1, 2) coalesce(c.canonical_id, c.id) AS person, s.channel, s.granted
+        FROM crm_consent s JOIN crm_customer c ON c.id = s.customer_id WHERE s.purpose = 'survey'
+        ORDER BY 1, 2, s.at DESC, s.granted
+    ) AS last GROUP BY person
 ),
 parent AS (
     SELECT DISTINCT l.ancestor_id AS unit_id FROM crm_unitclosure l
     JOIN crm_hierarchy h ON h.id = l.hierarchy_id AND h.is_primary
     WHERE l.depth > 0 AND l.valid @> (%(at)s AT TIME ZONE 'UTC')::date
 )
-SELECT n.program, i.source, n.what, n.name,
-       count(*) FILTER (WHERE CASE n.what
-           WHEN 'contact' THEN r.person IS NOT NULL
-           WHEN 'consent' THEN coalesce(a.granted, false)
-           WHEN 'unit' THEN u.unit_id IS NULL
-           WHEN 'employee' THEN i.employee_id IS NOT NULL
-           WHEN 'product' THEN i.product <> ''
-           WHEN 'segment' THEN i.segment <> ''
-           WHEN 'language' THEN i.language <> ''
-           WHEN 'given_name' THEN i.given_name <> ''
-           WHEN 'attribute' THEN i.attributes ? n.name
-       END),
-       count(*)
-FROM recent i
-JOIN need n ON n.kind_id IS NULL OR n.kind_id = i.kind_id
-LEFT JOIN reached r ON n.what = 'contact' AND r.person = i.person AND r.channel = n.channel
-LEFT JOIN said a ON n.what = 'consent' AND a.person = i.person AND a.channel = n.channel
-LEFT JOIN parent u ON n.what = 'unit' AND u.unit_id = i.unit_id
-GROUP BY n.place, n.program, i.source, n.what, n.name ORDER BY i.source, n.place
+SELECT i.source, i.kind_id, count(*){counts}
+FROM crm_interaction i
+JOIN crm_customer c ON c.id = i.customer_id
+LEFT JOIN reached r ON r.person = coalesce(c.canonical_id, c.id)
+LEFT JOIN said a ON a.person = coalesce(c.canonical_id, c.id)
+LEFT JOIN parent u ON u.unit_id = i.unit_id
+WHERE i.occurred_at > %(since)s AND i.occurred_at <= %(at)s
+GROUP BY i.source, i.kind_id
 """
