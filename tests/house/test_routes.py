@@ -67,6 +67,7 @@ PAGES = {
     "tickets/<uuid:public_id>/closure": Route(POST, ticket("closure"), {"outcome": "resolved"}),
     "tickets/<uuid:public_id>/reopening": Route(POST, ticket("reopening"), {"why": "x"}),
     "tickets/<uuid:public_id>/handover": Route(POST, ticket("handover"), {"to": "1", "why": "x"}),
+    "tickets/<uuid:public_id>/written": Route(POST, ticket("written"), {"learned": "x"}),
     "insights/": Route(LIST),
     "insights/worth/": Route(LIST),
     "insights/offers/": Route(LIST),
