@@ -413,7 +413,7 @@ CONSOLE = {
     "crm.reorganization": {
         "changelist": 11,
         "add": 12,
-        "change": 34,
+        "change": 27,
         "history": 13,
         "search": 11,
         "export": 11,
