@@ -23,7 +23,7 @@ class DispatchAdmin(ReadOnlyAdmin):
     search_fields = ("employee__name",)
     ordering = ("-id",)
     fields = (
-        "employee", "kind", "alert", "signal", "digest", "state", "created_at", "due_at", "attempts", "handed_off_at",
+        "employee", "kind", "alert", "digest", "state", "created_at", "due_at", "attempts", "handed_off_at",
         "message_id", "reply",
     )  # fmt: skip
     actions = ("resend",)
