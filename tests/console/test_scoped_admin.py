@@ -185,7 +185,7 @@ def test_an_export_holds_what_the_list_shows_and_leaves_a_trace(world, as_):
     rows = export(as_(world.helen), "crm/customer/", world.ines.pk)
     assert rows == [["given name", "family name", "unit", "language"], ["Ines", "Moreau", "Harbour", "en"]]
     event = Event.objects.get(what="console.exported")
-    assert (event.by, event.data) == (world.helen.user, {"model": "crm.customer", "rows": 1})
+    assert (event.by, event.data) == (world.helen.user, {"model": "crm.customer", "rows": 1, "format": "csv"})
 
 
 def test_an_export_gives_no_row_from_elsewhere(world, as_):

@@ -19,8 +19,8 @@ PAGES = {
     "/login/": 8,
     "/logout/": 405,
     "/metrics": 19,
-    "/region/": 18,
-    "/region/<path:unit>/": 14,
+    "/region/": 20,
+    "/region/<path:unit>/": 16,
     "/s/<str:token>/": 3,
     "/s/<str:token>/callback/": 2,
     "/s/<str:token>/thanks/": 1,
@@ -182,7 +182,7 @@ CONSOLE = {
     "common.load": {
         "changelist": 12,
         "add": 403,
-        "change": 15,
+        "change": 18,
         "history": 13,
         "search": 12,
         "export": 10,
@@ -222,7 +222,7 @@ CONSOLE = {
     "crm.apikey": {
         "changelist": 12,
         "add": 10,
-        "change": 15,
+        "change": 19,
         "history": 14,
         "search": 12,
         "export": 12,
@@ -304,6 +304,14 @@ CONSOLE = {
         "history": 14,
         "search": 11,
         "export": 10,
+    },
+    "crm.feed": {
+        "changelist": 12,
+        "add": 11,
+        "change": 22,
+        "history": 15,
+        "search": 12,
+        "export": 13,
     },
     "crm.financialrecord": {
         "changelist": 11,
@@ -418,6 +426,14 @@ CONSOLE = {
         "search": 11,
         "export": 11,
     },
+    "crm.source": {
+        "changelist": 12,
+        "add": 10,
+        "change": 21,
+        "history": 15,
+        "search": 11,
+        "export": 12,
+    },
     "crm.suppression": {
         "changelist": 11,
         "add": 10,
@@ -425,6 +441,14 @@ CONSOLE = {
         "history": 13,
         "search": 9,
         "export": 11,
+    },
+    "crm.upload": {
+        "changelist": 13,
+        "add": 10,
+        "change": 15,
+        "history": 14,
+        "search": 13,
+        "export": 13,
     },
     "distribution.digest": {
         "changelist": 14,
@@ -527,6 +551,14 @@ CONSOLE = {
         "history": 14,
         "search": 12,
         "export": 13,
+    },
+    "surveys.readiness": {
+        "changelist": 13,
+        "add": 403,
+        "change": 18,
+        "history": 14,
+        "search": 13,
+        "export": 12,
     },
     "surveys.response": {
         "changelist": 14,
