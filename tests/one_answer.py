@@ -267,7 +267,7 @@ def letters_astray(case: Case) -> str:
     """What is wrong with the mails in the end: each handed over once, one at most twice under the same Message-ID."""
     rows = set(Dispatch.objects.values_list("message_id", "state"))
     sent = case.sent()
-    fine = rows == {(letter, "handed_off") for letter in sent} and len(sent) == 2 and sent.total() <= 3
+    fine = rows == {(letter, "handed_off") for letter in sent} and len(sent) == 1 and sent.total() <= 2
     return "" if fine else f"mails {sorted(sent.values())}, rows {sorted(state for _, state in rows)}"
 
 

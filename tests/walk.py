@@ -11,7 +11,9 @@ from decimal import Decimal
 
 from django.core.mail import EmailMessage
 
+from analytics.models import WorthCell
 from analytics.services.filling import fill
+from analytics.services.worth.filling import count_period
 from closedloop.models import Alert, RootCause, Ticket
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
@@ -19,6 +21,7 @@ from closedloop.services.starting import set_up_defaults
 from common.models import Export
 from common.senders import Outcome, Reply
 from crm.models import Account, Hold, Merge
+from crm.stretches import stretch
 from distribution.models import Digest, WebhookDelivery, WebhookEndpoint
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
@@ -74,6 +77,10 @@ def walk(world: World) -> Walk:
     """Asked, answered 2 with words and a wish to be called, ticket worked but open, digests frozen the next morning."""
     set_up_defaults()
     earn(world)
+    period = count_period(span=stretch("2026-10"), at=NOW)
+    WorthCell.objects.create(
+        period=period, unit=world.harbour, category="promoter", measure="customers", n=1, s1=1, s2=1, s3=1
+    )
     make.version(program=make.program(code="branch-visits", name="Branch visits"), interaction_kind=world.visit)
     run_trigger(at=NOW)
     dispatch_due(at=NOW, hand_over=accept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.walk import SECRETS, walk
 from tests.world import NOW, World
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "bi.md"
-ROLE = "bi_reader_of_tests"
+ROLE = f"bi_reader_of_{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"  # roles are the server's, not the database's
 
 
 def rows(query: str, *values: object) -> list[tuple]:

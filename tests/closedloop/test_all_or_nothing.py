@@ -44,7 +44,7 @@ def test_a_commit_that_fails_leaves_nothing_of_the_step(case):
             assert state() == before
             Trial.objects.update(due_at=NOW)  # as after the delay
             step()
-    assert Dispatch.objects.filter(state="handed_off").count() == 2
+    assert Dispatch.objects.filter(state="handed_off").count() == 1
     assert AnswerFact.objects.count() == 1
     assert not Trial.objects.exists()
     assert not letters_astray(case)
