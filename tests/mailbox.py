@@ -12,8 +12,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from common.senders import Outcome, hand_over
-from distribution.models import Dispatch
+from distribution.models import Dispatch, WebhookEndpoint
 from distribution.services.composing import compose
+from distribution.services.webhooks.switching_off import switch_off
 from surveys.models import Invitation, Message
 from surveys.services.composing import compose_invitation
 from tests.factories import surveys as make
@@ -30,6 +31,7 @@ def send_every_kind(post_office: PostOffice, invitations: list[Invitation]) -> l
         for kind in Message.Kind:
             message = make.message(invitation=invitation, kind=kind, message_id=f"<{kind}.{invitation.pk}@test>")
             _send(compose_invitation(message, at=at))
+    switch_off(endpoint=WebhookEndpoint.objects.enabled()[0], why="it said 410", at=at)
     rows = list(Dispatch.objects.order_by("kind", "pk"))
     assert {row.kind for row in rows} == set(Dispatch.Kind.values), "the walk must leave a mail to staff of every kind"
     for row in rows:
