@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 
 from analytics.maths.scorecards import Period
 from crm.models import Hierarchy
@@ -16,6 +17,8 @@ DATE_LENGTH = 10
 DEFAULT_DAYS = 90
 VIEWS = [("was", "As it was"), ("is", "As it is today"), ("day", "As of a day")]
 MAX_DAYS = 3_660  # ten years
+FIRST_YEAR = 1900
+BEFORE_3000 = MaxValueValidator(date(2999, 12, 31), "Give a day before the year 3000.")  # there must be days after it
 
 
 class ViewForm(forms.Form):
@@ -27,7 +30,10 @@ class ViewForm(forms.Form):
         error_messages={"invalid_choice": "Give was, is or day."},
     )
     on = forms.DateField(
-        required=False, input_formats=["%Y-%m-%d"], error_messages={"invalid": "Give a date such as 2026-11-22."}
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": "Give a date such as 2026-11-22."},
+        validators=[BEFORE_3000],
     )
     known_at = forms.CharField(max_length=40, required=False)
     hierarchy = forms.SlugField(
@@ -48,9 +54,11 @@ class ViewForm(forms.Form):
             moment = datetime.combine(day, time.max, UTC) if day else datetime.fromisoformat(text)
         except ValueError:
             raise forms.ValidationError("Give a date such as 2026-11-22, or a moment with its offset.") from None
+        if moment.year < FIRST_YEAR:
+            raise forms.ValidationError(f"Nothing is known before {FIRST_YEAR}.")
         if moment.tzinfo is None:
             raise forms.ValidationError("Give the moment with its offset, such as 2026-11-22T10:00:00+00:00.")
-        if moment.astimezone(UTC).date() > self.today:
+        if moment.year > self.today.year + 1 or moment.astimezone(UTC).date() > self.today:
             raise forms.ValidationError("This lies in the future.")
         return None if day == self.today else moment
 
@@ -87,6 +95,7 @@ class QuestionForm(ViewForm):
                 label=label,
                 input_formats=["%Y-%m-%d"],
                 error_messages={"invalid": "Give a date such as 2026-11-22."},
+                validators=[BEFORE_3000],
             )
 
     def clean_program(self) -> Program | None:
@@ -106,7 +115,7 @@ class QuestionForm(ViewForm):
         start = cleaned["from"] or _days_before(end, DEFAULT_DAYS - 1)
         if start > end:
             self.add_error("from", "The first day must not be after the last day.")
-        elif Period(start, end).days > MAX_DAYS or start.year < 1900:
+        elif Period(start, end).days > MAX_DAYS or start.year < FIRST_YEAR:
             self.add_error("from", f"A period may have at most {MAX_DAYS} days.")
         return {**cleaned, "from": start, "to": end}
 
