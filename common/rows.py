@@ -41,8 +41,14 @@ def insert(model: type[models.Model]) -> str:
     """INSERT ... SELECT of one row without its automatic key, to which a WHERE may be added; its values are those of
     `values_of`."""
     fields = _written(model)
-    names, places = (", ".join(parts) for parts in ([f'"{field.column}"' for field in fields], ["%s"] * len(fields)))
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    places = ", ".join(f"%s::{_type_of(field)}" for field in fields)
     return INSERT.format(model._meta.db_table, names, places)
+
+
+def _type_of(field: models.Field[Any, Any]) -> str:
+    """Without its length: a cast to `varchar(80)` would cut what is longer, where a column refuses it."""
+    return str(field.db_type(connection)).partition("(")[0]
 
 
 def values_of(row: models.Model) -> list[Any]:

@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from common.models import Event
+from common.prepared import prepared_cursor
 from common.queue import enqueue
 from common.rows import object_of, values_of, width
 from common.text import clean, clean_line
@@ -49,7 +50,7 @@ def find_invitation(*, token: str, purpose: str, at: datetime) -> Invitation | N
     surveys alone. One query in every case, so that the time it takes tells nothing.
     """
     to_stop = purpose == InvitationToken.Purpose.UNSUBSCRIBE
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql.FIND, [token_hash(token), to_stop, at])
         row = cursor.fetchone()
     return _invitation(row) if row else None
@@ -102,7 +103,7 @@ def _store_at_once(draft: Response) -> bool:
     answered before, or a message is still to be cancelled."""
     score, told = json.dumps(draft.score), json.dumps({"revision": draft.revision, "score": draft.score})
     rest = [draft.invitation_id, score, draft.answered_at, draft.answered_at, told]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql.STORE, [*values_of(draft), *rest])
         stored = cursor.fetchone()
     if stored is None:

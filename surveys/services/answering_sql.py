@@ -15,7 +15,7 @@ _FIND = """
 SELECT {parts}
 FROM (
     SELECT i.* FROM surveys_invitationtoken t JOIN surveys_invitation i ON i.id = t.invitation_id
-    WHERE t.hash = %s AND (%s OR (t.purpose = 'survey' AND i.expires_at > %s)) OFFSET 0
+    WHERE t.hash = %s AND (%s::boolean OR (t.purpose = 'survey' AND i.expires_at > %s)) OFFSET 0
 ) i
 LEFT JOIN surveys_programversion v ON v.id = i.version_id
 LEFT JOIN crm_orgunit u ON u.id = i.unit_id
@@ -27,16 +27,16 @@ FIND = _FIND.format(parts=", ".join(map(columns, PARTS, "ivur")))
 # to commit.
 _STORE = """
 WITH stored AS (
-    {insert} WHERE NOT EXISTS (SELECT 1 FROM surveys_message WHERE invitation_id = %s AND state = 'pending')
+    {insert} WHERE NOT EXISTS (SELECT 1 FROM surveys_message WHERE invitation_id = %s::bigint AND state = 'pending')
     ON CONFLICT (invitation_id) DO NOTHING RETURNING id
 ),
 answered AS (
     INSERT INTO surveys_answer (response_id, revision, question, value, at)
-    SELECT id, 1, 'score', %s::jsonb, %s FROM stored
+    SELECT id, 1, 'score', %s::jsonb, %s::timestamptz FROM stored
 ),
 told AS (
     INSERT INTO common_event (what, subject_kind, subject_id, at, data)
-    SELECT 'response.scored', 'surveys.response', id, %s, %s::jsonb FROM stored
+    SELECT 'response.scored', 'surveys.response', id, %s::timestamptz, %s::jsonb FROM stored
 )
 SELECT id FROM stored
 """
