@@ -23,6 +23,10 @@ class _Planned(psycopg.Cursor[Any]):
     def execute(self, query: Any, params: Any = None, **options: Any) -> _Planned:
         return super().execute(query, params, **{"prepare": True, **options})
 
+    def _convert_query(self, query: Any, params: Any = None) -> Any:
+        self._query = super()._convert_query(query, params)  # where Django's log of queries reads the statement
+        return self._query
+
 
 @contextmanager
 def prepared_cursor() -> Iterator[CursorWrapper]:

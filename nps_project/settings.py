@@ -148,6 +148,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int(
     "SHOPKEEPER_CONN_MAX_AGE", default=600
 )  # 0 costs two thirds of throughput
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# without it `common.prepared` could prepare nothing; Django's own cursors never do
+DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- background work (docs/operations.md says why these figures) ---------------------------------------------------
