@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import exp, lgamma, log, log1p
 
-WEEKS = 4  # same weekdays looked back upon
+WEEKS = 4  # same weekdays that a day is held against
+FAR = 52  # weeks that are looked through for them: days within a silence say nothing of what is usual
 ENOUGH = 3  # of them must be known
 CHANCE = 0.001  # a healthy feed is called silent by chance on at most this share of days
 

@@ -109,7 +109,7 @@ class FeedState(models.Model):
     """Where a feed stood when it was last looked at, a minute ago at most: what the lists show.
 
     `least`: the fewest rows that yesterday could have brought without a warning; `usual`: mean of the four same
-    weekdays before it, empty while fewer than three are known.
+    weekdays before it that were no silence, empty while fewer than three are known.
     """
 
     feed = models.OneToOneField(Feed, on_delete=models.CASCADE, related_name="state", primary_key=True)
@@ -132,7 +132,11 @@ class FeedState(models.Model):
 
 
 class Silence(models.Model):
-    """A feed that went quiet: since when, by which rule, and until when."""
+    """A feed that went quiet: since when, by which rule, and until when.
+
+    `least`: by volume, how many rows a day would have had to bring when it began. It ends when one does, however long
+    it lasts: what the feed does not bring meanwhile never becomes what is usual.
+    """
 
     class Rule(models.TextChoices):
         INTERVAL = "interval", "nothing for longer than declared"
@@ -142,6 +146,7 @@ class Silence(models.Model):
     rule = models.CharField(max_length=8, choices=Rule.choices)
     since = models.DateTimeField(help_text="When the last rows came, or the day began that brought too little.")
     noticed_at = models.DateTimeField()
+    least = models.PositiveBigIntegerField(default=0)
     ended_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -112,6 +112,51 @@ def test_silence_by_volume_is_over_when_the_new_day_brought_what_the_last_one_la
     assert mind(at=NOW + 2 * HOUR) == 0
 
 
+def told_each_morning(days: int) -> list[int]:
+    """How many feeds are silent on each of so many mornings from NOW on."""
+    return [mind(at=NOW + ahead * DAY) for ahead in range(days)]
+
+
+def test_a_feed_that_stays_dead_stays_silent_however_long():
+    learnt()
+    assert told_each_morning(60) == [1] * 60
+    assert events() == ["feed.went_silent"]
+    assert Silence.objects.get().ended_at is None
+
+
+def test_a_silence_lasts_over_days_that_are_always_quiet():
+    desk()
+    for back in range(2, 31):
+        came(at=NOW - back * DAY, rows=0 if (NOW - back * DAY).weekday() > 4 else 100)
+    assert told_each_morning(14) == [1] * 14
+
+
+def test_what_was_not_brought_in_a_silence_does_not_become_usual():
+    learnt()
+    told_each_morning(21)
+    back = NOW + 21 * DAY
+    came(at=back, rows=100)
+    assert mind(at=back + HOUR) == 0
+    assert FeedState.objects.get().usual == 100.0
+    assert mind(at=back + 2 * DAY) == 1, "the day after it brought nothing again"
+    assert Silence.objects.count() == 2
+
+
+def test_a_silence_is_over_when_people_tolerate_what_comes():
+    feed = learnt()
+    came(at=NOW - DAY, rows=30)
+    mind(at=NOW)
+    Feed.objects.filter(pk=feed.pk).update(tolerance=80)
+    assert mind(at=NOW + HOUR) == 0
+
+
+def test_a_silence_by_volume_is_over_when_volume_is_watched_no_more():
+    feed = learnt()
+    mind(at=NOW)
+    Feed.objects.filter(pk=feed.pk).update(learns=False)
+    assert mind(at=NOW + HOUR) == 0
+
+
 def test_a_day_is_judged_three_hours_after_its_end():
     learnt()
     midnight = datetime(2026, 11, 24, tzinfo=UTC)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from common.claims import one_at_a_time
 from common.models import Event
 from crm.models import Feed, FeedState, Silence
-from crm.volumes import WEEKS, least, usual
+from crm.volumes import FAR, WEEKS, least, usual
 
 PATIENCE = timedelta(
     hours=3
@@ -22,8 +22,9 @@ SHOWN = ("at", "last_at", "today", "yesterday", "usual", "least", "week_received
 
 @dataclass(frozen=True)
 class Standing:
-    """A feed at one moment, in rows. `past`: what the same weekdays before yesterday brought, as far as the feed is
-    that old, its first day, a part of one, left out; `day_began`: when yesterday began on the feed's clock."""
+    """A feed at one moment, in rows. `past`: what the last same weekdays before yesterday brought, as far as the feed
+    is that old; its first day, a part of one, is left out, and so are days that lay within a silence; `day_began`: when
+    yesterday began on the feed's clock."""
 
     feed_id: int
     last_at: datetime | None
@@ -42,16 +43,24 @@ class Standing:
         """The fewest rows of yesterday that would not be silence."""
         return least(self.past, tolerance=feed.tolerance) if feed.learns else 0
 
-    def silent(self, feed: Feed, at: datetime) -> tuple[str, datetime] | None:
-        """(rule, since) if the feed is silent. By volume it is so until today has brought what yesterday lacked."""
+    def silent(self, feed: Feed, at: datetime, lasting: Silence | None = None) -> tuple[str, datetime] | None:
+        """(rule, since) if the feed is silent. By volume it is so until a day, today or yesterday, has brought enough;
+        `lasting`: the silence that is known, if there is one."""
         if not feed.expected:
             return None
         heard = self.last_at or feed.began_at
         if feed.every_hours and at - heard > timedelta(hours=feed.every_hours):
             return Silence.Rule.INTERVAL, heard
-        if max(self.yesterday, self.today) < self.least(feed):
+        if max(self.yesterday, self.today) < self._enough(feed, lasting):
             return Silence.Rule.VOLUME, self.day_began
         return None
+
+    def _enough(self, feed: Feed, lasting: Silence | None) -> int:
+        """A silence by volume lasts over days that are always quiet; less is asked of a day that usually brings less,
+        or since more is tolerated."""
+        asked = self.least(feed)
+        known = lasting.least if lasting and feed.learns else 0
+        return min(asked, known) if asked and known else asked or known
 
 
 @transaction.atomic
@@ -62,9 +71,9 @@ def mind(*, at: datetime) -> int:
     feeds = {feed.pk: feed for feed in Feed.objects.select_related("source")}
     standings = {row.feed_id: row for row in _standings(at)}
     _store(feeds, standings, at)
-    found = {pk: said for pk, feed in feeds.items() if (said := standings[pk].silent(feed, at))}
     known = {row.feed_id: row for row in Silence.objects.filter(ended_at=None)}
-    _begin({feeds[pk]: said for pk, said in found.items() if pk not in known}, at)
+    found = {pk: said for pk, feed in feeds.items() if (said := standings[pk].silent(feed, at, known.get(pk)))}
+    _begin([_silence(feeds[pk], standings[pk], said, at) for pk, said in found.items() if pk not in known], at)
     _end([(feeds[pk], row) for pk, row in known.items() if pk not in found], at)
     return len(found)
 
@@ -78,7 +87,7 @@ def _expect_of_keys(at: datetime) -> None:
 
 def _standings(at: datetime) -> list[Standing]:
     with connection.cursor() as cursor:
-        cursor.execute(_STANDINGS, {"at": at - PATIENCE, "weeks": WEEKS})
+        cursor.execute(_STANDINGS, {"at": at - PATIENCE, "weeks": WEEKS, "far": FAR})
         return [Standing(*row) for row in cursor.fetchall()]
 
 
@@ -95,13 +104,15 @@ def _state(feed: Feed, standing: Standing, at: datetime) -> FeedState:
     return FeedState(feed=feed, at=at, least=standing.least(feed), **counted)
 
 
-def _begin(found: dict[Feed, tuple[str, datetime]], at: datetime) -> None:
-    Silence.objects.bulk_create(
-        Silence(feed=feed, rule=rule, since=since, noticed_at=at) for feed, (rule, since) in found.items()
-    )
-    told: dict[Any, dict[str, Any]] = {
-        feed: {"rule": rule, "source": feed.source_id} for feed, (rule, _) in found.items()
-    }
+def _silence(feed: Feed, standing: Standing, said: tuple[str, datetime], at: datetime) -> Silence:
+    rule, since = said
+    asked = standing.least(feed) if rule == Silence.Rule.VOLUME else 0
+    return Silence(feed=feed, rule=rule, since=since, noticed_at=at, least=asked)
+
+
+def _begin(found: list[Silence], at: datetime) -> None:
+    Silence.objects.bulk_create(found)
+    told: dict[Any, dict[str, Any]] = {row.feed: {"rule": row.rule, "source": row.feed.source_id} for row in found}
     Event.objects.record_each("feed.went_silent", told, at=at)
 
 
@@ -137,9 +148,14 @@ WITH clock AS (
 )
 SELECT c.id, recent.last_at, coalesce(recent.today, 0), coalesce(recent.yesterday, 0),
        ARRAY(
-           SELECT coalesce(d.received, 0) FROM generate_series(1, %(weeks)s) AS week
+           SELECT coalesce(d.received, 0) FROM generate_series(1, %(far)s) AS week
            LEFT JOIN crm_feedday d ON d.feed_id = c.id AND d.day = c.today - 1 - 7 * week
-           WHERE c.today - 1 - 7 * week > c.first
+           WHERE c.today - 1 - 7 * week > c.first AND NOT EXISTS (
+               SELECT FROM crm_silence s WHERE s.feed_id = c.id
+                 AND s.since <= (c.today - 1 - 7 * week)::timestamp AT TIME ZONE c.zone
+                 AND (s.ended_at IS NULL OR s.ended_at >= (c.today - 7 * week)::timestamp AT TIME ZONE c.zone)
+           )
+           ORDER BY week LIMIT %(weeks)s
        ),
        coalesce(recent.received, 0), coalesce(recent.rejected, 0),
        ((c.today - 1)::timestamp AT TIME ZONE c.zone)
