@@ -2,12 +2,14 @@ from surveys.models.decisions import Decision, Reason, TriggerRun
 from surveys.models.invitations import Invitation, InvitationToken, LinkVisit
 from surveys.models.ledger import ContactLedger
 from surveys.models.messages import DeliveryAttempt, Message
-from surveys.models.programs import Program, ProgramVersion
+from surveys.models.programs import Approval, Program, ProgramVersion
 from surveys.models.readiness import Readiness
 from surveys.models.responses import Answer, Response
+from surveys.models.turns import Turn
 
 __all__ = [
     "Answer",
+    "Approval",
     "ContactLedger",
     "Decision",
     "DeliveryAttempt",
@@ -21,4 +23,5 @@ __all__ = [
     "Reason",
     "Response",
     "TriggerRun",
+    "Turn",
 ]

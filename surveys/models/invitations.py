@@ -12,6 +12,7 @@ from crm.models import Channel, Customer, Employee, Interaction, OrgUnit
 from crm.sight import VisibleByUnit
 from surveys.models.ledger import ContactLedger
 from surveys.models.programs import Program, ProgramVersion
+from surveys.models.turns import Turn
 
 
 class InvitationQuerySet(VisibleByUnit["Invitation"]):
@@ -31,6 +32,7 @@ class Invitation(models.Model):
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="invitations", db_index=False)
     version = models.ForeignKey(ProgramVersion, on_delete=models.PROTECT)
     interaction = models.ForeignKey(Interaction, null=True, on_delete=models.PROTECT, related_name="invitations")
+    turn = models.OneToOneField(Turn, null=True, on_delete=models.PROTECT, related_name="invitation")
     contact = models.OneToOneField(ContactLedger, null=True, on_delete=models.PROTECT, related_name="invitation")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invitations")  # canonical
     unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+", db_index=False)

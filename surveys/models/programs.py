@@ -3,6 +3,7 @@ from __future__ import annotations
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -11,13 +12,24 @@ from crm.models import Channel, InteractionKind
 
 @pghistory.track()
 class Program(models.Model):
-    """A standing intention to ask: after an interaction (transactional), regularly (relationship), or answers that
-    come from elsewhere. What it does is in its versions; the one in force is the newest published."""
+    """A standing intention to ask: after an interaction (transactional, post-call), at the end of an episode
+    (journey), regularly (relationship), when staff ask for it (manual), or answers that come from elsewhere. What it
+    does is in its versions; the one in force is the newest published.
+
+    Interactions are the occasions of transactional and post-call programs; those of the others are `Turn` rows.
+    """
 
     class Kind(models.TextChoices):
         TRANSACTIONAL = "transactional"
+        POST_CALL = "post_call", "post-call"
+        JOURNEY = "journey", "journey or episode end"
         RELATIONSHIP = "relationship"
+        MANUAL = "manual", "asked for by staff"
         COLLECTED = "collected", "collected elsewhere"
+
+    class Decides(models.TextChoices):
+        AT_ONCE = "at_once", "within seconds of the event"
+        DAILY = "daily", "once a day"
 
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=160)
@@ -26,6 +38,13 @@ class Program(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     active = models.BooleanField(default=False, help_text="An inactive program asks nobody; links sent stay good.")
+    active_from = models.DateTimeField(null=True, blank=True, help_text="Empty: since it was switched on.")
+    active_until = models.DateTimeField(null=True, blank=True, help_text="Empty: until it is switched off.")
+    priority = models.PositiveSmallIntegerField(
+        default=100, help_text="Where programs compete for one person, the lower number goes first."
+    )
+    decides = models.CharField(max_length=8, choices=Decides.choices, default=Decides.AT_ONCE)
+    decides_at = models.TimeField(null=True, blank=True, help_text="UTC; for a program that decides once a day.")
 
     class Meta:
         ordering = ["name"]
@@ -39,6 +58,10 @@ class Program(models.Model):
         return self.versions.filter(published_at__isnull=False).order_by("-number").first()
 
 
+def every_weekday() -> list[int]:
+    return list(range(7))
+
+
 def default_wording() -> dict[str, dict[str, str]]:
     return {"en": {"question": "How likely are you to recommend us to a friend or colleague?"}}
 
@@ -46,10 +69,23 @@ def default_wording() -> dict[str, dict[str, str]]:
 class ProgramVersion(models.Model):
     """What a program does: whom it may ask, how many, how often, in which words. Immutable once published.
 
-    `condition` is a tree over `surveys.filters.OccasionFilter` (common.conditions). `wording`: by language, keys
+    `condition` is a tree over `surveys.filters.OccasionFilter` (common.conditions). `strata`: a list of {"name",
+    "rate", "condition"}, the first that is true counts, the rest has `sampling_rate`. `contact_rules`: a list of
+    {"since": "asked" | "answered" | "bounced", "days", "per": "person" | "household" | "account", "among": "any" |
+    "kind" | "program", "then": "block" | "delay"}. `wording`: by language, keys
     `question`, `why_promoter`, `why_passive`, `why_detractor`, `subject`, `intro`; a missing key takes the language's
     standard text. `default_language` must be among its keys.
     """
+
+    class QuotaCounts(models.TextChoices):
+        INVITATIONS = "invitations"
+        ANSWERS = "answers", "answers, those still expected included"
+
+    class Period(models.TextChoices):
+        DAY = "day"
+        WEEK = "week"
+        MONTH = "month"
+        QUARTER = "quarter"
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
@@ -61,12 +97,46 @@ class ProgramVersion(models.Model):
     sampling_rate = models.DecimalField(
         max_digits=7, decimal_places=6, default=1, validators=[MinValueValidator(0), MaxValueValidator(1)]
     )
+    strata = models.JSONField(default=list, blank=True, help_text="Parts of the frame with a rate of their own.")
+    quota = models.PositiveIntegerField(null=True, blank=True, help_text="Most per unit and period.")
+    quota_counts = models.CharField(max_length=11, choices=QuotaCounts.choices, default=QuotaCounts.INVITATIONS)
+    target = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Answers wanted per unit and period; the rate adapts toward it."
+    )
+    minimum = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Invitations per unit and period before anybody is left out by chance."
+    )
+    period = models.CharField(max_length=7, choices=Period.choices, default=Period.MONTH)
     seed = models.CharField(max_length=60, help_text="Of the draw; known to auditors.")
     consent_required = models.BooleanField(
         default=False, help_text="Ask only who said yes; else all who did not say no."
     )
     quarantine_days = models.PositiveSmallIntegerField(default=30, help_text="Days since any hand-off to the person.")
     program_quarantine_days = models.PositiveSmallIntegerField(default=90, help_text="Days since one of this kind.")
+    contact_rules = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Further windows since a person, household or account was asked or answered.",
+    )
+    yearly_cap = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Most a person is asked in 365 days."
+    )
+    weekdays = ArrayField(
+        models.PositiveSmallIntegerField(), default=every_weekday, help_text="0 is Monday; on which days it asks."
+    )
+    wave_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Relationship: how often a person's turn comes round."
+    )
+    ends_with = models.ForeignKey(
+        InteractionKind, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text="Journey: what ends an episode.",
+    )  # fmt: skip
+    ends_after_hours = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Journey: an episode also ends when nothing has happened for so long."
+    )
+    episode_attribute = models.CharField(
+        max_length=60, blank=True, help_text="Journey: the attribute that names the episode; empty: the customer's own."
+    )
     max_age_days = models.PositiveSmallIntegerField(default=7, help_text="Older occasions are not asked about.")
     delay_minutes = models.PositiveIntegerField(default=0, help_text="From the decision to the hand-off.")
     expiry_days = models.PositiveSmallIntegerField(default=30, help_text="How long the link is good.")
@@ -99,3 +169,30 @@ class ProgramVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.program} v{self.number}"
+
+
+class Approval(models.Model):
+    """A second person's word on a version that changes the metric: asked for by one, given or refused by another."""
+
+    version = models.ForeignKey(ProgramVersion, on_delete=models.CASCADE, related_name="approvals")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    note = models.TextField(blank=True, help_text="What changes, and why.")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    granted = models.BooleanField(null=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version"], condition=models.Q(decided_at__isnull=True), name="one_open_request_per_version"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("requested_by")),
+                name="approved_by_somebody_else",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"approval of {self.version}"

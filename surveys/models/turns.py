@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from crm.models import Customer, Employee, Interaction, OrgUnit
+from crm.sight import VisibleByUnit
+from surveys.models.programs import Program
+
+
+class TurnQuerySet(VisibleByUnit["Turn"]):
+    pass
+
+
+class Turn(models.Model):
+    """An occasion that is one program's own: a customer's turn in a relationship wave, the end of an episode, a wish of
+    staff, or an interaction that waits for a program which decides once a day. One per (program, key).
+
+    The trigger decides about it from `due_at` on and sets `triggered_at`; its Decision calls it "turn:ID".
+    """
+
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="turns", db_index=False)
+    key = models.CharField(max_length=120, help_text="What makes it one: wave and person, episode, interaction.")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="turns")
+    interaction = models.ForeignKey(Interaction, null=True, on_delete=models.PROTECT, related_name="turns")  # the last
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    employee = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    occurred_at = models.DateTimeField(help_text="When what it is about happened, or the turn came round.")
+    due_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    why = models.CharField(max_length=300, blank=True, help_text="In the words of who asked for it.")
+    created_at = models.DateTimeField()
+    triggered_at = models.DateTimeField(null=True)
+
+    objects = TurnQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["program", "key"], name="one_turn_per_key")]
+        indexes = [  # read by the trigger: what is due
+            models.Index(fields=["due_at"], condition=models.Q(triggered_at__isnull=True), name="turn_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"turn {self.pk} of program {self.program_id}"
