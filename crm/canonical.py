@@ -1,40 +1,46 @@
 """Which customer row stands for a person, as it follows from the merges in force. Pure; no Django.
 
-Each row is merged into at most one other, so the merges make trees; the root of a tree stands for all its rows. Taking
-any one merge away leaves two trees that are as if it had never been.
+A merge joins two rows as somebody named them, whichever rows stood for them then; the rows joined are one person. Which
+of them stands for all follows by going through the merges in the order in which they were made: the row that stands for
+`kept` stands for everybody of `merged` from then on. So taking any one merge away leaves the rows as the others alone
+would have left them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 
 class Edge(NamedTuple):
-    """A merge in force: the row `into` which another was merged, and when."""
+    """A merge in force: two rows as they were named, and when."""
 
-    into: int
+    kept: int
+    merged: int
     at: datetime
 
 
 class Standing(NamedTuple):
-    """The row that stands for another (None: it stands for itself), since the latest merge on the way there."""
+    """The row that stands for another (None: it stands for itself), and since the merge at which time."""
 
     canonical: int | None
     since: datetime | None
 
 
-def standings(rows: Collection[int], merges: Mapping[int, Edge]) -> dict[int, Standing]:
-    """{row: how it stands}; `merges`: {merged row: edge}. Raises ValueError for merges that lead round in a circle."""
-    return {row: _standing(row, merges) for row in rows}
+ALONE = Standing(None, None)
 
 
-def _standing(row: int, merges: Mapping[int, Edge]) -> Standing:
-    root, since = row, None
-    for _ in range(len(merges) + 1):
-        if root not in merges:
-            return Standing(None if root == row else root, since)
-        edge = merges[root]
-        root, since = edge.into, max(since or edge.at, edge.at)
-    raise ValueError(f"the merges of customer {row} lead round in a circle")
+def standings(rows: Collection[int], merges: Iterable[Edge]) -> dict[int, Standing]:
+    """{row: how it stands}; `merges` among these rows, in the order in which they were made. Raises ValueError for
+    merges that lead round in a circle."""
+    found = dict.fromkeys(rows, ALONE)
+    people = {row: [row] for row in rows}
+    for kept, merged, at in merges:
+        person, other = (found[row].canonical or row for row in (kept, merged))
+        if person == other:
+            raise ValueError(f"the merges of customer {person} lead round in a circle")
+        for row in people[other]:
+            found[row] = Standing(person, max(found[row].since or at, at))
+        people[person] += people.pop(other)
+    return found

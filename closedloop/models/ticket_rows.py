@@ -148,8 +148,8 @@ class Closure(TicketRow):
 
 
 class TicketJoin(models.Model):
-    """Two open tickets of customers that were merged: `joined` was closed, the work went on in `kept`. Undoing the
-    merge takes `joined` up again."""
+    """Two open tickets of customers that were merged: `joined` was closed, the work went on in `kept`. When an undone
+    merge parts their customers, `joined` is taken up again."""
 
     merge = models.ForeignKey(Merge, on_delete=models.PROTECT, related_name="+")
     kept = models.ForeignKey("closedloop.Ticket", on_delete=models.CASCADE, related_name="joins")

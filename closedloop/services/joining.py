@@ -6,13 +6,12 @@ brief tells of them. When the merge is undone, the tickets that it ended are tak
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime
 from functools import partial
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 
-from closedloop.errors import TicketRefused
 from closedloop.models import ContactAttempt, Ticket, TicketJoin
 from closedloop.services.briefing import rows_of, write_briefs
 from common.claims import one_at_a_time, set_mark, take_unmarked, work_off
@@ -23,7 +22,7 @@ PARTED = "The customers turned out to be two people."
 
 def settle_merges(*, at: datetime, limit: int = 100) -> int:
     """Settle up to `limit` merges that were made or undone; how many were taken."""
-    waiting = Merge.objects.select_related("kept")
+    waiting = Merge.objects.select_related("kept", "merged")
     return work_off(waiting, "settled_at", partial(_settle, at=at), at=at, limit=limit)
 
 
@@ -62,22 +61,30 @@ def _take_over(kept: Ticket, others: list[Ticket], at: datetime) -> None:
 
 
 def _part(merge: Merge, at: datetime) -> None:
-    joins = TicketJoin.objects.filter(merge=merge, undone_at=None).select_related("joined__customer", "kept__customer")
-    touched: dict[int, list[TicketJoin]] = defaultdict(list)
-    for join in joins.order_by("pk"):
-        touched[join.kept_id].append(join)
-        closure = join.joined.closure
-        if closure is not None and closure.outcome == Ticket.Outcome.JOINED:
-            _reopen(join.joined, at)
-    joins.update(undone_at=at)
-    kept = Ticket.objects.open().filter(pk__in=touched).select_related("customer", "origin", "unit", "policy")
-    write_briefs(tickets := list(kept), at=at)
+    """Whatever tickets were joined, by this merge or another, of rows that are two people now go their own ways."""
+    joins = list(_parted(merge))
+    TicketJoin.objects.filter(pk__in=[join.pk for join in joins]).update(undone_at=at)
+    goes_on = {join.kept_id for join in joins} | {_take_up(join, at) for join in joins}
+    tickets = list(Ticket.objects.open().filter(pk__in=goes_on).select_related("customer", "origin", "unit", "policy"))
+    write_briefs(tickets, at=at)
     Ticket.objects.bulk_update(tickets, ["brief"])
 
 
-def _reopen(ticket: Ticket, at: datetime) -> None:
-    """Unless the person, alone again, has been given another one meanwhile."""
-    try:
-        ticket.reopen(why=PARTED, by=None, at=at)
-    except TicketRefused:
-        return
+def _parted(merge: Merge) -> QuerySet[TicketJoin]:
+    people = {merge.kept.canonical_id_or_own, merge.merged.canonical_id_or_own}
+    one, other = (Coalesce(f"{side}__customer__canonical", f"{side}__customer") for side in ("kept", "joined"))
+    joins = TicketJoin.objects.filter(undone_at=None, joined__customer__in=rows_of(people))
+    parted = joins.annotate(one=one, other=other).exclude(one=F("other"))
+    return parted.select_related("joined__customer").order_by("joined")
+
+
+def _take_up(join: TicketJoin, at: datetime) -> int:
+    """The ticket in which the work goes on (id): this one again, or the one the person has by now."""
+    ticket = join.joined
+    if ticket.closure is None or ticket.closure.outcome != Ticket.Outcome.JOINED:
+        return ticket.pk
+    if ticket.customer and (kept := Ticket.objects.open().of_customer(ticket.customer).first()):
+        TicketJoin.objects.create(merge=join.merge, kept=kept, joined=ticket, at=at)
+        return kept.pk
+    ticket.reopen(why=PARTED, by=None, at=at)
+    return ticket.pk

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
 from common.console import ScopedAdmin
 from crm.admin.forms import Form
-from crm.models import DuplicateCandidate, Merge
+from crm.models import Customer, DuplicateCandidate, Merge
 from crm.services.comparing import LABELS, compare
 from crm.services.merging import MergeRefused, merge, propose, tell_apart, undo
 from crm.survivorship import RULES
@@ -135,7 +135,8 @@ def _settle(pair: DuplicateCandidate, form: Any, by: Any) -> None:
         tell_apart(candidate=pair, at=at, by=by, why=said["why"])
         return
     kept, merged = (pair.first, pair.second) if said["keep"] == "first" else (pair.second, pair.first)
-    merge(kept=kept, merged=merged, at=at, by=by, why=said["why"], choices=form.choices())
+    seen = Customer.objects.visible_to(by, "crm.change_duplicatecandidate")
+    merge(kept=kept, merged=merged, at=at, by=by, why=said["why"], choices=form.choices(), seen=seen)
 
 
 class UndoForm(Form):

@@ -30,7 +30,7 @@ from crm.survivorship import RULES
 
 SCOPE, VIEW, ADD, CHANGE = "customers:write", "crm.view_merge", "crm.add_merge", "crm.change_merge"
 SIDES = [("kept", "kept"), ("merged", "merged")]
-REFUSED = OpenApiResponse(ERRORS, "Not possible: one person already, erased, undone already.")
+REFUSED = OpenApiResponse(ERRORS, "Not possible: one person already (or with a row out of sight), erased, undone.")
 
 
 class Refused(APIException):
@@ -80,8 +80,9 @@ class MergeList(PrivateView):
         choices = {field: both[side].pk for field, side in values.get("choices", {}).items()}
         try:
             row = merge(
-                **both, why=values["why"], choices=choices, at=timezone.now(), by=person(request), via=via(request)
-            )
+                **both, why=values["why"], choices=choices, at=timezone.now(), by=person(request), via=via(request),
+                seen=_seen(request),
+            )  # fmt: skip
         except MergeRefused as refusal:
             raise Refused(str(refusal), code="refused") from refusal
         return Response(MergeRow(row).data, status=201, headers={"Location": f"/api/v1/merges/{row.public_id}"})
@@ -133,10 +134,13 @@ def _merge(request: Request, public_id: UUID, function: str) -> Merge:
     return get_object_or_404(_visible(request, function).select_related("kept", "merged"), public_id=public_id)
 
 
+def _seen(request: Request) -> QuerySet[Customer]:
+    return Customer.objects.visible_to(principal_of(request), _function(request, ADD))
+
+
 def _customer(request: Request, name: str, ref: Ref) -> Customer:
     source = ref.source or getattr(request.auth, "source", "")
-    seen = Customer.objects.visible_to(principal_of(request), _function(request, ADD))
-    customer = seen.filter(source=source, external_id=ref.external_id).first()
+    customer = _seen(request).filter(source=source, external_id=ref.external_id).first()
     if customer is None:
         raise ValidationError({name: f"Unknown customer {ref.external_id!r}."}, code="unknown")
     return customer

@@ -76,8 +76,9 @@ class MergeQuerySet(PairQuerySet):
 
 
 class Merge(models.Model):
-    """`merged` is the same person as `kept`. Which row stands for the person (`Customer.canonical`) follows from the
-    merges in force alone, so that any of them can be undone at any time.
+    """`merged` is the same person as `kept`, the two rows that somebody named, whichever stood for them then. Which row
+    stands for the person (`Customer.canonical`) follows from the merges in force alone (crm/canonical.py), so that any
+    of them can be undone at any time.
 
     `choices`: {field: customer id} where somebody preferred another row's value to the one the rules would take.
     """
@@ -99,7 +100,9 @@ class Merge(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["merged"], condition=Q(undone_at__isnull=True), name="merged_into_one"),
+            models.UniqueConstraint(
+                fields=["kept", "merged"], condition=Q(undone_at__isnull=True), name="two_rows_merged_once"
+            ),
             models.CheckConstraint(condition=~Q(kept=F("merged")), name="merge_of_two_rows"),
         ]
         indexes = [

@@ -1,17 +1,17 @@
 """One person behind several customer rows: merging them, and undoing it.
 
-A merge says only that two rows are one person; what stands for whom (`Customer.canonical`) is computed from the merges
-in force. No other row is touched: what happened stays where it happened, loads go on to their own rows, and undoing
-leaves everything as if the merge had not been, with all that came since.
+A merge says only that two rows are one person, and is kept as it was said; what stands for whom (`Customer.canonical`)
+is computed from the merges in force. No other row is touched: what happened stays where it happened, loads go on to
+their own rows, and undoing leaves everything as if the merge had not been, with all that came since.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from common.models import Event, User
@@ -37,21 +37,24 @@ def merge(
     why: str = "",
     choices: Mapping[str, int] | None = None,
     via: str = "",
+    seen: QuerySet[Customer] | None = None,
 ) -> Merge:
     """`merged` is the same person as `kept`; the row that stands for `kept` stands for both from now on.
 
     `choices`: {field: customer id} where another row's value is to count than the one that the rules of survivorship
     take. Holds, suppression and refusals of either count for the person; of earlier words on consent the stricter one.
+    `seen`: the customers in sight of who decides; a person for whom another row stands is not theirs to merge.
     """
-    first, second = _locked_roots(kept, merged)
-    _check(first, second)
-    rows = set(_rows_of([first.pk, second.pk]))
+    roots = _locked_roots(kept, merged)
+    _check(*roots)
+    _check_seen(roots, seen)
+    rows = set(_rows_of([root.pk for root in roots]))
     row = Merge.objects.create(
-        kept=first, merged=second, at=at, by=by, why=why[:300], choices=_checked(choices or {}, rows)
+        kept=kept, merged=merged, at=at, by=by, why=why[:300], choices=_checked(choices or {}, rows)
     )
     _restand(rows)
     _settle_candidates(rows, at=at, by=by)
-    Event.objects.record("customer.merged", subject=first, by=by, at=at, **_told(row, via))
+    Event.objects.record("customer.merged", subject=kept, by=by, at=at, **_told(row, via))
     enqueue("closedloop.tasks.join_tickets")
     return row
 
@@ -97,6 +100,11 @@ def _check(kept: Customer, merged: Customer) -> None:
         raise MergeRefused("One of these customers was erased. An erased customer is nobody's duplicate.")
 
 
+def _check_seen(roots: Sequence[Customer], seen: QuerySet[Customer] | None) -> None:
+    if seen is not None and seen.filter(pk__in=[root.pk for root in roots]).count() < len(roots):
+        raise MergeRefused("One of these is one person with a customer out of your sight. Who sees them decides.")
+
+
 def _checked(choices: Mapping[str, int], rows: Collection[int]) -> dict[str, int]:
     for field, row in choices.items():
         if field not in RULES:
@@ -114,8 +122,8 @@ def _rows_of(people: Iterable[int]) -> list[int]:
 
 def _restand(rows: Collection[int]) -> None:
     """Compute anew what stands for these rows, which are all the rows of a person."""
-    known = Merge.objects.in_force().filter(merged__in=rows).values_list("merged", "kept", "at")
-    found = standings(rows, {merged: Edge(kept, at) for merged, kept, at in known})
+    known = Merge.objects.in_force().filter(merged__in=rows).order_by("pk").values_list("kept", "merged", "at")
+    found = standings(rows, [Edge(*merge) for merge in known])
     held = Customer.objects.in_bulk(list(rows))
     changed = [held[row] for row in sorted(found) if (held[row].canonical_id, held[row].canonical_since) != found[row]]
     for customer in changed:

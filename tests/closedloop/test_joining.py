@@ -71,6 +71,22 @@ def test_undoing_the_merge_takes_the_joined_ticket_up_again(both):
     assert TicketJoin.objects.get().undone_at == LATER + timedelta(hours=1)
 
 
+def test_undoing_an_earlier_merge_takes_a_ticket_out_of_a_strangers_hands(both, world):
+    first, second = both
+    ana = crm.customer(given_name="Ana", unit=world.mill)
+    third = make.ticket(make.answer(crm.interaction(kind=world.visit, customer=ana, unit=world.mill)), at=LATER)
+    row = merge(kept=first.customer, merged=second.customer, at=LATER)
+    merge(kept=second.customer, merged=ana, at=LATER)
+    settle_merges(at=LATER)
+    assert open_ones() == [first]
+    undo(merge=row, at=LATER)
+    settle_merges(at=LATER)
+    assert open_ones() == [first, second]  # the third goes on in the second, whose person it is about
+    assert TicketJoin.objects.get(undone_at=None, joined=third).kept == second
+    briefs = [[earlier["id"] for earlier in ticket.brief["earlier_tickets"]] for ticket in open_ones()]
+    assert briefs == [[], [third.pk]]
+
+
 def test_a_ticket_that_somebody_took_up_meanwhile_stays_as_it_is(both):
     first, second = both
     row = merge(kept=first.customer, merged=second.customer, at=LATER)

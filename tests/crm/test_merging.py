@@ -86,16 +86,26 @@ def test_what_cannot_be_is_refused_and_changes_nothing(four):
     assert (Event.objects.count(), stands_for()) == (before[0] + 1, {**before[1], "b": None})
 
 
-def test_the_database_holds_that_a_row_is_merged_into_one_other_at_most(four):
-    a, b, c, _ = four
+def test_a_merge_is_kept_as_it_was_said_so_that_undoing_an_earlier_one_leaves_nobody_with_a_stranger(four):
+    a, b, c, d = four
+    first = merge(kept=a, merged=b, at=at(1))
+    merge(kept=b, merged=c, at=at(2))
+    merge(kept=d, merged=b, at=at(3))
+    assert stands_for() == {"a": "d", "b": "d", "c": "d", "d": None}
+    undo(merge=first, at=at(4))
+    assert stands_for() == {"a": None, "b": "d", "c": "d", "d": None}
+
+
+def test_the_database_holds_that_two_rows_are_merged_once(four):
+    a, b, *_ = four
     merge(kept=a, merged=b, at=at(1))
     with pytest.raises(IntegrityError), transaction.atomic():
-        Merge.objects.create(kept=c, merged=b, at=at(2))
+        Merge.objects.create(kept=a, merged=b, at=at(2))
 
 
 def test_merges_that_lead_round_in_a_circle_are_an_error():
     with pytest.raises(ValueError, match="circle"):
-        standings({1}, {1: Edge(2, NOW), 2: Edge(1, NOW)})
+        standings({1, 2, 3}, [Edge(2, 1, NOW), Edge(3, 2, NOW), Edge(1, 3, NOW)])
 
 
 def rows_of_everything() -> dict[str, list[tuple]]:
@@ -152,6 +162,33 @@ def test_undoing_everything_leaves_each_row_with_what_came_to_it_since(world, st
             (f"since {row.given_name}", None, None) for row in rows
         ]
         transaction.set_rollback(True)
+
+
+@settings(
+    max_examples=40, deadline=None, derandomize=True, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(steps=STEPS, which=st.integers(0, 11))
+def test_undoing_any_merge_leaves_the_rows_as_the_others_alone_would_have_left_them(world, steps, which):
+    with transaction.atomic():
+        rows = [make.customer(given_name=f"r{n}") for n in range(6)]
+        play(rows, steps)
+        merges = list(Merge.objects.in_force().order_by("pk"))
+        if merges:
+            undone = merges.pop(which % len(merges))
+            undo(merge=undone, at=at(50))
+            others = {row.pk: make.customer() for row in rows}
+            for row in merges:
+                merge(kept=others[row.kept_id], merged=others[row.merged_id], at=row.at)
+            assert standing_among(rows) == standing_among(list(others.values()))
+        transaction.set_rollback(True)
+
+
+def standing_among(rows):
+    """[(place of the row that stands for it, since when)] in the order of `rows`."""
+    places = {row.pk: place for place, row in enumerate(rows)}
+    now = Customer.objects.in_bulk(list(places))
+    return [(places[now[pk].canonical_id_or_own], now[pk].canonical_since) for pk in places]
 
 
 def play(rows, steps):

@@ -12,6 +12,7 @@ from crm.models import Account, AccountMember, Customer, Hold, Merge
 from crm.services.consenting import grant, refuse
 from crm.services.ingesting import ingest_accounts, ingest_customers
 from crm.services.loading import load_file
+from crm.services.merging import merge
 from tests.api import Caller, errors
 from tests.factories import crm as make
 from tests.world import NOW
@@ -105,6 +106,27 @@ def test_a_merge_with_a_customer_out_of_sight_is_refused(world):
     answer = station.post("/merges", {"kept": mine.external_id, "merged": world.ines.external_id})
     assert (answer.status_code, errors(answer)) == (422, [("unknown", "merged")])
     assert not Merge.objects.exists()
+
+
+@pytest.mark.parametrize("sides", [("kept", "merged"), ("merged", "kept")])
+def test_who_does_not_see_the_row_that_stands_for_a_customer_cannot_merge_that_person(world, sides):
+    mine, known_there = (make.customer(unit=world.station) for _ in range(2))
+    merge(kept=world.ines, merged=known_there, at=NOW)
+    said = dict(zip(sides, (mine.external_id, known_there.external_id), strict=True))
+    answer = Caller(world.station_secret).post("/merges", said)
+    assert (answer.status_code, errors(answer)) == (409, [("refused", None)])
+    assert world.ines.external_id not in answer.content.decode()
+    assert Merge.objects.count() == 1
+    assert Customer.objects.filter(canonical=world.ines).count() == 1
+
+
+def test_a_merge_answers_with_the_rows_that_were_named(world, key):
+    second, third = (make.customer(unit=world.mill) for _ in range(2))
+    merge(kept=world.ines, merged=second, at=NOW)
+    made = key.post("/merges", {"kept": second.external_id, "merged": third.external_id}).json()
+    assert [made[side]["external_id"] for side in ("kept", "merged")] == [second.external_id, third.external_id]
+    third.refresh_from_db()
+    assert third.canonical == world.ines
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------

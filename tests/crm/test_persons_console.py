@@ -47,6 +47,18 @@ def test_a_pair_is_shown_side_by_side_and_merged_with_what_was_chosen(office, pa
     assert "chosen by hand" in person
 
 
+def test_a_person_for_whom_a_row_out_of_sight_stands_is_not_merged(client, world):
+    mine, known_there = (make.customer(unit=world.station) for _ in range(2))
+    merge(kept=world.ines, merged=known_there, at=NOW)
+    pair = propose(first=mine, second=known_there, at=NOW)
+    client.force_login(make.employee(name="Sven", unit=world.station, role="office").user)
+    said = {"verdict": "merged", "keep": "first"}
+    answer = client.post(page("duplicatecandidate_change", pair.pk), said, follow=True)
+    assert "a customer out of your sight" in answer.content.decode()
+    assert Merge.objects.get().merged == known_there
+    assert DuplicateCandidate.objects.open().get() == pair
+
+
 def test_a_pair_is_told_apart(office, pair):
     said = {"verdict": "different", "keep": "first", "why": "mother and daughter"}
     assert office.post(page("duplicatecandidate_change", pair.pk), said).status_code == 302
