@@ -76,16 +76,18 @@ def _held(ids: list[int], at: datetime) -> str:
 
 def _proposals(ids: list[int], at: datetime) -> list[Proposal]:
     """Offers in force that the lot does not hold out and that the customer has not answered: by priority, then in the
-    order of the CRM. Whoever was drawn as held out under any of their rows stays held out."""
+    order of the CRM. Whoever was drawn as held out under any of their rows stays held out, also when that row's own
+    days are over."""
     today = at.date()
     rows = CustomerOffer.objects.filter(customer__in=ids, offer__in=Offer.objects.in_force(today))
-    rows = rows.filter(Q(valid_until=None) | Q(valid_until__gte=today)).select_related("offer")
     settled = set(OfferOutcome.objects.filter(customer__in=ids, outcome__in=SETTLED).values_list("offer_id", flat=True))
     found: dict[int, CustomerOffer] = {}
-    for row in rows.order_by(F("rank").asc(nulls_last=True), F("score").desc(nulls_last=True), "pk"):
-        found.setdefault(row.offer_id, row)
+    best_first = rows.order_by(F("rank").asc(nulls_last=True), F("score").desc(nulls_last=True), "pk")
+    for row in best_first.select_related("offer"):
         if row.arm == CustomerOffer.Arm.HELD_OUT:
             settled.add(row.offer_id)
+        if row.valid_until is None or row.valid_until >= today:
+            found.setdefault(row.offer_id, row)
     open_ = sorted((row for row in found.values() if row.offer_id not in settled), key=lambda row: row.offer.priority)
     return [Proposal(row.offer, row.rank, row.score) for row in open_]
 

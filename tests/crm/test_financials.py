@@ -69,6 +69,19 @@ def test_days_that_another_record_tells_about_are_refused(ben):
     assert told(both) == [("created", []), ("rejected", [("overlap", "period")])]
 
 
+def test_an_old_version_of_a_record_is_stale_and_not_refused_for_days_told_since(ben):
+    send(record(period="2026-Q4"))
+    send(record(period="2026-10"), record(period="2026-11"), at=AT + timedelta(days=1))
+    old = record(period="2026-Q4", as_of=(AT - timedelta(days=1)).isoformat())
+    assert told(send(old, at=AT + timedelta(days=2))) == [("stale", [])]
+    rest = controlled([old, record(period="2026-12")], {"rows": 2, "revenue": "25.00"}, at=AT + timedelta(days=2))
+    assert told(rest) == [("stale", []), ("created", [])]
+    assert set(FinancialRecord.objects.values_list("external_id", "ends_before")) == {
+        ("c-1|2026-10-01|EUR", date(2026, 11, 1)), ("c-1|2026-11-01|EUR", date(2026, 12, 1)),
+        ("c-1|2026-12-01|EUR", date(2027, 1, 1)),
+    }  # fmt: skip
+
+
 def test_a_record_that_says_nothing_or_more_than_its_currency_holds_is_refused(ben):
     assert told(send(record(revenue=None))) == [("rejected", [("invalid", None)])]
     assert told(send(record(currency="JPY", revenue="12.5"))) == [("rejected", [("invalid", "revenue")])]
@@ -92,8 +105,8 @@ def test_a_key_tells_of_the_customers_in_its_sight_only(world):
 # --- control totals --------------------------------------------------------------------------------------------------
 
 
-def controlled(items, control):
-    return ingest_controlled(items, control=control, source="crm", at=AT)
+def controlled(items, control, at=AT):
+    return ingest_controlled(items, control=control, source="crm", at=at)
 
 
 def test_a_list_that_agrees_with_its_totals_comes_in(ben):

@@ -6,14 +6,15 @@ import json
 import random
 import threading
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx
 import pytest
 from django.db import connection, transaction
 
-from crm.models import Consent, ContactPoint, Customer, Employee, Interaction, OrgUnit
+from crm.models import Consent, ContactPoint, Customer, Employee, FinancialRecord, Interaction, OrgUnit
 from crm.services.ingesting import ingest_customers, ingest_employees, ingest_interactions, ingest_units
+from crm.services.money.ingesting import ingest_financials
 from tests.e2e.stack import until
 from tests.factories import crm
 from tests.world import NOW, build_world
@@ -111,6 +112,33 @@ def test_of_two_keys_that_make_the_same_id_at_once_the_second_changes_nothing(ki
     row = model.objects.get(source="crm", external_id="v-1")
     assert "Pier" not in str(row)
     assert getattr(row, "unit", world.harbour) == world.harbour
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_month_and_its_quarter_sent_at_once_only_the_first_is_taken():
+    """The second sender waits until the first has committed, and then sees what it told."""
+    world = build_world()
+    quarter, month = (
+        {"customer": world.ines.external_id, "period": period, "currency": "EUR", "revenue": 9}
+        for period in ("2026-Q4", "2026-11")
+    )
+    made, told = threading.Event(), []
+
+    def second() -> None:
+        assert made.wait(20)
+        told.extend(ingest_financials([month], source="crm", at=NOW))
+        connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        thread.start()
+        (result,) = ingest_financials([quarter], source="crm", at=NOW)
+        assert (result.status, result.errors) == ("created", [])
+        made.set()
+        until(lambda: told or waiting_for_a_lock(), seconds=20, what="the second sender in wait")
+    thread.join()
+    assert [(result.status, result.errors[0]["code"]) for result in told] == [("rejected", "overlap")]
+    assert FinancialRecord.objects.get().ends_before == date(2027, 1, 1)
 
 
 def waiting_for_a_lock() -> bool:

@@ -135,6 +135,16 @@ def test_who_is_held_out_follows_from_names_alone_and_is_never_proposed_it(world
         assert shown == (arms[person.pk] == OFFERED)
 
 
+def test_a_person_held_out_under_one_row_stays_so_when_that_row_is_over(world):
+    given(world, "gold")
+    twin = make.customer(canonical=world.ines)
+    own = CustomerOffer.objects.get()
+    own.pk, own.customer, own.external_id, own.arm = None, twin, "twin|gold", HELD_OUT
+    own.valid_until = AT.date() - timedelta(days=1)
+    own.save()
+    assert best(world) == []
+
+
 def test_a_condition_gives_the_offer_to_those_it_is_true_of_with_the_same_lot(world):
     people = [make.customer(external_id=f"p-{k}", segment="premier" if k % 2 else "retail") for k in range(40)]
     erased = make.customer(segment="premier", erased_at=AT)
@@ -275,6 +285,26 @@ def test_an_outcome_told_twice_is_known_once_and_a_later_one_replaces_it(world):
     row = OfferOutcome.objects.get()
     assert (row.outcome, row.customer, row.employee) == ("accepted", world.ines, world.jonas)
     assert Event.objects.filter(what="offer.outcome_recorded").count() == 2
+
+
+def test_the_same_outcome_told_later_holds_against_what_was_said_in_between(world):
+    given(world, "gold")
+    said = [("accepted", 6), ("accepted", 8), ("declined", 7)]
+    items = [{"offer": "gold", "outcome": o, "at": AT.replace(day=20, hour=h).isoformat()} for o, h in said]
+    results = [record_outcomes(interaction=world.interaction, items=[i], source="crm", at=AT) for i in items]
+    assert [result.status for (result,) in results] == ["created", "unchanged", "stale"]
+    row = OfferOutcome.objects.get()
+    assert (row.outcome, row.at) == ("accepted", AT.replace(day=20, hour=8))
+    assert Event.objects.filter(what="offer.outcome_recorded").count() == 1
+
+
+def test_the_same_detail_learned_later_holds_against_what_was_said_in_between(world):
+    ProfileDetail.objects.create(code="zone", label="Time zone", ask="Where are you?", place="zone")
+    said = [("Lima", 6), ("Lima", 8), ("Oslo", 7)]
+    items = [{"detail": "zone", "value": v, "at": AT.replace(day=20, hour=h).isoformat()} for v, h in said]
+    results = [record_learned(interaction=world.interaction, items=[i], source="crm", at=AT) for i in items]
+    assert [result.status for (result,) in results] == ["created", "unchanged", "stale"]
+    assert LearnedDetail.objects.get().value == "Lima"
 
 
 def test_an_outcome_of_an_unknown_offer_or_in_the_future_is_refused(world):

@@ -64,7 +64,8 @@ class Taken:
 
 @dataclass(frozen=True)
 class Trial:
-    """The two arms of one offer: the last answer in the period of every customer in them."""
+    """The two arms of one offer: the last answer in the period of everybody in them, whichever of their rows it stands
+    at. A person whose rows were drawn apart stands where they were drawn first."""
 
     offer: Offer
     offered: ScoreCard
@@ -143,15 +144,26 @@ def _taken(cut: Cut, offers: Sequence[Offer]) -> list[Taken]:
 
 
 _ARMS = """
-WITH last AS (  -- the last answer of each customer of an arm in the period, since they are in it
-    SELECT DISTINCT ON (o.offer_id, o.customer_id) o.offer_id, o.arm, r.category
-    FROM crm_customeroffer o
-    JOIN surveys_response r ON r.customer_id = o.customer_id AND r.answered_at >= o.assigned_at
-    JOIN analytics_answerfact f ON f.response_id = r.id
+WITH answers AS MATERIALIZED (  -- of the period, and whose they are, whichever of a person's rows they stand at
+    SELECT coalesce(w.canonical_id, w.id) AS person, r.id, r.answered_at, r.category
+    FROM analytics_answerfact f
+    JOIN surveys_response r ON r.id = f.response_id
+    JOIN crm_customer w ON w.id = r.customer_id
     JOIN crm_unitclosure c ON c.descendant_id = f.unit_id AND c.ancestor_id = ANY(%(units)s) AND c.valid @> %(today)s
     JOIN crm_hierarchy h ON h.id = c.hierarchy_id AND h.is_primary
-    WHERE o.offer_id = ANY(%(offers)s) AND f.day BETWEEN %(start)s AND %(end)s
-    ORDER BY o.offer_id, o.customer_id, r.answered_at DESC, r.id DESC
+    WHERE f.day BETWEEN %(start)s AND %(end)s
+), members AS (
+    SELECT person, person AS customer_id FROM answers
+    UNION SELECT a.person, w.id FROM answers a JOIN crm_customer w ON w.canonical_id = a.person
+), arms AS (  -- each person stands in one: that of their first draw, which no later merge or draw had a part in
+    SELECT DISTINCT ON (o.offer_id, m.person) o.offer_id, m.person, o.arm, o.assigned_at
+    FROM members m JOIN crm_customeroffer o USING (customer_id)
+    WHERE o.offer_id = ANY(%(offers)s)
+    ORDER BY o.offer_id, m.person, o.assigned_at, o.id
+), last AS (  -- the last answer of each of them, since they are in it
+    SELECT DISTINCT ON (g.offer_id, g.person) g.offer_id, g.arm, a.category
+    FROM arms g JOIN answers a ON a.person = g.person AND a.answered_at >= g.assigned_at
+    ORDER BY g.offer_id, g.person, a.answered_at DESC, a.id DESC
 )
 SELECT offer_id, arm, count(*) FILTER (WHERE category = 'detractor'), count(*) FILTER (WHERE category = 'passive'),
        count(*) FILTER (WHERE category = 'promoter') FROM last GROUP BY 1, 2

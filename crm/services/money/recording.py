@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from common.claims import one_at_a_time
 from crm.models import Customer, FinancialRecord
 from crm.services.arriving import Arrival, Intake, existing, link, write
-from crm.services.upserting import Upsert
+from crm.services.upserting import STALE, Upsert
 
 _NAMES = ("external_id", "account", "product", "currency", "revenue", "margin", "balance", "share_of_wallet", "as_of")
 HOW = Upsert(
@@ -23,12 +24,17 @@ HOW = Upsert(
 
 
 def store(arrivals: list[Arrival], intake: Intake) -> None:
-    """Find the customers, refuse what would count days twice, and write the rest in one statement."""
+    """Find the customers, refuse what would count days twice, and write the rest in one statement.
+
+    Those who send of one source take turns until they have committed: of two records of the same days that come at
+    once, the second has to see the first. One lock for a file of any length, and none on the customers."""
     link(arrivals, "customer", intake.in_sight(Customer.objects.filter(erased_at=None)), intake)
+    one_at_a_time(f"financials of {intake.source}")
     before = existing(FinancialRecord, arrivals, intake, intake.in_sight)
     for arrival in arrivals:
         if arrival.open:
             arrival.row |= _row(arrival, intake)
+    set_aside_stale(arrivals, before)
     refuse_overlaps([arrival for arrival in arrivals if arrival.open], intake)
     ready = [arrival for arrival in arrivals if arrival.open]
     write(HOW, ready, intake, before=before, mine=intake.in_sight)
@@ -43,6 +49,15 @@ def _row(arrival: Arrival, intake: Intake) -> dict[str, Any]:
         "load_id": intake.load.pk if intake.load else None,
         **{name: arrival.values[name] for name in _NAMES},
     }
+
+
+def set_aside_stale(arrivals: list[Arrival], before: Mapping[str, FinancialRecord]) -> None:
+    """An older version of a known record is stale, whatever days it told of: it is not written, so it counts nothing
+    twice and is no reason to refuse a list."""
+    for arrival in arrivals:
+        known = before.get(str(arrival.external_id)) if arrival.open else None
+        if known and known.as_of > arrival.row["as_of"]:
+            arrival.status = STALE
 
 
 def refuse_overlaps(arrivals: list[Arrival], intake: Intake) -> None:

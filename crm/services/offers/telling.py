@@ -104,17 +104,18 @@ def _said(arrival: Arrival) -> dict[str, Any]:
 
 
 def _tell(row: OfferOutcome | LearnedDetail, said: dict[str, Any]) -> str:
-    """Store what was said unless something later is known."""
+    """Store what was said unless something later is known. The same said later is no news, and yet moves `at`: what was
+    said in between would otherwise overtake it."""
     new = row.pk is None
     if not new and row.at > said["at"]:
         return STALE
-    content = {name: value for name, value in said.items() if name != "at"}
-    if not new and all(getattr(row, name) == value for name, value in content.items()):
+    same = not new and all(getattr(row, name) == value for name, value in said.items() if name != "at")
+    if same and row.at == said["at"]:
         return UNCHANGED
     for name, value in said.items():
         setattr(row, name, value)
     row.save()
-    return CREATED if new else UPDATED
+    return CREATED if new else UNCHANGED if same else UPDATED
 
 
 def _event(what: str, interaction: Interaction, intake: Intake, **data: Any) -> None:

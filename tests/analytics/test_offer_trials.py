@@ -1,0 +1,63 @@
+"""The experiment of an offer: whose answers count, and in which arm."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from analytics.services.filling import fill
+from analytics.services.worth.comparing import offer_report
+from crm.holdouts import HELD_OUT, OFFERED
+from crm.models import Customer, CustomerOffer, Offer
+from tests.factories import analytics as say
+from tests.factories import crm as make
+from tests.world import NOW
+
+DRAWN = NOW - timedelta(days=60)
+
+
+@pytest.fixture
+def gold(db) -> Offer:
+    return Offer.objects.create(external_id="gold", name="Gold card", say="A card.", holdout="0.5")
+
+
+def drawn(customer: Customer, offer: Offer, arm: str, *, at: datetime = DRAWN) -> Customer:
+    CustomerOffer.objects.create(
+        source="crm", external_id=customer.external_id, customer=customer, offer=offer, arm=arm, assigned_at=at,
+        as_of=at,
+    )  # fmt: skip
+    return customer
+
+
+def arms(world):
+    """{arm: detractors, passives, promoters} of the one offer."""
+    fill(at=NOW)
+    period = {"start": date(2026, 10, 1), "end": date(2026, 10, 31)}
+    (trial,) = offer_report(principal=world.olivia.user, unit=world.head_office, at=NOW, **period).trials
+    return tuple((c.detractors, c.passives, c.promoters) for c in (trial.offered.counts, trial.held_out.counts))
+
+
+def test_an_answer_at_another_row_of_the_person_counts_in_their_arm(world, gold):
+    person = drawn(make.customer(unit=world.harbour), gold, OFFERED)
+    twin = make.customer(unit=world.harbour, canonical=person)
+    say.answers(unit=world.harbour, scores=[10], on=date(2026, 10, 9), customer=twin)
+    assert arms(world) == ((0, 0, 1), (0, 0, 0))
+
+
+def test_a_person_whose_rows_were_drawn_apart_counts_once_where_they_were_drawn_first(world, gold):
+    person = drawn(make.customer(unit=world.harbour), gold, HELD_OUT, at=DRAWN + timedelta(days=1))
+    twin = drawn(make.customer(unit=world.harbour, canonical=person), gold, OFFERED)
+    say.answers(unit=world.harbour, scores=[2], on=date(2026, 10, 8), customer=twin)
+    say.answers(unit=world.harbour, scores=[9], on=date(2026, 10, 9), customer=person)
+    assert arms(world) == ((0, 0, 1), (0, 0, 0))
+
+
+def test_the_last_answer_of_the_period_since_the_draw_counts(world, gold):
+    person = drawn(make.customer(unit=world.harbour), gold, HELD_OUT, at=datetime(2026, 10, 5, tzinfo=NOW.tzinfo))
+    for day, score in ((4, 10), (6, 9), (7, 3)):
+        say.answers(unit=world.harbour, scores=[score], on=date(2026, 10, day), customer=person)
+    say.answers(unit=world.harbour, scores=[10], on=date(2026, 11, 2), customer=person)
+    early = drawn(make.customer(unit=world.harbour), gold, OFFERED, at=NOW)
+    say.answers(unit=world.harbour, scores=[10], on=date(2026, 10, 6), customer=early)
+    assert arms(world) == ((0, 0, 0), (1, 0, 0))
