@@ -36,8 +36,9 @@ class Said(NamedTuple):
     recorded_at: datetime | None = None
 
 
-# Every word is kept as it was said. For asking the latest counts; an older one changes nothing. The same word again is
-# no news, but its time counts: said by one of several rows of a person it may be the last of all.
+# Every word is kept as it was said. For asking the latest counts; an older one changes nothing, and of words of one
+# moment the no counts, in whichever order they come. The same word again is no news, but its time counts: said by one
+# of several rows of a person it may be the last of all.
 _SAY = """
 WITH said AS (
     SELECT * FROM jsonb_to_recordset(%s)
@@ -60,7 +61,7 @@ written AS (
     SELECT customer, channel, purpose, granted, at, evidence FROM said ORDER BY customer, channel, purpose
     ON CONFLICT (customer_id, channel, purpose)
     DO UPDATE SET granted = excluded.granted, at = excluded.at, evidence = excluded.evidence
-    WHERE old.at < excluded.at OR (old.at = excluded.at AND old.granted <> excluded.granted)
+    WHERE old.at < excluded.at OR (old.at = excluded.at AND old.granted AND NOT excluded.granted)
     RETURNING customer_id, channel, purpose, granted
 )
 SELECT w.customer_id, b.granted IS DISTINCT FROM w.granted
@@ -94,7 +95,7 @@ def take(word: Said, *, customer: Customer, by: User | None = None) -> Consent:
     """
     if word.granted and word.purpose == Purpose.SURVEY:
         hashes = ContactPoint.objects.filter(customer=customer, channel=word.channel).values("address_hash")
-        theirs = Suppression.objects.filter(channel=word.channel, address_hash__in=hashes, at__lte=word.at)
+        theirs = Suppression.objects.filter(channel=word.channel, address_hash__in=hashes, at__lt=word.at)
         theirs.filter(reason=Suppression.Reason.UNSUBSCRIBED).delete()
     return say(word, by=by)
 

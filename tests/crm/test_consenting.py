@@ -9,6 +9,7 @@ from crm.models import Consent, Customer, Hold, Suppression
 from crm.models.customers import address_hash
 from crm.services.bouncing import bounce
 from crm.services.consenting import grant, refuse, unsubscribe
+from crm.services.evidence import allowed_at
 from crm.services.holding import hold, release
 from crm.services.suppressing import suppress
 from tests.factories import crm as make
@@ -80,6 +81,22 @@ def test_the_latest_word_counts_whatever_the_order(world):
     grant(customer=world.ines, channel="email", purpose="survey", at=LATER)
     refuse(customer=world.ines, channel="email", purpose="survey", at=NOW)
     assert Consent.objects.get().granted
+
+
+@pytest.mark.parametrize("order", [(grant, refuse), (refuse, grant)])
+def test_of_two_words_of_one_moment_the_no_counts_whichever_comes_first(world, order):
+    for say in order:
+        say(customer=world.ines, channel="email", purpose="survey", at=NOW)
+    assert Consent.objects.get(customer=world.ines).granted is False
+    assert allowed_at(customer=world.ines, at=NOW)["email", "survey"].granted is False
+    assert events()[-1] == "consent.refused"
+
+
+def test_a_yes_of_the_very_moment_of_the_unsubscription_does_not_lift_it(world):
+    unsubscribe(customer=world.ines, channel="email", at=NOW)
+    grant(customer=world.ines, channel="email", purpose="survey", at=NOW)
+    assert Suppression.objects.get().reason == "unsubscribed"
+    assert Consent.objects.get(customer=world.ines).granted is False
 
 
 def test_to_be_asked_again_lifts_the_unsubscription_and_not_a_bounce(world):
