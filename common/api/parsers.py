@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import IO, Any
+from decimal import Decimal, InvalidOperation
+from typing import IO, Any, Self
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
@@ -81,10 +82,29 @@ def _constant(name: str) -> None:
     raise ParseError(f"{name} is not a JSON number.", code="not_json")
 
 
+class Inexact(float):
+    """A number of which a float holds less than was written. It is the float to whoever measures with it; its text is
+    what was written, so that whoever wants it exact (money) takes all of it or refuses it, and never a cent less."""
+
+    def __new__(cls, digits: str) -> Self:
+        number = super().__new__(cls, digits)
+        number.written = digits
+        return number
+
+    written: str
+
+    def __repr__(self) -> str:
+        return self.written
+
+
 def _decimal(digits: str) -> float:
-    if not math.isfinite(value := float(digits)):
-        raise ParseError(f"The number {digits[:20]} is out of range.", code="out_of_range")
-    return value
+    value = float(digits)
+    try:
+        if math.isfinite(value):
+            return value if Decimal(repr(value)) == Decimal(digits) else Inexact(digits)
+    except InvalidOperation:  # an exponent of nineteen figures
+        pass
+    raise ParseError(f"The number {digits[:20]} is out of range.", code="out_of_range")
 
 
 def _integer(digits: str) -> int:

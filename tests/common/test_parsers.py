@@ -1,5 +1,6 @@
 """JSON as strangers send it: common.api.parsers."""
 
+import json
 import time
 
 import pytest
@@ -37,9 +38,24 @@ def test_numbers_that_json_does_not_know_are_refused(number):
     assert code_of(b'{"score": ' + number + b"}") == "not_json"
 
 
-@pytest.mark.parametrize("number", [b"1e999", b"9" * 19, b"9" * 5000])
+@pytest.mark.parametrize("number", [b"1e999", b"1e-9999999999999999999", b"9" * 19, b"9" * 5000])
 def test_numbers_that_nothing_can_hold_are_refused(number):
     assert code_of(b"[" + number + b"]") == "out_of_range"
+
+
+@pytest.mark.parametrize(
+    "digits", ["900000000000000.07", "0.1000000000000000001", "1e-400000000", "-4503599627370497.5"]
+)
+def test_a_number_that_a_float_does_not_hold_keeps_what_was_written(digits):
+    (number,) = loads(f"[{digits}]".encode())
+    assert (number, str(number), repr(number)) == (float(digits), digits, digits)
+    assert json.dumps(number) == json.dumps(float(digits))  # as a measurement it is a float like any other
+
+
+@pytest.mark.parametrize("digits", ["12.50", "0.1", "1.5e3", "79999999999.25"])
+def test_a_number_that_a_float_holds_is_a_float(digits):
+    (number,) = loads(f"[{digits}]".encode())
+    assert (type(number), number) == (float, float(digits))
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b'{"a": 1,}', b"'a'", b'"\n"'])

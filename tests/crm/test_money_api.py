@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
+
 import pytest
 
 from common.models import Load
@@ -45,6 +48,20 @@ def test_a_load_agrees_with_its_control_totals_or_is_refused(world, crm):
     taken = crm.post("/financial-loads", {"items": items, "control": {"revenue": "12.51", "rows": 2}})
     assert [row["status"] for row in taken.json()["results"]] == ["created", "created"]
     assert [load.counts.get("created") for load in Load.objects.order_by("pk")] == [None, 2]
+
+
+def test_an_amount_of_fifteen_digits_written_as_a_number_is_stored_to_the_cent(world, crm):
+    def body(period: str, amount: str) -> str:
+        return json.dumps(record(world, period=period, revenue=0)).replace('"revenue": 0', f'"revenue": {amount}')
+
+    amount, finer = "900000000000000.07", "900000000000000.070000000000001"
+    load = '{"items": [%s], "control": {"revenue": %s}}'
+    assert crm.post("/financials", body("2026-10", amount).encode()).status_code == 201
+    assert crm.post("/financial-loads", (load % (body("2026-09", amount), amount)).encode()).status_code == 200
+    off = (load % (body("2026-08", amount), "900000000000000.08")).encode()
+    assert errors(crm.post("/financial-loads", off)) == [("control_total", "control.revenue")]
+    assert errors(crm.post("/financials", body("2026-08", finer).encode())) == [("invalid", "revenue")]
+    assert [row.revenue for row in FinancialRecord.objects.all()] == [Decimal(amount)] * 2
 
 
 @pytest.mark.parametrize(
