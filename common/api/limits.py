@@ -7,8 +7,10 @@ list one more for each hundred items. Whoever shows no valid key spends from the
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -64,6 +66,12 @@ def take(name: str, *, cost: int, size: int, at: datetime) -> Left:
         cursor.execute(_TAKE, {"name": name[:100], "cost": float(cost), "size": float(size), "at": at})
         allowed, units = cursor.fetchone() or (True, 0.0)
     return Left(size, units, 0 if allowed else max(1, math.ceil((cost - units) * 60 / size)))
+
+
+def cost_of(body: Any) -> int:
+    """Units of a request with this body: a list costs the same whether it is all of the body or a field of it."""
+    fields = body.values() if isinstance(body, Mapping) else [body]
+    return 1 + sum(len(field) for field in fields if isinstance(field, list)) // ITEMS_A_UNIT
 
 
 def spend(request: Request, cost: int, *, at: datetime) -> Left | None:

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from common.api.idempotency import once, read_ahead
-from common.api.limits import ITEMS_A_UNIT, Left, spend
+from common.api.limits import Left, cost_of, spend
 
 WRITES = ("post", "put", "patch", "delete")
 
@@ -41,7 +41,7 @@ class PrivateView(APIView):
     def check_throttles(self, request: Request) -> None:
         """One unit, and what a list costs more, before its work is begun."""
         sent = request.data if request.method in {"POST", "PUT", "PATCH"} else None
-        self._spend(request, 1 + (len(sent) // ITEMS_A_UNIT if isinstance(sent, list) else 0))
+        self._spend(request, cost_of(sent))
 
     def _spend(self, request: Request, cost: int) -> None:
         self.left = spend(request, cost, at=timezone.now())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pghistory
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from crm.models.units import validate_zone
+
+LATE_HOURS = 48  # of a feed of which nobody said otherwise
 
 
 @pghistory.track()
@@ -31,6 +35,13 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FeedQuerySet(models.QuerySet["Feed"]):
+    def late_after(self, *, source: str, kind: str) -> timedelta:
+        """How long rows of the kind may take to arrive before they are late; also where the feed is not known yet."""
+        said = self.filter(source__code=source, kind=kind).values_list("late_hours", flat=True).first()
+        return timedelta(hours=LATE_HOURS if said is None else said)
 
 
 @pghistory.track()
@@ -58,11 +69,13 @@ class Feed(models.Model):
         help_text="How many percent less than usual is nothing to speak of.",
     )
     late_hours = models.PositiveSmallIntegerField(
-        default=48,
+        default=LATE_HOURS,
         validators=[MinValueValidator(1)],
         help_text="What arrives later than this after it occurred is late.",
     )
     began_at = models.DateTimeField(editable=False, help_text="When its first rows came, or it was declared.")
+
+    objects = FeedQuerySet.as_manager()
 
     class Meta:
         ordering = ["source__name", "kind"]

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from rest_framework import serializers
 
 from common.queue import enqueue
+from crm.models import Feed
 from crm.services.arriving import Arrival, Intake, ItemResult, close_load, open_load, read, results
 from crm.services.feeds.counting import count_in
 from crm.services.upserting import CREATED
-
-LATE = timedelta(days=3)  # a nightly feed brings what happened yesterday, and on Monday what happened on Friday
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class ListKind:
         rejected = sum(bool(arrival.errors) for arrival in arrivals)
         count_in(kind=self.name, source=intake.source, at=intake.at, received=len(items), rejected=rejected)
         if load:
-            close_load(load, outcome, intake.at, late=late_among(arrivals, intake.at))
+            close_load(load, outcome, intake.at, late=late_among(arrivals, self.name, intake))
         return outcome
 
     @transaction.atomic(savepoint=False)
@@ -51,16 +49,18 @@ class ListKind:
         return arrivals
 
 
-def counts_of(arrivals: Sequence[Arrival], at: datetime) -> Counter[str]:
+def counts_of(arrivals: Sequence[Arrival], kind: str, intake: Intake) -> Counter[str]:
     """How many came, what became of them, and how many of the new ones were late."""
     counts = Counter(result.status for result in results(arrivals))
-    counts.update(received=len(arrivals), late=late_among(arrivals, at))
+    counts.update(received=len(arrivals), late=late_among(arrivals, kind, intake))
     return +counts
 
 
-def late_among(arrivals: Sequence[Arrival], at: datetime) -> int:
-    """How many of the new ones happened long before they arrived."""
-    new = (
-        arrival.values.get("occurred_at") for arrival in arrivals if arrival.status == CREATED and not arrival.errors
-    )
-    return sum(occurred_at is not None and occurred_at < at - LATE for occurred_at in new)
+def late_among(arrivals: Sequence[Arrival], kind: str, intake: Intake) -> int:
+    """How many of the new ones took longer to arrive than their feed may take."""
+    new = [arrival.values.get("occurred_at") for arrival in arrivals if arrival.status == CREATED]
+    moments = [occurred_at for occurred_at in new if occurred_at is not None]
+    if not moments:
+        return 0
+    since = intake.at - Feed.objects.late_after(source=intake.source, kind=kind)
+    return sum(occurred_at < since for occurred_at in moments)

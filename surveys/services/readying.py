@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from common.claims import one_at_a_time
 from common.models import Event
 from crm.models import Source
+from crm.models.sources import LATE_HOURS
 from surveys.models import ProgramVersion, Readiness
 from surveys.readiness import Need, needs_of
 from surveys.services.selecting import versions_in_force
@@ -31,7 +32,7 @@ def ready(*, at: datetime, days: int = DAYS) -> list[Readiness]:
     cards = {code: Readiness(source=source, at=at, days=days) for code, source in sources.items()}
     lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for statement, take in ((_FRESH, _take_fresh), (_PEOPLE, _take_people), (_TWICE, _take_twice)):
-        for code, *figures in _rows(statement, {"since": since, "at": at}):
+        for code, *figures in _rows(statement, {"since": since, "at": at, "late": LATE_HOURS}):
             if code in cards:
                 lines[code] += take(cards[code], figures)
     for code, line in _of_programs(since, at):
@@ -117,11 +118,12 @@ _FRESH = """
 SELECT i.source, count(*), max(i.occurred_at),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(i.received_at - i.occurred_at, interval '0')),
        percentile_cont(0.95) WITHIN GROUP (ORDER BY greatest(i.received_at - i.occurred_at, interval '0')),
-       count(*) FILTER (WHERE i.received_at - i.occurred_at <= make_interval(hours => coalesce(f.late_hours, 48))),
-       min(coalesce(f.late_hours, 48))
+       count(*) FILTER (WHERE i.received_at - i.occurred_at <= make_interval(hours => late.hours)),
+       min(late.hours)
 FROM crm_interaction i
 LEFT JOIN crm_source s ON s.code = i.source
 LEFT JOIN crm_feed f ON f.source_id = s.id AND f.kind = 'interactions'
+CROSS JOIN LATERAL (SELECT coalesce(f.late_hours, %(late)s) AS hours) AS late
 WHERE i.occurred_at > %(since)s AND i.occurred_at <= %(at)s
 GROUP BY i.source ORDER BY i.source
 """

@@ -78,6 +78,14 @@ def test_a_list_costs_a_unit_more_for_each_hundred_items(world):
     assert not Customer.objects.filter(external_id__startswith="b-").exists()
 
 
+def test_a_list_costs_the_same_as_a_field_of_the_body(world):
+    ApiKey.objects.filter(pk=world.crm_key.pk).update(rate=10)
+    body = {"control": {"rows": 1000}, "items": [{}] * 1000}
+    assert Caller(world.crm_secret).post("/financial-loads", body).status_code == 422
+    refused = Caller(world.crm_secret).get("/units")
+    assert (refused.status_code, errors(refused)) == (429, [("too_many_requests", None)])
+
+
 def test_a_key_of_no_limit_has_none(world):
     ApiKey.objects.filter(pk=world.crm_key.pk).update(rate=0)
     assert "RateLimit" not in Caller(world.crm_secret).get("/units")

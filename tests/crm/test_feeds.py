@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from common.metrics import gauges
-from common.models import Event
+from common.models import Event, Load
 from crm.models import ApiKey, Delivery, Feed, FeedDay, FeedState, Silence, Source
 from crm.services.feeds.counting import count_in, fold
 from crm.services.feeds.minding import mind
@@ -48,6 +48,21 @@ def test_what_comes_by_a_list_is_counted_with_what_was_refused(world):
     assert list(Delivery.objects.values_list("source", "kind", "received", "rejected")) == [
         ("crm", "interactions", 2, 1)
     ]
+
+
+def visit(world, occurred_at: datetime, name: str) -> dict:
+    said = {"external_id": name, "kind": "branch-visit", "customer": world.ines.external_id}
+    return {**said, "unit": world.harbour.external_id, "occurred_at": occurred_at.isoformat()}
+
+
+@pytest.mark.parametrize(("hours", "late"), [(None, 1), (24, 2), (72, 0)])
+def test_late_in_a_list_is_what_the_feed_calls_late(world, hours, late):
+    if hours:
+        source = Source.objects.create(code="crm", name="CRM", created_at=NOW)
+        Feed.objects.create(source=source, kind="interactions", began_at=NOW, late_hours=hours)
+    items = [visit(world, NOW - back * HOUR, f"v-{back}") for back in (23, 25, 49)]
+    ingest_interactions(items, source="crm", at=NOW)
+    assert Load.objects.get().counts.get("late", 0) == late
 
 
 def test_deliveries_become_days_on_the_clock_of_the_system():

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import random
+from datetime import timedelta
 
 import phonenumbers
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm.addresses import normalize
-from crm.models import Customer, Interaction
+from crm.models import Customer, Feed, Interaction, Source
 from crm.services.arriving import Intake
 from crm.services.loading import kind_named
 from crm.services.loading.fast.plain_addresses import is_plain
@@ -22,7 +23,7 @@ from crm.services.loading.fast.text import traits_of
 from crm.services.loading.layouts import layout_of
 from crm.services.loading.records import stretches_of
 from crm.services.loading.sources import look_at
-from tests.crm.files import load, rejects, tables, written
+from tests.crm.files import load, rejects, sums, tables, written
 from tests.factories import crm as make
 from tests.world import NOW
 
@@ -198,6 +199,19 @@ def test_for_a_sender_with_a_part_of_the_company_they_come_out_the_same(house, t
     for key in (house.station_key, house.crm_key):
         hold(tmp_path / "rows.csv", "customers", list(CUSTOMERS), customers, b"", principal=key)
         hold(tmp_path / "rows.csv", "interactions", list(INTERACTIONS), interactions, b"", principal=key)
+
+
+@pytest.mark.parametrize(("hours", "late"), [(None, 1), (24, 2), (72, 0)])
+def test_late_in_a_file_is_what_its_feed_calls_late(house, tmp_path, hours, late):
+    if hours:
+        source = Source.objects.create(code="crm", name="CRM", created_at=NOW)
+        Feed.objects.create(source=source, kind="interactions", began_at=NOW, late_hours=hours)
+    moments = [(NOW - timedelta(hours=back)).isoformat() for back in (23, 25, 49)]
+    rows = [GOOD | {"external_id": f"l-{n}", "occurred_at": moment, "as_of": ""} for n, moment in enumerate(moments)]
+    columns = [name for name in INTERACTIONS if name in rows[0]]
+    hold(tmp_path / "rows.csv", "interactions", columns, rows, b"")
+    counts = sums(load(tmp_path / "rows.csv", "interactions"))
+    assert counts == {"received": 3, "created": 3} | ({"late": late} if late else {})
 
 
 def test_what_is_plain_takes_the_fast_lane(house, tmp_path):

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from common.claims import one_at_a_time
 from common.models import Event
 from crm.models import Delivery, Source
+from crm.models.sources import LATE_HOURS
 
 BATCH = 50_000
 
@@ -30,7 +31,7 @@ def fold(*, at: datetime, limit: int = BATCH) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_SOURCES, [ids])
         new = [pk for (pk,) in cursor.fetchall()]
-        cursor.execute(_FEEDS, [ids])
+        cursor.execute(_FEEDS, [LATE_HOURS, ids])
         cursor.execute(_DAYS, [ids])
     _tell_of(new, at)
     return len(ids)
@@ -47,7 +48,7 @@ ON CONFLICT (code) DO NOTHING RETURNING id
 """
 _FEEDS = """
 INSERT INTO crm_feed (source_id, kind, columns, expected, learns, tolerance, late_hours, began_at)
-SELECT s.id, d.kind, '{}', true, true, 50, 48, min(d.at)
+SELECT s.id, d.kind, '{}', true, true, 50, %s, min(d.at)
 FROM crm_delivery d JOIN crm_source s ON s.code = d.source WHERE d.id = ANY(%s) GROUP BY s.id, d.kind
 ON CONFLICT (source_id, kind) DO NOTHING
 """

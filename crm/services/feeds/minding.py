@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from common.claims import one_at_a_time
 from common.models import Event
 from crm.models import Feed, FeedState, Silence
+from crm.models.sources import LATE_HOURS
 from crm.volumes import FAR, WEEKS, least, usual
 
 PATIENCE = timedelta(
@@ -82,7 +83,7 @@ def _expect_of_keys(at: datetime) -> None:
     """A system that holds a key for interactions is expected to send some, also before it ever has."""
     with connection.cursor() as cursor:
         cursor.execute(_SYSTEMS, {"at": at})
-        cursor.execute(_FEEDS, {"at": at, "hours": EXPECTED_HOURS})
+        cursor.execute(_FEEDS, {"at": at, "hours": EXPECTED_HOURS, "late": LATE_HOURS})
 
 
 def _standings(at: datetime) -> list[Standing]:
@@ -133,7 +134,7 @@ GROUP BY k.source ON CONFLICT (code) DO NOTHING
 """
 _FEEDS = """
 INSERT INTO crm_feed (source_id, kind, columns, expected, every_hours, learns, tolerance, late_hours, began_at)
-SELECT s.id, 'interactions', '{}', true, %(hours)s, true, 50, 48, min(k.created_at)
+SELECT s.id, 'interactions', '{}', true, %(hours)s, true, 50, %(late)s, min(k.created_at)
 FROM crm_apikey k JOIN crm_source s ON s.code = k.source
 WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %(at)s) AND 'interactions:write' = ANY(k.scopes)
   AND NOT EXISTS (SELECT FROM crm_feed f WHERE f.source_id = s.id AND f.kind = 'interactions')

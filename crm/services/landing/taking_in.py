@@ -78,8 +78,9 @@ def _read(table: LandingTable, ids: list[int]) -> list[Row]:
 
 def _take_from(source: str, rows: list[Row], table: LandingTable, kind: LoadKind, at: datetime) -> None:
     load = _load_of(kind.name, source, at)
-    arrivals = kind.rows.take(_items(rows, table, kind), Intake(source, at, load=load))
-    came = counts_of(arrivals, at)
+    intake = Intake(source, at, load=load)
+    arrivals = kind.rows.take(_items(rows, table, kind), intake)
+    came = counts_of(arrivals, kind.name, intake)
     count_in(kind=kind.name, source=source, at=at, received=came["received"], rejected=came["rejected"])
     load.counts = dict(Counter(load.counts) + came)
     load.save(update_fields=["counts"])

@@ -241,7 +241,7 @@ class _Run:
         if whole:
             items = self.kind.items([self.layout.cells(record.cells) for record in whole])
             arrivals = self.kind.rows.take(items, self.intake)
-            self.counts += counts_of(arrivals, self.intake.at)
+            self.counts += counts_of(arrivals, self.kind.name, self.intake)
             refused += [(record, _why(a)) for record, a in zip(whole, arrivals, strict=True) if a.errors]
         return refused
 

@@ -7,11 +7,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from crm.models import Customer, Employee, InteractionKind
+from crm.models import Customer, Employee, Feed, InteractionKind
 from crm.services.ingesting_interactions import HOW
 from crm.services.loading.fast.cells import attribute_is_fine, attribute_value, json_object, quoted
 from crm.services.loading.fast.lane import Judgement, Lane
-from crm.services.taking_in import LATE
 
 COLUMNS = {
     "kind_id": "bigint",
@@ -104,4 +103,5 @@ class InteractionLane(Lane):
         """Nothing belongs to an interaction."""
 
     def late(self) -> str:
-        return f"count(*) FILTER (WHERE occurred_at < {quoted((self.intake.at - LATE).isoformat())}::timestamptz)"
+        since = self.intake.at - Feed.objects.late_after(source=self.intake.source, kind="interactions")
+        return f"count(*) FILTER (WHERE occurred_at < {quoted(since.isoformat())}::timestamptz)"
