@@ -32,7 +32,7 @@ class Invitation(models.Model):
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="invitations", db_index=False)
     version = models.ForeignKey(ProgramVersion, on_delete=models.PROTECT)
     interaction = models.ForeignKey(Interaction, null=True, on_delete=models.PROTECT, related_name="invitations")
-    turn = models.OneToOneField(Turn, null=True, on_delete=models.PROTECT, related_name="invitation")
+    turn = models.ForeignKey(Turn, null=True, on_delete=models.PROTECT, related_name="invitations", db_index=False)
     contact = models.OneToOneField(ContactLedger, null=True, on_delete=models.PROTECT, related_name="invitation")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="invitations")  # canonical
     unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -47,7 +47,10 @@ class Invitation(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["program", "interaction"], name="one_invitation_per_interaction")
+            models.UniqueConstraint(fields=["program", "interaction"], name="one_invitation_per_interaction"),
+            models.UniqueConstraint(
+                fields=["turn"], condition=models.Q(turn__isnull=False), name="one_invitation_per_turn"
+            ),
         ]
         indexes = [models.Index(fields=["unit", "-created_at"], name="invitation_of_unit")]  # response rate, lists
 

@@ -128,7 +128,7 @@ class ProgramVersion(models.Model):
         null=True, blank=True, help_text="Relationship: how often a person's turn comes round."
     )
     ends_with = models.ForeignKey(
-        InteractionKind, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        InteractionKind, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         help_text="Journey: what ends an episode.",
     )  # fmt: skip
     ends_after_hours = models.PositiveIntegerField(
