@@ -6,10 +6,13 @@ docs/webhooks.md shows an example of each, and a test holds it to what is really
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 SCHEMA = 1  # "version" in every body; counted up when fields are taken away or change their meaning
 TEST = "webhook.test"
+ANSWERS, TICKETS = "responses:read", "tickets:read"  # what a key must hold to read them, or to be told of them
+WORDS = frozenset({"comment", "text"})  # the fields of `data` that hold what a customer wrote
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,13 @@ TYPES = (
 )  # fmt: skip
 NAMES = tuple(told.name for told in TYPES)
 HEARD = frozenset(event for told in TYPES for event in told.events)  # Events that somebody may want to hear of
+READ_BY = {"surveys.response": ANSWERS, "closedloop.alert": TICKETS, "closedloop.ticket": TICKETS}
+SCOPES = {told.name: READ_BY[told.about] for told in TYPES if told.about in READ_BY}
+
+
+def scopes_for(types: Iterable[str], *, words: bool) -> frozenset[str]:
+    """What a key must hold to be told of these types, and of customers' words: what it takes to read them."""
+    return frozenset(SCOPES[name] for name in types if name in SCOPES) | ({ANSWERS} if words else frozenset())
 
 
 def type_of(what: str, revision: int | None) -> str:

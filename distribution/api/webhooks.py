@@ -21,7 +21,7 @@ from common.models import State
 from common.text import clean_line
 from crm.api.principal import principal_of
 from crm.api.resources import PAGE, paged
-from crm.models import OrgUnit
+from crm.models import ApiKey, OrgUnit
 from crm.shapes import Ref
 from crm.sight import Principal
 from distribution.api.serializers import (
@@ -37,6 +37,7 @@ from distribution.api.serializers import (
 )
 from distribution.models import WebhookDelivery, WebhookEndpoint
 from distribution.services.webhooks.telling import send_test
+from distribution.webhook_types import scopes_for
 
 SCOPE = "webhooks:write"
 VIEW, VIEW_DELIVERY = "distribution.view_webhookendpoint", "distribution.view_webhookdelivery"
@@ -61,6 +62,23 @@ def _place(request: Request, named: Ref) -> OrgUnit:
     if found is None:
         raise ValidationError({"unit": "There is no such unit, or not for this key."}, code="unknown")
     return found
+
+
+def _check_scopes(request: Request, said: dict[str, Any]) -> None:
+    """A key has others told nothing that it may not read."""
+    key: Any = request.auth  # HasScope lets nobody write without a key
+    held = key.scopes
+    for name in said["types"]:
+        if lacking := scopes_for([name], words=False).difference(held):
+            raise ValidationError({"types": f"{name} needs a key with the scope {min(lacking)}."}, code="scope")
+    if lacking := scopes_for([], words=said["words"]).difference(held):
+        raise ValidationError({"words": f"Customers' words need a key with the scope {min(lacking)}."}, code="scope")
+
+
+def _check_body(request: Request, delivery: WebhookDelivery) -> None:
+    """What a key may not read it does not read in what others were told either."""
+    if isinstance(request.auth, ApiKey) and not delivery.needs().issubset(request.auth.scopes):
+        delivery.body = ""
 
 
 class WebhookView(PrivateView):
@@ -94,6 +112,7 @@ class Endpoints(WebhookView):
         said = _said(EndpointIn, request)
         if not said.pop("enabled"):
             raise ValidationError({"enabled": "A new endpoint is enabled. Switch it off afterwards."})
+        _check_scopes(request, said)
         said["unit"] = _place(request, said["unit"])
         endpoint, secret = WebhookEndpoint.register(**said, **_who(request))
         endpoint.secret = secret  # type: ignore[attr-defined]
@@ -114,6 +133,7 @@ class OneEndpoint(WebhookView):
     def put(self, request: Request, public_id: UUID) -> Response:
         """Change an endpoint, switch it off, or on again: then what waited is told."""
         endpoint, said = self.endpoint(request, public_id), _said(EndpointIn, request)
+        _check_scopes(request, said)
         said["unit"] = _place(request, said["unit"])
         endpoint.change(**said, **_who(request))
         return Response(EndpointOut(endpoint).data)
@@ -214,9 +234,11 @@ def _moment(text: str) -> Any:
 class OneDelivery(DeliveryView):
     @extend_schema(operation_id="webhook_delivery", summary="Read a delivery", responses=DeliveryDetailOut)
     def get(self, request: Request, webhook_id: str) -> Response:
-        """A delivery with its body and every try."""
+        """A delivery with its body and every try. The body is empty where the key may not read what it tells of."""
         refuse_unknown_parameters(request)
-        return Response(DeliveryDetailOut(self.delivery(request, webhook_id)).data)
+        delivery = self.delivery(request, webhook_id)
+        _check_body(request, delivery)
+        return Response(DeliveryDetailOut(delivery).data)
 
 
 class DeliveryReplays(DeliveryView):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections import Counter
 from collections.abc import Collection
@@ -16,6 +17,7 @@ from common.models.outgoing import OutgoingQuerySet, afresh
 from crm.models import Customer
 from crm.sight import Principal, units_of
 from distribution.models.webhooks import WebhookEndpoint
+from distribution.webhook_types import WORDS, scopes_for
 
 # from the first try on; docs/webhooks.md. The specification's own schedule
 STEPS = (
@@ -96,6 +98,11 @@ class WebhookDelivery(Outgoing):
 
     def __str__(self) -> str:
         return f"{self.type} to {self.endpoint_id}: {self.state}"
+
+    def needs(self) -> frozenset[str]:
+        """The scopes of a key that may read the body."""
+        data = json.loads(self.body or "{}").get("data", {})
+        return scopes_for([self.type], words=not WORDS.isdisjoint(data))
 
     def new_message_id(self) -> str:
         return new_webhook_id()

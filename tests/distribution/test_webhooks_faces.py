@@ -178,6 +178,68 @@ def test_a_key_without_the_scope_is_refused(world):
     assert call(secret, "get", "webhook-endpoints").status_code == 403
 
 
+@pytest.fixture
+def lesser(world: World) -> Any:
+    """The secret of a key that may set up webhooks, and what else it is given."""
+
+    def issued(*more: str) -> str:
+        scopes = ["webhooks:write", *more]
+        return ApiKey.issue(name="x", source="crm", scopes=scopes, unit=world.head_office, at=NOW)[1]
+
+    return issued
+
+
+@pytest.mark.parametrize(
+    ("held", "changed", "field"),
+    [
+        ([], {"types": ["response.received"]}, "types"),
+        ([], {"types": ["load.finished", "ticket.closed"]}, "types"),
+        (["tickets:read"], {"types": ["alert.raised", "response.completed"]}, "types"),
+        (["responses:read"], {"types": ["response.received", "alert.raised"]}, "types"),
+        (["tickets:read"], {"types": ["alert.raised"], "words": True}, "words"),
+    ],
+)
+def test_a_key_has_others_told_nothing_that_it_may_not_read(world, lesser, held, changed, field):
+    response = call(lesser(*held), "post", "webhook-endpoints", wanted(world, **changed))
+    assert response.status_code == 422, response.content
+    assert [(error["code"], error["field"]) for error in response.json()["errors"]] == [("scope", field)]
+    assert not WebhookEndpoint.objects.exists()
+
+
+def test_a_key_of_webhooks_alone_hears_of_consent_and_loads(world, lesser):
+    body = wanted(world, types=["consent.changed", "load.finished", "customer.merged"])
+    assert call(lesser(), "post", "webhook-endpoints", body).status_code == 201
+
+
+def test_a_key_has_no_endpoint_changed_that_tells_what_it_may_not_read(world, registered, lesser):
+    place = f"webhook-endpoints/{registered['id']}"
+    body = wanted(world, url="https://elsewhere.example.org/")
+    assert call(lesser("tickets:read"), "put", place, body).status_code == 422
+    endpoint = WebhookEndpoint.objects.get()
+    assert (endpoint.url, endpoint.types) == (wanted(world)["url"], wanted(world)["types"])
+    assert call(lesser("tickets:read", "responses:read"), "put", place, body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "enough"),
+    [
+        ("response.received", {"score": 2}, ["responses:read"]),
+        ("ticket.opened", {"score": 2}, ["tickets:read"]),
+        ("alert.raised", {"text": "Never again"}, ["tickets:read", "responses:read"]),
+        ("load.finished", {"load": 1}, []),
+    ],
+)
+def test_a_key_reads_in_the_log_only_what_it_may_read_elsewhere(world, lesser, kind, data, enough):
+    body = json.dumps({"type": kind, "data": data})
+    row = make.delivery(make.endpoint(unit=world.harbour), type=kind, body=body)
+    place = f"webhook-deliveries/{row.message_id}"
+    for taken in enough:
+        less = lesser(*(scope for scope in enough if scope != taken))
+        told = call(less, "get", place).json()
+        assert (told["body"], told["type"]) == ("", kind)
+    assert call(lesser(*enough), "get", place).json()["body"] == body
+
+
 def test_a_key_switches_its_endpoint_off_and_on_and_changes_it(world, registered):
     place = f"webhook-endpoints/{registered['id']}"
     off = call(world.crm_secret, "put", place, wanted(world, enabled=False, name="Old CRM")).json()

@@ -116,6 +116,46 @@ def test_a_merge_and_its_undoing_tell_of_both_rows(world):
     assert [set(b["data"]) for b in bodies] == [set(example(b["type"])["data"]) for b in bodies]
 
 
+def test_each_side_of_a_merge_is_told_only_who_is_at_home_with_it(world):
+    places = {name: make.endpoint(unit=getattr(world, name)) for name in ("head_office", "harbour", "station")}
+    twin = crm.customer(unit=world.station)
+    row = merge(kept=world.ines, merged=twin, at=NOW)
+    undo(merge=row, at=NOW)
+    tell(at=NOW)
+    kept, merged = ({"source": one.source, "external_id": one.external_id} for one in (world.ines, twin))
+    told = {name: [told_of(row) for row in place.deliveries.order_by("event")] for name, place in places.items()}
+    types = ("customer.merged", "customer.unmerged")
+    assert told == {
+        "head_office": [(name, kept, merged, world.ines) for name in types],
+        "harbour": [(name, kept, None, world.ines) for name in types],
+        "station": [(name, None, merged, twin) for name in types],
+    }
+    assert world.harbour.external_id not in "".join(places["station"].deliveries.values_list("body", flat=True))
+
+
+def told_of(row: WebhookDelivery) -> tuple[Any, ...]:
+    body = json.loads(row.body)
+    return body["type"], body["data"]["customer"], body["data"]["merged"], row.customer
+
+
+def test_who_stands_for_a_customer_is_told_only_where_they_are_at_home(world):
+    here, top = (make.endpoint(unit=unit, types=["customer.held"]) for unit in (world.harbour, world.head_office))
+    head = crm.customer(unit=world.station)
+    merge(kept=head, merged=world.ines, at=NOW)
+    hold_event(world)
+    tell(at=NOW)
+    assert json.loads(here.deliveries.get().body)["data"]["canonical"] is None
+    assert json.loads(top.deliveries.get().body)["data"]["canonical"]["external_id"] == head.external_id
+
+
+def test_a_merge_with_a_row_of_no_unit_is_told_to_the_unit_of_the_other(world):
+    here, top = (make.endpoint(unit=unit) for unit in (world.harbour, world.head_office))
+    nowhere = crm.customer(unit=None)
+    merge(kept=nowhere, merged=world.ines, at=NOW)
+    tell(at=NOW)
+    assert [told_of(place.deliveries.get())[1] is None for place in (here, top)] == [True, False]
+
+
 def test_an_event_is_told_once_however_often_the_stage_runs(world):
     endpoint = make.endpoint(unit=world.head_office)
     hold_event(world)

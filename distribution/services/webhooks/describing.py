@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,14 +21,28 @@ MERGES = ("customer.merged", "customer.unmerged")
 
 @dataclass(frozen=True)
 class Telling:
-    """What is told of one Event. `unit`: where it belongs; None: to the whole company."""
+    """What is told of one Event. `units`: where it belongs; none: to the whole company.
+
+    `homes`: of an id in `data` that is a customer's, the home unit (None: of nobody but the whole company); an endpoint
+    is told it only from there or above. `customer`: whom it is about, `other`: who else.
+    """
 
     event: Event
     type: str
     data: dict[str, Any]
     words: dict[str, Any] = field(default_factory=dict)
-    unit: int | None = None
+    units: frozenset[int] = frozenset()
     customer: int | None = None
+    other: int | None = None
+    homes: dict[str, int | None] = field(default_factory=dict)
+
+    def heard_with(self, hears: Callable[[int | None], bool]) -> Telling:
+        """As an endpoint is told it that hears of these units: a customer at home elsewhere is nobody to it."""
+        hidden = {name for name, home in self.homes.items() if not hears(home)}
+        if not hidden:
+            return self
+        data = {name: None if name in hidden else value for name, value in self.data.items()}
+        return replace(self, data=data, customer=self.other if "customer" in hidden else self.customer)
 
     def body(self, *, words: bool) -> str:
         data = self.data | self.words if words else self.data
@@ -55,8 +69,21 @@ def _telling(event: Event, rows: dict[str, Any]) -> Telling | None:
         return None
     telling = DESCRIBED[event.subject_kind][1](event, rows[event.subject_id])
     for other in _merged(event):
-        telling.data["merged"] = known(rows.get(other))
+        telling = _with_merged(telling, rows.get(other))
     return telling
+
+
+def _with_merged(telling: Telling, other: Customer | None) -> Telling:
+    """Both rows have a home, and both homes are told."""
+    telling.data["merged"] = known(other)
+    if other is None:
+        return telling
+    units, homes = telling.units | _at(other.unit_id), telling.homes | {"merged": other.unit_id}
+    return replace(telling, units=units, homes=homes, other=other.pk)
+
+
+def _at(unit: int | None) -> frozenset[int]:
+    return frozenset() if unit is None else frozenset({unit})
 
 
 def _merged(event: Event) -> set[str]:
@@ -86,7 +113,7 @@ def _response(event: Event, row: Response) -> Telling:
         "channel": row.channel, "answered_at": moment(row.answered_at), "revision": row.revision,
         "complete": row.status == Response.Status.COMPLETE, "callback": row.callback, "may_quote": row.may_quote,
     }  # fmt: skip
-    return Telling(event, kind, data, {"comment": row.comment}, unit=row.unit_id, customer=row.customer_id)
+    return Telling(event, kind, data, {"comment": row.comment}, units=_at(row.unit_id), customer=row.customer_id)
 
 
 def _ticket(event: Event, row: Ticket) -> Telling:
@@ -98,7 +125,7 @@ def _ticket(event: Event, row: Ticket) -> Telling:
     }  # fmt: skip
     if event.what == "ticket.closed":
         data["outcome"] = event.data.get("outcome")
-    return Telling(event, type_of(event.what, None), data, unit=row.unit_id, customer=row.customer_id)
+    return Telling(event, type_of(event.what, None), data, units=_at(row.unit_id), customer=row.customer_id)
 
 
 def _alert(event: Event, row: Alert) -> Telling:
@@ -110,7 +137,7 @@ def _alert(event: Event, row: Alert) -> Telling:
         "ticket": str(row.ticket.public_id) if row.ticket else None, "raised_at": moment(row.raised_at),
     }  # fmt: skip
     words = {"text": signal.text}
-    return Telling(event, type_of(event.what, None), data, words, unit=row.unit_id, customer=signal.customer_id)
+    return Telling(event, type_of(event.what, None), data, words, units=_at(row.unit_id), customer=signal.customer_id)
 
 
 OF_CUSTOMER = ("channel", "purpose", "kind", "cause")  # of the Event's figures, what may be told
@@ -121,7 +148,9 @@ def _customer(event: Event, row: Customer) -> Telling:
     data |= {name: event.data[name] for name in OF_CUSTOMER if name in event.data}
     if event.what.startswith("consent."):
         data["granted"] = event.what == "consent.granted"
-    return Telling(event, type_of(event.what, None), data, unit=row.unit_id, customer=row.pk)
+    homes = dict.fromkeys(("customer", "unit"), row.unit_id)
+    homes |= {"canonical": row.canonical.unit_id} if row.canonical else {}
+    return Telling(event, type_of(event.what, None), data, units=_at(row.unit_id), customer=row.pk, homes=homes)
 
 
 def _load(event: Event, row: Load) -> Telling:

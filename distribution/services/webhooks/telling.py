@@ -42,7 +42,7 @@ def write(events: Iterable[Event], endpoints: list[WebhookEndpoint], *, at: date
     """The deliveries of `events` to those of `endpoints` that hear of them; how many. Those that are there stay."""
     since = min(endpoint.created_at for endpoint in endpoints)
     known = tellings(event for event in events if event.what in HEARD and event.at >= since)
-    above = _above({telling.unit for telling in known if telling.unit}, on=at)
+    above = _above({unit for told in known for unit in (*told.units, *told.homes.values()) if unit}, on=at)
     rows = [row for telling in known for row in _rows(telling, endpoints, above, at)]
     WebhookDelivery.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
     return len(rows)
@@ -51,14 +51,20 @@ def write(events: Iterable[Event], endpoints: list[WebhookEndpoint], *, at: date
 def _rows(
     telling: Telling, endpoints: list[WebhookEndpoint], above: dict[int, set[int]], at: datetime
 ) -> Iterator[WebhookDelivery]:
-    places = above.get(telling.unit or 0, set())
     for endpoint in endpoints:
         asked = telling.type in endpoint.types and telling.event.at >= endpoint.created_at
-        if asked and endpoint.unit_id in (places if telling.unit else above[0]):
+        hears = partial(_hears, endpoint, above)
+        if asked and any(map(hears, telling.units or {None})):
+            told = telling.heard_with(hears)
             yield WebhookDelivery(
-                endpoint=endpoint, event=telling.event, type=telling.type, body=telling.body(words=endpoint.words),
-                customer_id=telling.customer, message_id=new_webhook_id(), created_at=at, due_at=at,
+                endpoint=endpoint, event=told.event, type=told.type, body=told.body(words=endpoint.words),
+                customer_id=told.customer, message_id=new_webhook_id(), created_at=at, due_at=at,
             )  # fmt: skip
+
+
+def _hears(endpoint: WebhookEndpoint, above: dict[int, set[int]], unit: int | None) -> bool:
+    """Whether it stands at the unit or above it; at the top for what belongs to no unit."""
+    return endpoint.unit_id in above.get(unit or 0, ())
 
 
 def _above(units: set[int], *, on: datetime) -> dict[int, set[int]]:
