@@ -1,5 +1,5 @@
 """The words that conditions are made of where they are about customers and where they are served, and the vocabulary of
-whom an offer is for (`Offer.condition`). What is about occasions stands in `surveys/filters.py`.
+whom an offer is for (`Offer.condition`). What is about occasions stands in `surveys/filters/`.
 
 Every leaf is strict about JSON: a number is not a text, an unknown unit is an error when the condition is saved and not
 an empty selection at night.
@@ -13,12 +13,17 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now, TruncDate
 
+from common.conditions.describing import Choice, Part
+from common.conditions.wording import Called, Said, one_of
 from crm.models import Customer, Interaction, OrgUnit, UnitClosure
+from crm.sight import Principal
 
 MOST = 200
+NEWEST = 5_000  # rows in which values to propose are looked for
+PROPOSED = 30
 
 
 class WordsField(forms.Field):
@@ -31,11 +36,83 @@ class WordsField(forms.Field):
         return words
 
 
-class OneOf(django_filters.Filter):
-    field_class = WordsField
+class ChosenField(WordsField):
+    """One of the choices or a list of them."""
 
-    def q(self, words: list[str]) -> Q:
+    def __init__(self, *, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.choices = choices
+
+    def to_python(self, value: Any) -> list[str]:
+        known = {code for code, _ in self.choices}
+        words = super().to_python(value)
+        if unknown := next((word for word in words if word not in known), None):
+            raise ValidationError(f"{unknown!r} is none of {', '.join(sorted(known))}")
+        return words
+
+
+def texts_of(value: Any) -> list[Any]:
+    """What a condition says of a leaf that takes a text or a list of them."""
+    return value if isinstance(value, list) else [value]
+
+
+class OneOf(django_filters.Filter):
+    field_class: type[WordsField] = WordsField
+    verb = "is"
+
+    def q(self, words: list[Any]) -> Q:
         return Q(**{f"{self.field_name}__in": words})
+
+    def says(self, value: Any, called: Called) -> Said:
+        return one_of(f"the {self.label or self.field_name}", self.verb, texts_of(value), called)
+
+    def parts(self) -> list[Part]:
+        return [Part("texts", lookup=True)]
+
+    def suggest(self, rows: QuerySet[Any], words: str, principal: Principal) -> list[Choice]:
+        """Values of the newest rows that have `words` in them."""
+        newest = rows.order_by("-pk").values_list(self.field_name, flat=True)[:NEWEST]
+        found = sorted({value for value in newest if value and words.lower() in value.lower()})
+        return [Choice(value, value) for value in found[:PROPOSED]]
+
+
+class ChosenOf(OneOf):
+    """One of a few choices that the house knows."""
+
+    field_class = ChosenField
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, choices=choices, **kwargs)
+        self.choices = choices
+
+    def says(self, value: Any, called: Called) -> Said:
+        labels = dict(self.choices)
+        return super().says(value, lambda word: labels.get(word) or called(word))
+
+    def parts(self) -> list[Part]:
+        return [Part("choices", choices=[Choice(value, label) for value, label in self.choices])]
+
+
+class RowOf(OneOf):
+    """Rows that people know by a name: `related` finds them by `key`."""
+
+    def __init__(self, *args: Any, related: Any, key: str = "external_id", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.related, self.key = related, key
+
+    def suggest(self, rows: QuerySet[Any], words: str, principal: Principal) -> list[Choice]:
+        seen = self._rows()
+        if hasattr(seen, "visible_to"):
+            seen = seen.visible_to(principal)
+        found = seen.filter(Q(name__icontains=words) | Q(**{f"{self.key}__icontains": words})).order_by("name")
+        return [Choice(*pair) for pair in found.values_list(self.key, "name")[:PROPOSED]]
+
+    def named(self, values: list[str]) -> dict[str, str]:
+        """What people call those of the values that are known."""
+        return dict(self._rows().filter(**{f"{self.key}__in": values}).values_list(self.key, "name"))
+
+    def _rows(self) -> Any:
+        return self.related.objects.all()
 
 
 class LanguageIs(OneOf):
@@ -62,23 +139,45 @@ class UnitField(WordsField):
         return found[0]
 
 
-class ServedWith(django_filters.Filter):
+class InUnit(RowOf):
+    """Units are known by "EXTERNAL_ID", or "SOURCE/EXTERNAL_ID" where two sources have the same."""
+
+    field_class = UnitField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, related=OrgUnit, **kwargs)
+
+    def named(self, values: list[str]) -> dict[str, str]:
+        found = super().named([value.rpartition("/")[2] for value in values])
+        return {value: name for value in values if (name := found.get(value) or found.get(value.rpartition("/")[2]))}
+
+
+class ServedWith(OneOf):
     """Has been served, at any time, about one of these products."""
 
-    field_class = WordsField
+    verb = "was"
+
+    def says(self, value: Any, called: Called) -> Said:
+        return one_of("a product they were served about", self.verb, texts_of(value), called)
+
+    def suggest(self, rows: QuerySet[Any], words: str, principal: Principal) -> list[Choice]:
+        served = Interaction.objects.visible_to(principal).filter(product__icontains=words)
+        found = set(served.order_by("-pk").values_list("product", flat=True)[:NEWEST])
+        return [Choice(value, value) for value in sorted(found - {""})[:PROPOSED]]
 
     def q(self, words: list[str]) -> Q:
         return Q(Exists(Interaction.objects.filter(customer=OuterRef("pk"), product__in=words)))
 
 
-class HomeUnder(django_filters.Filter):
+class HomeUnder(InUnit):
     """At home in the unit or anywhere below it, as the organization stands today (UTC)."""
 
-    field_class = UnitField
+    def says(self, value: Any, called: Called) -> Said:
+        return one_of("their home unit", "lies", texts_of(value), called).under()
 
-    def q(self, units: list[int]) -> Q:
+    def q(self, words: list[Any]) -> Q:
         below = UnitClosure.objects.filter(
-            hierarchy__is_primary=True, ancestor__in=units, valid__contains=TruncDate(Now())
+            hierarchy__is_primary=True, ancestor__in=words, valid__contains=TruncDate(Now())
         )
         return Q(Exists(below.filter(descendant=OuterRef("unit"))))
 
@@ -86,10 +185,13 @@ class HomeUnder(django_filters.Filter):
 class CustomerFilter(django_filters.FilterSet):
     """Whom an offer is for. Names are what people write into conditions; docs/money.md explains each."""
 
-    segment = OneOf(field_name="segment")
-    language = LanguageIs(field_name="language")
-    unit = HomeUnder(field_name="unit")
-    product = ServedWith(field_name="pk")
+    segment = OneOf(field_name="segment", label="segment")
+    language = LanguageIs(field_name="language", label="language")
+    unit = HomeUnder(field_name="unit", label="home unit, or below it")
+    product = ServedWith(field_name="pk", label="product they were served about")
+
+    everything = "every customer"
+    nothing = "no customer"
 
     class Meta:
         model = Customer

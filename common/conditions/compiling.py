@@ -1,4 +1,4 @@
-"""The one vocabulary for conditions that people edit: whom to ask, when to alert, whom to show.
+"""What a condition means.
 
 A condition is a tree of {"all": [...]}, {"any": [...]}, {"not": tree}, to any depth, over leaves
 {"filter": NAME, "value": VALUE} whose names are filters of a django-filter FilterSet. It is stored as validated JSON
@@ -22,8 +22,17 @@ MAX_LEAVES = 100
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
+class WrongCondition(ValidationError):
+    """What is wrong with a condition, and where: `path` is such as "condition.all[1].not"."""
+
+    def __init__(self, path: str, said: str) -> None:
+        super().__init__(f"{path}: {said}", code="condition")
+        self.path = path
+        self.said = said
+
+
 def compile_condition(tree: Any, vocabulary: type[django_filters.FilterSet]) -> Q:
-    """The Q of `tree` over the model of `vocabulary`. Raises ValidationError that names the offending part."""
+    """The Q of `tree` over the model of `vocabulary`. Raises WrongCondition, which names the offending part."""
     return _Compiler(vocabulary).tree(tree, path="condition", depth=0)
 
 
@@ -43,9 +52,9 @@ class _Compiler:
 
     def tree(self, node: Any, path: str, depth: int) -> Q:
         if not isinstance(node, dict):
-            raise ValidationError(f"{path}: expected an object, got {type(node).__name__}")
+            raise WrongCondition(path, f"expected an object, got {type(node).__name__}")
         if depth > MAX_DEPTH:
-            raise ValidationError(f"{path}: nested deeper than {MAX_DEPTH}")
+            raise WrongCondition(path, f"nested deeper than {MAX_DEPTH}")
         if not node:
             return Q()
         if set(node) in ({"all"}, {"any"}):
@@ -55,11 +64,11 @@ class _Compiler:
             return ~inner if inner else Q(pk__in=[])
         if set(node) == {"filter", "value"}:
             return self._leaf(node["filter"], node["value"], path)
-        raise ValidationError(f"{path}: expected all, any, not, or filter with value; got {', '.join(map(str, node))}")
+        raise WrongCondition(path, f"expected all, any, not, or filter with value; got {', '.join(map(str, node))}")
 
     def _join(self, word: str, parts: Any, path: str, depth: int) -> Q:
         if not isinstance(parts, list):
-            raise ValidationError(f"{path}.{word}: expected a list")
+            raise WrongCondition(f"{path}.{word}", "expected a list")
         inner = [self.tree(part, f"{path}.{word}[{number}]", depth + 1) for number, part in enumerate(parts)]
         if word == "all":
             return reduce(and_, inner, Q())
@@ -70,18 +79,18 @@ class _Compiler:
     def _leaf(self, name: Any, value: Any, path: str) -> Q:
         self.leaves += 1
         if self.leaves > MAX_LEAVES:
-            raise ValidationError(f"{path}: more than {MAX_LEAVES} comparisons")
+            raise WrongCondition(path, f"more than {MAX_LEAVES} comparisons")
         leaf = self.filters.get(name) if isinstance(name, str) else None
         if leaf is None:
-            raise ValidationError(f"{path}: unknown filter {name!r}; known: {', '.join(sorted(self.filters))}")
+            raise WrongCondition(path, f"unknown filter {name!r}; known: {', '.join(sorted(self.filters))}")
         try:
             cleaned = _form_field(leaf).clean(value)
         except ValidationError as error:
-            raise ValidationError(f"{path}: {name}: {' '.join(error.messages)}") from error
+            raise WrongCondition(path, f"{name}: {' '.join(error.messages)}") from error
         if cleaned is None or cleaned == "":
-            raise ValidationError(f"{path}: {name}: a value is needed")
+            raise WrongCondition(path, f"{name}: a value is needed")
         if isinstance(cleaned, str) and _SURROGATES.search(cleaned):
-            raise ValidationError(f"{path}: {name}: contains a character that cannot be stored")
+            raise WrongCondition(path, f"{name}: contains a character that cannot be stored")
         q = getattr(leaf, "q", None)  # filters whose meaning is more than one lookup bring their own Q
         found: Q = q(cleaned) if q else Q(**{f"{leaf.field_name}__{leaf.lookup_expr}": cleaned})
         return ~found if leaf.exclude else found

@@ -1,0 +1,46 @@
+"""A form's field for a condition: built by clicking where scripts run, written as JSON where they do not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+
+from common.conditions.compiling import validate_condition
+from common.conditions.wording import in_words
+
+HINT = (
+    'As JSON: {"all": [...]}, {"any": [...]}, {"not": ...} over {"filter": NAME, "value": VALUE}; empty: no condition. '
+    "Names: "
+)
+
+
+class ConditionInput(forms.Textarea):
+    """The JSON text."""
+
+    def __init__(self, vocabulary: type[django_filters.FilterSet], attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"rows": 8, "spellcheck": "false", **(attrs or {})})
+        self.vocabulary = vocabulary
+
+
+class ConditionField(forms.JSONField):
+    """A condition over `vocabulary`. Empty text is the empty condition, which is true of every row."""
+
+    def __init__(self, *, vocabulary: type[django_filters.FilterSet], **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("help_text", HINT + ", ".join(sorted(vocabulary.get_filters())) + ".")
+        super().__init__(widget=ConditionInput(vocabulary), **kwargs)
+        self.vocabulary = vocabulary
+
+    def clean(self, value: Any) -> Any:
+        tree = super().clean(value) or {}
+        validate_condition(tree, self.vocabulary)
+        return tree
+
+    def prepare_value(self, value: Any) -> Any:
+        text = super().prepare_value(value)
+        return "" if text in {"{}", "null"} else text
+
+    def in_words(self, tree: Any) -> str:
+        return in_words(tree, self.vocabulary)
