@@ -54,8 +54,8 @@ LOW = leaf("previous_score", {"op": "lte", "value": 6})
         (
             {"any": [{"all": [MORTGAGE, WAITED, LOW]}, {"not": {"any": [NORTH, LOW]}}]},
             (
-                "(The product is “mortgage”, wait minutes is at least 10 and the person's last score was at most 6) or not"
-                " (it happened in or below one of “north”, “south” or the person's last score was at most 6)."
+                "(The product is “mortgage”, wait minutes is at least 10 and the person's last score was at most 6)"
+                " or not (it happened in or below one of “north”, “south” or the person's last score was at most 6)."
             ),
         ),
         (leaf("weather", "rain"), '{"weather": "rain"}.'),
