@@ -53,6 +53,15 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         used = Q(last_used_at__gte=at - SOON)
         return self.living(at).filter(used, expires_at__lte=at + SOON, successor__isnull=True)
 
+    @transaction.atomic
+    def move(self, *, unit: int, at: datetime) -> int:
+        """From now on they open this unit and what stands below it; how many they are. The one they had closed."""
+        rows = list(self.select_for_update().order_by("pk"))
+        ApiKey.objects.filter(pk__in=[row.pk for row in rows]).update(unit=unit)
+        figures: dict[models.Model, dict[str, int]] = {row: {"unit": unit, "was": row.unit_id} for row in rows}
+        Event.objects.record_each("api_key.moved", figures, at=at)
+        return len(rows)
+
     def lingering(self, at: datetime) -> Self:
         """Replaced, near their end, and used since: whoever holds the old secret has not taken the new one."""
         used = Q(last_used_at__gte=F("successor__created_at")) & Q(last_used_at__gte=at - timedelta(days=1))

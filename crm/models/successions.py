@@ -47,7 +47,8 @@ class Succession(models.Model):
 
 class Relocation(models.Model):
     """From the day `on`, `unit` and what stands below it has heirs or other people in charge: its customers and open
-    tickets must follow. Each app sets its own mark when its rows have followed."""
+    tickets must follow. Each app sets its own mark when its rows have followed (`customers_at`: accounts, keys and
+    webhooks as well)."""
 
     unit = models.ForeignKey(OrgUnit, on_delete=models.CASCADE, related_name="relocations")
     on = models.DateField()

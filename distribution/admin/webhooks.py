@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from common.console import ScopedAdmin
 from crm.admin.forms import Form
+from crm.services.organization import followers
 from distribution.models import WebhookEndpoint
 from distribution.services.webhooks.telling import send_test
 from distribution.webhook_types import TYPES
@@ -111,3 +112,6 @@ class WebhookEndpointAdmin(ScopedAdmin):
     ) -> None:
         done = sum(verb(row, request.user) for row in self.in_sight(rows, request, self.function("change")))
         self.message_user(request, f"{done} {did}.", messages.SUCCESS if done else messages.WARNING)
+
+
+followers.register(followers.Follower("Webhook", WebhookEndpoint.objects.all))

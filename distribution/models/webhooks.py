@@ -48,6 +48,15 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
     def enabled(self) -> Self:
         return self.filter(disabled_at__isnull=True)
 
+    @transaction.atomic
+    def move(self, *, unit: int, at: datetime) -> int:
+        """From now on they hear of this unit and what stands below it; how many they are. The one they had closed."""
+        rows = list(self.select_for_update(of=("self",)).order_by("pk"))
+        WebhookEndpoint.objects.filter(pk__in=[row.pk for row in rows]).update(unit=unit)
+        figures: dict[models.Model, dict[str, int]] = {row: {"unit": unit, "was": row.unit_id} for row in rows}
+        Event.objects.record_each("webhook.moved", figures, at=at)
+        return len(rows)
+
     def open(self, at: datetime) -> Self:
         """Enabled, and not left alone after a failure."""
         return self.enabled().filter(Q(rests_until__isnull=True) | Q(rests_until__lte=at))

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from closedloop.services.following import follow_tickets
 from common.models import Event
-from crm.models import Assignment, OrgUnit, Placement, Relocation, Reorganization
+from crm.models import ApiKey, Assignment, OrgUnit, Placement, Relocation, Reorganization
 from crm.services.organization.applying import NotApplied, apply_reorganization, changes_since
 from crm.services.organization.following import follow_customers
 from crm.services.organization.knowing import tree_on
@@ -15,6 +17,8 @@ from crm.services.organization.planning import draft, read_steps, redraft, writt
 from crm.services.organization.previewing import known_now, preview
 from crm.services.placing import place
 from tests.factories import closedloop as make_loop
+from tests.factories import crm as make
+from tests.factories import webhooks as make_webhooks
 from tests.world import NOW
 
 TODAY = NOW.date()
@@ -69,6 +73,56 @@ def test_a_key_whose_unit_moves_is_among_those_who_gain_or_lose(world, codes):
     seen = {row[0]: row[1:] for row in tables(plan)["Who gains or loses sight"]}
     assert seen == {"API key Station": ["Mill", 0, "nothing", 0], "Elsa": ["Mill", 0, "nothing", 0],
                     "Rosa": ["nothing", 0, "Mill", 0]}  # fmt: skip
+
+
+MERGER = "merge,harbour,,mill"
+
+
+def test_a_preview_lists_keys_and_webhooks_that_follow_and_counts_customers_where_they_go(world, codes):
+    ApiKey.issue(name="Till", source="crm", scopes=[], unit=world.harbour, at=NOW)
+    make_webhooks.endpoint(unit=world.harbour, name="Desk")
+    make.customer(unit=world.mill)
+    ApiKey.issue(name="Mill", source="crm", scopes=[], unit=world.mill, at=NOW)
+    plan = preview(plan=plan_of(MERGER), at=NOW)
+    seen = {row[0]: row[1:] for row in tables(plan)["Who gains or loses sight"]}
+    assert (seen["API key Till"], seen["Webhook Desk"]) == (["Mill", 1, "nothing", 0],) * 2
+    assert seen["API key Mill"] == ["Harbour", 1, "nothing", 0]
+
+
+def test_a_preview_says_whose_home_changes_and_changes_nothing(world, codes):
+    make.account(unit=world.harbour)
+    till, _ = ApiKey.issue(name="Till", source="crm", scopes=[], unit=world.harbour, at=NOW)
+    before = house()
+    plan = preview(plan=plan_of(MERGER), at=NOW)
+    assert tables(plan)["Whose home changes"] == [["Harbour", "Mill", 1, 1]]
+    assert house() == before
+    till.refresh_from_db(), world.ines.refresh_from_db()
+    assert (till.unit, world.ines.unit) == (world.harbour, world.harbour)
+
+
+def test_a_preview_says_that_a_key_of_a_divided_unit_loses_its_customers(world, codes):
+    ApiKey.issue(name="Till", source="crm", scopes=[], unit=world.harbour, at=NOW)
+    lines = "assign,mill,,,,,,helen,branch\nassign,mill,,,,,,jonas,employee\n"
+    plan = preview(plan=plan_of(lines + "split,harbour,,mill,0.5\nsplit,harbour,,station,0.5"), at=NOW)
+    assert plan.conflicts == []
+    seen = {row[0]: row[1:] for row in tables(plan)["Who gains or loses sight"]}
+    assert seen["API key Till"] == ["nothing", 0, "nothing", 1]
+    moved = tables(plan)["Whose home changes"]
+    assert [row[2] for row in moved] == [1]
+
+
+def test_the_preview_of_a_merger_takes_as_many_queries_for_ten_keys_as_for_one(world, codes):
+    def queries():
+        with CaptureQueriesContext(connection) as told:
+            preview(plan=plan_of(MERGER), at=NOW)
+        return len(told)
+
+    ApiKey.issue(name="Till", source="crm", scopes=[], unit=world.harbour, at=NOW)
+    few = queries()
+    for number in range(9):
+        ApiKey.issue(name=f"Till {number}", source="crm", scopes=[], unit=world.harbour, at=NOW)
+        make.customer(unit=world.harbour)
+    assert queries() == few
 
 
 def test_a_previewed_plan_is_applied_in_one_step_once(world, codes):

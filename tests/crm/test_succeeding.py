@@ -148,7 +148,7 @@ def test_customers_of_a_merged_unit_come_home_to_its_successor_on_the_day(world)
     assert follow_customers(at=NOW) == 0
     assert follow_customers(at=NOW + timedelta(days=3)) == 1
     assert Customer.objects.get(pk=world.ines.pk).unit == world.mill
-    assert Event.objects.get(what="unit.customers_followed").data == {"customers": 1}
+    assert Event.objects.get(what="unit.customers_followed").data == {"customers": 1, "accounts": 0}
     assert follow_customers(at=NOW + timedelta(days=3)) == 0
 
 

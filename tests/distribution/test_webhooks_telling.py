@@ -14,6 +14,8 @@ from common.models import Event, Load
 from crm.models import Customer
 from crm.services.consenting import refuse
 from crm.services.merging import merge, undo
+from crm.services.organization.following import follow_customers
+from crm.services.organization.succeeding import merge_units
 from distribution.models import WebhookDelivery, WebhookEndpoint
 from distribution.services.webhooks.telling import send_test, tell, write
 from distribution.webhook_types import NAMES, TYPES
@@ -154,6 +156,17 @@ def test_a_merge_with_a_row_of_no_unit_is_told_to_the_unit_of_the_other(world):
     merge(kept=nowhere, merged=world.ines, at=NOW)
     tell(at=NOW)
     assert [told_of(place.deliveries.get())[1] is None for place in (here, top)] == [True, False]
+
+
+def test_an_endpoint_of_a_merged_unit_hears_of_the_customers_that_went_on(world):
+    endpoint = make.endpoint(unit=world.harbour)
+    merge_units(units=[world.harbour], into=world.mill, on=NOW.date(), at=NOW)
+    follow_customers(at=NOW)
+    hold_event(world)
+    tell(at=NOW)
+    assert [row.type for row in endpoint.deliveries.all()] == ["customer.held"]
+    moved = Event.objects.get(what="webhook.moved")
+    assert (moved.subject_id, moved.data) == (str(endpoint.pk), {"unit": world.mill.pk, "was": world.harbour.pk})
 
 
 def test_an_event_is_told_once_however_often_the_stage_runs(world):

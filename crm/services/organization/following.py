@@ -1,19 +1,37 @@
-"""Customers of a closed unit get the home unit that took over, on the day: rows of `Relocation` with an empty mark."""
+"""Customers and accounts of a closed unit get the home unit that took over, and keys and webhooks of it belong to that
+one, on the day: rows of `Relocation` with an empty mark."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Case, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Count, F, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
 
 from common.claims import set_mark, take_unmarked, work_off
 from common.models import Event
 from crm.heirs import Lot, Way, parts_of
-from crm.models import Customer, OrgUnit, Relocation, Succession
+from crm.models import Account, Customer, OrgUnit, Relocation, Succession
 from crm.services.organization.drawing import drawn, person
+from crm.services.organization.followers import followers
 
 DEEPEST = 50  # successors of successors
-LIMIT = 20  # relocations at a time; each is one statement over the customers of a unit
+LIMIT = 20  # relocations at a time; each is a few statements over what a unit is home to
+HOMED: dict[str, tuple[Any, Any]] = {  # what has a home unit, and by what each of them is drawn where several took over
+    "customers": (Customer, person("pk")),
+    "accounts": (Account, Concat(Value("a"), Cast(F("pk"), CharField()))),
+}
+
+
+class Rehoming(NamedTuple):
+    """`what` of the unit `home` (ids) that gets another home."""
+
+    what: str
+    home: int
+    heir: int
 
 
 def follow_customers(*, at: datetime) -> int:
@@ -40,23 +58,52 @@ def _open_heirs(unit: OrgUnit, on: date, lots: tuple[Lot, ...], depth: int) -> l
     return found
 
 
+def rehomings(units: Iterable[OrgUnit], *, on: date) -> Counter[Rehoming]:
+    """How many customers and accounts of closed ones among these units get which home; two queries for each."""
+    found: Counter[Rehoming] = Counter()
+    for unit in units:
+        ways = heirs_of(unit, on=on)
+        for what, (model, who) in HOMED.items() if ways else ():
+            homes = model._default_manager.filter(unit=unit).order_by().annotate(home=_home(ways, who))
+            counted = homes.values_list("home").annotate(n=Count("pk"))
+            found.update({Rehoming(what, unit.pk, home): n for home, n in counted if n})
+    return found
+
+
+def sole_heir(unit: OrgUnit, *, on: date) -> int | None:
+    """The unit that took over all of `unit`; None if nobody did, or several."""
+    heirs = {way.heir for way in heirs_of(unit, on=on)}
+    return heirs.pop() if len(heirs) == 1 else None
+
+
 def _follow(rows: QuerySet[Relocation], at: datetime) -> int:
     taken = take_unmarked(rows.select_related("unit"), "customers_at", limit=None)
-    for row in taken:
-        moved = _rehome(row.unit, at.date())
-        if moved:
-            Event.objects.record("unit.customers_followed", subject=row.unit, at=at, customers=moved)
+    for unit in {row.unit for row in taken}:
+        customers, accounts = _rehome(unit, at.date())
+        if customers or accounts:
+            Event.objects.record("unit.customers_followed", subject=unit, at=at, customers=customers, accounts=accounts)
+        _move_what_hangs_on(unit, at)
     set_mark(taken, "customers_at", at)
     return len(taken)
 
 
-def _rehome(unit: OrgUnit, on: date) -> int:
-    """How many customers got another home unit; one statement."""
+def _move_what_hangs_on(unit: OrgUnit, at: datetime) -> None:
+    heir = sole_heir(unit, on=at.date())
+    if heir is not None:
+        for follower in followers():
+            follower.rows().filter(unit=unit).move(unit=heir, at=at)
+
+
+def _rehome(unit: OrgUnit, on: date) -> list[int]:
+    """How many customers and accounts got another home unit; one statement each."""
     ways = heirs_of(unit, on=on)
     if not ways:
-        return 0
-    here, who = Customer.objects.filter(unit=unit), person("pk")
+        return [0, 0]
+    return [model._default_manager.filter(unit=unit).update(unit=_home(ways, who)) for model, who in HOMED.values()]
+
+
+def _home(ways: Sequence[Way], who: Any) -> Any:
     if not ways[0].lots:
-        return here.update(unit=ways[0].heir)
+        return Value(ways[0].heir, output_field=BigIntegerField())
     homes = [When(drawn(way.lots, who), then=Value(way.heir)) for way in ways]
-    return here.update(unit=Case(*homes, output_field=BigIntegerField()))
+    return Case(*homes, output_field=BigIntegerField())

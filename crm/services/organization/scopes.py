@@ -1,4 +1,4 @@
-"""Who would gain or lose sight: what every employee and key sees on a day, before and after."""
+"""Who would gain or lose sight: what every employee, key and webhook sees on a day, before and after."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import NamedTuple
 from django.db.models import Count
 
 from crm.dated import Span
-from crm.models import ApiKey, Assignment, Customer, Employee, OrgUnit, Reorganization
+from crm.models import Assignment, Customer, Employee, OrgUnit, Reorganization
 from crm.roles import SUBTREE_ROLES
-from crm.services.organization.effects import Found, table
+from crm.services.organization.effects import Found, Table, table
+from crm.services.organization.followers import followers
+from crm.services.organization.following import HOMED, Rehoming, rehomings, sole_heir
 from crm.services.organization.knowing import pairs
 
-Subject = tuple[str, int]  # ("employee" | "key", id)
+Subject = tuple[str, int]  # (word of a follower, "" for an employee; id)
 
 
 class Scopes(NamedTuple):
@@ -28,22 +30,48 @@ class Scopes(NamedTuple):
         return frozenset().union(*(self.below.get(top, frozenset()) for top in self.tops.get(subject, ())))
 
 
-def scopes_on(day: date) -> Scopes:
-    """Three queries."""
+def scopes_on(day: date, heirs: Mapping[int, int] | None = None) -> Scopes:
+    """A few queries. `heirs`: the units that took over from others by then, to which keys and webhooks go."""
     below: dict[int, set[int]] = defaultdict(set)
     for pair in pairs(hierarchy="", days=Span(day, day + timedelta(days=1))):
         below[pair.ancestor].add(pair.descendant)
     tops: dict[Subject, set[int]] = defaultdict(set)
     held = Assignment.objects.filter(recorded__upper_inf=True, valid__contains=day, role__in=SUBTREE_ROLES)
     for employee, unit in held.values_list("employee", "unit"):
-        tops["employee", employee].add(unit)
-    for key, unit in ApiKey.objects.filter(revoked_at=None).values_list("pk", "unit"):
-        tops["key", key].add(unit)
+        tops["", employee].add(unit)
+    for follower in followers():
+        for row, unit in follower.rows().values_list("pk", "unit"):
+            tops[follower.word, row].add((heirs or {}).get(unit, unit))
     return Scopes({s: frozenset(u) for s, u in tops.items()}, {u: frozenset(b) for u, b in below.items()})
 
 
+class Change(NamedTuple):
+    """Units that come into sight, and go out of it, and how many customers are at home there, then and before."""
+
+    gained: frozenset[int]
+    customers_gained: int
+    lost: frozenset[int]
+    customers_lost: int
+
+
+class Homes(NamedTuple):
+    """Whose home is where: `stay` of a unit keep it; `move` get another, by (unit, heir)."""
+
+    stay: Mapping[int, int]
+    move: Mapping[tuple[int, int], int]
+
+    def change(self, had: frozenset[int], has: frozenset[int]) -> Change:
+        gained, lost = has - had, had - has
+        come = sum(n for (home, heir), n in self.move.items() if heir in has and home not in had)
+        gone = sum(n for (home, heir), n in self.move.items() if home in had and heir not in has)
+        return Change(gained, self._staying(gained) + come, lost, self._staying(lost) + gone)
+
+    def _staying(self, units: Iterable[int]) -> int:
+        return sum(self.stay.get(unit, 0) for unit in units)
+
+
 class Sight:
-    """The effect on what employees and keys see."""
+    """The effect on what employees, keys and webhooks see, and on whose home is where."""
 
     name = "sight"
 
@@ -51,43 +79,73 @@ class Sight:
         return scopes_on(plan.effective_on)
 
     def after(self, plan: Reorganization, at: datetime, before: Scopes) -> Found:
-        after = scopes_on(plan.effective_on)
-        changed = {}
-        for subject in before.tops.keys() | after.tops.keys():
-            had, has = before.seen(subject), after.seen(subject)
-            if had != has:
-                changed[subject] = (has - had, had - has)
-        told = f"Units in the line of management on {plan.effective_on}, and whose home they are now."
+        units = {row.unit for row in plan.relocations.select_related("unit")}
+        on = max(plan.effective_on, at.date())  # of a day in the past: they follow now
+        heirs = {unit.pk: heir for unit in units if (heir := sole_heir(unit, on=on))}
+        moves = rehomings(units, on=on)
+        changed = _changed(before, scopes_on(plan.effective_on, heirs), moves)
+        told = f"Units in the line of management on {plan.effective_on}, and whose home they are then."
         note = told if changed else "Nobody sees more or less than before."
         head = ["Who", "Gains", "Customers", "Loses", "Customers"]
-        return Found([table("Who gains or loses sight", note, head, _rows(changed))], [])
+        seen = table("Who gains or loses sight", note, head, _rows(changed))
+        return Found([seen, _moving(moves)], [])
 
 
-def _rows(changed: Mapping[Subject, tuple[frozenset[int], frozenset[int]]]) -> list[list[str | int]]:
-    units = frozenset().union(*(gained | lost for gained, lost in changed.values()))
-    names, homes = _names(changed), _customers(units)
-    called = dict(OrgUnit.objects.filter(pk__in=units).values_list("pk", "name"))
-    ranked = sorted(changed, key=lambda s: (-len(changed[s][0] | changed[s][1]), names.get(s, "")))
+def _changed(before: Scopes, after: Scopes, moves: Mapping[Rehoming, int]) -> dict[Subject, Change]:
+    sights = {who: (before.seen(who), after.seen(who)) for who in before.tops.keys() | after.tops.keys()}
+    units = frozenset[int]().union(*(had ^ has for had, has in sights.values()))
+    move = {(row.home, row.heir): n for row, n in moves.items() if row.what == "customers"}
+    homes = Homes(_customers(units - {home for home, _ in move}), move)
+    changes = {who: homes.change(had, has) for who, (had, has) in sights.items()}
+    return {who: change for who, change in changes.items() if any(change)}
+
+
+def _rows(changed: Mapping[Subject, Change]) -> list[list[str | int]]:
+    names = _names(changed)
+    called = _called(unit for change in changed.values() for unit in change.gained | change.lost)
+    ranked = sorted(changed, key=lambda who: (-len(changed[who].gained | changed[who].lost), names.get(who, "")))
     return [
-        [names.get(subject, ""), *_told(changed[subject][0], called, homes), *_told(changed[subject][1], called, homes)]
-        for subject in ranked
+        [
+            names.get(who, ""), _told(changed[who].gained, called), changed[who].customers_gained,
+            _told(changed[who].lost, called), changed[who].customers_lost,
+        ]
+        for who in ranked
+    ]  # fmt: skip
+
+
+def _moving(moves: Mapping[Rehoming, int]) -> Table:
+    """Customers and accounts of closed units, and where they go."""
+    called = _called(unit for row in moves for unit in (row.home, row.heir))
+    counts: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
+    for row, number in moves.items():
+        counts[row.home, row.heir][row.what] = number
+    rows: list[list[str | int]] = [
+        [called[home], called[heir], *(found.get(what, 0) for what in HOMED)] for (home, heir), found in counts.items()
     ]
+    note = "As they are today; they follow on the day." if rows else "Nobody gets another home."
+    return table("Whose home changes", note, ["From", "To", *(what.capitalize() for what in HOMED)], sorted(rows))
 
 
-def _told(units: Iterable[int], called: Mapping[int, str], homes: Mapping[int, int]) -> tuple[str, int]:
-    """The units by name, the first three of many, and how many customers they are home to."""
+def _called(units: Iterable[int]) -> dict[int, str]:
+    return dict(OrgUnit.objects.filter(pk__in=set(units)).values_list("pk", "name"))
+
+
+def _told(units: Iterable[int], called: Mapping[int, str]) -> str:
+    """The units by name, the first three of many."""
     names = sorted(called.get(unit, "") for unit in units)
     words = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return words or "nothing", sum(homes.get(unit, 0) for unit in units)
+    return words or "nothing"
 
 
 def _names(subjects: Iterable[Subject]) -> dict[Subject, str]:
     of: dict[str, list[int]] = defaultdict(list)
     for kind, pk in subjects:
         of[kind].append(pk)
-    people = Employee.objects.filter(pk__in=of["employee"]).values_list("pk", "name")
-    keys = ApiKey.objects.filter(pk__in=of["key"]).values_list("pk", "name")
-    return {("employee", pk): name for pk, name in people} | {("key", pk): f"API key {name}" for pk, name in keys}
+    found = {("", pk): name for pk, name in Employee.objects.filter(pk__in=of[""]).values_list("pk", "name")}
+    for follower in followers():
+        rows = follower.rows().filter(pk__in=of[follower.word]).values_list("pk", "name")
+        found |= {(follower.word, pk): f"{follower.word} {name}" for pk, name in rows}
+    return found
 
 
 def _customers(units: Iterable[int]) -> dict[int, int]:
