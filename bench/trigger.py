@@ -21,7 +21,7 @@ from bench import databases
 from bench.timing import Line, faster, progress
 from surveys.models import ProgramVersion
 from surveys.partitions import ensure_partitions
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.running import run_trigger
 
 AT = datetime(2026, 11, 24, 6, tzinfo=UTC)
 CUSTOMERS = VISITS = 1_000_000

@@ -29,7 +29,7 @@ from demo.working import Desk
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.backfilling import mail_history
 from distribution.services.digesting import freeze_due
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.running import run_trigger
 
 BATCH = 5000  # rows that a stage takes at once
 FOLD_EVERY = 20  # days between two fillings of the rollups, before digests are frozen

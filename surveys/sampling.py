@@ -2,7 +2,7 @@
 
 Of sha256('seed:program:occasion') bytes 1-8 are the draw (is the occasion in the sample?), bytes 9-16 the choice (which
 of a person's several occasions?). Two numbers, since choosing by the draw itself would favour occasions that are in the
-sample and make the recorded probability wrong. The SQL of the same is in `services/selection_sql.py`.
+sample and make the recorded probability wrong. The SQL of the same is in `services/triggering/judging_sql.py`.
 """
 
 from __future__ import annotations

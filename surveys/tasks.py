@@ -9,7 +9,7 @@ from common.queue import enqueue
 from surveys.partitions import ensure_partitions_ahead
 from surveys.services.dispatching import dispatch_due, settle_lost
 from surveys.services.readying import ready
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.running import run_trigger
 
 
 def trigger() -> None:

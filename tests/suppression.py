@@ -24,8 +24,8 @@ from crm.services.ingesting import ingest_customers, ingest_interactions
 from crm.services.suppressing import suppress
 from surveys.models import Invitation, Message
 from surveys.services.dispatching import dispatch_due
-from surveys.services.selecting import run_trigger
 from surveys.services.stopping import stop_asking
+from surveys.services.triggering.running import run_trigger
 from tests.factories import crm, surveys
 from tests.world import NOW, World, build_world
 

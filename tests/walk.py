@@ -28,7 +28,7 @@ from distribution.services.digesting import freeze_due
 from surveys.models import Invitation, Response
 from surveys.services.answering import finish, record_comment, record_consent, record_score
 from surveys.services.dispatching import dispatch_due
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.running import run_trigger
 from tests.earned import REFERRER, earn
 from tests.factories import surveys as make
 from tests.persons import person

@@ -8,12 +8,13 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from common.console import ReadOnlyAdmin
 from common.queue import enqueue
 from surveys.models import Program, Readiness
 from surveys.readiness import Line
-from surveys.services.selecting import versions_in_force
+from surveys.services.triggering.in_force import versions_in_force
 
 
 @admin.register(Readiness)
@@ -50,7 +51,7 @@ class ReadinessAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         fed = {code for lines in Readiness.objects.values_list("lines", flat=True) for code in _programs(lines)}
-        hungry = [v.program.name for v in versions_in_force() if v.program.code not in fed]
+        hungry = [v.program.name for v in versions_in_force(at=timezone.now()) if v.program.code not in fed]
         if hungry and request.method == "GET":
             told = f"No system sent what these programs wait for within 90 days: {', '.join(hungry)}."
             self.message_user(request, told, messages.WARNING)

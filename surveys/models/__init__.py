@@ -2,6 +2,7 @@ from surveys.models.decisions import Decision, Reason, TriggerRun
 from surveys.models.invitations import Invitation, InvitationToken, LinkVisit
 from surveys.models.ledger import ContactLedger
 from surveys.models.messages import DeliveryAttempt, Message
+from surveys.models.occasions import Occasion
 from surveys.models.programs import Approval, Program, ProgramVersion
 from surveys.models.readiness import Readiness
 from surveys.models.responses import Answer, Response
@@ -17,6 +18,7 @@ __all__ = [
     "InvitationToken",
     "LinkVisit",
     "Message",
+    "Occasion",
     "Program",
     "ProgramVersion",
     "Readiness",

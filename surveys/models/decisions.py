@@ -8,11 +8,13 @@ from surveys.models.programs import Program, ProgramVersion
 
 
 class TriggerRun(models.Model):
-    """One pass of the survey trigger over a batch of interactions: decisions = occasions, to the row."""
+    """One pass of the survey trigger over a batch of interactions, each an occasion of every program in `counts`, or of
+    turns, each an occasion of its own program: decisions = occasions, to the row."""
 
     at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     interactions = models.PositiveIntegerField(default=0)
+    turns = models.PositiveIntegerField(default=0)
     counts = models.JSONField(default=dict)  # {program code: {reason: n}}
 
     def __str__(self) -> str:

@@ -31,6 +31,8 @@ class Program(models.Model):
         AT_ONCE = "at_once", "within seconds of the event"
         DAILY = "daily", "once a day"
 
+    OF_INTERACTIONS = frozenset({Kind.TRANSACTIONAL, Kind.POST_CALL})
+
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=160)
     kind = models.CharField(max_length=14, choices=Kind.choices, default=Kind.TRANSACTIONAL)
@@ -51,6 +53,11 @@ class Program(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def decides_about_interactions(self) -> bool:
+        """As they come; the occasions of other programs are turns."""
+        return self.kind in self.OF_INTERACTIONS and self.decides == self.Decides.AT_ONCE
 
     @property
     def version(self) -> ProgramVersion | None:

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from common.models.outgoing import State
 from crm.models import Interaction
-from surveys.models import ContactLedger, Decision, Invitation, Message, Reason, TriggerRun
+from surveys.models import ContactLedger, Decision, Invitation, Message, Reason, TriggerRun, Turn
 
 
 class Identity(NamedTuple):
@@ -28,18 +28,20 @@ def check_identities() -> list[Identity]:
 
 def _of_decisions() -> list[Identity]:
     interactions = occasions = counted = 0
-    for taken, counts in TriggerRun.objects.values_list("interactions", "counts").iterator():
-        interactions += taken
-        occasions += taken * len(counts)
+    turns = 0
+    for taken, own, counts in TriggerRun.objects.values_list("interactions", "turns", "counts").iterator():
+        interactions, turns = interactions + taken, turns + own
+        occasions += taken * len(counts) + own
         counted += sum(n for reasons in counts.values() for n in reasons.values())
     triggered = Interaction.objects.filter(triggered_at__isnull=False).count()
     decisions = Decision.objects.count()
     asked = Decision.objects.filter(reason=Reason.ASKED).count()
     return [
-        Identity("occasions (interactions × programs) = decisions", occasions, decisions),
+        Identity("occasions (interactions × programs + turns) = decisions", occasions, decisions),
         Identity("decisions counted by the runs = decisions", counted, decisions),
         Identity("decisions to ask = invitations", asked, Invitation.objects.filter(contact__isnull=False).count()),
         Identity("interactions marked = interactions of all runs", triggered, interactions),
+        Identity("turns marked = turns of all runs", Turn.objects.filter(triggered_at__isnull=False).count(), turns),
     ]
 
 

@@ -18,7 +18,7 @@ from crm.models import Source
 from crm.models.sources import LATE_HOURS
 from surveys.models import ProgramVersion, Readiness
 from surveys.readiness import Need, needs_of
-from surveys.services.selecting import versions_in_force
+from surveys.services.triggering.in_force import versions_in_force
 
 DAYS = 90
 
@@ -87,7 +87,7 @@ def _take_twice(_card: Readiness, figures: list[Any]) -> list[dict[str, Any]]:
 def _of_programs(since: datetime, at: datetime) -> list[tuple[str, dict[str, Any]]]:
     """(source, line) of every need of every version in force, counted over the interactions that may trigger it. All
     needs are counted in one pass, by source and kind."""
-    versions = versions_in_force()
+    versions = versions_in_force(at=at)
     needs = {version: _needs_of(version) for version in versions}
     asked = list(dict.fromkeys(need for found in needs.values() for need in found))
     values: dict[str, Any] = {"since": since, "at": at}

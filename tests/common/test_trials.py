@@ -20,7 +20,7 @@ from crm.models import Interaction
 from distribution.models import Dispatch
 from distribution.services.alerting import dispatch_alerts
 from surveys.models import Response, TriggerRun
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.running import run_trigger
 from tests.factories import closedloop as make
 from tests.factories import crm, surveys
 from tests.faults_in_rows import heal, poison, worker_that_dies_at_a_notice

@@ -21,7 +21,7 @@ from distribution.services.sending import send_due
 from nps_project.timetable import TIMETABLE
 from surveys.models import Invitation, Message
 from surveys.services.dispatching import dispatch_due
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.running import run_trigger
 from tests.factories import closedloop as make
 from tests.factories import crm, surveys
 from tests.surveys.test_answering import in_parallel

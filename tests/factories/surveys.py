@@ -7,7 +7,16 @@ from itertools import count
 from typing import Any
 
 from crm.models import Interaction
-from surveys.models import ContactLedger, Invitation, InvitationToken, Message, Program, ProgramVersion, Response
+from surveys.models import (
+    ContactLedger,
+    Invitation,
+    InvitationToken,
+    Message,
+    Program,
+    ProgramVersion,
+    Response,
+    Turn,
+)
 from surveys.scoring import category
 from tests.factories.crm import NOW
 
@@ -29,6 +38,16 @@ def version(*, program: Program | None = None, published: bool = True, **fields:
         **{
             "program": of, "number": number, "seed": "autumn", "created_at": NOW - timedelta(days=60),
             "published_at": NOW - timedelta(days=60) if published else None, **fields,
+        }
+    )  # fmt: skip
+
+
+def turn(*, program: Program, customer: Any, unit: Any, **fields: Any) -> Turn:
+    """An occasion of the program's own that is due."""
+    return Turn.objects.create(
+        **{
+            "program": program, "key": f"turn-{next(_number)}", "customer": customer, "unit": unit,
+            "occurred_at": NOW, "due_at": NOW, "created_at": NOW, **fields,
         }
     )  # fmt: skip
 

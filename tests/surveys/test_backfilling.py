@@ -25,7 +25,7 @@ from surveys.services.backfilling import (
 from surveys.services.backfilling_answers import GivenAnswer, answer_history
 from surveys.services.dispatching import dispatch_due
 from surveys.services.ledgers import check_identities
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.running import run_trigger
 from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.world import NOW

@@ -14,7 +14,7 @@ from common.models import Event
 from surveys.models import Decision, Message, ProgramVersion, Reason
 from surveys.services.dispatching import dispatch_due
 from surveys.services.explaining import explain
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.running import run_trigger
 from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.surveys.test_dispatching import Sink

@@ -15,8 +15,8 @@ from surveys.models import ContactLedger, DeliveryAttempt, InvitationToken, Mess
 from surveys.services.answering import record_score
 from surveys.services.dispatching import dispatch_due, settle_lost
 from surveys.services.ledgers import check_identities
-from surveys.services.selecting import run_trigger
 from surveys.services.settling import resend, settle
+from surveys.services.triggering.running import run_trigger
 from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.faults.post_office import PostOffice

@@ -10,7 +10,7 @@ from django.db import connection
 from crm.models import Interaction
 from surveys.models import ContactLedger, Decision, Invitation
 from surveys.services.ledgers import Identity, check_identities
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.running import run_trigger
 from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.world import NOW, World, build_world
@@ -27,7 +27,7 @@ def test_after_a_run_every_identity_holds_with_its_figures(world: World):
     run_trigger(at=NOW)
     found = check_identities()
     assert all(identity.holds for identity in found)
-    assert found[0] == Identity("occasions (interactions × programs) = decisions", 4, 4)
+    assert found[0] == Identity("occasions (interactions × programs + turns) = decisions", 4, 4)
     assert found[2] == Identity("decisions to ask = invitations", 2, 2)
 
 
@@ -36,7 +36,7 @@ def test_a_lost_decision_shows(world: World):
     run_trigger(at=NOW)
     Decision.objects.all().delete()
     assert [i.name for i in check_identities() if not i.holds] == [
-        "occasions (interactions × programs) = decisions",
+        "occasions (interactions × programs + turns) = decisions",
         "decisions counted by the runs = decisions",
         "decisions to ask = invitations",
     ]

@@ -12,7 +12,7 @@ from crm.services.holding import hold
 from crm.services.merging import merge, undo
 from surveys.models import Decision, Invitation, Message, Reason
 from surveys.services.rechecking import objection
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.running import run_trigger
 from surveys.services.voices import voices_of
 from tests.factories import crm as make
 from tests.factories import surveys as ask

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 
 from crm.models import Consent, ContactPoint, Hold, Interaction
 from surveys.models import Decision, TriggerRun
-from surveys.services.replaying import Difference, replay
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.replaying import Difference, replay
+from surveys.services.triggering.running import run_trigger
 from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.world import NOW, World

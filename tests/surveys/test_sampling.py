@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from surveys.sampling import RANGE, choice, draw, drawn
-from surveys.services.selection_sql import CHOICE, DIGEST, DRAW
+from surveys.services.triggering.judging_sql import CHOICE, DIGEST, DRAW
 
 text = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=60)
 

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from surveys.models import TriggerRun
-from surveys.services.replaying import replay
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.replaying import replay
+from surveys.services.triggering.running import run_trigger
 
 
 class Command(BaseCommand):

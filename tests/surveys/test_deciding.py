@@ -14,7 +14,7 @@ from common.models import Event
 from crm.models import Consent, ContactPoint, Hold, Interaction, Suppression
 from surveys.models import ContactLedger, Decision, Invitation, Message, Program, Reason, TriggerRun
 from surveys.sampling import choice, draw
-from surveys.services.selecting import run_trigger
+from surveys.services.triggering.running import run_trigger
 from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.world import NOW, World
@@ -232,11 +232,11 @@ def test_two_programs_at_the_same_instant_do_not_ask_twice(world: World):
     assert Invitation.objects.get().version == older
 
 
-def test_a_relationship_program_claims_the_person_first(world: World):
+def test_the_program_of_the_higher_priority_claims_the_person_first(world: World):
     ask.version(program=ask.program(code="visits"))
-    ask.version(program=ask.program(code="yearly", kind=Program.Kind.RELATIONSHIP))
+    ask.version(program=ask.program(code="complaints", priority=10))
     [run] = run_trigger(at=NOW)
-    assert run.counts == {"yearly": {"asked": 1}, "visits": {"quarantined": 1}}
+    assert run.counts == {"complaints": {"asked": 1}, "visits": {"quarantined": 1}}
 
 
 def test_merged_customers_are_one_person(world: World):
