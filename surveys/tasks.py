@@ -8,6 +8,7 @@ from common.claims import sweep
 from common.queue import enqueue
 from surveys.partitions import ensure_partitions_ahead
 from surveys.services.dispatching import dispatch_due, settle_lost
+from surveys.services.occasions.coming_round import turns_come_round
 from surveys.services.readying import ready
 from surveys.services.triggering.running import run_trigger
 
@@ -15,6 +16,11 @@ from surveys.services.triggering.running import run_trigger
 def trigger() -> None:
     """Decide about the interactions that wait, until none is left."""
     sweep(run_trigger, "surveys.tasks.trigger")
+
+
+def come_round() -> None:
+    """Make the day's turns of relationship programs."""
+    turns_come_round(at=timezone.now())
 
 
 def readiness() -> None:

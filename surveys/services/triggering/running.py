@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,6 +13,7 @@ from common.models import Event
 from common.queue import enqueue
 from crm.models import Interaction
 from surveys.models import ProgramVersion, TriggerRun, Turn
+from surveys.services.occasions.gathering import gather_turns
 from surveys.services.triggering.claiming import claim_interactions, claim_turns, know_the_claimed, programs_claimed
 from surveys.services.triggering.in_force import at_once, versions_in_force
 from surveys.services.triggering.inviting import invite
@@ -33,7 +35,7 @@ def run_trigger(*, at: datetime, limit: int = 50_000) -> list[TriggerRun]:
     due = Turn.objects.filter(due_at__lte=at, program__in=[v.program_id for v in versions])
     turns = partial(_turns, versions=versions, runs=runs, at=at)
     work_off(due, "triggered_at", turns, at=at, limit=limit)
-    interactions = partial(_interactions, versions=at_once(versions), runs=runs, at=at)
+    interactions = partial(_interactions, versions=versions, runs=runs, at=at)
     work_off(Interaction.objects.all(), "triggered_at", interactions, at=at, limit=limit)
     return list(TriggerRun.objects.filter(pk__in=runs).order_by("pk"))  # some may have been undone
 
@@ -47,16 +49,23 @@ def _turns(waiting: QuerySet[Turn], *, versions: list[ProgramVersion], runs: lis
 def _interactions(
     waiting: QuerySet[Interaction], *, versions: list[ProgramVersion], runs: list[int], at: datetime
 ) -> int:
-    return _run(versions, runs, at, interactions=claim_interactions(waiting))
+    return _run(at_once(versions), runs, at, interactions=claim_interactions(waiting), gathering=versions)
 
 
 def _run(
-    versions: list[ProgramVersion], runs: list[int], at: datetime, *, turns: int = 0, interactions: int = 0
+    versions: list[ProgramVersion],
+    runs: list[int],
+    at: datetime,
+    *,
+    turns: int = 0,
+    interactions: int = 0,
+    gathering: Sequence[ProgramVersion] = (),
 ) -> int:
-    """Every one of `versions` decides about what has been claimed."""
+    """Every one of `versions` decides about what has been claimed; for others of `gathering` it makes turns."""
     if not (claimed := turns + interactions):
         return 0
     know_the_claimed()
+    gather_turns(gathering, at=at)
     make_room()
     run = TriggerRun.objects.create(at=at, turns=turns, interactions=interactions)
     for version in versions:

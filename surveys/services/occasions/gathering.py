@@ -1,0 +1,19 @@
+"""What the interactions that a run has claimed mean for programs that decide about turns. In the run's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from surveys.models import Program, ProgramVersion
+from surveys.services.occasions.ending import follow_episodes
+from surveys.services.occasions.waiting import wait_for_the_hour
+
+
+def gather_turns(versions: Iterable[ProgramVersion], *, at: datetime) -> None:
+    """Begin or move on episodes of journeys; let all wait for the hour of programs that decide once a day."""
+    for version in versions:
+        if version.program.kind == Program.Kind.JOURNEY:
+            follow_episodes(version, at=at)
+        elif version.program.kind in Program.OF_INTERACTIONS and version.program.decides == Program.Decides.DAILY:
+            wait_for_the_hour(version, at=at)
