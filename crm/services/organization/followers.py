@@ -1,7 +1,7 @@
 """What hangs on one unit and follows it whole: keys of other systems, and what upper apps register (webhooks).
 
 Merged, it belongs to the unit that took over and sees what stands below that one. Where several took over it stays
-where it is, since nobody can say for whom it was meant: a person gives it another unit.
+where it is, since nobody can say for whom it was meant: people give an endpoint another unit, a system another key.
 """
 
 from __future__ import annotations

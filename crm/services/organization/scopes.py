@@ -84,7 +84,7 @@ class Sight:
         heirs = {unit.pk: heir for unit in units if (heir := sole_heir(unit, on=on))}
         moves = rehomings(units, on=on)
         changed = _changed(before, scopes_on(plan.effective_on, heirs), moves)
-        told = f"Units in the line of management on {plan.effective_on}, and whose home they are then."
+        told = f"Units in the line of management on {plan.effective_on}, and how many customers are at home there."
         note = told if changed else "Nobody sees more or less than before."
         head = ["Who", "Gains", "Customers", "Loses", "Customers"]
         seen = table("Who gains or loses sight", note, head, _rows(changed))
