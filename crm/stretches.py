@@ -68,3 +68,12 @@ def written(span: Span) -> str:
         return f"{span.start.year}"
     last_month = date.fromordinal(end.toordinal() - 1)
     return f"{span.start:%B %Y} to {last_month:%B %Y}"
+
+
+def lengthens(known: Span, later: Span) -> bool:
+    """Is `later` the same stretch, or more of the month in which `known` was told while it ran?"""
+    if known == later:
+        return True
+    month = months(known.start.year, known.start.month, 1)
+    ends = [span.end or span.start for span in (known, later, month)]
+    return known.start == later.start and ends[0] < ends[1] <= ends[2]

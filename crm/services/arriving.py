@@ -34,13 +34,15 @@ class ItemResult:
 
 @dataclass
 class Arrival:
-    """One item on its way in. `values`: as its shape cleaned them; `row`: column -> value, as it will be stored."""
+    """One item on its way in. `values`: as its shape cleaned them; `row`: column -> value, as it will be stored;
+    `dated`: its sender said as of when."""
 
     external_id: str | None
     values: dict[str, Any]
     errors: list[ApiError] = field(default_factory=list)
     status: str = ""
     row: dict[str, Any] = field(default_factory=dict)
+    dated: bool = True
 
     def refuse(self, name: str, message: str, code: str = "invalid") -> None:
         self.errors.append(wrong(name, message, code))
@@ -108,7 +110,7 @@ def _check(item: Any, checker: serializers.Serializer[Any], intake: Intake) -> A
         values = checker.run_validation(item)
     except ValidationError as error:
         return Arrival(given if isinstance(given, str) else None, {}, describe(error))
-    arrival = Arrival(values["external_id"], values)
+    arrival = Arrival(values["external_id"], values, dated="as_of" in values)
     if "as_of" in checker.fields:
         values.setdefault("as_of", intake.at)
     for name in ("as_of", "occurred_at"):

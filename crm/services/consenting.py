@@ -11,7 +11,8 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.models import Q, Subquery
 
-from common.models import Event, User
+from common.hearing import is_heard
+from common.models import User
 from crm.models import Consent, ContactPoint, Customer, Origin, Purpose, Suppression
 from crm.services.suppressing import suppress
 
@@ -34,16 +35,27 @@ class Said(NamedTuple):
     taken_by: str = ""
     by: int | None = None
     recorded_at: datetime | None = None
+    dated: bool = True
 
 
 # Every word is kept as it was said. For asking the latest counts; an older one changes nothing, and of words of one
 # moment the no counts, in whichever order they come. The same word again is no news, but its time counts: said by one
-# of several rows of a person it may be the last of all.
+# of several rows of a person it may be the last of all. What a source repeats without a moment was not said again. What
+# is another word than before leaves an Event, at the moment when we came to know.
 _SAY = """
-WITH said AS (
-    SELECT * FROM jsonb_to_recordset(%s)
+WITH told AS (
+    SELECT * FROM jsonb_to_recordset(%(words)s)
     AS t(customer bigint, channel text, purpose text, granted boolean, at timestamptz, evidence text, origin text,
-         wording text, source text, taken_by text, "by" bigint, recorded_at timestamptz)
+         wording text, source text, taken_by text, "by" bigint, recorded_at timestamptz, dated boolean)
+),
+said AS (
+    SELECT * FROM told t WHERE dated OR NOT EXISTS (
+        SELECT FROM (
+            SELECT granted, evidence, wording FROM crm_consentword w
+            WHERE (w.customer_id, w.channel, w.purpose, w.source) = (t.customer, t.channel, t.purpose, t.source)
+            ORDER BY w.at DESC, w.granted LIMIT 1
+        ) last WHERE (last.granted, last.evidence, last.wording) = (t.granted, t.evidence, t.wording)
+    )
 ),
 kept AS (
     INSERT INTO crm_consentword (customer_id, channel, purpose, granted, at, recorded_at, origin, wording, source,
@@ -63,9 +75,19 @@ written AS (
     DO UPDATE SET granted = excluded.granted, at = excluded.at, evidence = excluded.evidence
     WHERE old.at < excluded.at OR (old.at = excluded.at AND old.granted AND NOT excluded.granted)
     RETURNING customer_id, channel, purpose, granted
+),
+events AS (
+    INSERT INTO common_event (what, subject_kind, subject_id, by_id, at, data, dispatched_at)
+    SELECT CASE WHEN w.granted THEN 'consent.granted' ELSE 'consent.refused' END, 'crm.customer', w.customer_id::text,
+        s."by", s.recorded_at, jsonb_build_object('channel', w.channel, 'purpose', w.purpose),
+        CASE WHEN NOT (CASE WHEN w.granted THEN %(granted_is_heard)s ELSE %(refused_is_heard)s END)
+        THEN s.recorded_at END
+    FROM written w
+    JOIN said s ON (s.customer, s.channel, s.purpose) = (w.customer_id, w.channel, w.purpose)
+    LEFT JOIN before b ON (b.customer_id, b.channel, b.purpose) = (w.customer_id, w.channel, w.purpose)
+    WHERE b.granted IS DISTINCT FROM w.granted
 )
-SELECT w.customer_id, b.granted IS DISTINCT FROM w.granted
-FROM written w LEFT JOIN before b USING (customer_id, channel, purpose)
+SELECT DISTINCT customer_id FROM written
 """
 
 
@@ -133,8 +155,8 @@ def of_person(customer: Customer) -> Q:
 @transaction.atomic(savepoint=False)
 def say_each(words: Iterable[Said]) -> set[int]:
     """Many words at once, in the order in which they were said; returns the customers (ids) of whom something is known
-    that was not: another word, or a later one. No Events: the load that brings them leaves one. A wish to be asked that
-    is told here lifts no suppression (`grant`)."""
+    that was not: another word, or a later one. Each that changes something leaves its Event, written by the same
+    statement. A wish to be asked that is told here lifts no suppression (`grant`)."""
     rounds: list[dict[tuple[int, str, str], Said]] = []
     seen: Counter[tuple[int, str, str]] = Counter()
     for word in words:  # what one person says twice goes into two statements, the later one last
@@ -143,28 +165,25 @@ def say_each(words: Iterable[Said]) -> set[int]:
             rounds.append({})
         rounds[seen[key]][key] = word
         seen[key] += 1
-    return {customer for each in rounds for customer, _ in _write(list(each.values()))}
+    return {customer for each in rounds for customer in _write(list(each.values()))}
 
 
-def _write(words: Sequence[Said]) -> list[tuple[int, bool]]:
-    """Whose words were written, and whether they say something else than before."""
+def _write(words: Sequence[Said]) -> list[int]:
+    """Of whom (ids) something is known that was not."""
     rows = [
         word._asdict()
         | {"at": word.at.isoformat(), "evidence": word.evidence[:300]}
         | {"recorded_at": (word.recorded_at or word.at).isoformat()}
         for word in words
     ]
+    heard = {f"{way}_is_heard": is_heard(f"consent.{way}") for way in ("granted", "refused")}
     with connection.cursor() as cursor:
-        cursor.execute(_SAY, [json.dumps(rows)])
-        return [(customer, news) for customer, news in cursor.fetchall()]
+        cursor.execute(_SAY, {"words": json.dumps(rows), **heard})
+        return [customer for (customer,) in cursor.fetchall()]
 
 
 @transaction.atomic
 def say(word: Said, *, by: User | None) -> Consent:
-    """Store one word and leave an Event if it changed something. For the wish to be asked call `grant`."""
-    if any(news for _, news in _write([word._replace(by=by.pk if by else None)])):
-        what = "consent.granted" if word.granted else "consent.refused"
-        Event.objects.record(
-            what, subject=Customer(pk=word.customer), by=by, at=word.at, channel=word.channel, purpose=word.purpose
-        )
+    """Store one word; an Event says so if it changed something. For the wish to be asked call `grant`."""
+    _write([word._replace(by=by.pk if by else None)])
     return Consent.objects.get(customer=word.customer, channel=word.channel, purpose=word.purpose)

@@ -6,6 +6,7 @@ from typing import Any
 
 from crm.models import Account, AccountMember, Customer
 from crm.services.arriving import Arrival, Intake, existing, known, link, write
+from crm.services.homing import follow_mergers
 from crm.services.upserting import CREATED, STALE, UNCHANGED, UPDATED, Upsert
 
 HOW = Upsert(Account, content=("name", "kind", "segment", "unit_id", "attributes"), guard="as_of")
@@ -16,6 +17,7 @@ Key = tuple[int, int, str]  # account, customer, role
 def store(arrivals: list[Arrival], intake: Intake) -> None:
     """Write the accounts in one statement, then make the members of those whose version counts those given."""
     link(arrivals, "unit", intake.units(), intake)
+    follow_mergers(arrivals, intake)
     _link_members(arrivals, intake)
     before = existing(Account, arrivals, intake, intake.in_sight)
     ready = [arrival for arrival in arrivals if arrival.open]

@@ -11,6 +11,7 @@ from crm.models import ContactPoint, Customer, Origin
 from crm.models.customers import address_hash
 from crm.services.arriving import Arrival, Intake, existing, link, write
 from crm.services.consenting import Said, say_each
+from crm.services.homing import follow_mergers
 from crm.services.upserting import CREATED, STALE, UNCHANGED, UPDATED, Upsert
 
 HOW = Upsert(
@@ -26,6 +27,7 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
     the contact points of those whose version counts. Their rows are locked by
     then, so that senders of the same customer take turns."""
     link(arrivals, "unit", intake.units(), intake)
+    follow_mergers(arrivals, intake)
     before = existing(Customer, arrivals, intake, intake.in_sight)
     for arrival in arrivals:
         if arrival.external_id in before and before[arrival.external_id].erased_at:
@@ -96,7 +98,9 @@ def told_by(intake: Intake) -> dict[str, Any]:
 def _store_consents(arrivals: dict[int, Arrival], intake: Intake) -> set[int]:
     """The latest word on each purpose and channel counts, whatever the order. Returns whose consent changed."""
     return say_each(
-        Said(customer, **{"at": arrival.values["as_of"], **told_by(intake), **said})
+        Said(
+            customer, **{"at": arrival.values["as_of"], **told_by(intake), **said}, dated=arrival.dated or "at" in said
+        )
         for customer, arrival in arrivals.items()
         for said in arrival.values.get("consents", ())
     )

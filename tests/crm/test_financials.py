@@ -60,6 +60,27 @@ def test_a_month_told_while_it_runs_is_lengthened_and_not_counted_twice(ben):
     assert [row.revenue for row in FinancialRecord.objects.all()] == [Decimal("12.50")]
 
 
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("2026-07", "2026-Q3"), ("2026-Q3", "2026-07"), ("2026-07", "2026-07-01/2026-07-10"),
+        ("2026-07-01/2026-07-10", "2026-Q3"), ("2026-07-01/2026-07-20", "2026-07-01/2026-07-10"),
+    ],
+)  # fmt: skip
+def test_another_stretch_from_the_same_day_on_is_refused_and_replaces_nothing(ben, first, then):
+    send(record(period=first, revenue="100"))
+    assert told(send(record(period=then, revenue="900"), at=AT + timedelta(days=1))) == [
+        ("rejected", [("overlap", "period")])
+    ]
+    assert [row.revenue for row in FinancialRecord.objects.all()] == [Decimal(100)]
+
+
+def test_a_month_and_its_quarter_in_one_list_are_both_refused(ben):
+    sent = send(record(period="2026-07"), record(period="2026-Q3"), record(period="2026-06"))
+    assert [status for status, _ in told(sent)] == ["rejected", "rejected", "created"]
+    assert [row.starts_on.month for row in FinancialRecord.objects.all()] == [6]
+
+
 def test_days_that_another_record_tells_about_are_refused(ben):
     send(record(period="2026-Q4"))
     assert told(send(record(period="2026-11"))) == [("rejected", [("overlap", "period")])]
@@ -70,7 +91,6 @@ def test_days_that_another_record_tells_about_are_refused(ben):
 
 
 def test_an_old_version_of_a_record_is_stale_and_not_refused_for_days_told_since(ben):
-    send(record(period="2026-Q4"))
     send(record(period="2026-10"), record(period="2026-11"), at=AT + timedelta(days=1))
     old = record(period="2026-Q4", as_of=(AT - timedelta(days=1)).isoformat())
     assert told(send(old, at=AT + timedelta(days=2))) == [("stale", [])]

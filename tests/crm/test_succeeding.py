@@ -10,10 +10,12 @@ from common.models import Event
 from crm.dated import Span
 from crm.heirs import draw
 from crm.models import Assignment, Customer, Hierarchy, OrgUnit, Placement, Relocation, Succession
+from crm.services.ingesting import ingest_customers
 from crm.services.organization.following import follow_customers
 from crm.services.organization.knowing import divisions, pairs, tree_on
 from crm.services.organization.succeeding import close_unit, divide_unit, merge_units, reopen_unit
 from crm.services.placing import place
+from tests.crm.files import load, written
 from tests.factories import crm as make
 from tests.world import NOW
 
@@ -150,6 +152,48 @@ def test_customers_of_a_merged_unit_come_home_to_its_successor_on_the_day(world)
     assert Customer.objects.get(pk=world.ines.pk).unit == world.mill
     assert Event.objects.get(what="unit.customers_followed").data == {"customers": 1, "accounts": 0}
     assert follow_customers(at=NOW + timedelta(days=3)) == 0
+
+
+@pytest.fixture
+def merged_twice(world):
+    """Harbour went up in Mill, and Mill in Station."""
+    merge_units(units=[world.harbour], into=world.mill, on=JUNE, at=NOW)
+    merge_units(units=[world.mill], into=world.station, on=JULY, at=NOW)
+    follow_customers(at=NOW)
+    return world
+
+
+def home_of(external_id):
+    return Customer.objects.get(external_id=external_id).unit
+
+
+def test_a_source_that_still_names_a_merged_unit_brings_its_customers_to_the_successor(merged_twice):
+    item = {"external_id": "n-1", "unit": merged_twice.harbour.external_id}
+    for status in ("created", "unchanged"):
+        assert [row.status for row in ingest_customers([item], source="crm", at=NOW)] == [status]
+        assert home_of("n-1") == merged_twice.station
+
+
+def test_a_file_that_still_names_a_merged_unit_brings_its_customers_to_the_successor(merged_twice, tmp_path):
+    path = written(tmp_path / "rows.csv", f"external_id,unit\nn-1,{merged_twice.harbour.external_id}\n")
+    for status in ("created", "unchanged"):
+        assert load(path).counts[status] == 1
+        assert home_of("n-1") == merged_twice.station
+
+
+def test_a_unit_that_merges_later_still_takes_customers_in(world):
+    merge_units(units=[world.harbour], into=world.mill, on=NOW.date() + timedelta(days=3), at=NOW)
+    ingest_customers([{"external_id": "n-1", "unit": world.harbour.external_id}], source="crm", at=NOW)
+    assert home_of("n-1") == world.harbour
+
+
+def test_customers_sent_to_a_divided_unit_after_its_end_follow_by_lot(world):
+    divide_unit(unit=world.harbour, heirs={world.mill: HALF, world.station: HALF}, on=JUNE, at=NOW)
+    follow_customers(at=NOW)
+    ingest_customers([{"external_id": "n-1", "unit": world.harbour.external_id}], source="crm", at=NOW)
+    assert follow_customers(at=NOW) == 1
+    assert home_of("n-1") in {world.mill, world.station}
+    assert follow_customers(at=NOW) == 0
 
 
 def test_customers_of_a_divided_unit_go_each_by_their_lot_and_through_its_heirs(world):

@@ -13,6 +13,7 @@ import pytest
 from common.models import Event, Load
 from crm.models import Customer
 from crm.services.consenting import refuse
+from crm.services.ingesting import ingest_customers
 from crm.services.merging import merge, undo
 from crm.services.organization.following import follow_customers
 from crm.services.organization.succeeding import merge_units
@@ -103,6 +104,17 @@ def test_consent_is_told_with_channel_and_purpose(world):
     tell(at=NOW)
     data = json.loads(endpoint.deliveries.get().body)["data"]
     assert (data["channel"], data["purpose"], data["granted"]) == ("email", "survey", False)
+    assert "rang us" not in endpoint.deliveries.get().body
+
+
+def test_a_consent_that_came_by_list_is_told_too(world):
+    endpoint = make.endpoint(unit=world.harbour, types=["consent.changed"])
+    word = {"channel": "email", "purpose": "survey", "granted": False, "evidence": "rang us"}
+    item = {"external_id": "c-900", "unit": world.harbour.external_id, "consents": [word]}
+    ingest_customers([item], source=world.harbour.source, at=NOW)
+    tell(at=NOW)
+    data = json.loads(endpoint.deliveries.get().body)["data"]
+    assert (data["customer"]["external_id"], data["channel"], data["granted"]) == ("c-900", "email", False)
     assert "rang us" not in endpoint.deliveries.get().body
 
 

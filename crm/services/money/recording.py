@@ -9,6 +9,7 @@ from typing import Any
 from common.claims import one_at_a_time
 from crm.models import Customer, FinancialRecord
 from crm.services.arriving import Arrival, Intake, existing, link, write
+from crm.services.money.lengths import refuse_other_lengths
 from crm.services.upserting import STALE, Upsert
 
 _NAMES = ("external_id", "account", "product", "currency", "revenue", "margin", "balance", "share_of_wallet", "as_of")
@@ -35,6 +36,7 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
         if arrival.open:
             arrival.row |= _row(arrival, intake)
     set_aside_stale(arrivals, before)
+    refuse_other_lengths(arrivals, before)
     refuse_overlaps([arrival for arrival in arrivals if arrival.open], intake)
     ready = [arrival for arrival in arrivals if arrival.open]
     write(HOW, ready, intake, before=before, mine=intake.in_sight)

@@ -4,11 +4,13 @@ one, on the day: rows of `Relocation` with an empty mark."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Case, CharField, Count, F, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, CharField, Count, Exists, F, OuterRef, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat
 
 from common.claims import set_mark, take_unmarked, work_off
@@ -36,8 +38,40 @@ class Rehoming(NamedTuple):
 
 def follow_customers(*, at: datetime) -> int:
     """Take up what is due; returns how many relocations were."""
+    _note_strays(at)
     due = Relocation.objects.filter(on__lte=at.date())
     return work_off(due, "customers_at", lambda rows: _follow(rows, at), at=at, limit=LIMIT)
+
+
+def merged_into(*, on: date, among: Collection[int] | None = None) -> dict[int, int]:
+    """{unit: the unit in which it had gone up by the day} of those (`among` them) that merged; one query for each step
+    from successor to successor. What was divided is left out: its customers follow by lot."""
+    merged = Succession.objects.filter(
+        share=1, recorded__upper_inf=True, on__lte=on, predecessor__closed_on=F("on")
+    ).values_list("predecessor", "successor")
+    found = dict(merged if among is None else merged.filter(predecessor__in=among))
+    last = set(found.values())
+    for _ in range(DEEPEST):
+        if not last or not (further := dict(merged.filter(predecessor__in=last))):
+            break
+        found = {unit: further.get(heir, heir) for unit, heir in found.items()}
+        last = set(further.values())
+    return found
+
+
+def _note_strays(at: datetime) -> None:
+    """Customers and accounts that came to a unit when it was closed already follow too."""
+    on = at.date()
+    passed_on = Succession.objects.filter(
+        predecessor=OuterRef("pk"), on=OuterRef("closed_on"), recorded__upper_inf=True
+    )
+    waiting = Relocation.objects.filter(unit=OuterRef("pk"), customers_at=None)
+    closed = OrgUnit.objects.filter(Exists(passed_on), ~Exists(waiting), closed_on__lte=on)
+    here = [Exists(model._default_manager.filter(unit=OuterRef("pk"))) for model, _ in HOMED.values()]
+    left = closed.filter(reduce(or_, here))
+    Relocation.objects.bulk_create(
+        Relocation(unit=unit, on=on, tickets_at=at) for unit in left if heirs_of(unit, on=on)
+    )
 
 
 def heirs_of(unit: OrgUnit, *, on: date) -> list[Way]:

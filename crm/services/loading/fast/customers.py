@@ -16,6 +16,7 @@ from crm.services.ingesting_customers import HOW, told_by
 from crm.services.loading.fast.cells import FALSE, LANGUAGE, TRUE, json_object, one_of
 from crm.services.loading.fast.lane import Judgement, Lane
 from crm.services.loading.fast.plain_addresses import is_plain
+from crm.services.organization.following import merged_into
 from crm.shapes import ADDRESSED
 
 ADDRESSES = [str(channel) for channel, _ in ADDRESSED]
@@ -51,7 +52,12 @@ class CustomerLane(Lane):
     def columns(self) -> dict[str, str]:
         addresses = {name: "text" for channel in self.channels for name in (channel, f"{channel}_normal")}
         words = {f"word{number}": "boolean" for number, _ in enumerate(self.consents)}
-        return COLUMNS | addresses | words | {"preferred": "text", "said_at": "timestamptz", "evidence": "text"}
+        return (
+            COLUMNS
+            | addresses
+            | words
+            | {"preferred": "text", "said_at": "timestamptz", "evidence": "text", "dated": "boolean"}
+        )
 
     def moments(self) -> dict[str, str]:
         known = self.cells.instant("as_of", self.now())
@@ -64,9 +70,15 @@ class CustomerLane(Lane):
             f" AND {channel}_n.address = {self.cells[channel]}"
             for channel in odd
         ]
-        found = {"unit_id": "unit.id", **{f"{channel}_n": f"{channel}_n.normal" for channel in odd}}
+        found = {"unit_id": self._home(), **{f"{channel}_n": f"{channel}_n.normal" for channel in odd}}
         checks = [*self._checks(), *(f"({c}_n.address IS NULL OR {c}_n.normal IS NOT NULL)" for c in odd)]
         return Judgement(joins, found, checks, self._means(odd))
+
+    def _home(self) -> str:
+        """The unit that the row names, or the one in which it has gone up."""
+        merged = merged_into(on=self.intake.at.date())
+        whens = " ".join(f"WHEN {unit} THEN {heir}" for unit, heir in merged.items())
+        return f"CASE unit.id {whens} ELSE unit.id END" if whens else "unit.id"
 
     def _checks(self) -> list[str]:
         cells = self.cells
@@ -90,6 +102,7 @@ class CustomerLane(Lane):
         means = {name: cells[name] for name in (*_LENGTHS, *self.channels, "preferred", "language", "zone")}
         means |= {"unit_id": f"coalesce(unit_id, {home})", "attributes": self._attributes()}
         means |= {"as_of": "as_of", "said_at": "said_at", "evidence": cells["consent_evidence"]}
+        means |= {"dated": f"({cells['as_of']} || {cells['consent_at']}) <> ''"}
         for channel in self.channels:
             plain = f'lower({cells[channel]} COLLATE "C")' if channel == Channel.EMAIL else cells[channel]
             means[f"{channel}_normal"] = f"coalesce({channel}_n, {plain})" if channel in odd else plain
@@ -181,13 +194,14 @@ class CustomerLane(Lane):
             "('{}', '{}', j.word{})".format(*name.split("."), number) for number, name in enumerate(self.consents)
         )
         found = self._run(f"""
-            SELECT n.id, w.channel, w.purpose, w.granted, j.said_at, j.evidence
+            SELECT n.id, w.channel, w.purpose, w.granted, j.said_at, j.evidence, j.dated
             FROM {rows} JOIN load_judged j ON {match}
             CROSS JOIN LATERAL (VALUES {words}) AS w (channel, purpose, granted)
             WHERE w.granted IS NOT NULL ORDER BY n.id, w.channel, w.purpose
         """)
         told = told_by(self.intake)
-        return list(say_each(Said(*word, **told) for word in found)) if found else []
+        said = (Said(*word, **{**told, "dated": dated}) for *word, dated in found)
+        return list(say_each(said)) if found else []
 
     def _touch(self, customers: list[int]) -> None:
         """Who was there and as they are now, but for what belongs to them."""
