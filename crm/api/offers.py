@@ -182,17 +182,20 @@ class _OfInteraction(PrivateView):
 
 
 def told(name: str, what: str, shape: Any, output: Any) -> Any:
-    """The schema of a list told about an interaction."""
+    """The schema of a list told about an interaction. It has a page of its own in the docs."""
+    tags = [name.replace("_", "-")]
     return extend_schema_view(
         get=extend_schema(
             operation_id=f"{name}_list",
             summary=f"Read {what} in an interaction",
+            tags=tags,
             parameters=[SOURCE],
             responses=output(many=True),
         ),
         post=extend_schema(
             operation_id=f"{name}_create",
             summary=f"Tell {what} in an interaction; told twice it is known once",
+            tags=tags,
             parameters=[SOURCE],
             request=shape(many=True),
             responses=ListRow,

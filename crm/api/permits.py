@@ -118,6 +118,7 @@ class CustomerConsents(PrivateView):
 
     @extend_schema(
         operation_id="customer_consents",
+        tags=["consents"],
         summary="What a customer had allowed",
         parameters=[
             SOURCE,

@@ -23,6 +23,12 @@ def test_every_page_is_of_a_resource_and_linked_from_the_entrance():
     assert {name for name in pages if f"(api/{name}.md)" in (DOCS / "api.md").read_text()} == pages
 
 
+@pytest.mark.parametrize("name", ["offer-outcomes", "learned-details", "consents"])
+def test_what_stands_at_the_address_of_another_row_has_a_page_of_its_own(client, name):
+    assert {route.route.rpartition("/")[2] for route in resources()[name].operations} == {name}
+    assert client.get(f"/api/docs/{name}/").status_code == 200
+
+
 @pytest.mark.parametrize("name", resources())
 def test_a_page_shows_fields_operations_and_examples(client, name):
     page = client.get(f"/api/docs/{name}/")
