@@ -78,13 +78,14 @@ def test_a_record_that_tells_nothing_new_has_nothing_counted(ben):
     assert counted(LATER) == set()
 
 
-def test_a_record_that_became_shorter_has_the_days_counted_that_it_told_of_before(ben):
+def test_a_record_of_another_length_is_refused_and_nothing_is_counted_anew(ben):
     anna = promoter(ben.unit)
     earn(anna, "2026-09-20/2026-10-20", "30")
     fill_worth(at=LATER)
-    earn(anna, "2026-09-20/2026-10-01", "10", at=LATER)
-    assert "2026-10" in counted(LATER + timedelta(hours=1))
-    assert (total("2026-09"), total("2026-10")) == (20, 10)
+    item = {"customer": anna.external_id, "period": "2026-09-20/2026-10-01", "currency": "EUR", "revenue": "10"}
+    (result,) = ingest_financials([item], source="crm", at=LATER)
+    assert [error["code"] for error in result.errors] == ["overlap"]
+    assert counted(LATER + timedelta(hours=1)) == set()
 
 
 def test_a_relationship_that_ended_has_the_periods_counted_for_which_that_matters(ben):
