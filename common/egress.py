@@ -71,7 +71,11 @@ class Egress:
             path=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
         )
         if target.port not in self.ports:
-            raise Refused(f"Port {target.port} is not among the ports that may be sent to.")
+            allowed = ", ".join(map(str, sorted(self.ports)))
+            raise Refused(
+                f"Port {target.port} is not among the ports that may be sent to ({allowed}); the setting"
+                " SHOPKEEPER_WEBHOOK_PORTS names them."
+            )
         return target
 
     def choose(self, target: Target, addresses: Iterable[str]) -> list[Address]:

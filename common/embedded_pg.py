@@ -56,6 +56,12 @@ def start_unless_configured() -> None:
     """Set DATABASE_URL to the embedded server, started if need be; do nothing when it is set already."""
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = ensure(Path(__file__).resolve().parent.parent / "var" / "pg")
+        offer_programs()
+
+
+def offer_programs() -> None:
+    """Have psql found (`manage.py dbshell`) where there is no other."""
+    os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(_programs())])
 
 
 def url(root: Path) -> str:

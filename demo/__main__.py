@@ -29,7 +29,7 @@ def main() -> int:
             print(f"  Choose another one: {port.variable}={port.number + 1000} make demo", file=sys.stderr)
         return 1
     os.chdir(ROOT)
-    folder = _folder("demo", size)
+    folder = folder_of("demo", size)
     folder.mkdir(parents=True, exist_ok=True)
     lock = (folder / "lock").open("w")
     try:
@@ -41,7 +41,7 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)  # whoever started us may have them ignored
     set_environment(folder)
     if not os.environ.get("DATABASE_URL"):
-        os.environ["DATABASE_URL"] = embedded_pg.ensure(_folder("pg", size), settings=ROOMY if size.feeders else {})
+        os.environ["DATABASE_URL"] = embedded_pg.ensure(folder_of("pg", size), settings=ROOMY if size.feeders else {})
     from demo.starting import only_load, start  # read settings, which read the environment set just now
 
     return only_load(folder, size) if wanted.load_only else start(folder, size, began=began)
@@ -57,7 +57,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _folder(kind: str, size: Size) -> Path:
+def folder_of(kind: str, size: Size) -> Path:
     """Of this size alone, so that sizes do not mix; the small one has the names without a size."""
     return ROOT / "var" / (kind if size.name == "small" else f"{kind}-{size.name}")
 

@@ -150,6 +150,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int(
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # without it `common.prepared` could prepare nothing; Django's own cursors never do
 DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
+# a socket folder (postgresql://user@/name?host=/tmp/...) where `manage.py dbshell` looks for it
+DATABASES["default"]["HOST"] = DATABASES["default"]["OPTIONS"].pop("host", DATABASES["default"].get("HOST", ""))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- background work (docs/operations.md says why these figures) ---------------------------------------------------

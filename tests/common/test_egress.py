@@ -71,6 +71,11 @@ def test_an_address_that_is_no_plain_https_url_at_an_open_port_is_refused(url):
         Egress().target(url)
 
 
+def test_the_refusal_of_a_port_names_the_open_ones_and_the_setting():
+    with pytest.raises(Refused, match=r"Port 9999 .* \(443, 4088\).* SHOPKEEPER_WEBHOOK_PORTS"):
+        Egress(ports=frozenset({4088, 443})).target("https://hooks.example.org:9999/")
+
+
 @pytest.mark.parametrize(
     ("url", "host", "port", "path", "authority"),
     [

@@ -36,6 +36,12 @@ def test_a_unit_that_does_not_exist_issues_nothing(world):
     assert ApiKey.objects.count() == 2
 
 
+def test_a_key_that_would_open_nothing_is_not_issued(world):
+    with pytest.raises(CommandError, match="one day at least"):
+        issue("Till", "--source", "till", "--days", "0")
+    assert ApiKey.objects.count() == 2
+
+
 def test_a_revoked_key_opens_nothing_and_leaves_one_event(world):
     world.station_key.revoke(at=NOW, by=world.operator)
     world.station_key.revoke(at=NOW, by=world.operator)

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from common.models import Event, Load
-from crm.models import Customer, Employee, Interaction, OrgUnit
+from crm.models import Customer, Employee, Interaction, OrgUnit, Source
 from crm.services.loading import Unreadable, kind_named, kinds
 from tests.crm.files import load, rejects, sums, tables, written
 from tests.world import NOW
@@ -229,14 +229,27 @@ def test_a_packed_file_is_unpacked_on_the_way(world, path):
 def test_the_command_takes_every_kind_and_tells_the_sum(world, path, capsys):
     written(path, "id,name\nn-1,Ann\nn-2,Bob\n,Eve\n")
     maps = ["--map", "external_id=id", "--map", "given_name=name", "--map", "language==en"]
-    call_command("load", "customers", str(path), "--source", "crm", *maps)
-    assert capsys.readouterr().out.splitlines() == [
+    with pytest.raises(SystemExit, match="3"):  # some were rejected
+        call_command("load", "customers", str(path), "--source", "crm", *maps)
+    said = capsys.readouterr()
+    assert said.err.splitlines()[-1].startswith("3 rows, 100 %")
+    assert said.out.splitlines() == [
         "3 read = 2 created + 0 updated + 0 unchanged + 0 stale + 1 rejected",
         "Rejected lines and why: rows.csv.reject.csv",
     ]
     with pytest.raises(CommandError, match="No column 'nobody'"):
         call_command("load", "customers", str(path), "--source", "crm", "--map", "external_id=nobody")
     assert {"units", "employees", "customers", "interactions"} <= set(kinds())
+
+
+def test_a_source_that_nobody_knows_is_not_made_by_mistyping_one(world, path):
+    Source.objects.create(code="crm", name="CRM", created_at=NOW)
+    written(path, "external_id\nn-1\n")
+    with pytest.raises(CommandError, match=r"'cmr' yet; known are crm\. .*--new-source"):
+        call_command("load", "customers", str(path), "--source", "cmr")
+    assert not Customer.objects.filter(external_id="n-1").exists()
+    call_command("load", "customers", str(path), "--source", "cmr", "--new-source")
+    assert Customer.objects.get(external_id="n-1").source == "cmr"
 
 
 def test_every_column_says_what_it_means():

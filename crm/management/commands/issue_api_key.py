@@ -22,10 +22,12 @@ class Command(BaseCommand):
         parser.add_argument("--unit", help="External id of the unit whose subtree it may touch; default: the root.")
         parser.add_argument("--unit-source", help="Source of that id, if several sources gave it.")
         parser.add_argument("--scope", action="append", choices=SCOPES, help="Repeat for several; default: all.")
-        parser.add_argument("--days", type=int, help="Expires after so many days.")
+        parser.add_argument("--days", type=int, help="Expires after so many days, one at least.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         at, days = timezone.now(), options["days"]
+        if days is not None and days < 1:
+            raise CommandError("A key is good for one day at least; leave --days out for one that does not expire.")
         _, secret = ApiKey.issue(
             name=options["name"],
             source=options["source"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Mapping
@@ -13,9 +14,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from common.models import Load
+from crm.models import Source
 from crm.services.loading import LoadKind, Refused, Unreadable, kind_named, kinds, load_file, reject_file_of
 from crm.services.loading.kinds import own_ways
 
+SOME_REJECTED = 3  # exit code: the file was taken, but for the rows in its reject file
 OUTCOMES = ("created", "updated", "unchanged", "stale", "rejected")
 
 
@@ -29,7 +32,8 @@ def pair(text: str) -> tuple[str, str]:
 class Command(BaseCommand):
     help = (
         "Load a CSV file. Rows that cannot be taken go to FILE.reject.csv with line and reason. The same file again"
-        " changes nothing; one that was cut short goes on where it was."
+        " changes nothing; one that was cut short goes on where it was. Exit code: 0 if every row was taken, 3 if some"
+        " were rejected, 1 if nothing could be."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -50,6 +54,7 @@ class Command(BaseCommand):
         add = parser.add_argument
         add("file", type=Path)
         add("--source", required=True, help="Whose rows these are: their ids are known by it.")
+        add("--new-source", action="store_true", help="Nothing came from this source before, and that is right.")
         add(
             "--map", action="append", default=[], type=pair, metavar="FIELD=COLUMN",
             help="Which column fills a field; FIELD==TEXT: the same for all. Without any, the columns have our names.",
@@ -70,21 +75,36 @@ class Command(BaseCommand):
         self.stdout.write(told(load))
         if load.counts["rejected"]:
             self.stdout.write(f"Rejected lines and why: {reject_file_of(path).name}")
+            sys.exit(SOME_REJECTED)
 
     def _run(self, options: Mapping[str, Any]) -> Load:
         mapped = options["map"]
         if len(dict(mapped)) < len(mapped):
             raise CommandError("--map: a field is mapped twice.")
-        return load_file(
+        if not options["new_source"]:
+            _check_source(options["source"])
+        load = load_file(
             kind=options["kind"], path=options["file"], source=options["source"], columns=dict(mapped) or None,
             at=timezone.now(), dry_run=options["dry_run"], encoding=options["encoding"],
             delimiter=options["delimiter"], given=kind_named(options["kind"]).given(options),
             progress=lambda load: self._progress(load.counts["received"], f", {load.percent} %"),
         )  # fmt: skip
+        self._progress(load.counts["received"], ", 100 %")
+        return load
 
     def _progress(self, rows: int, percent: str = "") -> None:
         speed = rows / max(0.001, time.monotonic() - self._began)
         self.stderr.write(f"{rows:,} rows{percent}, {speed:,.0f} a second")
+
+
+def _check_source(code: str) -> None:
+    """A mistyped source would know all its rows anew. Whoever sends the first rows of all cannot mistype."""
+    known = list(Source.objects.order_by("code").values_list("code", flat=True)[:20])
+    if known and not Source.objects.filter(code=code).exists():
+        raise CommandError(
+            f"Nothing came from the source {code!r} yet; known are {', '.join(known)}. If it is a new one, say"
+            " --new-source."
+        )
 
 
 def columns_of(kind: LoadKind) -> str:
