@@ -178,10 +178,12 @@ class ScopedAdmin(ScopedChoices, ExportedRows, Admin):
 
     def _may(self, request: HttpRequest, action: str, obj: Any = None) -> bool:
         function = self.function(action)
-        if not (request.user.has_perm(function) and self._everywhere(request, function)):
-            return False
-        if obj is None:
-            return True
+        return self._everywhere(request, function) and self.allows(request, function, obj)
+
+    def allows(self, request: HttpRequest, function: str, obj: Any = None) -> bool:
+        """Has the person the function, with `obj`: for that row?"""
+        if obj is None or not request.user.has_perm(function):
+            return request.user.has_perm(function)
         pk = obj.pk if isinstance(obj, Model) else unquote(str(obj))  # unfold asks with ids
         try:
             return self.in_sight(self.model._default_manager.filter(pk=pk), request, function).exists()
@@ -282,14 +284,32 @@ class ReadOnlyAdmin(ReadOnly, ScopedAdmin):
 
 
 class ScopedInline(ScopedChoices, Inline):
-    """Rows of the row on the page, edited with it by whoever may change that; choices as scoped as everywhere."""
+    """Rows of the row on the page, edited with it by whoever may change that; choices as scoped as everywhere.
+
+    `view_function`: by which they are seen here, where that is not the function for their own page.
+    """
 
     extra = 0
     show_change_link = False
     tab = True
+    view_function: str | None = None
+    _shown: bool | None = None
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True  # the page itself has been refused to whoever may not see it
+        """Rows that have a page of their own are seen here by whoever has the function for it, for the row on the
+        page. Others belong to the page, which has been refused to whoever may not see it."""
+        if self._shown is None:  # an inline is made for one page, which asks several times
+            self._shown = self._may_show(request, obj)
+        return self._shown
+
+    def _may_show(self, request: HttpRequest, obj: Any) -> bool:
+        registered = self.admin_site._registry
+        owner, page = registered.get(self.model), registered.get(self.parent_model)
+        if not (isinstance(owner, ScopedAdmin) and isinstance(page, ScopedAdmin)):
+            return True
+        function = self.view_function or owner.function("view")
+        decided = page.company_wide or function == page.function("view")
+        return page.allows(request, function, None if decided else obj)
 
 
 class ReadOnlyInline(ReadOnly, ScopedInline):

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from crm.models import ApiKey, Customer
-from crm.sight import Principal
+from crm.roles import roles_with
+from crm.sight import Principal, assignments_of
 
 FUNCTION = "crm.view_card"
 SCOPE = "cards:read"
@@ -33,11 +35,25 @@ class Subject:
         """What `visible_to` is to be asked with: keys are cut by scopes, people by functions."""
         return None if isinstance(self.principal, ApiKey) else name
 
-    def may(self, function: str, scope: str) -> bool:
-        """Has who looks this function at all (a person), or this scope (a key)?"""
+    def within(self, function: str, scope: str) -> frozenset[int]:
+        """Ids of the rows for which who looks has this function (a person), or this scope (a key)."""
+        seen = frozenset(row.pk for row in self.seen)
         if isinstance(self.principal, ApiKey):
-            return scope in self.principal.scopes
-        return bool(self.principal.has_perm(function))
+            return seen if scope in self.principal.scopes else frozenset()
+        if not self.principal.has_perm(function):
+            return frozenset()
+        if self._sees_alike(function):
+            return seen
+        theirs = Customer.objects.visible_to(self.principal, function).filter(pk__in=self.rows)
+        return frozenset(theirs.values_list("pk", flat=True))
+
+    def _sees_alike(self, function: str) -> bool:
+        """Does whatever role shows them the card give `function` too? Then no customer is to be asked about."""
+        return self.principal.is_superuser or self._roles & roles_with(FUNCTION) <= roles_with(function)
+
+    @cached_property
+    def _roles(self) -> frozenset[str]:
+        return frozenset(assignments_of(self.principal).values_list("role", flat=True))
 
 
 class Told(NamedTuple):
@@ -50,7 +66,7 @@ class Told(NamedTuple):
 
 class Section(NamedTuple):
     """`shape`: the dataclass that `tell` gives. `place`: sections come in its order. Told only to people who have
-    `function` and to keys that have `scope`; rows inside are cut by `visible_to` as everywhere."""
+    `function` for one of the rows and to keys that have `scope`; rows in it are cut by `visible_to` as everywhere."""
 
     name: str
     title: str

@@ -64,6 +64,13 @@ def held_at_the_top(principal: Principal) -> QuerySet[Any]:
     return assignments_of(principal).filter(~Exists(above))
 
 
+def holds_throughout(principal: Principal, function: str) -> bool:
+    """Does every role a person holds today give `function`, so that it reaches as far as they see?"""
+    if getattr(principal, "is_superuser", False):
+        return True
+    return not assignments_of(principal).exclude(role__in=roles_with(function)).exists()
+
+
 def own_ids(principal: Principal, function: str | None = None) -> QuerySet[Any]:
     """Id of the employee the person is (as a subquery), if one of their roles today gives `function`."""
     held = assignments_of(principal)

@@ -19,6 +19,7 @@ from crm.services.placing import assign, end_assignments
 
 class AssignmentInline(ReadOnlyInline):
     model = Assignment
+    view_function = "crm.view_employee"
     fields = ("unit", "role", "valid", "recorded")
     verbose_name_plural = "where this person works and worked"
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from common.console import ReadOnlyAdmin
-from crm.models import Acquisition, FinancialRecord, Relationship
+from crm.models import Acquisition, Customer, FinancialRecord, Relationship
 
 
 @admin.register(FinancialRecord)
@@ -34,9 +38,19 @@ class RelationshipAdmin(ReadOnlyAdmin):
 @admin.register(Acquisition)
 class AcquisitionAdmin(ReadOnlyAdmin):
     grows = True
-    list_display = ("customer", "how", "referred_by", "referrer", "acquired_on", "source")
+    list_display = ("customer", "how", "brought_by", "referrer", "acquired_on", "source")
     list_select_related = ("customer", "referred_by")
+    fields = (*list_display, "external_id", "as_of", "load")
     list_filter = ("how",)
     search_fields = ("customer__external_id__exact",)
     search_help_text = "External id of the customer"
     ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Acquisition]:
+        rows: Any = super().get_queryset(request)
+        seen: QuerySet[Acquisition] = rows.with_referrer(request.user, self.function("view"))
+        return seen
+
+    @admin.display(description="referred by")
+    def brought_by(self, row: Acquisition) -> Customer | None:
+        return row.brought_by

@@ -17,8 +17,21 @@ from crm.addresses import normalize
 from crm.admin.forms import Form
 from crm.models import Hold, LiftedSuppression, Suppression
 from crm.models.customers import address_hash
-from crm.services.holding import hold
+from crm.services.holding import cause_of, hold
 from crm.services.suppressing import lift, suppress
+
+
+class HoldForm(Form):
+    """A reason not to ask a customer, and until when it lasts."""
+
+    class Meta:
+        model = Hold
+        fields = ("customer", "kind", "why", "until")
+
+    def clean_until(self) -> Any:
+        if (until := self.cleaned_data["until"]) and until <= timezone.now():
+            raise forms.ValidationError("This lies in the past.")
+        return until
 
 
 class ReleaseForm(Form):
@@ -61,7 +74,7 @@ class HoldAdmin(ScopedAdmin):
     actions = ("release",)
 
     def get_form(self, request: HttpRequest, obj: Any = None, *args: Any, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, *args, **({**kwargs, "form": ReleaseForm} if obj else kwargs))
+        return super().get_form(request, obj, *args, **{**kwargs, "form": ReleaseForm if obj else HoldForm})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         asked = ("customer", "kind", "why", "until")
@@ -87,7 +100,9 @@ class HoldAdmin(ScopedAdmin):
         if change:
             obj.release(at=timezone.now(), by=by, why=form.cleaned_data["released_why"])
         else:
-            obj.pk = hold(**form.cleaned_data, cause="console", by=by, at=timezone.now()).pk
+            said = form.cleaned_data
+            cause = cause_of("console", why=said["why"], until=said["until"])
+            obj.pk = hold(**said, cause=cause, by=by, at=timezone.now()).pk
 
     @admin.action(description="Release", permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[Hold]) -> None:

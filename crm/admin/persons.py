@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date
 from common.panels import Panel, register
 from crm.models import Account, AccountMember, Customer, DuplicateCandidate, Merge
 from crm.services.comparing import LABELS
-from crm.services.evidence import allowed_at
+from crm.services.evidence import allowed_at, words_for
 from crm.services.profiles import profile_of
 from crm.survivorship import Survivor
 
@@ -25,13 +25,13 @@ def person_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     person = Customer.objects.of_person(customer)
     rows = list(person.visible_to(request.user).select_related("unit").order_by("pk")[:MOST])
     merges = Merge.objects.filter(Q(kept=customer) | Q(merged=customer)).select_related("kept", "merged", "by")
-    pairs = DuplicateCandidate.objects.open().filter(Q(first=customer) | Q(second=customer))
-    may = request.user.has_perm("crm.view_merge")
+    with_others = DuplicateCandidate.objects.filter(Q(first=customer) | Q(second=customer))
+    pairs = with_others.open().select_related("first", "second")
     return {
         "rows": rows,
         "details": _details(rows) if len(rows) > 1 else [],
-        "merges": list(merges.visible_to(request.user).order_by("-at")[:MOST]) if may else [],
-        "pairs": list(pairs.visible_to(request.user).select_related("first", "second")[:MOST]) if may else [],
+        "merges": list(merges.visible_to(request.user, "crm.view_merge").order_by("-at")[:MOST]),
+        "pairs": list(pairs.visible_to(request.user, "crm.view_duplicatecandidate")[:MOST]),
     }
 
 
@@ -43,8 +43,10 @@ def allowed_to(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """What counted at the end of the day asked for (`allowed_on`), with its evidence."""
     day = _day(request.GET.get("allowed_on", "")) or timezone.now().date()
     at = datetime.combine(day, time.max, tzinfo=timezone.get_current_timezone())
-    words = allowed_at(customer=customer, at=at).values() if request.user.has_perm("crm.view_consentword") else []
-    return {"day": day, "words": sorted(words, key=lambda word: (word.channel, word.purpose)), "customer": customer}
+    seen = Customer.objects.visible_to(request.user, "crm.view_consentword")
+    may = seen.filter(pk=customer.pk).exists()
+    words = words_for(allowed_at(customer=customer, at=at), seen=seen) if may else []
+    return {"day": day, "words": words, "customer": customer}
 
 
 def _day(said: str) -> Any:

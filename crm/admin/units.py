@@ -24,6 +24,7 @@ MOST_DIGITS = 18
 
 class PlacementInline(ReadOnlyInline):
     model = Placement
+    view_function = "crm.view_orgunit"
     fk_name = "unit"
     fields = ("hierarchy", "parent", "valid", "recorded")
     verbose_name_plural = "where it stands and stood"

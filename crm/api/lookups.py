@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from common.text import clean_line
 from crm.api.principal import principal_of
 from crm.models import ApiKey, Customer
+from crm.models.customers import CustomerQuerySet
 
 
 def customer_named(request: Request, external_id: str, function: str) -> Customer:
@@ -22,11 +23,15 @@ def customer_named(request: Request, external_id: str, function: str) -> Custome
 
 
 def found(request: Request, named: dict[str, str], function: str) -> Customer:
-    asked = None if isinstance(request.auth, ApiKey) else function
-    customer = Customer.objects.visible_to(principal_of(request), asked).filter(**named).first()
+    customer = customers_in_reach(request, function).filter(**named).first()
     if customer is None:
         raise Http404
     return customer
+
+
+def customers_in_reach(request: Request, function: str) -> CustomerQuerySet:
+    """Those the caller may do `function` to; a key, whose scopes say what it may do, those of its unit."""
+    return Customer.objects.visible_to(principal_of(request), None if isinstance(request.auth, ApiKey) else function)
 
 
 def via(request: Request) -> str:

@@ -18,7 +18,7 @@ from common.api.pagination import Pages, refuse_unknown_parameters
 from common.api.schema import ERRORS
 from common.api.serializers import CleanLine, StrictSerializer
 from common.api.views import PrivateView
-from crm.api.lookups import via
+from crm.api.lookups import customers_in_reach, via
 from crm.api.permits import person
 from crm.api.principal import principal_of
 from crm.api.resources import PAGE, paged
@@ -81,7 +81,7 @@ class MergeList(PrivateView):
         try:
             row = merge(
                 **both, why=values["why"], choices=choices, at=timezone.now(), by=person(request), via=via(request),
-                seen=_seen(request),
+                seen=customers_in_reach(request, ADD),
             )  # fmt: skip
         except MergeRefused as refusal:
             raise Refused(str(refusal), code="refused") from refusal
@@ -134,13 +134,9 @@ def _merge(request: Request, public_id: UUID, function: str) -> Merge:
     return get_object_or_404(_visible(request, function).select_related("kept", "merged"), public_id=public_id)
 
 
-def _seen(request: Request) -> QuerySet[Customer]:
-    return Customer.objects.visible_to(principal_of(request), _function(request, ADD))
-
-
 def _customer(request: Request, name: str, ref: Ref) -> Customer:
     source = ref.source or getattr(request.auth, "source", "")
-    customer = _seen(request).filter(source=source, external_id=ref.external_id).first()
+    customer = customers_in_reach(request, ADD).filter(source=source, external_id=ref.external_id).first()
     if customer is None:
         raise ValidationError({name: f"Unknown customer {ref.external_id!r}."}, code="unknown")
     return customer

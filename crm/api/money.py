@@ -34,7 +34,7 @@ def relationships(principal: Principal, function: str | None) -> QuerySet[Relati
 
 
 def acquisitions(principal: Principal, function: str | None) -> QuerySet[Acquisition]:
-    return Acquisition.objects.visible_to(principal, function).select_related("customer", "referred_by")
+    return Acquisition.objects.visible_to(principal, function).with_referrer(principal, function)
 
 
 FINANCIALS = Offer(

@@ -40,7 +40,8 @@ class RelationshipRow(serializers.ModelSerializer[Relationship]):
 
 
 class AcquisitionRow(serializers.ModelSerializer[Acquisition]):
-    customer, referred_by = RowId(), RowId(allow_null=True)
+    customer = RowId()
+    referred_by = RowId(source="brought_by", allow_null=True, help_text="Null, too, if out of sight.")
 
     class Meta:
         model = Acquisition

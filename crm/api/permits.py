@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,20 +19,20 @@ from common.api.pagination import refuse_unknown_parameters
 from common.api.serializers import CleanLine, Instant, StrictSerializer
 from common.api.views import PrivateView
 from common.models import User
-from crm.api.lookups import customer_named, via
-from crm.api.principal import principal_of
+from crm.api.lookups import customer_named, customers_in_reach, via
 from crm.api.resources import SOURCE
 from crm.api.serializers import HoldRow, WordRow
-from crm.models import ApiKey, Customer, Hold
-from crm.services.evidence import allowed_at
-from crm.services.holding import hold
+from crm.models import Hold
+from crm.services.evidence import allowed_at, words_for
+from crm.services.holding import cause_of, hold, holds_of
 
 SCOPE = "customers:write"
 OURS = [choice for choice in Hold.Kind.choices if choice[0] != Hold.Kind.OPEN_TICKET]  # tickets set their own
 
 
 class HoldIn(StrictSerializer):
-    """`cause`: the id under which the sender knows the reason; sent again with it, nothing changes."""
+    """`cause`: the id under which the sender knows the reason; sent again with it, nothing changes. Left out, the same
+    reason with the same end is the same hold."""
 
     kind = serializers.ChoiceField(choices=OURS)
     cause = CleanLine(max_length=40, required=False, default="", allow_blank=True, help_text="Your id of the reason.")
@@ -62,11 +63,12 @@ class CustomerHolds(PrivateView):
         operation_id="customer_holds", summary="Holds of a customer", parameters=[SOURCE], responses=HoldList
     )
     def get(self, request: Request, external_id: str) -> Response:
-        """The holds in force, the oldest first."""
+        """The holds in force on any row of the person that is in sight, the oldest first."""
         refuse_unknown_parameters(request, "source")
         customer = customer_named(request, external_id, self.functions["GET"])
-        rows = Hold.objects.in_force(timezone.now()).filter(customer=customer).order_by("since", "pk")
-        return Response(HoldList({"results": rows}).data)
+        rows = customers_in_reach(request, self.functions["GET"]).of_person(customer)
+        holds = holds_of(rows=rows.values_list("pk", flat=True), at=timezone.now())
+        return Response(HoldList({"results": holds.select_related("customer")}).data)
 
     @extend_schema(
         operation_id="hold_customer",
@@ -82,9 +84,13 @@ class CustomerHolds(PrivateView):
         said = HoldIn(data=request.data)
         said.is_valid(raise_exception=True)
         values, at = dict(said.validated_data), timezone.now()
-        cause = f"{getattr(request.auth, 'source', 'api')[:30]}:{values.pop('cause')}"
+        cause = _cause(getattr(request.auth, "source", "api")[:30], values.pop("cause"), values)
         row = hold(customer=customer, cause=cause, at=at, by=person(request), via=via(request), **values)
         return Response(HoldRow(row).data, status=201 if row.since == at else 200)
+
+
+def _cause(where: str, told: str, said: Mapping[str, Any]) -> str:
+    return f"{where}:{told}" if told else cause_of(where, why=said["why"], until=said["until"])
 
 
 class HoldRelease(PrivateView):
@@ -95,8 +101,7 @@ class HoldRelease(PrivateView):
     def post(self, request: Request, public_id: UUID) -> Response:
         """Release a hold; released before, it stays as it was. A ticket's hold ends with the ticket: 404."""
         refuse_unknown_parameters(request)
-        asked = None if isinstance(request.auth, ApiKey) else self.functions["POST"]
-        seen = Customer.objects.visible_to(principal_of(request), asked).values("pk")
+        seen = customers_in_reach(request, self.functions["POST"]).values("pk")
         rows = Hold.objects.exclude(kind=Hold.Kind.OPEN_TICKET).filter(customer__in=seen).select_related("customer")
         row = get_object_or_404(rows, public_id=public_id)
         said = ReleaseIn(data=request.data)
@@ -132,8 +137,8 @@ class CustomerConsents(PrivateView):
         refuse_unknown_parameters(request, "source", "at", "known_at")
         customer = customer_named(request, external_id, self.functions["GET"])
         at = _moment(request, "at") or timezone.now()
-        words = allowed_at(customer=customer, at=at, known_at=_moment(request, "known_at")).values()
-        shown = sorted(words, key=lambda word: (word.channel, word.purpose))
+        words = allowed_at(customer=customer, at=at, known_at=_moment(request, "known_at"))
+        shown = words_for(words, seen=customers_in_reach(request, self.functions["GET"]))
         return Response(WordList({"at": at, "results": shown}).data)
 
 

@@ -131,16 +131,17 @@ class HoldRow(serializers.ModelSerializer[Hold]):
     """A hold: while it lasts the customer is not asked."""
 
     id = serializers.UUIDField(source="public_id")
+    customer = RowId(help_text="The row it was set on; it counts for the whole person.")
 
     class Meta:
         model = Hold
-        fields = ("id", "kind", "why", "since", "until", "released_at", "released_why")
+        fields = ("id", "customer", "kind", "why", "since", "until", "released_at", "released_why")
 
 
 class WordRow(serializers.ModelSerializer[ConsentWord]):
     """The word that counted, and where it stands."""
 
-    customer = RowId()
+    customer = RowId(allow_null=True, help_text="Null: said under a row out of sight; its evidence is not told either.")
 
     class Meta:
         model = ConsentWord

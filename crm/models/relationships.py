@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from common.models import Load
 from crm.models.customers import Customer
 from crm.models.of_customers import OfCustomers
+from crm.sight import Principal
 
 
 class RelationshipQuerySet(OfCustomers["Relationship"]):
@@ -44,7 +47,10 @@ class Relationship(models.Model):
 
 
 class AcquisitionQuerySet(OfCustomers["Acquisition"]):
-    pass
+    def with_referrer(self, principal: Principal, function: str | None = None) -> Self:
+        """For whoever is shown the rows: a referrer is a customer, who may be out of their sight (`brought_by`)."""
+        seen = Customer.objects.visible_to(principal, function).filter(pk=OuterRef("referred_by"))
+        return self.select_related("customer", "referred_by").annotate(referrer_seen=Exists(seen))
 
 
 class Acquisition(models.Model):
@@ -103,3 +109,8 @@ class Acquisition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_how_display()}, customer {self.customer_id}"
+
+    @property
+    def brought_by(self) -> Customer | None:
+        """The referrer, if in sight of whom the row was read for (`with_referrer`)."""
+        return self.referred_by if getattr(self, "referrer_seen", False) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from crm.models import ConsentWord, Customer, Merge
 
@@ -29,6 +29,18 @@ def allowed_at(*, customer: Customer, at: datetime, known_at: datetime | None = 
             if key not in found or _weight(word, joined_at) > _weight(found[key], joined_at):
                 found[key] = word
     return found
+
+
+def words_for(words: Evidence, *, seen: QuerySet[Customer]) -> list[ConsentWord]:
+    """The words for somebody in whose sight are the customers `seen`: what counts for the person counts wherever it was
+    said, but of a word under a row out of sight no more is told than what it was and when."""
+    told = set(seen.filter(pk__in={word.customer_id for word in words.values()}).values_list("pk", flat=True))
+    return [words[key] if words[key].customer_id in told else _bare(words[key]) for key in sorted(words)]
+
+
+def _bare(word: ConsentWord) -> ConsentWord:
+    said = {name: getattr(word, name) for name in ("channel", "purpose", "granted", "at", "recorded_at")}
+    return ConsentWord(**said)
 
 
 def _weight(word: ConsentWord, joined_at: datetime | None) -> tuple[datetime, bool, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -17,6 +18,7 @@ from crm.services.card.proposing import Chance
 from crm.services.consenting import grant, refuse
 from crm.services.holding import hold
 from crm.services.merging import merge
+from crm.services.money.ingesting import ingest_financials
 from crm.services.offers.ingesting import ingest_customer_offers, ingest_offers
 from tests.api import Caller, errors
 from tests.factories import crm as make
@@ -130,6 +132,31 @@ def test_of_a_person_who_is_known_twice_each_branch_sees_its_own_part(world, fou
     assert card(world, world.elsa.user, world.ines) is None
     ours = card(world, world.olivia.user, world.ines)
     assert {row.product for row in told(ours, "meetings").latest} == {"savings", "current account"}
+
+
+@pytest.fixture
+def twin(world, found):
+    """A row of Ines at Station, with an address and money there."""
+    row = make.customer(given_name="Inès", unit=world.station, email="twin@example.org")
+    merge(kept=world.ines, merged=row, at=NOW)
+    record = {"customer": row.external_id, "period": "2026-10", "currency": "EUR", "revenue": "1000"}
+    assert ingest_financials([record], source="crm", at=NOW)[0].status == "created"
+    return row
+
+
+def test_an_address_is_whole_only_on_the_rows_for_which_that_is_theirs_to_see(world, twin):
+    reader = make.employee(name="Asta", unit=world.head_office, role="analyst")
+    make.assignment(reader, unit=world.station, role="branch")
+    shown = {a.address for a in told(card(world, reader.user), "contact").addresses}
+    assert shown == {"i…@example.org", "… 71", "twin@example.org"}
+    assert b"ines@example.org" not in page(world, reader).content
+
+
+def test_money_under_a_row_out_of_sight_is_not_added_up(world, twin):
+    (ours,) = told(card(world, world.helen.user), "worth").amounts
+    (theirs,) = told(card(world, world.elsa.user, twin), "worth").amounts
+    (all_of_it,) = told(card(world, world.olivia.user), "worth").amounts
+    assert [ours.revenue, theirs.revenue, all_of_it.revenue] == [Decimal("412.50"), Decimal(1000), Decimal("1412.50")]
 
 
 def test_who_declined_is_not_asked_and_a_death_comes_first(world):

@@ -178,7 +178,7 @@ def test_what_a_customer_is_worth_adds_up_twelve_months_by_days(ben):
     send(*(record(period=f"2025-{month:02}", revenue="50") for month in range(1, 13)), at=AT + timedelta(hours=1))
     send(record(period="2024-11-01/2025-01-01", revenue="61", balance="7", share_of_wallet="0.25"))
     send(record(period="2026-10", currency="USD", revenue="9", balance="40"))
-    worth = worth_of(customer=ben, at=AT)
+    worth = worth_of(rows=[ben.pk], at=AT)
     assert worth.until == date(2026, 11, 1)
     assert worth.share_of_wallet == Decimal("0.25")
     euro, dollar = worth.money
@@ -191,11 +191,11 @@ def test_what_a_customer_is_worth_adds_up_twelve_months_by_days(ben):
 def test_a_record_across_the_edge_counts_by_its_days(ben):
     send(record(period="2025-10-02/2026-10-02", revenue="365", margin=None))
     send(record(period="2026-10-02/2026-11-01", revenue="30"))
-    assert worth_of(customer=ben, at=AT).money[0].revenue == Decimal("365.00")  # 335 of 365 days, and 30
+    assert worth_of(rows=[ben.pk], at=AT).money[0].revenue == Decimal("365.00")  # 335 of 365 days, and 30
 
 
 def test_a_customer_of_whom_nothing_is_told_has_no_worth_rather_than_none(ben):
-    worth = worth_of(customer=ben, at=AT)
+    worth = worth_of(rows=[ben.pk], at=AT)
     assert (list(worth.money), worth.share_of_wallet, worth.joined_on) == ([], None, None)
 
 

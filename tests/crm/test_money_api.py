@@ -6,11 +6,14 @@ import json
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from common.models import Load
-from crm.models import FinancialRecord, LearnedDetail, OfferOutcome, ProfileDetail
+from crm.models import Acquisition, FinancialRecord, LearnedDetail, OfferOutcome, ProfileDetail
 from crm.services.holding import hold
 from tests.api import Caller, errors
+from tests.factories import crm as make
+from tests.house.test_routes import signed_in
 from tests.world import NOW
 
 
@@ -80,6 +83,20 @@ def test_a_load_that_makes_no_sense_is_refused(world, crm, body, field):
     assert refused.status_code == 422
     assert field in {place for _, place in errors(refused)}
     assert FinancialRecord.objects.count() == 0
+
+
+def test_a_referrer_out_of_sight_is_named_to_nobody(world, crm, station):
+    mine = make.customer(given_name="Otto", unit=world.station)
+    said = {"how": "referral", "referred_by": world.ines.external_id, "acquired_on": "2026-03-04"}
+    assert crm.post("/acquisitions", {"customer": mine.external_id, **said}).status_code == 201
+    assert crm.get(f"/acquisitions/{mine.external_id}").json()["referred_by"]["external_id"] == world.ines.external_id
+    told = station.get(f"/acquisitions/{mine.external_id}").json()
+    assert (told["how"], told["referred_by"]) == ("referral", None)
+    assert world.ines.external_id not in station.get("/acquisitions").content.decode()
+    row = Acquisition.objects.get()
+    for page in (reverse("admin:crm_acquisition_changelist"), reverse("admin:crm_acquisition_change", args=[row.pk])):
+        named = ["Moreau" in signed_in(who).get(page).content.decode() for who in (world.elsa, world.olivia)]
+        assert named == [False, True]
 
 
 def test_relationships_and_acquisitions_come_and_are_read(world, crm):

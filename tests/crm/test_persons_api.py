@@ -8,14 +8,17 @@ import pytest
 from django.utils import timezone
 
 from common.models import Event
-from crm.models import Account, AccountMember, Customer, Hold, Merge
+from crm.models import Account, AccountMember, ApiKey, Customer, Hold, Merge
 from crm.services.consenting import grant, refuse
+from crm.services.holding import hold
 from crm.services.ingesting import ingest_accounts, ingest_customers
 from crm.services.loading import load_file
 from crm.services.merging import merge
 from tests.api import Caller, errors
 from tests.factories import crm as make
 from tests.world import NOW
+
+BEFORE = NOW - timedelta(days=7)  # of today, too
 
 
 @pytest.fixture
@@ -77,6 +80,34 @@ def test_what_counted_at_a_moment_is_told_with_its_evidence(world, key):
     assert [(word["granted"], word["evidence"]) for word in then] == [(True, "form 12")]
     assert [(word["granted"], word["evidence"]) for word in now] == [(False, "call 9")]
     assert errors(key.get(ines(world, "consents"), at="yesterday")) == [("invalid", "at")]
+
+
+def test_holds_are_those_of_every_row_of_the_person_in_sight(world, key):
+    twin, elsewhere = make.customer(unit=world.mill), make.customer(unit=world.station)
+    for row in (twin, elsewhere):
+        merge(kept=world.ines, merged=row, at=BEFORE)
+        hold(customer=row, kind=Hold.Kind.LEGAL, cause="x", at=BEFORE)
+    told = [held["customer"]["external_id"] for held in key.get(ines(world, "holds")).json()["results"]]
+    assert told == [twin.external_id, elsewhere.external_id]
+    _, secret = ApiKey.issue(name="North", source="crm", scopes=["customers:write"], unit=world.north, at=BEFORE)
+    told = Caller(secret).get(ines(world, "holds")).json()["results"]
+    assert [held["customer"]["external_id"] for held in told] == [twin.external_id]
+
+
+def test_without_an_id_of_the_reason_another_reason_or_end_is_another_hold(world, key):
+    said = {"kind": "legal", "why": "sued us"}
+    for body in (said, said, {**said, "why": "a fine"}, {**said, "until": "2099-01-01T00:00:00Z"}):
+        assert key.post(ines(world, "holds"), body).status_code in {200, 201}
+    assert list(Hold.objects.order_by("pk").values_list("why", flat=True)) == ["sued us", "a fine", "sued us"]
+
+
+def test_a_word_under_a_row_out_of_sight_counts_and_its_evidence_is_not_told(world):
+    elsewhere = make.customer(unit=world.station)
+    merge(kept=world.ines, merged=elsewhere, at=BEFORE)
+    refuse(customer=elsewhere, channel="email", purpose="survey", at=BEFORE, evidence="form 9")
+    _, secret = ApiKey.issue(name="North", source="crm", scopes=["customers:write"], unit=world.north, at=BEFORE)
+    (word,) = Caller(secret).get(ines(world, "consents")).json()["results"]
+    assert (word["granted"], word["customer"], word["evidence"]) == (False, None, "")
 
 
 # --- merges ----------------------------------------------------------------------------------------------------------

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from common.models import Event
 from crm.addresses import masked, normalize
 from crm.models import ConsentWord, ContactPoint, DuplicateCandidate, Hold, LiftedSuppression, Merge, Suppression
+from crm.services.consenting import refuse
 from crm.services.holding import expire, hold
 from crm.services.merging import merge, propose
 from crm.services.suppressing import suppress
@@ -140,6 +142,67 @@ def test_what_is_no_address_is_told_to_people(given):
 
 def test_a_masked_address_tells_only_whom_it_reminds():
     assert [masked("email", "ines@example.org"), masked("phone", "+442079460471")] == ["i…@example.org", "… 71"]
+
+
+def test_a_second_hold_with_its_own_reason_or_end_is_a_hold_of_its_own(office, world):
+    until = timezone.now() + timedelta(days=9)
+    asked = {"customer": world.ines.pk, "kind": "legal"}
+    day = {"until_0": f"{until:%Y-%m-%d}", "until_1": "10:00"}
+    twice = {"why": "sued us", **day}
+    for said in (twice, twice, {"why": "sued us"}, {"why": "our lawyers asked"}):
+        assert office.post(page("hold_add"), {**asked, **said}).status_code == 302
+    held = Hold.objects.order_by("pk").values_list("why", "until")
+    assert [(why, end and end.date()) for why, end in held] == [
+        ("sued us", until.date()), ("sued us", None), ("our lawyers asked", None),
+    ]  # fmt: skip
+
+
+def test_a_hold_that_would_be_over_already_is_refused(office, world):
+    said = {"customer": world.ines.pk, "kind": "legal", "until_0": "2020-01-01", "until_1": "10:00"}
+    assert "This lies in the past." in office.post(page("hold_add"), said).content.decode()
+    assert not Hold.objects.exists()
+
+
+def test_why_a_customer_is_held_and_evidence_are_read_by_those_whose_function_it_is(client, world):
+    hold(customer=world.ines, kind=Hold.Kind.LEGAL, cause="crm:7", why="sued us over the passbook", at=NOW)
+    refuse(customer=world.ines, channel="email", purpose="survey", at=NOW, evidence="form 7 in the safe")
+    office_here_only = make.employee(name="Ole", unit=world.station, role="office")
+    make.assignment(office_here_only, unit=world.head_office, role="executive")
+    auditor = make.employee(name="Aud", unit=world.head_office, role="auditor")
+    found = {}
+    for person in (world.helen, office_here_only, auditor, world.olivia):
+        client.force_login(person.user)
+        shown = client.get(page("customer_change", world.ines.pk)).content.decode()
+        found[person.name] = ("over the passbook" in shown, "in the safe" in shown, "ines@example.org" in shown)
+    assert found == {
+        "Helen": (False, False, True), "Ole": (False, False, False), "Aud": (True, True, False),
+        "Olivia": (True, True, True),
+    }  # fmt: skip
+
+
+def test_merges_are_told_on_the_page_to_those_whose_function_it_is_there(client, world):
+    twin = make.customer(source="web", external_id="shop-8", unit=world.mill)
+    merge(kept=world.ines, merged=twin, at=NOW)
+    reader = make.employee(name="Ole", unit=world.station, role="office")
+    make.assignment(reader, unit=world.head_office, role="executive")
+    for person, told in ((reader, False), (world.olivia, True)):
+        client.force_login(person.user)
+        shown = client.get(page("customer_change", world.ines.pk)).content.decode()
+        assert ("web:shop-8 into" in shown) is told
+
+
+def test_who_reads_addresses_masked_learns_nothing_by_searching_for_one(client, world):
+    found = {}
+    reader = make.employee(name="Exa", unit=world.head_office, role="executive")
+    here_only = make.employee(name="Mix", unit=world.head_office, role="executive")
+    make.assignment(here_only, unit=world.station, role="branch")
+    make.customer(family_name="Vale", unit=world.station, email="vale@example.org")
+    for person in (reader, here_only, world.olivia):
+        client.force_login(person.user)
+        for word in ("ines@example.org", "vale@example.org", "Moreau"):
+            shown = client.get(page("customer_changelist"), {"q": word}).content.decode()
+            found[person.name, word.split("@")[0]] = "Moreau" in shown.split("result_list")[-1] or "Vale" in shown
+    assert [key for key, seen in found.items() if not seen] == [("Exa", "ines"), ("Exa", "vale"), ("Mix", "ines")]
 
 
 def test_a_hold_is_released_with_a_reason(office, world):

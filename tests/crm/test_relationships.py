@@ -46,9 +46,9 @@ def test_a_relationship_begins_and_ends_under_one_id(people):
 
 def test_a_customer_has_left_only_when_every_relationship_ended(people):
     stay({"customer": "p-0", "joined_on": "2020-02-01", "left_on": "2026-05-01"})
-    assert worth_of(customer=people[0], at=NOW).left_on == date(2026, 5, 1)
+    assert worth_of(rows=[people[0].pk], at=NOW).left_on == date(2026, 5, 1)
     stay({"customer": "p-0", "external_id": "p-0-again", "joined_on": "2026-08-01"})
-    worth = worth_of(customer=people[0], at=NOW)
+    worth = worth_of(rows=[people[0].pk], at=NOW)
     assert (worth.joined_on, worth.left_on) == (date(2020, 2, 1), None)
 
 

@@ -70,11 +70,15 @@ def employee(*, name: str, unit: OrgUnit, role: str, since: date = date(2020, 1,
     person = Employee.objects.create(
         **{"source": "hr", "external_id": login, "name": name, "email": user.email, "user": user, **fields}
     )
-    Assignment.objects.create(
+    assignment(person, unit=unit, role=role, since=since)
+    return person
+
+
+def assignment(person: Employee, *, unit: OrgUnit, role: str, since: date = date(2020, 1, 1)) -> Assignment:
+    return Assignment.objects.create(
         employee=person, unit=unit, role=role, valid=DateRange(since, None),
         recorded=DateTimeTZRange(datetime(2020, 1, 1, tzinfo=UTC), None),
     )  # fmt: skip
-    return person
 
 
 def customer(*, email: str = "", phone: str = "", **fields: Any) -> Customer:

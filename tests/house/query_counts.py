@@ -8,7 +8,7 @@ PAGES = {
     "/": 3,
     r"/^api/[\s\S]*$": 0,
     "/admin/": 16,
-    "/customers/<path:customer>/card/": 27,
+    "/customers/<path:customer>/card/": 28,
     "/digest/": 6,
     "/digest/<path:unit>/": 10,
     "/digest/<path:unit>/<day:day>/": 7,
@@ -214,7 +214,7 @@ CONSOLE = {
     "crm.acquisition": {
         "changelist": 11,
         "add": 403,
-        "change": 15,
+        "change": 14,
         "history": 13,
         "search": 11,
         "export": 10,
@@ -275,9 +275,9 @@ CONSOLE = {
     "crm.customer": {
         "changelist": 16,
         "add": 403,
-        "change": 35,
+        "change": 39,
         "history": 14,
-        "search": 19,
+        "search": 20,
         "export": 19,
     },
     "crm.customeroffer": {
@@ -523,7 +523,7 @@ CONSOLE = {
     "surveys.invitation": {
         "changelist": 17,
         "add": 403,
-        "change": 24,
+        "change": 25,
         "history": 14,
         "search": 17,
         "export": 21,

@@ -6,8 +6,9 @@ from common.api.example import Example, Examples
 from crm.api.examples.answers import ref, refused, wrong
 
 HOLD = {
-    "id": "5b3d2f6e-0c0a-4c54-9d0e-2f1f6f6e8a11", "kind": "bereavement", "why": "told by the daughter",
-    "since": "2026-11-22T09:00:00Z", "until": "2099-03-01T00:00:00Z", "released_at": None, "released_why": "",
+    "id": "5b3d2f6e-0c0a-4c54-9d0e-2f1f6f6e8a11", "customer": ref("c-5"), "kind": "bereavement",
+    "why": "told by the daughter", "since": "2026-11-22T09:00:00Z", "until": "2099-03-01T00:00:00Z",
+    "released_at": None, "released_why": "",
 }  # fmt: skip
 DEATH = {
     "kind": "bereavement", "cause": "case-88", "why": "told by the daughter", "until": "2099-03-01T00:00:00+00:00",

@@ -58,7 +58,7 @@ def card_of(*, source: str, external_id: str, principal: Principal, at: datetime
 
 
 def _add(card: Card, section: Section) -> None:
-    if not card.subject.may(section.function, section.scope):
+    if not card.subject.within(section.function, section.scope):
         card.chapters.append(Chapter(section, None))
         return
     told = section.tell(card.subject)

@@ -76,8 +76,10 @@ def _addresses(subject: Subject) -> list[Address]:
     suppressed = Suppression.objects.filter(channel=OuterRef("channel"), address_hash=OuterRef("address_hash"))
     points = ContactPoint.objects.filter(customer__in=[row.pk for row in subject.seen])
     shown = points.annotate(suppressed=Exists(suppressed)).order_by("-preferred", "channel", "pk")
-    whole = subject.may(FULL, "cards:read")
-    return [_address(point, whole=whole) for point in {(p.channel, p.normalized): p for p in shown}.values()]
+    readable = subject.within(FULL, "cards:read")
+    each = {(point.channel, point.normalized): point for point in shown}
+    whole = {(point.channel, point.normalized) for point in shown if point.customer_id in readable}
+    return [_address(point, whole=key in whole) for key, point in each.items()]
 
 
 def _address(point: ContactPoint, *, whole: bool) -> Address:

@@ -36,7 +36,7 @@ class Value:
 
 
 def tell(subject: Subject) -> Told:
-    worth = worth_of(customer=subject.customer, at=subject.at)
+    worth = worth_of(rows=subject.within(FUNCTION, SCOPE), at=subject.at)
     amounts = [Amount(each.currency, each.revenue, each.margin, each.balance, each.trend) for each in worth.money]
     data = Value(bool(amounts), worth.until, worth.joined_on, worth.left_on, worth.share_of_wallet, amounts)
     falling = [each.currency for each in amounts if each.trend == "down"]

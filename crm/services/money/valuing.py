@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 
 from common.money import digits_of
-from crm.models import Customer, FinancialRecord, Relationship
+from crm.models import FinancialRecord, Relationship
 from crm.stretches import months_before
 
 TREND_FROM = Decimal("0.05")  # less of a change than one in twenty is called level
@@ -56,22 +56,23 @@ class Worth:
     until: date  # the twelve months end before this day: the last that any record tells about, at most today
 
 
-def worth_of(*, customer: Customer, at: datetime) -> Worth:
-    """Twelve months up to the last day told, under all rows of the person. Two queries."""
+def worth_of(*, rows: Collection[int], at: datetime) -> Worth:
+    """Twelve months up to the last day told, under these customer rows (ids) of a person: as a rule those whose money
+    who asks may see. Two queries."""
     today = at.date()
-    of_person = Q(customer__in=Customer.objects.of_person(customer).values("pk"))
-    rows = list(
+    of_person = Q(customer__in=rows)
+    told = list(
         FinancialRecord.objects.filter(
             of_person, starts_on__lte=today, ends_before__gt=months_before(today, 3 * MONTHS)
         )
         .order_by("ends_before", "pk")
         .defer("load", "as_of")
     )
-    until = min(max((row.ends_before for row in rows), default=today), today)
-    shares = [row.share_of_wallet for row in rows if row.share_of_wallet is not None]
+    until = min(max((row.ends_before for row in told), default=today), today)
+    shares = [row.share_of_wallet for row in told if row.share_of_wallet is not None]
     stays = list(Relationship.objects.filter(of_person).values_list("joined_on", "left_on"))
     ends = [left for _, left in stays]
-    money = [_money(code, [row for row in rows if row.currency == code], until) for code in {r.currency for r in rows}]
+    money = [_money(code, [row for row in told if row.currency == code], until) for code in {r.currency for r in told}]
     return Worth(
         money=sorted(money, key=lambda each: (-(each.revenue or 0), each.currency)),
         share_of_wallet=shares[-1] if shares else None,
