@@ -9,6 +9,7 @@ The querysets of the models call this module, so it reaches the models through D
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Self, TypeVar
 
 from django.apps import apps
@@ -58,10 +59,24 @@ def few_units_of(principal: Principal, function: str | None = None) -> list[int]
 
 def held_at_the_top(principal: Principal) -> QuerySet[Any]:
     """The assignments of today at a unit that stands under no other: their functions hold for the whole company."""
+    return _at_the_top(assignments_of(principal))
+
+
+def people_everywhere(function: str, *, also: Iterable[int] = ()) -> QuerySet[Any]:
+    """Everybody who has `function` for the whole company today, operators included, and the users `also`."""
+    held = apps.get_model("crm", "Assignment").objects.filter(
+        recorded__upper_inf=True, valid__contains=timezone.now().date(), role__in=roles_with(function)
+    )
+    holders = _at_the_top(held).values("employee__user")
+    users = apps.get_model("common", "User").objects.order_by("username")
+    return users.filter(Q(is_active=True) & (Q(pk__in=holders) | Q(is_superuser=True)) | Q(pk__in=list(also)))
+
+
+def _at_the_top(held: QuerySet[Any]) -> QuerySet[Any]:
     above = apps.get_model("crm", "UnitClosure").objects.filter(
         hierarchy__is_primary=True, valid__contains=timezone.now().date(), descendant=OuterRef("unit"), depth__gt=0
     )
-    return assignments_of(principal).filter(~Exists(above))
+    return held.filter(~Exists(above))
 
 
 def holds_throughout(principal: Principal, function: str) -> bool:

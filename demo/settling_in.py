@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -15,10 +14,8 @@ from crm.models.api_keys import SCOPES
 from crm.services.ingesting import ingest_employees, ingest_units
 from demo.company.bank import SOURCE, Bank
 from demo.items import employee_item, unit_item
+from demo.programs import set_up_programs
 from demo.systems import describe
-from demo.words.wording import PROGRAMS
-from surveys.models import Program, ProgramVersion
-from surveys.services.publishing import activate, draft_version, publish
 
 PASSWORD = "shopkeeper-demo"  # of every login of the simulated bank
 CHUNK = 1000
@@ -81,7 +78,7 @@ def settle_in(bank: Bank, *, at: datetime) -> str:
     _logins(bank)
     set_up_defaults()
     describe(at=at)
-    _programs(bank, at)
+    set_up_programs(bank, at)
     head = OrgUnit.objects.get(source=SOURCE, external_id="HQ")
     return ApiKey.issue(name="Core banking", source=SOURCE, scopes=list(SCOPES), unit=head, at=at)[1]
 
@@ -112,17 +109,3 @@ def _logins(bank: Bank) -> None:
     for row in rows:
         row.user = users[row.pk]
     Employee.objects.bulk_update(rows, ["user"], batch_size=CHUNK)
-
-
-def _programs(bank: Bank, at: datetime) -> None:
-    office = User.objects.get(username=bank.employees[0].login)
-    for number, (kind, (name, wording)) in enumerate(PROGRAMS.items(), 1):
-        program = Program.objects.create(code=f"after-{kind}", name=name, owner=office)
-        draft = draft_version(program=program, at=at, by=office)
-        ProgramVersion.objects.filter(pk=draft.pk).update(
-            interaction_kind=InteractionKind.objects.get(code=kind),
-            wording=wording, default_language="en", seed=f"alder-{bank.seed}-{number}", delay_minutes=0,
-            sampling_rate=Decimal(bank.size.rate), quarantine_days=21, program_quarantine_days=21, max_age_days=3,
-        )  # fmt: skip
-        publish(version=ProgramVersion.objects.get(pk=draft.pk), at=at + timedelta(minutes=1), by=office)
-        activate(program=program, at=at + timedelta(minutes=1), by=office)

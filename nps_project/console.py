@@ -23,6 +23,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "Ask": (
         ("surveys.Program", "Programs", "campaign", "unversioned"),
         ("surveys.ProgramVersion", "Program versions", "history_edu", ""),
+        ("surveys.Approval", "Approvals of versions", "fact_check", "unapproved"),
         ("surveys.Readiness", "Readiness of data", "checklist_rtl", ""),
         ("surveys.Decision", "Asked or not, and why", "rule", ""),
         ("surveys.TriggerRun", "Trigger runs", "bolt", ""),

@@ -19,7 +19,7 @@ from common.console import ScopedAdmin
 from common.models import State, Trial
 from crm.models import ApiKey, Feed, Silence
 from distribution.models import Dispatch, WebhookDelivery, WebhookEndpoint
-from surveys.models import Message, Program, ProgramVersion
+from surveys.models import Approval, Message, Program, ProgramVersion
 
 MANY = 100  # counted no further: "99+" says enough
 SINCE = timedelta(hours=24)  # how far back a failed job is still told of
@@ -91,6 +91,11 @@ DUTIES = (
         "unversioned", Program, _without_version,
         "active program has no published version and asks nobody",
         "active programs have no published version and ask nobody", "",
+    ),
+    Duty(
+        "unapproved", Approval, lambda rows, _: rows.filter(decided_at__isnull=True),
+        "version of a program waits for a second person", "versions of programs wait for a second person",
+        "decided_at__isempty=1",
     ),
     Duty(
         "silent", Feed, _silent,

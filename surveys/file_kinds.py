@@ -16,8 +16,8 @@ from crm.models import OrgUnit
 from crm.services.loading.kinds import register_own_way
 from surveys.collected import Scale
 from surveys.models import Program
+from surveys.services.designing.drafting import create_program
 from surveys.services.loading import CHANNEL_LENGTH, Options, check_file, load_responses
-from surveys.services.publishing import create_program
 
 
 def _pair(text: str) -> tuple[str, str]:

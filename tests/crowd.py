@@ -15,7 +15,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from analytics.models import AnswerFact, FillState, UnitDayScores, WorthCell, WorthPeriod
 from closedloop.models import AlertRule, CustomerSignal, RootCause, ServicePolicy, Ticket
 from closedloop.models.ticket_rows import Closure, TicketSignal
-from common.models import Event, Export, Heartbeat, Load, Trial
+from common.models import Event, Export, Heartbeat, Load, Trial, User
 from crm.models import (
     Account,
     AccountMember,
@@ -48,7 +48,7 @@ from crm.models import (
     Upload,
 )
 from distribution.models import Digest, Dispatch
-from surveys.models import Answer, Decision, DeliveryAttempt, Invitation, Message, Readiness, TriggerRun
+from surveys.models import Answer, Approval, Decision, DeliveryAttempt, Invitation, Message, Readiness, TriggerRun
 from tests.walk import Walk
 from tests.world import NOW, World
 
@@ -189,6 +189,7 @@ def _configuration(found: Walk, number: int) -> None:
     last = program.versions.count()
     copies(version, number, number=lambda k: last + 1 + k, published_at=nothing)
     copies(version, number, program_id=each(programs), published_at=nothing)
+    _approvals(version, number)
     copies(AlertRule.objects.all()[0], number, code=fresh, active=lambda _: False)
     copies(ServicePolicy.objects.all()[0], number, code=fresh)
     copies(RootCause.objects.all()[0], number, code=fresh)
@@ -196,6 +197,16 @@ def _configuration(found: Walk, number: int) -> None:
     decision = Decision.objects.get(program=program, occasion=f"interaction:{found.invitation.interaction_id}")
     copies(decision, number, occasion=fresh)
     copies(decision, number, program_id=each(programs))
+
+
+def _approvals(version: Any, number: int) -> None:
+    """Two requests about every draft of the program: an old one that was refused, and one that waits."""
+    asks, decides = (User.objects.get_or_create(username=name)[0] for name in ("asks", "decides"))
+    drafts = list(version.program.versions.filter(published_at__isnull=True))[-number:]
+    said = {"requested_by": asks, "requested_at": NOW}
+    answered = {"decided_by": decides, "decided_at": NOW, "granted": False, "answer": "Not yet."}
+    Approval.objects.bulk_create(Approval(version=draft, **said, **answered) for draft in drafts)
+    Approval.objects.bulk_create(Approval(version=draft, **said) for draft in drafts)
 
 
 def _asked(world: World, found: Walk, customers: list[Any], number: int) -> list[Invitation]:

@@ -1,6 +1,5 @@
 from crm.models.accounts import Account, AccountMember
 from crm.models.api_keys import ApiKey
-from crm.models.books import BooksChange
 from crm.models.calendars import BusinessCalendar
 from crm.models.consents import Consent, ConsentWord, Origin, Purpose
 from crm.models.customers import Channel, ContactPoint, Customer
@@ -25,7 +24,6 @@ __all__ = [
     "Acquisition",
     "ApiKey",
     "Assignment",
-    "BooksChange",
     "BusinessCalendar",
     "Channel",
     "Consent",

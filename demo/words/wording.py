@@ -35,6 +35,28 @@ PROGRAMS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     ),
 }  # fmt: skip
 
+PLANNED: dict[str, tuple[str, str, dict[str, dict[str, str]]]] = {  # kind: name, what it is for, texts
+    "relationship": (
+        "Once a year, everybody",
+        "How customers are with us as a whole, and not only after a visit: half of them, once a year, spread evenly.",
+        {
+            "en": {"question": _EN, "subject": "One question, once a year", "intro": "How is it for you to bank with us?"},
+            "fr": {"question": _FR, "subject": "Une question, une fois par an",
+                   "intro": "Comment vous sentez-vous chez nous ?"},
+        },
+    ),
+    "journey": (
+        "From the first call to the mortgage",
+        "The whole way to a mortgage, not only its last talk.",
+        {"en": {"question": _EN, "subject": "How was the way to your mortgage?"}, "fr": {"question": _FR}},
+    ),
+    "manual": (
+        "Proposed by the branch",
+        "Branches may propose customers; whom they do not propose is kept beside it.",
+        {"en": {"question": _EN}, "fr": {"question": _FR}},
+    ),
+}  # fmt: skip
+
 CAUSES = {"wait": "wait", "people": "explained", "product": "price", "unresolved": "promise", "general": "other"}
 
 LEARNED: dict[str, dict[str, tuple[str, ...]]] = {

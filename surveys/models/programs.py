@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import hashlib
+import json
+from decimal import Decimal
+from typing import Any
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -8,6 +13,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from crm.models import Channel, InteractionKind
+from surveys.versions.kinds import SETTINGS
 
 
 @pghistory.track()
@@ -177,14 +183,34 @@ class ProgramVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.program} v{self.number}"
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What it says, as `surveys.versions` reads it: kinds of interaction and the channel by their names."""
+        said = {name: getattr(self, name) for name in SETTINGS}
+        names = {name: str(getattr(self, name) or "") for name in ("interaction_kind", "ends_with")}
+        return said | names | {"channel": self.get_channel_display()}
+
+    @property
+    def fingerprint(self) -> str:
+        """Sha256 of all it says: what an approval was given to."""
+        own = {name: getattr(self, name) for name in SETTINGS}
+        rate = f"{Decimal(str(self.sampling_rate)).normalize():f}"
+        keys = {"interaction_kind": self.interaction_kind_id, "ends_with": self.ends_with_id, "sampling_rate": rate}
+        return hashlib.sha256(json.dumps(own | keys, sort_keys=True).encode()).hexdigest()
+
 
 class Approval(models.Model):
-    """A second person's word on a version that changes the metric: asked for by one, given or refused by another."""
+    """A second person's word on a version that changes the metric: asked for by one, given or refused by another.
+
+    It is about what the version said then (`fingerprint`), and void when the draft changes: decided, neither granted
+    nor refused, by nobody.
+    """
 
     version = models.ForeignKey(ProgramVersion, on_delete=models.CASCADE, related_name="approvals")
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
     note = models.TextField(blank=True, help_text="What changes, and why.")
+    fingerprint = models.CharField(max_length=64, default="", editable=False)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
     granted = models.BooleanField(null=True)
@@ -203,3 +229,10 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"approval of {self.version}"
+
+    @property
+    def state(self) -> str:
+        """In words."""
+        if self.decided_at is None:
+            return "waits"
+        return {True: "granted", False: "refused", None: "void: the draft changed"}[self.granted]

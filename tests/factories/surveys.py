@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from common.models import User
 from crm.models import Interaction
 from surveys.models import (
+    Approval,
     ContactLedger,
     Invitation,
     InvitationToken,
@@ -50,6 +52,14 @@ def turn(*, program: Program, customer: Any, unit: Any, **fields: Any) -> Turn:
             "occurred_at": NOW, "due_at": NOW, "created_at": NOW, **fields,
         }
     )  # fmt: skip
+
+
+def approval(version: ProgramVersion, *, granted: bool | None = True, **fields: Any) -> Approval:
+    """A second person's word on what the version says; `granted=None`: it waits."""
+    asks, decides = (User.objects.get_or_create(username=name)[0] for name in ("asks", "decides"))
+    answered = {} if granted is None else {"decided_by": decides, "decided_at": NOW, "granted": granted}
+    said = {"requested_by": asks, "requested_at": NOW, "fingerprint": version.fingerprint, **answered, **fields}
+    return Approval.objects.create(version=version, **said)
 
 
 def invitation(*, interaction: Interaction, version: ProgramVersion | None = None, **fields: Any) -> Invitation:

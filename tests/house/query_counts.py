@@ -512,6 +512,13 @@ CONSOLE = {
         "history": 7,
         "export": 7,
     },
+    "surveys.approval": {
+        "changelist": 11,
+        "add": 403,
+        "change": 18,
+        "history": 15,
+        "export": 10,
+    },
     "surveys.decision": {
         "changelist": 14,
         "add": 403,
@@ -538,8 +545,8 @@ CONSOLE = {
     },
     "surveys.program": {
         "changelist": 12,
-        "add": 10,
-        "change": 22,
+        "add": 11,
+        "change": 30,
         "history": 15,
         "search": 11,
         "export": 12,
@@ -547,7 +554,7 @@ CONSOLE = {
     "surveys.programversion": {
         "changelist": 12,
         "add": 403,
-        "change": 16,
+        "change": 23,
         "history": 14,
         "search": 12,
         "export": 13,

@@ -371,6 +371,16 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
     "admin/crm/hierarchy/<int:object_id>/tree/": lambda _, step: "/admin/crm/hierarchy/1/tree/",
     "admin/crm/reorganization/<int:object_id>/preview/": lambda _, step: "/admin/crm/reorganization/1/preview/",
     "admin/crm/reorganization/<int:object_id>/application/": lambda _, step: "/admin/crm/reorganization/1/application/",
+    **{
+        f"admin/surveys/program/<int:object_id>/{verb}/": lambda _, step, verb=verb: f"/admin/surveys/program/0/{verb}/"
+        for verb in ("draft", "switch")
+    },
+    **{
+        f"admin/surveys/programversion/<int:object_id>/{verb}/": (
+            lambda _, step, verb=verb: f"/admin/surveys/programversion/0/{verb}/"
+        )
+        for verb in ("comparison", "approval", "decision", "publication")
+    },
     "admin/crm/apikey/<int:object_id>/rotate/": lambda _, step: "/admin/crm/apikey/1/rotate/",
     "admin/common/user/<id>/password/": lambda _, step: "/admin/common/user/1/password/",
 }

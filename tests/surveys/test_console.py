@@ -10,8 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from common.models import Event
-from surveys.models import Decision, Message, ProgramVersion, Reason
+from surveys.models import Decision, Message, Reason
 from surveys.services.dispatching import dispatch_due
 from surveys.services.explaining import explain
 from surveys.services.triggering.running import run_trigger
@@ -24,7 +23,7 @@ LAST_ASKED = (
     "The customer was last asked on 2026-11-01. The program waits 1 day after any question and 90 days after one of its"
     " own kind."
 )
-LISTS = ("program", "programversion", "decision", "triggerrun", "invitation", "message", "response")
+LISTS = ("program", "programversion", "approval", "decision", "triggerrun", "invitation", "message", "response")
 
 
 @pytest.fixture
@@ -39,56 +38,6 @@ def act(client: Client, model: str, action: str, *rows: Any) -> list[str]:
     address = reverse(f"admin:surveys_{model}_changelist")
     reply = client.post(address, {"action": action, "_selected_action": [row.pk for row in rows]}, follow=True)
     return [str(message) for message in reply.context["messages"]]
-
-
-def test_a_program_goes_from_draft_to_asking(world: World, office: Client):
-    program = ask.program(active=False, name="Visits")
-    assert act(office, "program", "switch_on", program) == ["Visits: Visits has no published version to ask by."]
-    act(office, "program", "draft", program)
-    version = ProgramVersion.objects.get()
-    assert act(office, "programversion", "put_in_force", version) == ["Visits v1 published."]
-    assert act(office, "program", "switch_on", program) == ["Visits switched on."]
-    program.refresh_from_db()
-    assert (program.active, program.version) == (True, version)
-    published = Event.objects.get(what="program.version_published")
-    assert published.by == world.olivia.user
-
-
-def test_a_program_is_made_by_its_verb(office: Client):
-    address = reverse("admin:surveys_program_add")
-    inline = {"versions-TOTAL_FORMS": 0, "versions-INITIAL_FORMS": 0}
-    office.post(address, {"name": "Calls", "code": "calls", "kind": "transactional", **inline})
-    assert Event.objects.get(what="program.created").subject_kind == "surveys.program"
-
-
-def draft_form(version: ProgramVersion, **changes: Any) -> dict[str, Any]:
-    fields = {
-        "condition": "{}", "channel": "email", "sampling_rate": "0.5", "seed": "autumn", "quarantine_days": 30,
-        "program_quarantine_days": 90, "max_age_days": 7, "delay_minutes": 0, "expiry_days": 30, "edit_days": 30,
-        "scale_min": 0, "scale_max": 10, "wording": '{"en": {"question": "Would you?"}}', "default_language": "en",
-    }  # fmt: skip
-    return fields | changes
-
-
-def test_a_draft_is_edited_and_its_mistakes_are_explained(office: Client):
-    version = ask.version(published=False)
-    address = reverse("admin:surveys_programversion_change", args=[version.pk])
-    bad = draft_form(version, condition='{"filter": "colour", "value": "red"}', wording='{"fr": {"question": "?"}}')
-    page = office.post(address, bad).content.decode()
-    assert "unknown filter &#x27;colour&#x27;" in page
-    assert "needs its question" in page
-    version.refresh_from_db()
-    assert version.sampling_rate == 1
-    assert office.post(address, draft_form(version)).status_code == 302
-    version.refresh_from_db()
-    assert version.sampling_rate == 0.5
-
-
-def test_a_published_version_is_shown_and_cannot_be_edited(office: Client):
-    version = ask.version()
-    address = reverse("admin:surveys_programversion_change", args=[version.pk])
-    assert "How likely are you to recommend us" in office.get(address).content.decode()
-    assert office.post(address, draft_form(version)).status_code == 403
 
 
 def test_the_reason_stands_on_the_pages_of_decision_customer_and_interaction(world: World, office: Client):
@@ -181,7 +130,7 @@ def test_a_list_costs_the_same_number_of_queries_however_long_it_is(world: World
     for number in (3, 30):
         many(world, number)
         for _ in range(number):
-            ask.version(published=False)
+            ask.approval(ask.version(published=False))
         office.get(address)
         with CaptureQueriesContext(connection) as queries:
             assert office.get(address).status_code == 200

@@ -10,7 +10,8 @@ from django.db.utils import ProgrammingError
 
 from common.models import Event
 from surveys.models import ProgramVersion
-from surveys.services.publishing import activate, deactivate, draft_version, publish
+from surveys.services.designing.drafting import draft_version
+from surveys.services.designing.publishing import activate, deactivate, publish
 from tests.factories import surveys as ask
 from tests.world import NOW, World
 
@@ -39,6 +40,7 @@ def test_there_is_one_draft_at_a_time(world: World):
 
 def test_publishing_puts_a_version_in_force(world: World):
     draft = ask.version(published=False)
+    ask.approval(draft)
     publish(version=draft, at=NOW, by=world.olivia.user)
     assert draft.program.version == draft
     event = Event.objects.get(what="program.version_published")
@@ -56,7 +58,7 @@ def test_publishing_puts_a_version_in_force(world: World):
         ({"wording": {"EN": {"question": "?"}}}, "wording", "not a language tag"),
         ({"wording": ["en"]}, "wording", "Expected an object of languages"),
         ({"channel": "sms"}, "channel", "Nothing here can send by SMS"),
-        ({"seed": ""}, "__all__", "This field cannot be blank"),
+        ({"seed": ""}, "seed", "This field cannot be blank"),
     ],
 )
 def test_what_cannot_be_asked_is_not_published(world: World, fields: dict[str, Any], field: str, said: str):

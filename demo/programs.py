@@ -1,0 +1,60 @@
+"""The bank's programs: three in force, and one of each other kind that the office is still working on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from common.models import User
+from crm.models import InteractionKind
+from demo.company.bank import Bank
+from demo.words.wording import PLANNED, PROGRAMS
+from surveys.models import Program, ProgramVersion
+from surveys.services.designing.approving import decide, request_approval
+from surveys.services.designing.drafting import create_program, draft_version
+from surveys.services.designing.publishing import activate, publish
+
+
+def set_up_programs(bank: Bank, at: datetime) -> None:
+    """Drafted by the office, approved by the operator; what is planned asks nobody yet."""
+    office = User.objects.get(username=bank.employees[0].login)
+    second = User.objects.get(username="admin")
+    for number, (kind, (name, wording)) in enumerate(PROGRAMS.items(), 1):
+        program = create_program(
+            code=f"after-{kind}", name=name, kind="transactional", at=at, by=office, priority=10 * number
+        )
+        draft = _draft(
+            program, at, office, interaction_kind=InteractionKind.objects.get(code=kind), wording=wording,
+            seed=f"alder-{bank.seed}-{number}", delay_minutes=0, sampling_rate=Decimal(bank.size.rate),
+            quarantine_days=21, program_quarantine_days=21, max_age_days=3,
+        )  # fmt: skip
+        asked = request_approval(version=draft, at=at, by=office)
+        decide(approval=asked, granted=True, at=at, by=second)
+        publish(version=draft, at=at + timedelta(minutes=1), by=office)
+        activate(program=program, at=at + timedelta(minutes=1), by=office)
+    _planned(bank, at, office)
+
+
+def _planned(bank: Bank, at: datetime, office: User) -> None:
+    """A wave over all customers that waits for a second person, a journey and a program of staff that are drafts."""
+    call, talk = (InteractionKind.objects.get(code=code) for code in ("phone-call", "mortgage-talk"))
+    settings: dict[str, dict[str, Any]] = {
+        "relationship": {"wave_months": 12, "sampling_rate": Decimal("0.5"), "yearly_cap": 4},
+        "journey": {"interaction_kind": call, "ends_with": talk, "ends_after_hours": 720},
+        "manual": {"quota": 20, "contact_rules": [_ANSWERED]},
+    }
+    for number, (kind, (name, note, wording)) in enumerate(PLANNED.items(), 1):
+        program = create_program(code=kind, name=name, kind=kind, at=at, by=office, priority=200)
+        draft = _draft(program, at, office, wording=wording, seed=f"alder-{bank.seed}-{kind}", **settings[kind])
+        if number == 1:
+            request_approval(version=draft, at=at, by=office, note=note)
+
+
+_ANSWERED = {"since": "answered", "days": 180, "per": "person", "among": "any", "then": "block"}
+
+
+def _draft(program: Program, at: datetime, office: User, **settings: Any) -> ProgramVersion:
+    draft = draft_version(program=program, at=at, by=office)
+    ProgramVersion.objects.filter(pk=draft.pk).update(default_language="en", **settings)
+    return ProgramVersion.objects.select_related("program").get(pk=draft.pk)

@@ -1,0 +1,79 @@
+"""The forms of a program and of a draft."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from common.conditions.fields import ConditionField
+from common.form_rows import RowsField
+from crm.admin.forms import Form
+from crm.sight import people_everywhere
+from surveys.admin.programs.rows import ContactRow, StrataField, StratumRow, WordingField, WordingRow
+from surveys.filters import OccasionFilter
+from surveys.models import Program, ProgramVersion
+from surveys.services.designing.checking import check
+from surveys.versions.checking import program_problems
+from surveys.versions.kinds import SETTINGS, belongs
+from surveys.versions.telling import WEEKDAYS
+
+OWNER = "surveys.change_program"
+
+
+class ProgramForm(Form):
+    class Meta:
+        model = Program
+        fields = ("name", "code", "kind", "owner", "priority", "active_from", "active_until", "decides", "decides_at")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "owner" in self.fields:
+            owners: Any = self.fields["owner"]
+            kept = [self.instance.owner_id] if self.instance.owner_id else []
+            owners.queryset = people_everywhere(OWNER, also=kept)
+            owners.help_text = "Who answers for it: somebody of the company's own office."
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        for field, sentences in program_problems(said).items():
+            self.add_error(field, sentences)
+        return said
+
+
+class VersionForm(Form):
+    condition = ConditionField(vocabulary=OccasionFilter)
+    weekdays = forms.TypedMultipleChoiceField(
+        coerce=int, choices=list(enumerate(WEEKDAYS)), widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text="On which days it asks.",
+    )  # fmt: skip
+    strata = StrataField(
+        StratumRow, "part", label="Parts with a rate of their own",
+        help_text="The first part that a customer belongs to counts; all others have the rate above.",
+    )  # fmt: skip
+    contact_rules = RowsField(
+        ContactRow, "rule", label="Further rules", help_text="All of them hold beside the days above."
+    )
+    wording = WordingField(WordingRow, "language", label="Texts by language")
+
+    class Meta:
+        model = ProgramVersion
+        fields = SETTINGS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in [name for name in self.fields if not belongs(name, self.instance.program.kind)]:
+            del self.fields[name]
+
+    def _post_clean(self) -> None:
+        above: Any = super()
+        above._post_clean()
+        if self.errors:
+            return  # what could not be read cannot be judged
+        try:
+            check(self.instance)
+        except ValidationError as error:
+            for field, sentences in error.message_dict.items():
+                self.add_error(field if field in self.fields else None, sentences)

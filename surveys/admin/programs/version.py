@@ -1,0 +1,141 @@
+"""A version's page: a draft is edited in sections, a published one read; compared, approved, published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+
+from common.console import ScopedAdmin
+from surveys.admin.programs.forms import VersionForm
+from surveys.admin.programs.links import links_of
+from surveys.admin.programs.steps import each, step
+from surveys.models import Approval, ProgramVersion
+from surveys.services.designing.approving import decide, request_approval
+from surveys.services.designing.drafting import redraft
+from surveys.services.designing.overseeing import line_of
+from surveys.services.designing.publishing import publish
+from surveys.versions.differing import changes
+from surveys.versions.kinds import SECTIONS, belongs
+
+PAGE = "admin:surveys_programversion_change"
+STEPS = ("comparison", "approval", "decision", "publication")
+
+
+@admin.register(ProgramVersion)
+class ProgramVersionAdmin(ScopedAdmin):
+    company_wide = True
+    form = VersionForm
+    list_display = ("program", "number", "interaction_kind", "channel", "sampling_rate", "created_at", "published_at")
+    list_display_links = ("program", "number")
+    list_select_related = ("program", "interaction_kind")
+    list_filter = ("program", "channel", ("published_at", admin.EmptyFieldListFilter))
+    search_fields = ("program__name", "program__code")
+    ordering = ("program__name", "-number")
+    readonly_fields = ("number", "created_at", "by", "published_at")
+    actions = ("put_in_force",)
+    change_form_outer_before_template = "admin/surveys/programs/version.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # drafted from the program, as a copy of its last version
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        published = isinstance(obj, ProgramVersion) and obj.published_at is not None
+        return not published and super().has_change_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        kept: list[Any] = [("Kept with it", {"fields": self.readonly_fields})]
+        if not isinstance(obj, ProgramVersion) or not self.has_change_permission(request, obj):
+            return kept  # what it says stands above in words
+        kind = obj.program.kind
+        parts = ((title, text, [name for name in names if belongs(name, kind)]) for title, text, names in SECTIONS)
+        return [(title, {"fields": names, "description": text}) for title, text, names in parts if names] + kept
+
+    def save_model(self, request: HttpRequest, obj: ProgramVersion, form: Any, change: bool) -> None:
+        by: Any = request.user
+        redraft(draft=obj, changed=form.changed_data, at=timezone.now(), by=by)
+
+    # --- the page ------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                f"<int:object_id>/{name}/",
+                self.admin_site.admin_view(getattr(self, f"{name}_view")),
+                name=f"surveys_programversion_{name}",
+            )
+            for name in STEPS
+        ]
+        return [*super().get_urls()[:-1], *own, *super().get_urls()[-1:]]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        version = self.row(request, object_id, action="view")
+        line = line_of(version)
+        page = {"line": line, "version": version, "next": links_of(line), "may_see_seed": self._sees_seed(request)}
+        page["may_change"] = self._may(request, "change", version)
+        return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
+
+    def _sees_seed(self, request: HttpRequest) -> bool:
+        """Who knows it can tell before whom the lot will draw; a unit is not to know."""
+        shared: Any = ProgramVersion
+        return bool(request.user.has_perm("surveys.view_programversion", shared))
+
+    def comparison_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """A version beside an earlier one, which the address may name; else the one in force before it."""
+        version = self.row(request, str(object_id), action="view")
+        others = list(version.program.versions.exclude(pk=version.pk).order_by("number"))
+        other = _chosen(request.GET.get("with", ""), version, others)
+        found = changes(other.settings, version.settings) if other else []
+        if not self._sees_seed(request):
+            found = [change for change in found if change.field != "seed"]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{version} beside {f'v{other.number}' if other else 'nothing'}",
+            "version": version,
+            "other": other,
+            "others": others,
+            "wording": [change for change in found if change.field == "wording"],
+            "changes": [change for change in found if change.field != "wording"],
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/surveys/programs/comparison.html", context)
+
+    def approval_view(self, request: HttpRequest, object_id: int) -> Any:
+        version = self.row(request, str(object_id), action="change")
+        said = request.POST.get("note", "")
+        done = "Asked for. It can be published when another person of the office has agreed."
+        return step(request, request_approval, done, back=(PAGE, version.pk), version=version, note=said)
+
+    def decision_view(self, request: HttpRequest, object_id: int) -> Any:
+        version = self.row(request, str(object_id), action="change")
+        asked = request.POST.get("approval", "")
+        approval = get_object_or_404(Approval, version=version, pk=int(asked) if asked.isdecimal() else 0)
+        granted, answer = request.POST.get("granted") == "yes", request.POST.get("answer", "")
+        done = "Approved. It can be published now." if granted else "Refused."
+        about = {"approval": approval, "granted": granted, "answer": answer}
+        return step(request, decide, done, back=(PAGE, version.pk), **about)
+
+    def publication_view(self, request: HttpRequest, object_id: int) -> Any:
+        version = self.row(request, str(object_id), action="change")
+        done = "Published: it is in force, and nobody can change it any more."
+        return step(request, publish, done, back=(PAGE, version.pk), version=version)
+
+    @admin.action(description="Publish: puts it in force, and nobody can change it any more", permissions=["change"])
+    def put_in_force(self, request: HttpRequest, queryset: QuerySet[ProgramVersion]) -> None:
+        each(self, request, queryset.select_related("program"), publish, "published.", takes="version")
+
+
+def _chosen(number: str, version: ProgramVersion, others: list[ProgramVersion]) -> ProgramVersion | None:
+    if number:
+        named = [other for other in others if str(other.number) == number]
+        if not named:
+            raise Http404
+        return named[0]
+    earlier = [other for other in others if other.number < version.number and other.published_at]
+    return earlier[-1] if earlier else None

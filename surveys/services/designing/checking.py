@@ -1,0 +1,85 @@
+"""Whether a version may be published: its settings, its conditions and its words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from common.conditions import validate_condition
+from surveys.channels import CHANNELS
+from surveys.filters import OccasionFilter
+from surveys.models import ProgramVersion
+from surveys.versions.checking import version_problems
+from surveys.versions.kinds import ASKING
+
+WORDING_KEYS = frozenset({"question", "why_promoter", "why_passive", "why_detractor", "subject", "intro"})
+LANGUAGE = re.compile(r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$")  # BCP 47 in lower case, as the trigger compares it
+LONGEST_WORDING = 1000
+
+
+def check(version: ProgramVersion) -> None:
+    """Whether a version may be published; ValidationError with the problems by field if not."""
+    problems = version_problems(version.program.kind, version.settings)
+    checks: tuple[tuple[str, Callable[[], None]], ...] = (
+        ("condition", lambda: validate_condition(version.condition, OccasionFilter)),
+        ("strata", lambda: check_strata(version.strata)),
+        ("wording", lambda: check_wording(version.wording, version.default_language)),
+        ("channel", lambda: _check_channel(version)),
+    )
+    for field, passes in checks:
+        for known, sentence in _said(passes, field):
+            problems.setdefault(known, []).append(sentence)
+    for field, sentence in _said(lambda: version.full_clean(exclude=problems), "__all__"):
+        problems.setdefault(field, []).append(sentence)
+    if problems:
+        raise ValidationError(problems)
+
+
+def _said(passes: Callable[[], None], field: str) -> Iterator[tuple[str, str]]:
+    try:
+        passes()
+    except ValidationError as error:
+        found = error.message_dict if hasattr(error, "error_dict") else {field: error.messages}
+        for name, sentences in found.items():
+            yield from ((name, sentence) for sentence in sentences)
+
+
+def _check_channel(version: ProgramVersion) -> None:
+    if version.program.kind in ASKING and version.channel not in CHANNELS:
+        raise ValidationError(
+            f"Nothing here can send by {version.get_channel_display()}; choose {', '.join(CHANNELS)}."
+        )
+
+
+def check_strata(strata: Any) -> None:
+    """Each part's condition, where there is one; names and rates are `surveys.versions.checking`'s."""
+    rows = [row for row in strata if isinstance(row, dict)] if isinstance(strata, list) else []
+    for number, row in enumerate(rows, 1):
+        try:
+            validate_condition(row.get("condition") or {}, OccasionFilter)
+        except ValidationError as error:
+            raise ValidationError([f"Part {number}: {sentence}" for sentence in error.messages]) from error
+
+
+def check_wording(wording: Any, default_language: str) -> None:
+    """{"en": {"question": ...}, ...}: known keys, texts only, and the default language with its question."""
+    if not isinstance(wording, dict) or not all(isinstance(texts, dict) for texts in wording.values()):
+        raise ValidationError('Expected an object of languages, each with its texts: {"en": {"question": "..."}}.')
+    for language, texts in wording.items():
+        _check_texts(language, texts)
+    if not wording.get(default_language, {}).get("question", "").strip():
+        raise ValidationError(f"The default language {default_language!r} needs its question.")
+
+
+def _check_texts(language: str, texts: dict[str, Any]) -> None:
+    if not LANGUAGE.match(language):
+        raise ValidationError(f'{language!r} is not a language tag; write it in lower case, such as "en" or "pt-br".')
+    if unknown := set(texts) - WORDING_KEYS:
+        raise ValidationError(
+            f"{language}: unknown {', '.join(sorted(unknown))}; known: {', '.join(sorted(WORDING_KEYS))}."
+        )
+    if bad := [key for key, text in texts.items() if not isinstance(text, str) or len(text) > LONGEST_WORDING]:
+        raise ValidationError(f"{language}: {', '.join(bad)}: expected a text of at most {LONGEST_WORDING} characters.")

@@ -1,0 +1,154 @@
+"""What tells two versions apart, in words, and which of it changes the metric. docs/programs.md gives the reasons.
+
+A change counts as one of the metric when the same customers could give another score after it, or other customers would
+be asked: figures from before and after are then not figures of one thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from surveys.versions.kinds import SETTINGS
+from surveys.versions.outlines import outline
+from surveys.versions.telling import days_of_week, minutes, percent, rule_in_words, span
+
+WHO = "Other customers are asked."
+MANY = "Customers are drawn in other proportions."
+SPARED = "Other customers are spared, and those asked often answer differently."
+READ = "The customer reads another question."
+LATER = "Asked at another distance from the event, people remember it differently."
+METRIC: dict[str, str] = {
+    "interaction_kind": "Another event is asked about.",
+    "condition": WHO,
+    "channel": "People score differently by another channel, and other people can be reached.",
+    "consent_required": WHO,
+    "wave_months": LATER,
+    "ends_with": "An episode ends elsewhere, and another experience is asked about.",
+    "ends_after_hours": "An episode ends elsewhere, and another experience is asked about.",
+    "episode_attribute": "Other interactions make up an episode.",
+    "sampling_rate": MANY,
+    "strata": MANY,
+    "quota": MANY,
+    "quota_counts": MANY,
+    "target": MANY,
+    "minimum": MANY,
+    "period": MANY,
+    "seed": "Another lot is drawn, and it could be chosen for whom it draws.",
+    "quarantine_days": SPARED,
+    "program_quarantine_days": SPARED,
+    "contact_rules": SPARED,
+    "yearly_cap": SPARED,
+    "weekdays": LATER,
+    "max_age_days": WHO,
+    "delay_minutes": LATER,
+    "scale_min": "Scores of another scale are no figure of the same kind.",
+    "scale_max": "Scores of another scale are no figure of the same kind.",
+    "default_language": "Customers whose language is not offered read another question.",
+}
+METRIC_TEXTS = {"question": READ, "intro": "It is read before the question and leads up to it."}
+LABELS = {
+    "interaction_kind": "What triggers it",
+    "wave_months": "A turn comes round after",
+    "ends_with": "An episode ends with",
+    "ends_after_hours": "An episode ends after silence of",
+    "episode_attribute": "Attribute that names the episode",
+    "consent_required": "Only who said yes",
+    "quota_counts": "The quota counts",
+    "target": "Answers wanted per unit and period",
+    "minimum": "Invitations before chance decides",
+    "quarantine_days": "Days since any question",
+    "program_quarantine_days": "Days since one of its kind",
+    "weekdays": "It asks on",
+    "max_age_days": "Oldest occasion",
+    "delay_minutes": "Delay",
+    "expiry_days": "The link is good for",
+    "edit_days": "An answer can be changed for",
+    "scale_min": "Lowest score",
+    "scale_max": "Highest score",
+}
+TEXTS = {
+    "question": "Question",
+    "why_promoter": "What promoters are asked next",
+    "why_passive": "What passives are asked next",
+    "why_detractor": "What detractors are asked next",
+    "subject": "Subject of the mail",
+    "intro": "Introduction",
+}
+NOTHING = "none"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: lines of before and after, and why it changes the metric (empty: it does not)."""
+
+    field: str
+    label: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    metric: str = ""
+    language: str = ""
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """What `after` says otherwise than `before`, in the order of the form."""
+    return [change for field in SETTINGS for change in _of(field, before.get(field), after.get(field))]
+
+
+def label_of(field: str) -> str:
+    return LABELS.get(field) or field.replace("_", " ").capitalize()
+
+
+def _of(field: str, old: Any, new: Any) -> Iterator[Change]:
+    if field == "wording":
+        yield from _texts(old or {}, new or {})
+    elif old != new:
+        yield Change(field, label_of(field), _lines(field, old), _lines(field, new), METRIC.get(field, ""))
+
+
+def _texts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    for language in sorted({*old, *new}):
+        if (language in old) != (language in new):
+            offered, missing = ("offered",), ("not offered",)
+            first, then = (offered, missing) if language in old else (missing, offered)
+            yield Change("wording", f"Language {language}", first, then, METRIC["default_language"], language)
+        before, after = old.get(language) or {}, new.get(language) or {}
+        for key, label in TEXTS.items():
+            if before.get(key, "") != after.get(key, ""):
+                sides = _text(before, key), _text(after, key)
+                yield Change("wording", f"{label} ({language})", *sides, METRIC_TEXTS.get(key, ""), language)
+
+
+def _text(texts: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return (texts.get(key) or "the standard text",)
+
+
+def _lines(field: str, value: Any) -> tuple[str, ...]:
+    if value is None or value in ("", [], {}):
+        return ("everybody" if field == "condition" else NOTHING,)
+    told = _TOLD.get(field)
+    found = told(value) if told else str(value)
+    return tuple(found) if isinstance(found, list) else (found,)
+
+
+def _stratum(row: Mapping[str, Any]) -> list[str]:
+    return [f"{row['name']}: {percent(row['rate'])}", *outline(row.get("condition"), depth=1)]
+
+
+def _days(value: int) -> str:
+    return span(value, "day")
+
+
+_TOLD: dict[str, Callable[[Any], str | list[str]]] = {
+    "condition": outline,
+    "sampling_rate": percent,
+    "strata": lambda rows: [line for row in rows for line in _stratum(row)],
+    "contact_rules": lambda rows: [rule_in_words(row) for row in rows],
+    "weekdays": days_of_week,
+    "delay_minutes": minutes,
+    "wave_months": lambda number: span(number, "month"),
+    "ends_after_hours": lambda number: span(number, "hour"),
+    "consent_required": lambda yes: "yes" if yes else "no",
+    **dict.fromkeys(("quarantine_days", "program_quarantine_days", "max_age_days", "expiry_days", "edit_days"), _days),
+}
