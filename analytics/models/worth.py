@@ -19,6 +19,7 @@ class WorthPeriod(models.Model):
     starts_on = models.DateField()
     ends_before = models.DateField()
     filled_at = models.DateTimeField()
+    stale = models.BooleanField(default=False)  # something came in about its days since
 
     class Meta:
         permissions = [("view_worth", "Can see what customers are worth")]

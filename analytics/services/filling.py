@@ -19,6 +19,7 @@ from django.db.models import F, Model, QuerySet
 from psycopg import sql
 
 from analytics.models import AnswerFact, DirtyCell, FillState
+from analytics.services.worth.filling import note_answers
 from analytics.stats import ROLLUPS, Rollup
 from common.claims import set_mark, take_unmarked, work_off
 from common.models import Event, User
@@ -79,6 +80,7 @@ def _take_in(waiting: QuerySet[Response], *, at: datetime) -> int:
     rows = take_unmarked(waiting, "folded_at", limit=None)
     if rows:
         _fold(_BY_ID, [row.pk for row in rows])
+        note_answers(Response.objects.filter(pk__in=[row.pk for row in rows]), at)
     _recount()
     set_mark(rows, "folded_at", at)
     FillState.objects.update(at=at, status=FillState.Status.DONE, answers=F("answers") + len(rows))

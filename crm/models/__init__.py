@@ -1,5 +1,6 @@
 from crm.models.accounts import Account, AccountMember
 from crm.models.api_keys import ApiKey
+from crm.models.books import BooksChange
 from crm.models.calendars import BusinessCalendar
 from crm.models.consents import Consent, ConsentWord, Origin, Purpose
 from crm.models.customers import Channel, ContactPoint, Customer
@@ -24,6 +25,7 @@ __all__ = [
     "Acquisition",
     "ApiKey",
     "Assignment",
+    "BooksChange",
     "BusinessCalendar",
     "Channel",
     "Consent",

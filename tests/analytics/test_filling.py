@@ -138,7 +138,7 @@ def test_nothing_waiting_costs_four_queries(world, django_assert_num_queries):
 @pytest.mark.parametrize("number", [10, 200])
 def test_a_fill_runs_the_same_number_of_statements_for_any_number_of_answers(world, django_assert_num_queries, number):
     make.answers(unit=world.harbour, scores=[1] * number, on=DAY)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         assert fill(at=NOW) == number
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from analytics.models import WorthCell, WorthPeriod
+from analytics.models import WorthCell
 from analytics.services.worth.filling import count_period, fill_worth
 from analytics.services.worth.reading import periods, usual, worth_report
 from crm.models import Customer, OrgUnit
@@ -161,21 +161,6 @@ def test_counting_again_comes_out_equal_and_forgets_what_is_gone(world):
     ben.responses.update(category="", score=None)
     count_period(span=OCTOBER, at=NOW)
     assert WorthCell.objects.count() == 0
-
-
-def test_periods_are_counted_when_due_and_again_when_a_load_came(world):
-    ben = person(world.harbour, 10, revenue="10")
-    counted = fill_worth(at=NOW)
-    codes = set(WorthPeriod.objects.values_list("code", flat=True))
-    assert codes == {"2026-10", "2026-Q4", "2025-11-01/2026-11-01"}
-    assert (counted, fill_worth(at=NOW + timedelta(hours=1))) == (3, 0)
-    items = [
-        {"customer": ben.external_id, "period": month, "currency": "EUR", "revenue": 1}
-        for month in ("2026-08", "2026-09")
-    ]
-    ingest_financials(items, source="crm", at=NOW + timedelta(hours=2))
-    assert fill_worth(at=NOW + timedelta(hours=3)) == 6  # two months and a quarter more
-    assert fill_worth(at=NOW + timedelta(hours=30)) == 3  # what is over for longer is settled
 
 
 def test_the_page_opens_with_the_longest_period_that_is_over_and_rich(world):

@@ -1,32 +1,31 @@
 """Counting what promoters, passives and detractors brought, period by period: one statement each.
 
 A period is a calendar month, a quarter, or the twelve months before a month. Its cells are thrown away and counted
-anew when it was never counted, when a load of what they are made of came in since, and every night until it has been
-over for a while, since books close late.
+anew when it was never counted, when something came in about its days since (`crm.BooksChange`), and every night while
+it is among the recent ones: merges, new homes and segments of customers and erasures move figures of all of them a
+little, and do not have them all counted anew each time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, QuerySet
 
 from analytics.models import WorthCell, WorthPeriod
-from common.models import Load
 from crm.dated import Span
-from crm.models import FinancialRecord
+from crm.models import BooksChange, FinancialRecord
 from crm.stretches import months, months_before
+from surveys.models import Response
 
 WINDOW = 365  # days before a period in which the last answer says what a customer is
 WHO = f"A customer's category is that of the last answer in the {WINDOW} days before the period."
 MONTHS_BACK, QUARTERS_BACK = 13, 5
-SETTLES = timedelta(days=45)  # after its end a period is counted anew every night for so long
 NIGHTLY = timedelta(hours=20)
-MADE_OF = ("financials", "relationships", "acquisitions", "customers", "responses")
 
 _FILL = """
 WITH said AS MATERIALIZED (  -- the last answer of each person before the period
@@ -83,14 +82,41 @@ FROM figures GROUP BY 2, 3, 4, 5, 6
 
 def fill_worth(*, at: datetime, limit: int | None = None) -> int:
     """Count the periods that are due, at most `limit` of them; how many were."""
-    due = (span for span in spans(at.date()) if is_due(span, at))
+    take_changes()
+    recent = list(spans(at.date()))
+    older = (period.span for period in WorthPeriod.objects.filter(stale=True) if period.span not in recent)
+    due = chain((span for span in recent if is_due(span, at)), older)
     return len([count_period(span=span, at=at) for span in islice(due, limit)])
+
+
+_TAKE = """
+WITH taken AS (DELETE FROM crm_bookschange RETURNING starts_on, ends_before)
+UPDATE analytics_worthperiod p SET stale = true FROM taken t
+WHERE coalesce(t.starts_on < p.ends_before, true) AND coalesce(t.ends_before > p.starts_on, true)
+"""
+
+
+def take_changes() -> None:
+    """Take the words about changes away and remember them at the periods they touch. A period that is being counted is
+    waited for: that counting may not have seen what changed. (So it is no matter whether it is stale already.)"""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE)
+
+
+def note_answers(answers: QuerySet[Response], at: datetime) -> None:
+    """Leave word of answers that came, or changed, after a period began in which they say what a customer is."""
+    days = answers.aggregate(first=Min("answered_at__date"), last=Max("answered_at__date"))
+    if not days["first"]:
+        return
+    start, before = days["first"] + timedelta(days=1), days["last"] + timedelta(days=WINDOW + 1)
+    if WorthPeriod.objects.filter(starts_on__gte=start, starts_on__lt=before).exists():
+        BooksChange.objects.note([(start, before)], at)
 
 
 @transaction.atomic
 def count_period(*, span: Span, at: datetime) -> WorthPeriod:
     """Throw the period's cells away and count them anew; readers see the old ones until it is done."""
-    bounds = {"starts_on": span.start, "ends_before": span.end, "filled_at": at}
+    bounds = {"starts_on": span.start, "ends_before": span.end, "filled_at": at, "stale": False}
     period, _ = WorthPeriod.objects.update_or_create(code=code_of(span), defaults=bounds)  # locks it
     WorthCell.objects.filter(period=period).delete()
     begins = datetime.combine(span.start, time(), UTC)
@@ -132,9 +158,5 @@ def spans(today: date) -> Iterator[Span]:
 
 def is_due(span: Span, at: datetime) -> bool:
     """Whether a period's cells may differ from what they would be if counted now."""
-    filled = WorthPeriod.objects.filter(code=code_of(span)).values_list("filled_at", flat=True).first()
-    if filled is None:
-        return True
-    if span.end is not None and at.date() < span.end + SETTLES and at - filled >= NIGHTLY:
-        return True
-    return Load.objects.filter(kind__in=MADE_OF, finished_at__gt=filled).exists()
+    period = WorthPeriod.objects.filter(code=code_of(span)).first()
+    return period is None or period.stale or at - period.filled_at >= NIGHTLY

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from common.claims import one_at_a_time
-from crm.models import Customer, FinancialRecord
+from crm.models import BooksChange, Customer, FinancialRecord
 from crm.services.arriving import Arrival, Intake, existing, link, write
 from crm.services.money.lengths import refuse_other_lengths
-from crm.services.upserting import STALE, Upsert
+from crm.services.upserting import CREATED, STALE, UPDATED, Upsert
 
 _NAMES = ("external_id", "account", "product", "currency", "revenue", "margin", "balance", "share_of_wallet", "as_of")
 HOW = Upsert(
@@ -40,6 +40,10 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
     refuse_overlaps([arrival for arrival in arrivals if arrival.open], intake)
     ready = [arrival for arrival in arrivals if arrival.open]
     write(HOW, ready, intake, before=before, mine=intake.in_sight)
+    news = [arrival for arrival in ready if arrival.status in {CREATED, UPDATED}]
+    told = {(arrival.row["starts_on"], arrival.row["ends_before"]) for arrival in news}
+    was = [before[str(arrival.external_id)] for arrival in news if arrival.status == UPDATED]
+    BooksChange.objects.note(told | {(row.starts_on, row.ends_before) for row in was}, intake.at)
 
 
 def _row(arrival: Arrival, intake: Intake) -> dict[str, Any]:

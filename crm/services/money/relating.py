@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
 
-from crm.models import Acquisition, Customer, Relationship
+from crm.models import Acquisition, BooksChange, Customer, Relationship
+from crm.models.books import Days
 from crm.services.arriving import Arrival, Intake, existing, link, write
-from crm.services.upserting import Upsert
+from crm.services.upserting import CREATED, UPDATED, Upsert
 
 RELATIONSHIPS = Upsert(
     Relationship, content=("customer_id", "joined_on", "left_on", "reason"), also=("load_id",), guard="as_of"
@@ -31,7 +33,14 @@ WITH RECURSIVE chain AS (
 def store_relationships(arrivals: list[Arrival], intake: Intake) -> None:
     """From when to when they are customers."""
     link(arrivals, "customer", _customers(intake), intake)
-    _write(RELATIONSHIPS, arrivals, intake, ("external_id", "joined_on", "left_on", "reason", "as_of"))
+    news = _write(RELATIONSHIPS, arrivals, intake, ("external_id", "joined_on", "left_on", "reason", "as_of"))
+    BooksChange.objects.note({until(new["left_on"], *(row.left_on for row in was)) for new, was in news}, intake.at)
+
+
+def until(*ends: date | None) -> Days:
+    """The days for which it matters when somebody left: up to the last of what was and is told, that day included."""
+    told = [end for end in ends if end]
+    return None, max(told) + timedelta(days=1) if len(told) == len(ends) else None
 
 
 def store_acquisitions(arrivals: list[Arrival], intake: Intake) -> None:
@@ -42,20 +51,28 @@ def store_acquisitions(arrivals: list[Arrival], intake: Intake) -> None:
     list(Customer.objects.filter(pk__in=people).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     _refuse_second_sources(arrivals, people, intake)
     _refuse_circles([arrival for arrival in arrivals if arrival.open])
-    _write(ACQUISITIONS, arrivals, intake, ("external_id", "how", "referrer", "acquired_on", "as_of"))
+    news = _write(ACQUISITIONS, arrivals, intake, ("external_id", "how", "referrer", "acquired_on", "as_of"))
+    days = {day for new, was in news for day in (new["acquired_on"], *(row.acquired_on for row in was))}
+    BooksChange.objects.note({(day, day + timedelta(days=1)) for day in days}, intake.at)
 
 
 def _customers(intake: Intake) -> Any:
     return intake.in_sight(Customer.objects.filter(erased_at=None))
 
 
-def _write(how: Upsert, arrivals: list[Arrival], intake: Intake, names: tuple[str, ...]) -> None:
+News = tuple[dict[str, Any], list[Any]]
+
+
+def _write(how: Upsert, arrivals: list[Arrival], intake: Intake, names: tuple[str, ...]) -> list[News]:
+    """Store them; of each that is news the row as it is now, and as it was before if it was there."""
     before = existing(how.model, arrivals, intake, intake.in_sight)
     ready = [arrival for arrival in arrivals if arrival.open]
     for arrival in ready:
         arrival.row |= {"source": intake.source, "load_id": intake.load.pk if intake.load else None}
         arrival.row |= {name: arrival.values[name] for name in names}
     write(how, ready, intake, before=before, mine=intake.in_sight)
+    news = [arrival for arrival in ready if arrival.status in {CREATED, UPDATED}]
+    return [(arrival.row, [before[key] for key in (str(arrival.external_id),) if key in before]) for arrival in news]
 
 
 def _refuse_second_sources(arrivals: list[Arrival], people: list[int], intake: Intake) -> None:
