@@ -5,26 +5,38 @@ An auditor replays stored decisions with it; a test holds both against each othe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from surveys.contact_rules import MARGIN, ContactRule, wait_until
+
+Inputs = Mapping[str, Any]
+DELAYED = "delayed"  # no reason of a decision: the occasion waits, and is decided about later
+
 
 @dataclass(frozen=True)
 class Rules:
-    """What of a program version decides about one person."""
+    """What of a program version decides about one person. `further`: its `contact_rules`."""
 
     max_age: timedelta
     consent_required: bool
     quarantine: timedelta
     program_quarantine: timedelta
+    further: tuple[ContactRule, ...] = ()
+    yearly_cap: int | None = None
+
+    @property
+    def waits_for_a_question(self) -> bool:
+        """Whether an occasion waits while another question to the person is on its way."""
+        return any(rule.delays and (rule.since, rule.per) == ("asked", "person") for rule in self.further)
 
 
-def bar(inputs: Mapping[str, Any], rules: Rules, at: datetime) -> str | None:
+def bar(inputs: Inputs, rules: Rules, at: datetime) -> str | None:
     """What speaks against asking, the first in the order of `Reason`; None if nothing does.
 
-    `inputs` as stored: absent keys are null. Times are ISO 8601.
+    `inputs` as stored: absent keys are null. Times are ISO 8601. `DELAYED`: nothing but windows that end in time.
     """
     checks = (
         ("too_old", _time(inputs, "occurred_at", at) < at - rules.max_age),
@@ -36,17 +48,31 @@ def bar(inputs: Mapping[str, Any], rules: Rules, at: datetime) -> str | None:
         ("suppressed", "suppression" in inputs),
         ("quarantined", _quarantined(inputs, rules, at)),
     )
-    return next((reason for reason, applies in checks if applies), None)
+    first = next((reason for reason, applies in checks if applies), None)
+    return first or next(_of_windows(inputs, rules, at), None)
 
 
-def _quarantined(inputs: Mapping[str, Any], rules: Rules, at: datetime) -> bool:
+def _quarantined(inputs: Inputs, rules: Rules, at: datetime) -> bool:
     long_ago = datetime.min.replace(tzinfo=at.tzinfo)
     return (
-        bool(inputs.get("outstanding"))
+        (bool(inputs.get("outstanding")) and not rules.waits_for_a_question)
         or _time(inputs, "last_asked_at", long_ago) > at - rules.quarantine
         or _time(inputs, "last_of_kind_at", long_ago) > at - rules.program_quarantine
     )
 
 
-def _time(inputs: Mapping[str, Any], key: str, default: datetime) -> datetime:
+def _of_windows(inputs: Inputs, rules: Rules, at: datetime) -> Iterator[str]:
+    """Reasons of the further windows and of the cap: what blocks first, then what delays."""
+    lasts = [datetime.fromisoformat(last) if last else None for last in inputs.get("windows", [])]
+    open_ = [rule for rule, last in zip(rules.further, lasts, strict=True) if rule.bars(last, at)]
+    yield from (rule.reason for rule in open_ if not rule.delays)
+    if rules.yearly_cap is not None and inputs.get("in_year", 0) >= rules.yearly_cap:
+        yield "capped"
+    latest = _time(inputs, "occurred_at", at) + rules.max_age - MARGIN
+    if wait_until(rules.further, lasts, at=at, latest=latest):
+        yield DELAYED
+    yield from (rule.reason for rule in open_ if rule.delays)
+
+
+def _time(inputs: Inputs, key: str, default: datetime) -> datetime:
     return datetime.fromisoformat(inputs[key]) if key in inputs else default

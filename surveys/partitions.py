@@ -7,6 +7,8 @@ from datetime import date
 
 from django.db import connection, transaction
 
+from common.claims import one_at_a_time
+
 # ATTACH locks the parent only against other DDL; PARTITION OF would lock out readers
 CREATE = """
 CREATE TABLE {name} (LIKE surveys_decision INCLUDING DEFAULTS INCLUDING INDEXES);
@@ -27,11 +29,12 @@ def name_of(month: date) -> str:
 
 
 def ensure_partitions(days: Iterable[date]) -> list[str]:
-    """Create the partitions of the months that `days` fall into; returns the names of the new ones.
-
-    One maker at a time: the caller holds the lock (`take_lock`).
-    """
+    """Create the partitions of the months that `days` fall into; returns the names of the new ones. Call it in a
+    transaction: until its end no other makes any, so that none is made twice."""
     wanted = {name_of(month): month for month in map(month_of, days)}
+    if set(wanted) == _existing(list(wanted)):  # nearly always
+        return []
+    one_at_a_time("make partitions of decisions")
     made = sorted(set(wanted) - _existing(list(wanted)))
     with connection.cursor() as cursor:
         for name in made:
@@ -52,11 +55,4 @@ def ensure_partitions_ahead(*, today: date, months: int = 2) -> list[str]:
     for _ in range(months):
         days.append(next_month(days[-1]))
     with transaction.atomic():
-        take_lock()
         return ensure_partitions(days)
-
-
-def take_lock() -> None:
-    """Whoever decides, or makes partitions, does so alone; until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('surveys.trigger'))")

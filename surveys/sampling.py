@@ -8,7 +8,9 @@ sample and make the recorded probability wrong. The SQL of the same is in `servi
 from __future__ import annotations
 
 import hashlib
-from decimal import Decimal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 RANGE = 2**64
 
@@ -30,3 +32,52 @@ def choice(seed: str, program: str, occasion: str) -> int:
 def drawn(draw_: int, rate: Decimal) -> bool:
     """Whether a draw falls into the sample at inclusion probability `rate` (0 to 1)."""
     return Decimal(draw_) < rate * RANGE
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How many of a unit's occasions in a period a version wants: see `ProgramVersion`."""
+
+    quota: int | None = None
+    quota_counts_answers: bool = False
+    target: int | None = None
+    minimum: int | None = None
+
+
+Standing = Mapping[str, Decimal]
+"""How a unit stands in the period: `invited`; `answers` to those invitations; `still`, answers yet expected from those
+that are out; `expected`, the share who answer; `ahead`, occasions yet to come in the period. And in this run: `chosen`,
+occasions in the frame (one a person), `mean`, the mean of their rates."""
+
+
+def adapted(rate: Decimal, wanted: Wanted, standing: Standing) -> Decimal:
+    """The rate at which an occasion is drawn, to six places, half up.
+
+    A target replaces the rate by what gives the answers that are still wanted, spread over what has come and is to come
+    in the period (strata keep their proportions); below the minimum the rate is raised so that it is met.
+    """
+    if wanted.target is not None:
+        short = max(wanted.target - standing["answers"] - standing["still"], Decimal(0))
+        pace = short / standing["expected"] / (standing["chosen"] + standing["ahead"])
+        rate = min(Decimal(1), rate * pace / standing["mean"]) if standing["mean"] else Decimal(0)
+    if wanted.minimum is not None and standing["invited"] < wanted.minimum:
+        rate = max(rate, min(Decimal(1), (wanted.minimum - standing["invited"]) / standing["chosen"]))
+    return rate.quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP)
+
+
+def room(wanted: Wanted, standing: Standing) -> int | None:
+    """How many more of the unit may be asked in the period; None without a quota."""
+    if wanted.quota is None:
+        return None
+    if not wanted.quota_counts_answers:
+        return max(0, wanted.quota - int(standing["invited"]))
+    left = (wanted.quota - standing["answers"] - standing["still"]) / standing["expected"]
+    return max(0, int(left.to_integral_value(rounding=ROUND_FLOOR)))
+
+
+def probability(rate: Decimal, *, competing: int, room: int | None = None, drawn: int = 0) -> Decimal:
+    """Inclusion probability of an occasion: chosen among `competing`, in the sample, and among the `room` that the
+    unit's quota leaves of the `drawn`. The product is unbiased for weights: the last is a simple random sample of what
+    the draw gave (Saerndal, Swensson and Wretman, Model Assisted Survey Sampling, 9.3, two-phase sampling)."""
+    quota = Decimal(1) if room is None or drawn <= room else Decimal(room) / drawn
+    return rate * quota / competing

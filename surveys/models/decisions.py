@@ -15,7 +15,7 @@ class TriggerRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     interactions = models.PositiveIntegerField(default=0)
     turns = models.PositiveIntegerField(default=0)
-    counts = models.JSONField(default=dict)  # {program code: {reason: n}}
+    counts = models.JSONField(default=dict)  # {program code: {reason: n}}; "delayed": became turns, no decision yet
 
     def __str__(self) -> str:
         return f"run {self.pk} at {self.at:%Y-%m-%d %H:%M}"
@@ -32,8 +32,12 @@ class Reason(models.TextChoices):
     REFUSED = "refused", "the customer refused to be asked, or consent is needed and missing"
     SUPPRESSED = "suppressed", "the address is on the suppression list"
     QUARANTINED = "quarantined", "asked recently"
+    ANSWERED_LATELY = "answered_lately", "answered recently"
+    BOUNCED_LATELY = "bounced_lately", "a message bounced recently"
+    CAPPED = "capped", "asked as often as a year allows"
     OTHER_OCCASION = "other_occasion", "another occasion of the same customer was chosen"
     NOT_DRAWN = "not_drawn", "not in the random sample"
+    OVER_QUOTA = "over_quota", "the unit's quota for the period was full"
     ASKED = "asked", "asked"
 
 

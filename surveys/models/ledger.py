@@ -8,6 +8,7 @@ class ContactLedger(models.Model):
     """When a person was (or is about to be) asked; quarantine counts from here. At most one reservation a person.
 
     reserved: decided, not yet handed off; handed off: the clock runs from `handed_off_at`; released: never went out.
+    A reminder is a contact as well: the clock runs from `reminded_at` again, and a yearly cap counts both.
     """
 
     class State(models.TextChoices):
@@ -23,6 +24,7 @@ class ContactLedger(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.RESERVED)
     reserved_at = models.DateTimeField()
     handed_off_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
 
     class Meta:

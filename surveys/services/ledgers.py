@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from common.models.outgoing import State
 from crm.models import Interaction
+from surveys.deciding import DELAYED
 from surveys.models import ContactLedger, Decision, Invitation, Message, Reason, TriggerRun, Turn
 
 
@@ -27,12 +28,12 @@ def check_identities() -> list[Identity]:
 
 
 def _of_decisions() -> list[Identity]:
-    interactions = occasions = counted = 0
-    turns = 0
+    interactions = turns = occasions = counted = 0
     for taken, own, counts in TriggerRun.objects.values_list("interactions", "turns", "counts").iterator():
         interactions, turns = interactions + taken, turns + own
-        occasions += taken * len(counts) + own
-        counted += sum(n for reasons in counts.values() for n in reasons.values())
+        delayed = sum(reasons.get(DELAYED, 0) for reasons in counts.values())
+        occasions += taken * len(counts) + own - (delayed if taken else 0)  # those are turns by now
+        counted += sum(n for reasons in counts.values() for n in reasons.values()) - delayed
     triggered = Interaction.objects.filter(triggered_at__isnull=False).count()
     decisions = Decision.objects.count()
     asked = Decision.objects.filter(reason=Reason.ASKED).count()

@@ -2,11 +2,16 @@
 
 Temporary tables of a run, which its commit drops: `trigger_claim` (the occasions, `surveys.models.Occasion`),
 `trigger_identity` (every customer row of the persons among them), `trigger_profile` (the details of those who are known
-twice). `trigger_eligible` and `trigger_verdict` are the judge's (`judging`).
+twice), and where contact rules look beyond the person `trigger_bond` and `trigger_mate` (`windows_sql`).
+`trigger_eligible`, `trigger_standing` and `trigger_verdict` are the judge's (`judging`).
+
+No run waits for another: occasions, persons and shared accounts that another transaction has in hand are left for the
+next run. Who has a person in hand reads their contacts afterwards, so two runs never ask the same one.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,12 +19,16 @@ from django.db.models import QuerySet
 from common.sql import named_sql
 from crm.models import Interaction
 from crm.services.profiles import profiles_of
+from surveys.deciding import Rules
 from surveys.models import Turn
 from surveys.partitions import ensure_partitions
+from surveys.services.triggering.rules import shared_by
 from surveys.services.triggering.tables import execute, fetch
+from surveys.services.triggering.windows_sql import BOND_TABLE, MATE_TABLE
 
 # for a second run in one transaction
-_DROP = "DROP TABLE IF EXISTS trigger_claim, trigger_identity, trigger_profile, trigger_eligible, trigger_verdict"
+_TABLES = ("claim", "held", "identity", "profile", "bond", "mate", "eligible", "standing", "verdict")
+_DROP = f"DROP TABLE IF EXISTS {', '.join(f'trigger_{name}' for name in _TABLES)}"
 
 # The occasions of this run that still wait. NO KEY UPDATE: rows that only point at one do not hide it. The rows come
 # straight from their own condition: picked by id from a second look at the table, a planner that believes nothing is
@@ -40,6 +49,22 @@ _OF_TURNS = """'turn:' || o.id AS occasion, o.program_id, o.interaction_id, o.id
        coalesce(i.attributes, '{{}}') AS attributes"""
 _INTERACTION = ("id", "customer_id", "unit_id", "employee_id", "occurred_at", "kind_id", "product", "channel")
 _TURN = ("id", "customer_id", "unit_id", "employee_id", "occurred_at", "program_id", "interaction_id")
+
+# Taken without waiting, hence in any order: a loading that has customers in hand is neither held up nor locked out.
+_HOLD = """
+DROP TABLE IF EXISTS trigger_held;
+CREATE TEMPORARY TABLE trigger_held ON COMMIT DROP AS
+SELECT id FROM {table} WHERE id IN ({wanted}){still} FOR NO KEY UPDATE SKIP LOCKED
+"""
+_LEAVE = """
+ANALYZE trigger_held;
+DELETE FROM trigger_claim o WHERE NOT EXISTS (SELECT FROM trigger_held h WHERE h.id = o.person_id)
+"""
+_LEAVE_BONDS = """
+DELETE FROM trigger_claim o USING trigger_bond b
+WHERE b.person_id = o.person_id AND b.per = ANY(%(pers)s)
+  AND NOT EXISTS (SELECT FROM trigger_held h WHERE h.id = b.account_id)
+"""
 
 # A person is the canonical customer with everybody merged into it: holds, consent, addresses and contacts of all count.
 # `joined_at`: since when all of them are one person.
@@ -65,7 +90,6 @@ _PROFILES = """
 INSERT INTO trigger_profile SELECT * FROM unnest(%(people)s::bigint[], %(names)s::text[], %(languages)s::text[])
 """
 
-_ANALYZE = "ANALYZE trigger_claim; ANALYZE trigger_identity"  # else the planner believes in a handful of rows
 _DAYS = "SELECT DISTINCT date_trunc('month', occasion_day)::date FROM trigger_claim"
 
 
@@ -87,17 +111,35 @@ def _claim(waiting: QuerySet[Any, Any], *, columns: str, table: str, joins: str 
     return execute(_CLAIM.format(waiting=text, columns=columns.format(), table=table, joins=joins), values)
 
 
-def know_the_claimed() -> None:
-    """Who the persons in `trigger_claim` are, and a place for the decisions about them."""
-    for statement in (_IDENTITY, _PROFILE_TABLE, _ANALYZE):
+def hold_persons() -> None:
+    """Keep other runs from deciding about the same persons; whoever is in other hands waits for the next run."""
+    wanted = "SELECT person_id FROM trigger_claim"
+    execute(_HOLD.format(table="crm_customer", wanted=wanted, still=" AND canonical_id IS NULL"))
+    execute(_LEAVE)
+
+
+def know_the_claimed(rules: list[Rules], *, at: datetime) -> int:
+    """Who the persons in `trigger_claim` are, as far as `rules` look; how many occasions are left to decide about."""
+    execute("ANALYZE trigger_claim")  # else the planner believes in a handful of rows
+    for statement in (_IDENTITY, _PROFILE_TABLE, "ANALYZE trigger_identity"):
         execute(statement)
+    if any(each.further for each in rules):
+        _know_who_belongs_together(
+            sorted({per for each in rules for per in shared_by(each)}), at.astimezone(UTC).date()
+        )
     if people := [row[0] for row in fetch(_KNOWN_TWICE)]:  # most runs have none
         found = profiles_of(people)
         names, languages = [found[p].given_name for p in people], [found[p].language for p in people]
         execute(_PROFILES, {"people": people, "names": names, "languages": languages})
     ensure_partitions([row[0] for row in fetch(_DAYS)])
+    return int(fetch("SELECT count(*) FROM trigger_claim")[0][0])
 
 
-def programs_claimed() -> set[int]:
-    """Whose turns were claimed."""
-    return {row[0] for row in fetch("SELECT DISTINCT program_id FROM trigger_claim")}
+def _know_who_belongs_together(pers: list[str], today: date) -> None:
+    execute(BOND_TABLE, {"today": today})
+    if pers:  # two members at the same instant cannot both be asked
+        wanted = "SELECT account_id FROM trigger_bond WHERE per = ANY(%(pers)s)"
+        execute(_HOLD.format(table="crm_account", wanted=wanted, still=""), {"pers": pers})
+        execute(_LEAVE_BONDS, {"pers": pers})
+    execute(MATE_TABLE, {"today": today})
+    execute("ANALYZE trigger_bond; ANALYZE trigger_mate")

@@ -1,14 +1,15 @@
-"""The verdict of one program version about the claimed occasions, in SQL. `judging` runs it.
+"""The verdict of one program version about its occasions among the claimed, in SQL; `judging` puts the parts together.
 
-`{ledger}` and `{decisions}` are names of tables (`tables.Tables`).
+`{ledger}`, `{decisions}` are names of tables (`tables.Tables`); the other slots are what a version needs beyond the
+plain case: `windows_sql` (contact rules), `drawing_sql` (rates and quotas).
 """
 
 from __future__ import annotations
 
-ELIGIBLE_TABLE = "CREATE TEMPORARY TABLE trigger_eligible (id bigint) ON COMMIT DROP"
+ELIGIBLE_TABLE = "CREATE TEMPORARY TABLE trigger_eligible (id bigint, stratum integer) ON COMMIT DROP"
 VERDICT_TABLE = """
 CREATE TEMPORARY TABLE trigger_verdict
-    (id bigint, person_id bigint, contact_point_id bigint, reason text) ON COMMIT DROP
+    (id bigint, person_id bigint, contact_point_id bigint, reason text, wait_until timestamptz) ON COMMIT DROP
 """
 
 # Bytes {first} to {first}+7 of the digest as an unsigned number: bigint is signed, hence the correction.
@@ -21,9 +22,12 @@ CHOICE = UNSIGNED.format(first=9)
 DIGEST = "sha256(convert_to(%(seed)s || ':' || %(program)s || ':' || occasion, 'UTF8'))"
 
 # What the compiled condition is true of; a table, so that the planner knows how many they are.
-ELIGIBLE = "TRUNCATE trigger_eligible; INSERT INTO trigger_eligible {eligible}; ANALYZE trigger_eligible"
+ELIGIBLE = """
+TRUNCATE trigger_eligible;
+INSERT INTO trigger_eligible SELECT pk, stratum::integer FROM ({eligible}) eligible;
+ANALYZE trigger_eligible
+"""
 
-# One program version decides about every claimed occasion.
 DECIDE = """
 WITH hold AS (  -- the hold that began first
     SELECT DISTINCT ON (i.person_id) i.person_id, h.kind
@@ -43,29 +47,34 @@ consent AS (  -- the last word, those from before the rows were one person as of
     WHERE c.channel = %(channel)s AND c.purpose = 'survey'
     ORDER BY i.person_id, greatest(c.at, i.joined_at) DESC, c.granted
 ),
-contact AS (  -- when the person was asked, or is about to be
-    SELECT i.person_id, bool_or(l.state = 'reserved') AS outstanding,
-           max(coalesce(l.handed_off_at, l.reserved_at)) AS last_asked,
-           max(coalesce(l.handed_off_at, l.reserved_at)) FILTER (WHERE l.program_kind = %(kind)s) AS last_of_kind
-    FROM trigger_identity i JOIN {ledger} l ON l.customer_id = i.customer_id
-    WHERE l.state <> 'released'
-    GROUP BY i.person_id
-),
+contact AS (  -- when the person was asked or reminded, or is about to be
+    SELECT person_id, bool_or(state = 'reserved') AS outstanding, max(last) AS last_asked,
+           max(last) FILTER (WHERE program_kind = %(kind)s) AS last_of_kind,
+           count(*) FILTER (WHERE handed_off_at > %(year_ago)s)
+               + count(*) FILTER (WHERE reminded_at > %(year_ago)s) AS in_year
+    FROM (
+        SELECT i.person_id, l.state, l.program_kind, l.handed_off_at, l.reminded_at,
+               greatest(coalesce(l.handed_off_at, l.reserved_at), l.reminded_at) AS last
+        FROM trigger_identity i JOIN {ledger} l ON l.customer_id = i.customer_id
+        WHERE l.state <> 'released'
+    ) asked
+    GROUP BY person_id
+),{windows}
 known AS (
-    SELECT o.*, e.id IS NOT NULL AS is_eligible, h.kind AS hold, a.id AS contact_point_id, c.granted AS consent,
-           s.reason AS suppression, coalesce(k.outstanding, false) AS outstanding, k.last_asked, k.last_of_kind,
-           {digest} AS digest
+    SELECT o.*, e.id IS NOT NULL AS is_eligible, e.stratum, h.kind AS hold, a.id AS contact_point_id,
+           c.granted AS consent, s.reason AS suppression, coalesce(k.outstanding, false) AS outstanding,
+           k.last_asked, k.last_of_kind, coalesce(k.in_year, 0) AS in_year, {digest} AS digest{window_columns}
     FROM trigger_claim o
     LEFT JOIN trigger_eligible e ON e.id = o.id
     LEFT JOIN hold h ON h.person_id = o.person_id
     LEFT JOIN address a ON a.person_id = o.person_id
     LEFT JOIN consent c ON c.person_id = o.person_id
     LEFT JOIN crm_suppression s ON s.channel = %(channel)s AND s.address_hash = a.address_hash
-    LEFT JOIN contact k ON k.person_id = o.person_id
+    LEFT JOIN contact k ON k.person_id = o.person_id{window_joins}
     WHERE o.program_id IS NULL OR o.program_id = %(program_id)s
 ),
 barred AS (  -- what speaks against asking, in the order of `Reason`; null: nothing, the occasion is in the frame
-    SELECT *, {draw} AS draw, {choice} AS choice, CASE
+    SELECT *, {draw} AS draw, {choice} AS choice, {wait_until} AS wait_until, CASE
         WHEN occurred_at < %(oldest)s THEN 'too_old'
         WHEN NOT is_eligible THEN 'not_eligible'
         WHEN erased_at IS NOT NULL THEN 'erased'
@@ -73,37 +82,69 @@ barred AS (  -- what speaks against asking, in the order of `Reason`; null: noth
         WHEN contact_point_id IS NULL THEN 'no_address'
         WHEN NOT coalesce(consent, NOT %(consent_required)s) THEN 'refused'
         WHEN suppression IS NOT NULL THEN 'suppressed'
-        WHEN outstanding OR last_asked > %(quarantine)s OR last_of_kind > %(program_quarantine)s THEN 'quarantined'
+        WHEN {outstanding} OR last_asked > %(quarantine)s OR last_of_kind > %(program_quarantine)s THEN 'quarantined'
+        {window_bars}
     END AS bar
     FROM known
 ),
-ranked AS (  -- several occasions of one person in the frame: one is chosen by chance
-    SELECT *, count(*) OVER person AS competing, row_number() OVER (person ORDER BY choice, occasion) AS place
-    FROM barred WINDOW person AS (PARTITION BY person_id, bar IS NULL)
-),
+{ranked},
+{drawn},
 verdict AS (
     SELECT *, CASE
         WHEN bar IS NOT NULL THEN bar
         WHEN place > 1 THEN 'other_occasion'
-        WHEN draw >= %(rate)s * 18446744073709551616 THEN 'not_drawn'
+        WHEN NOT is_drawn THEN 'not_drawn'
+        {over_quota}
         ELSE 'asked'
     END AS reason
-    FROM ranked
+    FROM drawn
 ),
 decided AS (
     INSERT INTO {decisions} (program_id, occasion, occasion_day, version_id, run_id, customer_id, unit_id,
-                                  employee_id, reason, stratum, probability, draw, inputs, decided_at)
+                             employee_id, reason, stratum, probability, draw, inputs, decided_at)
     SELECT %(program_id)s, occasion, occasion_day, %(version_id)s, %(run_id)s, person_id, unit_id, employee_id,
-           reason, '', CASE WHEN bar IS NULL THEN round(%(rate)s / competing, 6) ELSE 0 END, draw,
+           reason, {stratum}, CASE WHEN bar IS NULL THEN round({probability} / competing, 6) ELSE 0 END, draw,
            jsonb_strip_nulls(jsonb_build_object(
                'version', %(number)s, 'occurred_at', occurred_at, 'eligible', is_eligible, 'erased_at', erased_at,
                'hold', hold, 'contact_point', contact_point_id, 'consent', consent, 'suppression', suppression,
                'outstanding', outstanding, 'last_asked_at', last_asked, 'last_of_kind_at', last_of_kind,
-               'competing', CASE WHEN bar IS NULL THEN competing END)),
+               'competing', CASE WHEN bar IS NULL THEN competing END{inputs})),
            %(at)s
-    FROM verdict
+    FROM verdict WHERE reason <> 'delayed'
 )
-INSERT INTO trigger_verdict SELECT id, person_id, contact_point_id, reason FROM verdict
+INSERT INTO trigger_verdict SELECT id, person_id, contact_point_id, reason, wait_until FROM verdict
 """
 
 COUNTS = "SELECT reason, count(*) FROM trigger_verdict GROUP BY reason"
+
+# several occasions of one person in the frame: one is chosen by chance
+RANKED = """
+ranked AS (
+    SELECT *, count(*) OVER person AS competing, row_number() OVER (person ORDER BY choice, occasion) AS place
+    FROM barred WINDOW person AS (PARTITION BY person_id, bar IS NULL)
+)"""
+
+# the same where those who share a household or an account compete as well: an occasion is chosen if its choice is the
+# smallest of all that it competes with, which has the probability 1 / their number, and never two of one account win
+RANKED_AMONG = """
+frame AS (SELECT id, person_id, choice, occasion FROM barred WHERE bar IS NULL),
+pair AS (
+    SELECT person_id, person_id AS rival FROM frame
+    UNION
+    SELECT a.person_id, b.person_id FROM trigger_bond a JOIN trigger_bond b USING (account_id)
+    WHERE a.per = ANY(%(pers)s) AND a.person_id IN (SELECT person_id FROM frame)
+),
+rivals AS (
+    SELECT f.id, count(*) AS competing,
+           1 + count(*) FILTER (WHERE (r.choice, r.occasion) < (f.choice, f.occasion)) AS place
+    FROM frame f JOIN pair p ON p.person_id = f.person_id JOIN frame r ON r.person_id = p.rival
+    GROUP BY f.id
+),
+bonds AS (
+    SELECT person_id, jsonb_agg(DISTINCT account_id) AS bonds FROM trigger_bond WHERE per = ANY(%(pers)s)
+    GROUP BY person_id
+),
+ranked AS (
+    SELECT b.*, coalesce(r.competing, 1) AS competing, coalesce(r.place, 1) AS place, n.bonds
+    FROM barred b LEFT JOIN rivals r ON r.id = b.id LEFT JOIN bonds n ON n.person_id = b.person_id
+)"""

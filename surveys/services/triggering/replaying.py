@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from surveys.deciding import Rules, bar
+from surveys.deciding import bar
 from surveys.models import Decision, ProgramVersion, TriggerRun
-from surveys.sampling import choice, draw, drawn
+from surveys.sampling import adapted, choice, draw, drawn, probability, room
+from surveys.services.triggering.rules import rate_of, rules_of, shared_by, wanted_of
+
+TOLERANCE = Decimal("0.000001")  # of a rate or a probability: the last place of what is stored
 
 
 class Difference(NamedTuple):
@@ -18,7 +23,7 @@ class Difference(NamedTuple):
 
     decision: int
     occasion: str
-    field: str  # draw, reason or probability
+    field: str  # draw, reason, probability, rate or room
     stored: str
     found: str
 
@@ -26,46 +31,115 @@ class Difference(NamedTuple):
 def replay(*, run: TriggerRun) -> Iterator[Difference]:
     """Differences between the decisions of a run and what seed, rules and inputs give; none in an honest ledger.
 
-    Streams the run's decisions grouped by program and person, since a choice among occasions needs them together.
+    Streams the run's decisions grouped by program and person, since a choice among occasions needs them together. What
+    the draw gave is kept until the program's end, to see who of a unit had a place in its quota.
     """
     decisions = Decision.objects.filter(run=run).order_by("program_id", "customer_id", "occasion").iterator()
-    versions: dict[int, ProgramVersion] = {}
-    for _, group in groupby(decisions, key=lambda d: (d.program_id, d.customer_id)):
-        together = list(group)
-        version_id = together[0].version_id
-        if version_id not in versions:
-            versions[version_id] = ProgramVersion.objects.select_related("program").get(pk=version_id)
-        yield from _replay_person(together, versions[version_id])
+    for (_, version_id), of_program in groupby(decisions, key=lambda d: (d.program_id, d.version_id)):
+        version = ProgramVersion.objects.select_related("program").get(pk=version_id)
+        yield from _Replay(version).differences(of_program)
 
 
-def rules_of(version: ProgramVersion) -> Rules:
-    return Rules(
-        max_age=timedelta(days=version.max_age_days),
-        consent_required=version.consent_required,
-        quarantine=timedelta(days=version.quarantine_days),
-        program_quarantine=timedelta(days=version.program_quarantine_days),
-    )
+class _Drawn(NamedTuple):
+    ratio: Fraction
+    occasion: str
+    pk: int
+    stored: str
+    room: int
 
 
-def _replay_person(decisions: list[Decision], version: ProgramVersion) -> Iterator[Difference]:
-    rules, key = rules_of(version), (version.seed, version.program.code)
-    bars = {d.occasion: bar(d.inputs, rules, d.decided_at) for d in decisions}
-    frame = [occasion for occasion, why in bars.items() if why is None]
-    chosen = min(frame, key=lambda occasion: (choice(*key, occasion), occasion), default=None)
+@dataclass
+class _Replay:
+    version: ProgramVersion
+    by_unit: dict[int, list[_Drawn]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        self.rules, self.wanted = rules_of(self.version), wanted_of(self.version)
+        self.key = self.version.seed, self.version.program.code
+        self.rates = {part["name"]: rate_of(part) for part in self.version.strata} | {"": self.version.sampling_rate}
+
+    def differences(self, decisions: Iterator[Decision]) -> Iterator[Difference]:
+        together: Iterable[list[Decision]] = (list(g) for _, g in groupby(decisions, key=lambda d: d.customer_id))
+        if shared_by(self.rules):  # persons compete as well
+            together = _competing([d for group in together for d in group])
+        for group in together:
+            yield from self._of_rivals(group)
+        for drawn_ in self.by_unit.values():
+            yield from _of_quota(drawn_)
+
+    def _of_rivals(self, decisions: list[Decision]) -> Iterator[Difference]:
+        bars = {d.occasion: bar(d.inputs, self.rules, d.decided_at) for d in decisions}
+        frame = [d for d in decisions if bars[d.occasion] is None]
+        choices = {d.occasion: (choice(*self.key, d.occasion), d.occasion) for d in frame}
+        for d in decisions:
+            if why := bars[d.occasion]:
+                yield from _compare(d, draw(*self.key, d.occasion), why, Decimal(0))
+                continue
+            rivals = [choices[other.occasion] for other in frame if _compete(d, other)]
+            yield from self._of_chance(d, len(rivals), is_chosen=choices[d.occasion] == min(rivals))
+
+    def _of_chance(self, d: Decision, competing: int, *, is_chosen: bool) -> Iterator[Difference]:
+        number, rate = draw(*self.key, d.occasion), self.rates.get(d.stratum, Decimal(0))
+        seats = d.inputs.get("room")
+        if "standing" in d.inputs:
+            standing = {name: Decimal(str(figure)) for name, figure in d.inputs["standing"].items()}
+            yield from _differ(d, "room", seats, room(self.wanted, standing))
+            rate = adapted(rate, self.wanted, standing)
+        if "rate" in d.inputs:
+            stored = Decimal(str(d.inputs["rate"]))
+            yield from _close(d, "rate", stored, rate)
+            rate = stored
+        chance = probability(rate, competing=competing, room=seats, drawn=d.inputs.get("drawn", 0))
+        reason = "other_occasion" if not is_chosen else "asked" if drawn(number, rate) else "not_drawn"
+        if reason == "asked" and seats is not None:
+            self.by_unit[d.unit_id].append(_Drawn(Fraction(number) / Fraction(rate), d.occasion, d.pk, d.reason, seats))
+            reason = d.reason if d.reason in {"asked", "over_quota"} else reason  # whether it had a seat shows below
+        yield from _compare(d, number, reason, chance)
+
+
+def _of_quota(drawn_: list[_Drawn]) -> Iterator[Difference]:
+    """Of those of a unit whom the draw gave, the first as far as there is room are asked."""
+    for seat, d in enumerate(sorted(drawn_), start=1):
+        expected = "asked" if seat <= d.room else "over_quota"
+        if d.stored != expected:
+            yield Difference(d.pk, d.occasion, "reason", d.stored, expected)
+
+
+def _competing(decisions: list[Decision]) -> Iterator[list[Decision]]:
+    """Groups within which persons may share an account, directly or through others."""
+    leader: dict[Any, Any] = {}
+
+    def find(key: Any) -> Any:
+        while leader.setdefault(key, key) != key:
+            leader[key] = leader[leader[key]]
+            key = leader[key]
+        return key
+
     for d in decisions:
-        number, why = draw(*key, d.occasion), bars[d.occasion]
-        chance = round(version.sampling_rate / len(frame), 6) if why is None else Decimal(0)
-        reason = why or _by_chance(number, version.sampling_rate, is_chosen=d.occasion == chosen)
-        for field, stored, found in (
-            ("draw", int(d.draw), number),
-            ("reason", d.reason, reason),
-            ("probability", d.probability, chance),
-        ):
-            if stored != found and not (field == "probability" and abs(d.probability - chance) <= Decimal("0.000001")):
-                yield Difference(d.pk, d.occasion, field, str(stored), str(found))
+        for account in d.inputs.get("bonds", []):
+            leader[find(("account", account))] = find(("person", d.customer_id))
+    groups: dict[Any, list[Decision]] = defaultdict(list)
+    for d in decisions:
+        groups[find(("person", d.customer_id))].append(d)
+    yield from groups.values()
 
 
-def _by_chance(number: int, rate: Decimal, *, is_chosen: bool) -> str:
-    if not is_chosen:
-        return "other_occasion"
-    return "asked" if drawn(number, rate) else "not_drawn"
+def _compete(one: Decision, other: Decision) -> bool:
+    shared = set(one.inputs.get("bonds", [])) & set(other.inputs.get("bonds", []))
+    return one.customer_id == other.customer_id or bool(shared)
+
+
+def _compare(d: Decision, number: int, reason: str, chance: Decimal) -> Iterator[Difference]:
+    yield from _differ(d, "draw", int(d.draw), number)
+    yield from _differ(d, "reason", d.reason, reason)
+    yield from _close(d, "probability", d.probability, round(chance, 6))
+
+
+def _differ(d: Decision, name: str, stored: object, found: object) -> Iterator[Difference]:
+    if stored != found:
+        yield Difference(d.pk, d.occasion, name, str(stored), str(found))
+
+
+def _close(d: Decision, name: str, stored: Decimal, found: Decimal) -> Iterator[Difference]:
+    if abs(stored - found) > TOLERANCE:
+        yield Difference(d.pk, d.occasion, name, str(stored), str(found))

@@ -2,90 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
-from common.claims import work_off
+from common.claims import one_at_a_time, work_off
 from common.models import Event
 from common.queue import enqueue
 from crm.models import Interaction
 from surveys.models import ProgramVersion, TriggerRun, Turn
 from surveys.services.occasions.gathering import gather_turns
-from surveys.services.triggering.claiming import claim_interactions, claim_turns, know_the_claimed, programs_claimed
+from surveys.services.triggering.claiming import claim_interactions, claim_turns, hold_persons, know_the_claimed
+from surveys.services.triggering.drawing_sql import by_unit
 from surveys.services.triggering.in_force import at_once, versions_in_force
 from surveys.services.triggering.inviting import invite
 from surveys.services.triggering.judging import judge, make_room, values_of
+from surveys.services.triggering.rules import rules_of, wanted_of
 from surveys.services.triggering.tables import execute
+from surveys.services.triggering.waiting import put_off
+
+T = TypeVar("T", bound=Model)
+Claim = Callable[[QuerySet[T]], int]
+LIMIT = 50_000  # occasions of a transaction
 
 _MARK = "UPDATE {table} SET triggered_at = %(at)s FROM trigger_claim t WHERE {table}.id = t.{id}"
 
 
-def run_trigger(*, at: datetime, limit: int = 50_000) -> list[TriggerRun]:
-    """Decide about up to `limit` turns that are due and as many interactions that no trigger has seen yet; the runs, of
-    which there are several where a row is at fault (`work_off`), and none when nothing waits.
+def run_trigger(*, at: datetime, limit: int = LIMIT) -> list[TriggerRun]:
+    """Decide about up to `limit` turns that are due of each program, and as many interactions that no trigger has seen
+    yet; the runs, of which there are several where a row is at fault (`work_off`), and none when nothing waits.
 
     Every program that decides at once decides about every interaction, and a turn's program about the turn; each leaves
     a Decision. The asked get an invitation, a place in the contact ledger and a message. All of it, and the mark of
     what was decided about, in one transaction. Turns of a program that is not in force wait.
     """
-    versions, runs = versions_in_force(at=at), list[int]()
-    due = Turn.objects.filter(due_at__lte=at, program__in=[v.program_id for v in versions])
-    turns = partial(_turns, versions=versions, runs=runs, at=at)
-    work_off(due, "triggered_at", turns, at=at, limit=limit)
-    interactions = partial(_interactions, versions=versions, runs=runs, at=at)
-    work_off(Interaction.objects.all(), "triggered_at", interactions, at=at, limit=limit)
-    return list(TriggerRun.objects.filter(pk__in=runs).order_by("pk"))  # some may have been undone
+    versions = versions_in_force(at=at)
+    due = set(_due(at).order_by().values_list("program", flat=True).distinct())
+    runs = [run for v in versions if v.program_id in due for run in decide_turns(version=v, at=at, limit=limit)]
+    pass_ = _Pass(at_once(versions), at, gathering=versions)
+    work = partial(pass_.decide, claim=claim_interactions)
+    work_off(Interaction.objects.all(), "triggered_at", work, at=at, limit=limit)
+    return runs + pass_.finished()
 
 
-def _turns(waiting: QuerySet[Turn], *, versions: list[ProgramVersion], runs: list[int], at: datetime) -> int:
-    claimed = claim_turns(waiting)
-    concerned = programs_claimed() if claimed else set()
-    return _run([v for v in versions if v.program_id in concerned], runs, at, turns=claimed)
+def decide_turns(*, version: ProgramVersion, at: datetime, limit: int = LIMIT) -> list[TriggerRun]:
+    """Decide about up to `limit` turns of one program that are due; the runs."""
+    pass_ = _Pass([version], at)
+    waiting, name = _due(at).filter(program=version.program), f"program {version.program_id}"
+    work_off(waiting, "triggered_at", partial(pass_.decide, claim=claim_turns), at=at, limit=limit, among=name)
+    return pass_.finished()
 
 
-def _interactions(
-    waiting: QuerySet[Interaction], *, versions: list[ProgramVersion], runs: list[int], at: datetime
-) -> int:
-    return _run(at_once(versions), runs, at, interactions=claim_interactions(waiting), gathering=versions)
+def _due(at: datetime) -> QuerySet[Turn]:
+    return Turn.objects.filter(triggered_at=None, due_at__lte=at)
 
 
-def _run(
-    versions: list[ProgramVersion],
-    runs: list[int],
-    at: datetime,
-    *,
-    turns: int = 0,
-    interactions: int = 0,
-    gathering: Sequence[ProgramVersion] = (),
-) -> int:
-    """Every one of `versions` decides about what has been claimed; for others of `gathering` it makes turns."""
-    if not (claimed := turns + interactions):
-        return 0
-    know_the_claimed()
-    gather_turns(gathering, at=at)
-    make_room()
-    run = TriggerRun.objects.create(at=at, turns=turns, interactions=interactions)
-    for version in versions:
-        values = values_of(version, at=at, run_id=run.pk)
-        run.counts[version.program.code] = counts = judge(version, values)
-        if counts.get("asked"):
-            invite(values)
-    table, pointer = ("surveys_turn", "turn_id") if turns else ("crm_interaction", "interaction_id")
-    execute(_MARK.format(table=table, id=pointer), {"at": at})
-    _finish(run)
-    runs.append(run.pk)
-    return claimed
+@dataclass
+class _Pass:
+    """Some versions over what waits, a run after the other. `gathering`: those that make turns of it, if need be."""
+
+    versions: list[ProgramVersion]
+    at: datetime
+    gathering: list[ProgramVersion] = field(default_factory=list)
+    runs: list[int] = field(default_factory=list)
+
+    def finished(self) -> list[TriggerRun]:
+        return list(TriggerRun.objects.filter(pk__in=self.runs).order_by("pk"))  # some may have been undone
+
+    def decide(self, waiting: QuerySet[T], *, claim: Claim[T]) -> int:
+        """One run about those of `waiting` that nobody else has in hand; about how many it decided."""
+        self._keep_quotas()
+        if not claim(waiting):
+            return 0
+        hold_persons()
+        claimed = know_the_claimed([rules_of(version) for version in self.versions], at=self.at)
+        return self._run(claimed, of_turns=waiting.model is Turn) if claimed else 0
+
+    def _keep_quotas(self) -> None:
+        """Who counts how a unit stands is alone with that program; always in the same order."""
+        for pk in sorted(v.program_id for v in self.versions if by_unit(wanted_of(v))):
+            one_at_a_time(f"count towards the quotas of program {pk}")
+
+    def _run(self, claimed: int, *, of_turns: bool) -> int:
+        gather_turns(self.gathering, at=self.at)
+        make_room()
+        run = TriggerRun.objects.create(at=self.at)
+        for version in self.versions:
+            run.counts[version.program.code] = _decide(version, run)
+        table, pointer = ("surveys_turn", "turn_id") if of_turns else ("crm_interaction", "interaction_id")
+        decided = execute(_MARK.format(table=table, id=pointer), {"at": self.at})
+        run.turns, run.interactions = (decided, 0) if of_turns else (0, decided)
+        self._finish(run)
+        return claimed
+
+    def _finish(self, run: TriggerRun) -> None:
+        run.finished_at = run.at
+        run.save(update_fields=["counts", "finished_at", "turns", "interactions"])
+        asked = sum(counts.get("asked", 0) for counts in run.counts.values())
+        figures = {"interactions": run.interactions, "turns": run.turns, "asked": asked}
+        Event.objects.record("trigger.ran", subject=run, at=run.at, **figures)
+        if asked:
+            enqueue("surveys.tasks.dispatch")
+        self.runs.append(run.pk)
 
 
-def _finish(run: TriggerRun) -> None:
-    run.finished_at = run.at
-    run.save(update_fields=["counts", "finished_at"])
-    asked = sum(counts.get("asked", 0) for counts in run.counts.values())
-    Event.objects.record(
-        "trigger.ran", subject=run, at=run.at, interactions=run.interactions, turns=run.turns, asked=asked
-    )
-    if asked:
-        enqueue("surveys.tasks.dispatch")
+def _decide(version: ProgramVersion, run: TriggerRun) -> dict[str, int]:
+    """Decisions of one version about everything claimed, and what follows: {reason: how many}."""
+    values = values_of(version, at=run.at, run_id=run.pk)
+    counts = judge(version, values)
+    if counts.get("delayed"):
+        put_off(values)
+    if counts.get("asked"):
+        invite(values)
+    return counts

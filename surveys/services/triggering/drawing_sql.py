@@ -1,0 +1,144 @@
+"""Rates, quotas and how each unit stands in the period, in SQL; `surveys.sampling` has the same rules in Python.
+
+`trigger_standing` has a row for each unit among the claimed.
+"""
+
+from __future__ import annotations
+
+from surveys.models import ProgramVersion
+from surveys.sampling import Wanted
+
+STANDING_TABLE = """
+CREATE TEMPORARY TABLE trigger_standing
+    (unit_id bigint, invited bigint, answers bigint, still numeric, expected numeric, ahead numeric) ON COMMIT DROP
+"""
+
+_UNITS = """
+TRUNCATE trigger_standing;
+INSERT INTO trigger_standing
+WITH unit AS (SELECT DISTINCT unit_id FROM trigger_claim WHERE program_id IS NULL OR program_id = %(program_id)s)"""
+
+# A message that never went out gives its place back.
+STANDING = """{units}
+SELECT u.unit_id, n.invited, 0, 0, 1, 0
+FROM unit u CROSS JOIN LATERAL (
+    SELECT count(*) AS invited
+    FROM {invitations} i LEFT JOIN {ledger} l ON l.id = i.contact_id
+    WHERE i.unit_id = u.unit_id AND i.program_id = %(program_id)s AND i.created_at >= %(period_began)s
+      AND l.state IS DISTINCT FROM 'released'
+) n
+"""
+
+# `expected`: the share who answered of those asked 7 to 37 days ago, drawn to a fifth as if ten more had been asked.
+# `half`: seconds after which half of the answers were there; a day until ten are known. An invitation of age a without
+# an answer will yet have one with probability r w / (1 - r (1 - w)), w = 2 ^ (-a / half). `ahead`: the pace of the last
+# seven days, over what is left of the period.
+STANDING_WITH_ANSWERS = """{units}
+SELECT u.unit_id, n.invited, n.answers, round(n.still::numeric, 6), round(e.expected, 6),
+       round(a.daily * extract(epoch FROM %(period_ends)s - %(at)s) / 86400, 3)
+FROM unit u
+CROSS JOIN LATERAL (
+    SELECT (count(r.id) + 2)::numeric / (count(*) + 10) AS expected,
+           CASE WHEN count(r.id) < 10 THEN 86400.0 ELSE greatest(3600.0, percentile_cont(0.5) WITHIN GROUP (
+               ORDER BY extract(epoch FROM r.answered_at - i.created_at)::float)) END AS half
+    FROM {invitations} i LEFT JOIN {responses} r ON r.invitation_id = i.id AND r.answered_at <= %(at)s
+    WHERE i.unit_id = u.unit_id AND i.program_id = %(program_id)s
+      AND i.created_at >= %(mature_from)s AND i.created_at < %(mature_until)s
+) e
+CROSS JOIN LATERAL (
+    SELECT count(*) AS invited, count(r.id) AS answers, coalesce(sum(CASE WHEN r.id IS NULL AND i.expires_at > %(at)s
+               THEN e.expected * w.late / (1 - e.expected * (1 - w.late)) END), 0) AS still
+    FROM {invitations} i
+    LEFT JOIN {ledger} l ON l.id = i.contact_id
+    LEFT JOIN {responses} r ON r.invitation_id = i.id AND r.answered_at <= %(at)s
+    CROSS JOIN LATERAL (SELECT power(0.5, greatest(0, extract(epoch FROM %(at)s - i.created_at)) / e.half) AS late) w
+    WHERE i.unit_id = u.unit_id AND i.program_id = %(program_id)s AND i.created_at >= %(period_began)s
+      AND l.state IS DISTINCT FROM 'released'
+) n
+CROSS JOIN LATERAL (
+    SELECT count(*) / 7.0 AS daily FROM {decisions} d
+    WHERE d.unit_id = u.unit_id AND d.program_id = %(program_id)s AND d.reason IN ('asked', 'not_drawn', 'over_quota')
+      AND d.occasion_day >= %(week_ago)s AND d.occasion_day < %(today)s
+) a
+"""
+
+_PLAIN = """
+drawn AS (
+    SELECT *, bar IS NULL AND place = 1 AND draw < rate * 18446744073709551616 AS is_drawn
+    FROM (SELECT *, {rate} AS rate FROM ranked) rated
+)"""
+
+_BY_UNIT = """
+rated AS (
+    SELECT r.*, r.bar IS NULL AND r.place = 1 AS is_chosen, s.invited, s.answers, s.still, s.expected, s.ahead
+    FROM (SELECT *, {rate} AS base FROM ranked) r LEFT JOIN trigger_standing s ON s.unit_id = r.unit_id
+),
+units AS (
+    SELECT *, count(*) FILTER (WHERE is_chosen) OVER unit AS chosen,
+           round(avg(base) FILTER (WHERE is_chosen) OVER unit, 6) AS mean
+    FROM rated WINDOW unit AS (PARTITION BY unit_id)
+),
+tried AS (
+    SELECT *, is_chosen AND draw < rate * 18446744073709551616 AS is_drawn
+    FROM (
+        SELECT *, CASE WHEN bar IS NULL AND chosen > 0 THEN {adapted} ELSE base END AS rate, {room} AS room FROM units
+    ) adapted
+),
+drawn AS (
+    SELECT *, count(*) FILTER (WHERE is_drawn) OVER (PARTITION BY unit_id) AS of_unit,
+           row_number() OVER (PARTITION BY unit_id, is_drawn ORDER BY CASE WHEN is_drawn THEN draw / rate END, occasion)
+               AS seat
+    FROM tried
+)"""
+_TARGET = """coalesce(least(1, {rate} * (greatest(%(target)s - answers - still, 0) / expected / (chosen + ahead))
+    / nullif(mean, 0)), 0)"""
+_MINIMUM = """greatest({rate}, CASE WHEN invited < %(minimum)s
+    THEN least(1, (%(minimum)s - invited)::numeric / chosen) ELSE 0 END)"""
+_ROOM = "greatest(0, %(quota)s - invited)"
+_ROOM_FOR_ANSWERS = "greatest(0, floor((%(quota)s - answers - still) / expected))"
+_STANDING = """
+    'invited', invited, 'answers', answers, 'still', still, 'expected', expected, 'ahead', ahead, 'chosen', chosen,
+    'mean', mean"""
+
+
+def by_unit(wanted: Wanted) -> bool:
+    """Whether it matters how the units stand."""
+    return any(number is not None for number in (wanted.quota, wanted.target, wanted.minimum))
+
+
+def standing_sql(wanted: Wanted, names: dict[str, str]) -> str:
+    """How the units stand, as far as what is `wanted` needs it. `names` of tables."""
+    standing = STANDING_WITH_ANSWERS if wanted.target is not None or wanted.quota_counts_answers else STANDING
+    return standing.format(units=_UNITS, **names)
+
+
+def drawing_slots(version: ProgramVersion, wanted: Wanted) -> dict[str, str]:
+    """The slots of `judging_sql.DECIDE` that tell who is drawn."""
+    rate, stratum, inputs = "%(rate)s::numeric", "''", ""
+    if version.strata:
+        cases = range(len(version.strata))
+        rate = f"CASE stratum {_cases(cases, 'rate')} ELSE {rate} END"
+        stratum = f"CASE stratum {_cases(cases, 'stratum')} ELSE '' END"
+        inputs = ", 'rate', CASE WHEN bar IS NULL THEN rate END"
+    if not by_unit(wanted):
+        drawn = _PLAIN.format(rate=rate)
+        return {"drawn": drawn, "stratum": stratum, "over_quota": "", "probability": "rate", "inputs": inputs}
+    adapted = "base"
+    if wanted.target is not None:
+        adapted = _TARGET.format(rate=adapted)
+    if wanted.minimum is not None:
+        adapted = _MINIMUM.format(rate=adapted)
+    room = "NULL::numeric" if wanted.quota is None else _ROOM_FOR_ANSWERS if wanted.quota_counts_answers else _ROOM
+    return {
+        "drawn": _BY_UNIT.format(rate=rate, adapted="base" if adapted == "base" else f"round({adapted}, 6)", room=room),
+        "stratum": stratum,
+        "over_quota": "WHEN seat > room THEN 'over_quota'",
+        "probability": "rate * CASE WHEN of_unit > room THEN room::numeric / of_unit ELSE 1 END",
+        "inputs": f"""{inputs if adapted == "base" else ", 'rate', CASE WHEN bar IS NULL THEN rate END"},
+    'room', CASE WHEN bar IS NULL THEN room END, 'drawn', CASE WHEN bar IS NULL THEN of_unit END,
+    'standing', CASE WHEN bar IS NULL AND chosen > 0 THEN jsonb_build_object({_STANDING}) END""",
+    }
+
+
+def _cases(numbers: range, name: str) -> str:
+    return " ".join(f"WHEN {n} THEN %({name}_{n})s" for n in numbers)
