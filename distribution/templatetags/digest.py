@@ -72,6 +72,10 @@ REASONS = {
     "refused": "opted out",
     "suppressed": "address suppressed",
     "quarantined": "asked recently",
+    "answered_lately": "answered recently",
+    "bounced_lately": "message came back recently",
+    "capped": "asked often enough this year",
+    "over_quota": "quota full",
     "other_occasion": "another visit chosen",
     "not_drawn": "not drawn",
 }

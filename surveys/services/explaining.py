@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from crm.models import Channel, Hold, Suppression
 from surveys.models import Decision
 from surveys.sampling import RANGE
+from surveys.services.triggering.rules import rules_of
 
 
 def explain(decision: Decision) -> str:
@@ -15,11 +17,26 @@ def explain(decision: Decision) -> str:
     return sentence
 
 
+_WHOSE = {
+    "person": "The customer",
+    "household": "The customer or somebody of the household",
+    "account": "The customer or somebody of the account",
+}
+_HAPPENED = {
+    "asked": ("was last asked", "a question"),
+    "answered": ("last answered", "an answer"),
+    "bounced": ("had a message that came back", "a message that came back"),
+}
+_AMONG = {"any": " in any program", "kind": " in a program of its kind", "program": " in the program itself"}
+_SHARED = "a household or an account"
+
+
 class _Telling:
     """A method for each `Reason`, under its value."""
 
     def __init__(self, decision: Decision) -> None:
         self.decision, self.version, self.inputs = decision, decision.version, decision.inputs
+        self.rules = rules_of(decision.version)
         self.channel = str(Channel(decision.version.channel).label)
 
     def too_old(self) -> str:
@@ -47,25 +64,68 @@ class _Telling:
         return f"The address must not be written to: {why}."
 
     def quarantined(self) -> str:
-        if self.inputs.get("outstanding"):
+        if self.inputs.get("outstanding") and not self.rules.waits_for_a_question:
             return "Another question to the customer was on its way."
+        if told := self._window("asked"):
+            return told
         either, own = _days(self.version.quarantine_days), _days(self.version.program_quarantine_days)
         return (
             f"The customer was last asked on {self._day('last_asked_at')}."
             f" The program waits {either} after any question and {own} after one of its own kind."
         )
 
+    def answered_lately(self) -> str:
+        return self._window("answered")
+
+    def bounced_lately(self) -> str:
+        return self._window("bounced")
+
+    def capped(self) -> str:
+        times, cap = self.inputs.get("in_year", 0), self.version.yearly_cap
+        return (
+            f"The customer was asked {_times(times)} within 365 days; the program asks nobody more than {_times(cap)}."
+        )
+
     def other_occasion(self) -> str:
-        return f"The customer had {self.inputs.get('competing')} occasions at the same time; chance chose another."
+        whose = f"The customer and those who share {_SHARED} had" if "bonds" in self.inputs else "The customer had"
+        return f"{whose} {self.inputs.get('competing')} occasions at the same time; chance chose another."
 
     def not_drawn(self) -> str:
-        return f"Not in the sample of {self.version.sampling_rate:.1%}: the draw was {self._draw()}."
+        return f"Not in the sample of {self._rate():.1%}{self._stratum()}: the draw was {self._draw()}."
+
+    def over_quota(self) -> str:
+        version, room, drawn = self.version, self.inputs.get("room"), self.inputs.get("drawn")
+        return (
+            f"The unit's quota of {version.quota} {version.quota_counts} for the {version.period} left room for {room}"
+            f" of the {drawn} that were drawn; chance gave it to others."
+        )
 
     def asked(self) -> str:
-        rate = self.version.sampling_rate
+        rate = self._rate()
         if rate == 1:
-            return "Asked: nothing spoke against it, and the program asks everybody."
-        return f"Asked: nothing spoke against it, and the draw, {self._draw()}, is in the sample of {rate:.1%}."
+            return f"Asked: nothing spoke against it, and the program asks everybody{self._stratum()}."
+        drawn = f"the draw, {self._draw()}, is in the sample of {rate:.1%}{self._stratum()}"
+        return f"Asked: nothing spoke against it, and {drawn}."
+
+    def _window(self, since: str) -> str:
+        """Of the window of that sort that was open when it was decided; empty if none was."""
+        lasts = self.inputs.get("windows") or []
+        for rule, last in zip(self.rules.further, lasts, strict=False):
+            if rule.since == since and last and rule.bars(datetime.fromisoformat(last), self.decision.decided_at):
+                happened, after = _HAPPENED[since]
+                day = datetime.fromisoformat(last).date().isoformat()
+                of = "" if since == "bounced" else _AMONG[rule.among]
+                return (
+                    f"{_WHOSE[rule.per]} {happened} on {day}. The program waits {_days(rule.days)} after {after}{of}."
+                )
+        return ""
+
+    def _rate(self) -> Decimal:
+        """What was drawn at: the version's own rate, or the stratum's, or what the unit's figures made of it."""
+        return Decimal(str(self.inputs.get("rate", self.version.sampling_rate)))
+
+    def _stratum(self) -> str:
+        return f" of {self.decision.stratum}" if self.decision.stratum else ""
 
     def _draw(self) -> str:
         return f"{int(self.decision.draw) / RANGE:.1%}"
@@ -73,6 +133,10 @@ class _Telling:
     def _day(self, name: str) -> str:
         text = self.inputs.get(name)
         return datetime.fromisoformat(text).date().isoformat() if text else "an unknown day"
+
+
+def _times(number: int | None) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _days(number: int) -> str:

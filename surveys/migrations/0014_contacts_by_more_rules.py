@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0012_occasions_of_runs'),
+        ('surveys', '0013_approvals_of_a_text'),
     ]
 
     operations = [
