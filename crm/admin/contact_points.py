@@ -17,6 +17,8 @@ from crm.models import ContactPoint
 from crm.services.contacting import add_contact_point, call_unusable, call_usable, prefer
 from crm.shapes import ADDRESSED
 
+KEPT = ("customer", "channel", "address", "entered_by", "entered_at", "unusable_since", "unusable_by")
+
 
 class AddressForm(Form):
     """One more way to reach a customer; it stays when the customer's source sends its own list."""
@@ -72,13 +74,11 @@ class ContactPointAdmin(ScopedAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return AddressForm.Meta.fields
-        kept = ("customer", "channel", "address", "entered_by", "entered_at", "unusable_since")
-        return (*kept, "preferred", "usable", "unusable_why") if self.has_change_permission(request, obj) else (
-            *kept, "preferred", "unusable_why",
-        )  # fmt: skip
+        may = self.has_change_permission(request, obj)
+        return (*KEPT, "preferred", *(("usable",) if may else ()), "unusable_why")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("customer", "channel", "address", "entered_by", "entered_at", "unusable_since") if obj else ()
+        return KEPT if obj else ()
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "channel":

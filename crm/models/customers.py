@@ -107,6 +107,10 @@ class ContactPoint(models.Model):
     preferred = models.BooleanField(default=False)
     unusable_since = models.DateTimeField(null=True, blank=True)
     unusable_why = models.CharField(max_length=200, blank=True)
+    # who said so, if a person did: the word stays when the customer's source drops the address and sends it anew
+    unusable_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     # entered by a person here: stays when the customer's source sends its own list
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False

@@ -46,8 +46,8 @@ def prefer(*, point: ContactPoint, at: datetime, preferred: bool = True, by: Use
 
 @transaction.atomic
 def call_unusable(*, point: ContactPoint, why: str, at: datetime, by: User | None = None) -> bool:
-    """Nobody is reached there any more; False if that was known."""
-    said = {"unusable_since": at, "unusable_why": why[:200]}
+    """Nobody is reached there any more; False if that was known. It stays known, whatever the source's list says."""
+    said = {"unusable_since": at, "unusable_why": why[:200], "unusable_by": by}
     if not ContactPoint.objects.filter(pk=point.pk, unusable_since=None).update(**said):
         return False
     Event.objects.record("contact_point.unusable", subject=point, by=by, at=at)
@@ -58,7 +58,7 @@ def call_unusable(*, point: ContactPoint, why: str, at: datetime, by: User | Non
 def call_usable(*, point: ContactPoint, at: datetime, by: User | None = None) -> bool:
     """It works after all; False if that was known. A suppression of the address stays until it is lifted."""
     if not ContactPoint.objects.filter(pk=point.pk, unusable_since__isnull=False).update(
-        unusable_since=None, unusable_why=""
+        unusable_since=None, unusable_why="", unusable_by=None
     ):
         return False
     Event.objects.record("contact_point.usable", subject=point, by=by, at=at)

@@ -56,7 +56,7 @@ def _store_contact_points(arrivals: dict[int, Arrival]) -> set[int]:
     wanted = {(pk, p["channel"], p["normalized"]): p for pk, points in given.items() for p in points}
     old = [pk for pk in given if arrivals[pk].status != CREATED]
     held = {(p.customer_id, p.channel, p.normalized): p for p in ContactPoint.objects.filter(customer__in=old)}
-    gone = [point.pk for key, point in held.items() if key not in wanted and point.entered_at is None]
+    gone = [point.pk for key, point in held.items() if key not in wanted and not _ours(point)]
     new = {key: point for key, point in wanted.items() if key not in held}
     changed = [held[key] for key, point in wanted.items() if key in held and _differs(held[key], point)]
     for point in changed:
@@ -84,6 +84,11 @@ def _add_contact_points(new: dict[tuple[int, str, str], dict[str, Any]]) -> None
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(_ADD, [json.dumps(rows)])
+
+
+def _ours(held: ContactPoint) -> bool:
+    """A person here entered it, or said that it does not work: that is not the source's to forget."""
+    return held.entered_at is not None or held.unusable_by_id is not None
 
 
 def _differs(held: ContactPoint, said: dict[str, Any]) -> bool:

@@ -143,6 +143,10 @@ def house(world):
         unit.save()
     old = make.customer(external_id="k-old", email="old@x.org", phone="+442079460471", unit=world.harbour)
     old.contact_points.filter(channel="phone").update(entered_at=NOW)  # a person's word, which files do not take away
+    old.contact_points.create(  # nor that an address does not work
+        channel="sms", address="+442079460472", normalized="+442079460472", address_hash="h", unusable_since=NOW,
+        unusable_by=world.olivia.user,
+    )  # fmt: skip
     make.customer(external_id="k-erased", erased_at=NOW)
     schema = {name: {"type": kind} for name, kind in (
         ("wait_minutes", "integer"), ("topic", "string"), ("happy", "boolean"), ("day", "date"), ("since", "datetime"),

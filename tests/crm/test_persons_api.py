@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from common.models import Event
-from crm.models import Account, AccountMember, ApiKey, Customer, Hold, Merge
+from crm.models import Account, AccountMember, ApiKey, ContactPoint, Customer, Hold, Merge
 from crm.services.consenting import grant, refuse
+from crm.services.contacting import call_unusable, call_usable
 from crm.services.holding import hold
 from crm.services.ingesting import ingest_accounts, ingest_customers
 from crm.services.loading import load_file
@@ -232,3 +233,18 @@ def test_an_address_entered_here_stays_when_the_source_sends_its_list(world):
     ingest_customers([item], source="crm", at=NOW + timedelta(minutes=2))
     kept = Customer.objects.get(pk=world.ines.pk).contact_points
     assert set(kept.values_list("address", flat=True)) == {"+442079460471", "new@example.org"}
+
+
+def test_an_address_that_a_person_called_unusable_stays_so_when_the_source_drops_it_and_sends_it_anew(world):
+    point = world.ines.contact_points.get(channel="email")
+    call_unusable(point=point, why="her ex-husband's", at=NOW, by=world.olivia.user)
+    for minute, address in enumerate(("new@example.org", "ines@example.org"), start=1):
+        at = NOW + timedelta(minutes=minute)
+        item = {"external_id": world.ines.external_id, "as_of": at.isoformat()}
+        listed = [{"channel": "email", "address": address}]
+        ingest_customers([item | {"contact_points": listed}], source="crm", at=at)
+    kept = ContactPoint.objects.get(customer=world.ines)
+    assert (kept.address, kept.unusable_since, kept.unusable_why) == ("ines@example.org", NOW, "her ex-husband's")
+    call_usable(point=kept, at=NOW + timedelta(hours=1), by=world.olivia.user)
+    kept.refresh_from_db()
+    assert (kept.unusable_since, kept.unusable_by) == (None, None)

@@ -106,6 +106,7 @@ def test_an_address_is_added_preferred_and_called_unusable(office, world):
     assert office.post(change, {"preferred": "on", "unusable_why": "moved"}).status_code == 302
     point.refresh_from_db()
     assert (point.unusable_since is None, point.unusable_why) == (False, "moved")
+    assert point.unusable_by.username == "olivia"
     assert office.post(change, {"usable": "on", "unusable_why": ""}).status_code == 302
     point.refresh_from_db()
     assert (point.unusable_since, point.preferred) == (None, False)

@@ -180,7 +180,8 @@ class CustomerLane(Lane):
         """Make those of customers who were there the ones given, unless the row is stale."""
         gone = self._run(f"""
             DELETE FROM crm_contactpoint c USING load_old n JOIN load_judged j ON j.line = n.line
-            WHERE c.customer_id = n.id AND n.status <> 'stale' AND c.entered_at IS NULL AND NOT EXISTS (
+            WHERE c.customer_id = n.id AND n.status <> 'stale' AND c.entered_at IS NULL AND c.unusable_by_id IS NULL
+            AND NOT EXISTS (
                 SELECT FROM {self._given_points()} WHERE p.address <> ''
                 AND (p.channel, p.normalized) = (c.channel, c.normalized)
             ) RETURNING c.customer_id
