@@ -102,7 +102,7 @@ def arrange_interactions(items: list[Item], columns: Collection[str]) -> None:
         schema = schemas.get(item.get("kind", ""), {})
         for name, cell in item.get("attributes", {}).items():
             read = READERS.get(schema.get(name, {}).get("type"))
-            if read:
+            if read and isinstance(cell, str):
                 item["attributes"][name] = read(cell)
 
 

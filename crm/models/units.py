@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -15,8 +15,14 @@ from crm.models.calendars import BusinessCalendar
 from crm.sight import Principal, units_of
 
 
+@cache
+def zones() -> frozenset[str]:
+    """The names of all time zones. (The library looks through its whole folder each time: 10 ms.)"""
+    return frozenset(available_timezones())
+
+
 def validate_zone(name: str) -> None:
-    if name not in available_timezones():
+    if name not in zones():
         raise ValidationError(f"{name!r} is not an IANA time zone")
 
 

@@ -1,21 +1,25 @@
-"""The Texas Department of Insurance's complaints 2012 to 2021 (../shared/data/insurance_complaints_tdi), made ready.
+"""The Texas Department of Insurance's complaints 2012 to 2021 (../shared/data/insurance_complaints_tdi), by mapping.
 
-The file has a line for each company that a complaint was filed against: 5,772 lines, 5,769 complaint numbers. Three
-numbers stand there twice, and their lines differ in the company and, for two of them, in reasons, resolutions or
-role. A complaint is one thing that happened to one person, so the lines of a number are joined: lists (reasons,
-resolutions, companies, others involved, keywords) are united in the order in which they stand, everything else is as in
-the first line, and the complaint belongs to the unit of the company named first. Dates 7/23/2012 become 2012-07-23, and
-the moment of the interaction is noon UTC of the day on which the complaint was received: the file knows days only.
+The file is loaded as it is, three times: for its companies, its customers and what happened. It has a line for each
+company that a complaint was filed against: 5,772 lines, 5,769 complaint numbers. Three numbers stand there twice, and
+their lines differ in the company and, for two of them, in reasons, resolutions or role: of two lines known on the same
+day the one further down stays, and the load says so. The mapping tells how the dates are written (7/23/2012); the file
+knows days only, so the moment of the interaction is noon in Texas of the day on which the complaint was received.
 Nobody is named in it: each complaint has a customer of its own, of whom only person or organization is known.
+
+`joined` unites the lines of a number: lists (reasons, resolutions, companies, others involved, keywords) in the order
+in which they stand, everything else as in the first line. It shows what a correction by a second file looks like.
 """
 
 from __future__ import annotations
 
 import csv
+import shutil
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
+
+from crm.services.loading.readings import Said
 
 SOURCE = "tdi"
 FILE = Path(__file__).resolve().parents[3] / "shared" / "data" / "insurance_complaints_tdi"
@@ -25,7 +29,6 @@ REASONS, RESOLUTIONS = "Reason complaint filed", "How resolved"
 LISTS = (COMPANY, REASONS, RESOLUTIONS, "Others involved", "Keywords")
 SCHEMA = {
     "closed_on": {"type": "date", "label": "Closed"},
-    "days_open": {"type": "integer", "label": "Days from received to closed"},
     "reasons": {"type": "strings", "label": "Reasons"},
     "resolutions": {"type": "strings", "label": "How resolved"},
     "companies": {"type": "strings", "label": "Filed against"},
@@ -36,17 +39,20 @@ SCHEMA = {
     "coverage": {"type": "string", "label": "Coverage"},
     "coverage_level": {"type": "string", "label": "Coverage level"},
 }
-COLUMNS = {  # our field -> column of the joined file
+FORM = "M/D/YYYY"
+RECEIVED, CLOSED = ({"column": f"{what} date", "format": FORM} for what in ("Received", "Closed"))
+COLUMNS: dict[str, Said] = {  # our field -> column of the file
     "external_id": NUMBER, "kind": "=complaint", "customer": NUMBER, "unit": COMPANY_ID, "channel": "=regulator",
-    "product": "Complaint type", "occurred_at": "Received at", "as_of": "Closed at",
-    "attributes.closed_on": "Closed on",
-    "attributes.days_open": "Days open", "attributes.reasons": REASONS, "attributes.resolutions": RESOLUTIONS,
+    "product": "Complaint type", "occurred_at": RECEIVED, "as_of": CLOSED,
+    "attributes.closed_on": CLOSED, "attributes.reasons": REASONS, "attributes.resolutions": RESOLUTIONS,
     "attributes.companies": COMPANY, "attributes.others": "Others involved", "attributes.keywords": "Keywords",
     "attributes.confirmed": "Confirmed complaint", "attributes.filed_by": "Complaint filed by",
     "attributes.coverage": "Coverage type", "attributes.coverage_level": "Coverage level",
 }  # fmt: skip
-CUSTOMERS = {"external_id": NUMBER, "segment": "Complainant type", "unit": COMPANY_ID, "as_of": "Received at"}
-UNITS = {"external_id": COMPANY_ID, "name": COMPANY, "kind": "=team", "zone": "=America/Chicago"}
+CUSTOMERS: dict[str, Said] = {
+    "external_id": NUMBER, "segment": "Complainant type", "unit": COMPANY_ID, "as_of": RECEIVED,
+}  # fmt: skip
+UNITS: dict[str, Said] = {"external_id": COMPANY_ID, "name": COMPANY, "kind": "=team", "zone": "=America/Chicago"}
 
 
 def lines() -> list[dict[str, str]]:
@@ -55,28 +61,31 @@ def lines() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def standing(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """The line of each complaint number that stays: the last one. (Lines of one number were closed on one day.)"""
+    return list({row[NUMBER]: row for row in rows}.values())
+
+
+def copied(folder: Path) -> Path:
+    """The file as it is, where a reject file may be written beside it."""
+    return Path(shutil.copy(FILE / NAME, folder))
+
+
 def parts(cell: str) -> list[str]:
     return [part.strip() for part in cell.split(";") if part.strip()]
 
 
 def joined(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """One row a complaint number."""
+    """One row for each complaint number that stands there more than once."""
     by_number: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in rows:
         by_number[row[NUMBER]].append(row)
-    return [_one(same) for same in by_number.values()]
+    return [_one(same) for same in by_number.values() if len(same) > 1]
 
 
 def _one(same: list[dict[str, str]]) -> dict[str, str]:
     lists = {name: "; ".join(dict.fromkeys(part for row in same for part in parts(row[name]))) for name in LISTS}
-    received, closed = (
-        datetime.strptime(same[0][name], "%m/%d/%Y").date() for name in ("Received date", "Closed date")
-    )
-    return {
-        **same[0], **lists, "Received at": f"{received}T12:00:00+00:00", "Closed at": f"{closed}T12:00:00+00:00",
-        "Closed on": str(closed), "Days open": str((closed - received).days),
-        "Confirmed complaint": {"Yes": "true", "No": "false"}[same[0]["Confirmed complaint"]],
-    }  # fmt: skip
+    return {**same[0], **lists}
 
 
 def write(path: Path, rows: list[dict[str, str]]) -> Path:
@@ -85,9 +94,3 @@ def write(path: Path, rows: list[dict[str, str]]) -> Path:
         writer.writeheader()
         writer.writerows(rows)
     return path
-
-
-def companies(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """One row a company, under its number."""
-    named = {row[COMPANY_ID]: row[COMPANY] for row in rows}
-    return [{COMPANY_ID: number, COMPANY: name} for number, name in named.items()]

@@ -17,6 +17,7 @@ from common.models import Load
 from crm.models import Source
 from crm.services.loading import LoadKind, Refused, Unreadable, kind_named, kinds, load_file, reject_file_of
 from crm.services.loading.kinds import own_ways
+from crm.services.loading.readings import FORMS, Reading, Said, said_of
 
 SOME_REJECTED = 3  # exit code: the file was taken, but for the rows in its reject file
 OUTCOMES = ("created", "updated", "unchanged", "stale", "rejected")
@@ -59,6 +60,14 @@ class Command(BaseCommand):
             "--map", action="append", default=[], type=pair, metavar="FIELD=COLUMN",
             help="Which column fills a field; FIELD==TEXT: the same for all. Without any, the columns have our names.",
         )  # fmt: skip
+        add(
+            "--format", action="append", default=[], type=pair, metavar="FIELD=FORM",
+            help=f"How the dates of a mapped field are written, such as {FORMS}; on the clock of the source.",
+        )  # fmt: skip
+        add(
+            "--separator", action="append", default=[], type=pair, metavar="FIELD=TEXT",
+            help="What parts the lists of a mapped field, if not semicolons.",
+        )  # fmt: skip
         add("--dry-run", action="store_true", help="Judge everything, write nothing but the reject file.")
         add("--encoding", default="utf-8")
         add("--delimiter", help="Otherwise the most frequent of comma, semicolon, tab and bar in the header.")
@@ -78,13 +87,10 @@ class Command(BaseCommand):
             sys.exit(SOME_REJECTED)
 
     def _run(self, options: Mapping[str, Any]) -> Load:
-        mapped = options["map"]
-        if len(dict(mapped)) < len(mapped):
-            raise CommandError("--map: a field is mapped twice.")
         if not options["new_source"]:
             _check_source(options["source"])
         load = load_file(
-            kind=options["kind"], path=options["file"], source=options["source"], columns=dict(mapped) or None,
+            kind=options["kind"], path=options["file"], source=options["source"], columns=columns_by(options) or None,
             at=timezone.now(), dry_run=options["dry_run"], encoding=options["encoding"],
             delimiter=options["delimiter"], given=kind_named(options["kind"]).given(options),
             progress=lambda load: self._progress(load.counts["received"], f", {load.percent} %"),
@@ -105,6 +111,20 @@ def _check_source(code: str) -> None:
             f"Nothing came from the source {code!r} yet; known are {', '.join(known)}. If it is a new one, say"
             " --new-source."
         )
+
+
+def columns_by(options: Mapping[str, Any]) -> dict[str, Said]:
+    """The mapping that the options say."""
+    said = {name: dict(options[name]) for name in ("map", "format", "separator")}
+    for name, fields in said.items():
+        if len(fields) < len(options[name]):
+            raise CommandError(f"--{name}: a field is named twice.")
+        if unmapped := sorted(fields.keys() - said["map"].keys()):
+            raise CommandError(f"--{name}: say with --map which column {', '.join(unmapped)} is.")
+    return {
+        field: said_of(Reading(column, said["format"].get(field, ""), said["separator"].get(field, "")))
+        for field, column in said["map"].items()
+    }
 
 
 def columns_of(kind: LoadKind) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -73,8 +73,9 @@ class LoadKind:
         known = self.columns()
         return column in known or any(name.endswith(".*") and column.startswith(name[:-1]) for name in known)
 
-    def items(self, rows: list[Mapping[str, str]]) -> list[Item]:
-        """The rows ({column: cell}) in the form of the shape. An empty cell is one that was left out."""
+    def items(self, rows: Sequence[Mapping[str, str | list[str]]]) -> list[Item]:
+        """The rows ({column: cell}) in the form of the shape. An empty cell is one that was left out, a list one whose
+        parts are known already."""
         shapes = self.rows.shape().fields
         items = [_item(cells, shapes) for cells in rows]
         self.arrange(items, rows[0].keys() if rows else ())
@@ -99,18 +100,18 @@ _MEANINGS: dict[type[Any], str] = {
 }
 
 
-def _item(cells: Mapping[str, str], shapes: Mapping[str, serializers.Field[Any, Any, Any, Any]]) -> Item:
+def _item(cells: Mapping[str, str | list[str]], shapes: Mapping[str, serializers.Field[Any, Any, Any, Any]]) -> Item:
     item: Item = {}
     for name, cell in cells.items():
-        if not cell or cell.isspace():
+        if not cell or (isinstance(cell, str) and cell.isspace()):
             continue
         first, dot, rest = name.partition(".")
         shape = shapes.get(first)
         if dot and isinstance(shape, CleanObject):
             item.setdefault(first, {})[rest] = cell
         elif not (dot and isinstance(shape, Reference)):
-            item[name] = typed(cell, shape)
-    for name in [name for name in cells if name.endswith(".source") and cells[name].strip()]:
+            item[name] = typed(cell, shape) if isinstance(cell, str) else cell
+    for name in [name for name in cells if name.endswith(".source") and str(cells[name]).strip()]:
         first = name.removesuffix(".source")
         if first in item and isinstance(shapes.get(first), Reference):
             item[first] = {"source": cells[name], "external_id": item[first]}

@@ -27,6 +27,7 @@ from crm.services.feeds.counting import count_in
 from crm.services.loading.fast.lane import Lane
 from crm.services.loading.kinds import LoadKind, Refused, kind_named
 from crm.services.loading.layouts import Layout, layout_of
+from crm.services.loading.readings import Said, clock_of
 from crm.services.loading.records import Record, Stretch, records_of, stretches_of
 from crm.services.loading.rejects import RejectFile
 from crm.services.loading.sources import Source, look_at
@@ -48,7 +49,7 @@ def load_file(
     kind: str,
     path: Path,
     source: str,
-    columns: Mapping[str, str] | None,
+    columns: Mapping[str, Said] | None,
     at: datetime,
     by: User | None = None,
     principal: Principal = None,
@@ -63,7 +64,8 @@ def load_file(
 ) -> Load:
     """Take a CSV file in (packed, if its name ends in .gz). Returns the finished Load.
 
-    `columns`: {our field: column of the file, or "=text" for all rows}; None: the file's columns have our names.
+    `columns`: {our field: column of the file, "=text" for all rows, or with the form of dates and lists (`readings`)};
+    None: the file's columns have our names.
     `dry_run`: everything is judged, counted and put into the reject file, nothing is written. `given`: what the kind
     wants to know besides, such as control totals. `fast`: False has every row judged by the shapes, to the same result.
     `stretch`: bytes taken at a time; `patience`: seconds to wait for another process that has the file in hand.
@@ -74,7 +76,7 @@ def load_file(
     if not 0 < len(source) <= SOURCE_LENGTH:
         raise Unreadable(f"Name the source of the rows in at most {SOURCE_LENGTH} characters.")
     file = look_at(path, encoding=encoding, delimiter=delimiter)
-    layout = layout_of(known, file.names, columns)
+    layout = layout_of(known, file.names, columns, clock_of(source))
     options = {
         "columns": dict(columns) if columns is not None else None, "encoding": file.encoding,
         "delimiter": file.delimiter, "given": dict(given or {}), "for": _name_of(principal),

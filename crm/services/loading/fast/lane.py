@@ -57,7 +57,7 @@ class Lane(ABC):
     def suits(cls, layout: Layout) -> bool:
         """Whether all columns of a file mean here what they mean to the shapes."""
         names = [name.removeprefix("attributes.") for name in (*layout.places, *layout.fixed)]
-        return not layout.mended and all(name == clean_line(name, limit=100) for name in names)
+        return not layout.mended and not layout.readers and all(name == clean_line(name, limit=100) for name in names)
 
     @abstractmethod
     def columns(self) -> dict[str, str]:
