@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 Hours = tuple[time, time]
+EVERY_DAY = frozenset(range(7))
 HOURS: Hours = (time(8), time(21))  # 20:59:59 is the last second
 
 
@@ -23,11 +25,13 @@ def zone_named(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def next_opening(at: datetime, zone: ZoneInfo, hours: Hours = HOURS) -> datetime:
-    """`at` itself if it lies within the hours, else when they next begin on the clock of `zone`, in UTC."""
+def next_opening(at: datetime, zone: ZoneInfo, hours: Hours = HOURS, weekdays: Collection[int] = EVERY_DAY) -> datetime:
+    """`at` itself if it lies within the hours of one of the weekdays (0 is Monday; none: all of them), else when they
+    next begin on the clock of `zone`, in UTC."""
     opens, closes = hours
-    local = at.astimezone(zone)
-    if opens <= local.time() < closes:
+    local, days = at.astimezone(zone), weekdays or EVERY_DAY
+    if opens <= local.time() < closes and local.weekday() in days:
         return at
-    day = local.date() if local.time() < opens else local.date() + timedelta(days=1)
+    coming = (local.date() + timedelta(days=n) for n in range(local.time() >= opens, 9))
+    day = next(day for day in coming if day.weekday() in days)
     return datetime.combine(day, opens, zone).astimezone(UTC)

@@ -27,7 +27,7 @@ from crm.services.bouncing import bounce_each
 from surveys.channels import CHANNELS
 from surveys.models import ContactLedger, DeliveryAttempt, LinkVisit, Message
 from surveys.services.cancelling import release
-from surveys.services.dispatching import opening_by_zone, put_off_the_sleeping, with_zone
+from surveys.services.dispatching import opening_by_clock, put_off_the_sleeping, with_clock
 from surveys.services.rechecking import objections
 
 SOURCE = "history"
@@ -56,7 +56,7 @@ class Visit(NamedTuple):
 
 def asks_due(*, at: datetime) -> list[AskDue]:
     """The questions that `hand_off_history` would take up at `at`, oldest first."""
-    awake = [zone for zone, opening in opening_by_zone(at).items() if opening == at]
+    awake = [clock for clock, opening in opening_by_clock(at).items() if opening == at]
     names = ("pk", "invitation", "invitation__interaction__external_id", "invitation__customer__external_id")
     return [AskDue(*row) for row in _due(at, awake).order_by("due_at", "pk").values_list(*names)]
 
@@ -88,8 +88,8 @@ def hand_off_history(*, at: datetime, refused: Collection[int] = ()) -> Counter[
     return +tally
 
 
-def _due(at: datetime, zones: Sequence[str]) -> OutgoingQuerySet[Message]:
-    due = with_zone().due(at).filter(Q(zone__in=zones), kind=Message.Kind.ASK)
+def _due(at: datetime, clocks: Sequence[str]) -> OutgoingQuerySet[Message]:
+    due = with_clock().due(at).filter(Q(clock__in=clocks), kind=Message.Kind.ASK)
     return due.filter(invitation__channel__in=list(CHANNELS))
 
 

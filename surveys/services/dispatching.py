@@ -9,8 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce, Concat, NullIf
 from django.utils import timezone
 
 from common.models.outgoing import State
@@ -56,7 +56,7 @@ def dispatch_due(
     now = clock or (lambda: at)
     awake = put_off_the_sleeping(at)
     for channel, own in CHANNELS.items():
-        rows = with_zone().select_related(*RELATED).filter(Q(zone__in=awake), invitation__channel=channel)
+        rows = with_clock().select_related(*RELATED).filter(Q(clock__in=awake), invitation__channel=channel)
         compose = partial(_compose, clock=now)
         tally += drain(rows, compose=compose, at=at, limit=limit, hand_over=hand_over or own, record=record, clock=now)
     return tally
@@ -67,29 +67,34 @@ def settle_lost(*, at: datetime) -> Counter[str]:
     return settle_abandoned(Message.objects.select_related(*RELATED), at=at, resend_lost=False, record=record)
 
 
-def with_zone() -> MessageQuerySet:
-    """Messages with the `zone` by whose clock their customer lives."""
+def with_clock() -> MessageQuerySet:
+    """Messages with the `clock` by which their customer may be written to: zone and weekdays of the program, such as
+    "Europe/London 01234"."""
     zone = Coalesce(NullIf("invitation__customer__zone", Value("")), "invitation__unit__zone")
-    return Message.objects.annotate(zone=zone)
+    weekdays = Func(F("invitation__version__weekdays"), Value(""), function="array_to_string", output_field=TextField())
+    return Message.objects.annotate(clock=Concat(zone, Value(" "), weekdays, output_field=TextField()))
 
 
 def put_off_the_sleeping(at: datetime) -> list[str]:
-    """Make what is due in a zone's quiet hours due at its next opening; returns the zones that are awake."""
-    due, openings = with_zone().due(at), opening_by_zone(at)
+    """Make what is due in quiet hours of its clock due at the next opening; returns the clocks that are awake."""
+    due, openings = with_clock().due(at), opening_by_clock(at)
     for name, opening in openings.items():
         if opening != at:
-            sleeping = due.filter(Q(zone=name)).values("pk")
+            sleeping = due.filter(Q(clock=name)).values("pk")
             late = Message.objects.filter(pk__in=sleeping, state=State.PENDING, due_at__gte=at - TOO_LATE)
             late.update(due_at=opening)
     return [name for name, opening in openings.items() if opening == at]
 
 
-def opening_by_zone(at: datetime) -> dict[str, datetime]:
-    """For each zone in which something is due: `at` itself if customers there are awake, else when they next are."""
+def opening_by_clock(at: datetime) -> dict[str, datetime]:
+    """For each clock by which something is due: `at` itself if customers may be written to, else when they next may."""
     hours = hours_named(settings.CONTACT_HOURS)
-    due: Any = with_zone().due(at)  # annotated: a zone is no field of a message
-    zones = due.order_by().values_list("zone", flat=True).distinct()
-    return {name: next_opening(at, zone_named(name), hours) for name in zones}
+    due: Any = with_clock().due(at)  # annotated: a clock is no field of a message
+    openings = {}
+    for name in due.order_by().values_list("clock", flat=True).distinct():
+        zone, _, weekdays = name.rpartition(" ")
+        openings[name] = next_opening(at, zone_named(zone), hours, frozenset(map(int, weekdays)))
+    return openings
 
 
 def _compose(message: Message, *, clock: Clock) -> EmailMessage:
@@ -115,6 +120,8 @@ def record(message: Message, reply: Reply, at: datetime) -> None:
         )
     if message.kind == Message.Kind.ASK and message.state in LEDGER:
         _follow(message, LEDGER[State(message.state)], at)
+    elif message.state in LEDGER and LEDGER[State(message.state)] == ContactLedger.State.HANDED_OFF:
+        _contact_of(message).update(reminded_at=Coalesce(F("reminded_at"), Value(at)))
     if reply.address_is_bad and message.contact_point is not None:
         bounce(address=message.contact_point, why=reply.text, at=at)
 
@@ -125,8 +132,12 @@ def _short(outcome: Outcome) -> str:
 
 def _follow(message: Message, state: ContactLedger.State, at: datetime) -> None:
     """The clock of quarantine starts at the hand-off; what never went out bars nobody."""
-    contact = ContactLedger.objects.filter(pk__in=[message.invitation.contact_id])
+    contact = _contact_of(message)
     if state == ContactLedger.State.HANDED_OFF:
         contact.update(state=state, handed_off_at=Coalesce(F("handed_off_at"), Value(at)))
     else:
         release(contact, at=at)
+
+
+def _contact_of(message: Message) -> QuerySet[ContactLedger]:
+    return ContactLedger.objects.filter(pk__in=[message.invitation.contact_id])

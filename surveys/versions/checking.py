@@ -140,6 +140,8 @@ def _rule(row: Mapping[str, Any], known: set[tuple[str, ...]]) -> Iterator[str]:
         yield f"give days from 1 to {LONGEST_DAYS}."
     if bad:
         return
+    if row["since"] == "bounced" and row["among"] != "any":
+        yield "among: a message that bounced counts for any program."
     window = (row["since"], row["per"], row["among"])
     if window in known:
         yield "an earlier rule already counts the same; keep the longer one."

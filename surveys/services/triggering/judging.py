@@ -80,7 +80,7 @@ def eligible_sql(version: ProgramVersion) -> tuple[str, dict[str, Any]]:
         condition &= Q(kind=version.interaction_kind_id)
     own = Q(program=None) | Q(program=version.program_id)
     strata = [
-        When(compile_condition(part["condition"], OccasionFilter) or Q(pk__gt=0), then=Value(place))
+        When(compile_condition(part.get("condition") or {}, OccasionFilter) or Q(pk__gt=0), then=Value(place))
         for place, part in enumerate(version.strata)
     ]
     rows = Occasion.objects.filter(own, condition).order_by()

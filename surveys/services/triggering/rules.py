@@ -20,7 +20,7 @@ def rules_of(version: ProgramVersion) -> Rules:
         consent_required=version.consent_required,
         quarantine=timedelta(days=version.quarantine_days),
         program_quarantine=timedelta(days=version.program_quarantine_days),
-        further=tuple(rules_from(version.contact_rules)),
+        further=rules_from(version.contact_rules),
         yearly_cap=version.yearly_cap,
     )
 
