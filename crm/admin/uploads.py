@@ -130,6 +130,7 @@ class UploadAdmin(ReadOnlyAdmin):
             guessed=guess(upload, found.names),
             encoding=upload.encoding,
             answers=upload.answers,
+            rows=found.rows,
         )
 
     def _ask(self, request: HttpRequest, upload: Upload, form: MappingForm) -> HttpResponse:

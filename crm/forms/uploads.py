@@ -13,8 +13,9 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from common.csv_files import Unreadable
 from crm.models import Source
 from crm.services.loading import LoadKind, kinds
+from crm.services.loading.readings import FORMS, Reading, Said, pattern_of, reading_of, said_of
 from crm.services.uploads.questions import Question, given_by, questions_of
-from crm.services.uploads.understanding import attribute_name
+from crm.services.uploads.understanding import attribute_name, forms_in
 
 
 class UploadForm(forms.Form):
@@ -60,20 +61,24 @@ class MappingForm(forms.Form):
         *,
         kind: LoadKind,
         names: Sequence[str],
-        guessed: Mapping[str, str],
+        guessed: Mapping[str, Said],
         encoding: str,
         answers: Mapping[str, Any],
+        rows: Sequence[Sequence[str]] = (),
     ) -> None:
         self.kind, self.names = kind, names
-        field_of = {column: field for field, column in guessed.items() if not column.startswith("=")}
+        readings = {field: reading_of(said) for field, said in guessed.items()}
+        field_of = {each.column: field for field, each in readings.items() if not each.column.startswith("=")}
         super().__init__(data)
         self.fields["encoding"].initial = encoding
         for number, name in enumerate(names):
             self.fields[f"column_{number}"] = forms.ChoiceField(
                 label=name, required=False, initial=field_of.get(name, ""), choices=self._choices(name)
             )
+            known = readings.get(field_of.get(name, ""), Reading(name))
+            self._ask_how(number, known, [row[number] for row in rows if number < len(row)])
         for required in self.shared():
-            said = guessed.get(required, "")
+            said = readings.get(required, Reading("")).column
             self.fields[f"same_{required}"] = forms.CharField(
                 label=f"{required} of every row", required=False, max_length=200,
                 initial=said[1:] if said.startswith("=") else "",
@@ -83,6 +88,19 @@ class MappingForm(forms.Form):
         for field in self.fields.values():
             if not isinstance(field, forms.BooleanField):
                 field.widget.attrs["class"] = "input"
+
+    def _ask_how(self, number: int, known: Reading, cells: Sequence[str]) -> None:
+        """How dates and lists are written, where the first rows look as if it had to be said."""
+        forms = forms_in(cells)
+        if forms or known.format:
+            self.fields[f"format_{number}"] = forms_field(
+                "Its dates are written", known.format or (forms[0] if forms and len(forms) == 1 else ""),
+                f"Such as {' or '.join(forms[:2])}. Left out: as 2026-11-23." if forms else f"Such as {FORMS}.",
+            )  # fmt: skip
+        if known.separator or any("|" in cell for cell in cells):
+            self.fields[f"separator_{number}"] = forms_field(
+                "Its lists are parted by", known.separator, "Left out: by semicolons."
+            )
 
     def _choices(self, name: str) -> list[tuple[str, str]]:
         """Leave out, every field, and where anything may have a name of its own the column's."""
@@ -95,13 +113,17 @@ class MappingForm(forms.Form):
         needed = [field for field in self.kind.required() if field != "external_id"]
         return needed + [field for field in self.kind.columns() if field.endswith(".source")]
 
-    def _refers(self, field: str, columns: Mapping[str, str]) -> bool:
+    def _refers(self, field: str, columns: Mapping[str, Said]) -> bool:
         """A system of ids is said only where there are such ids."""
         return not field.endswith(".source") or field.removesuffix(".source") in columns
 
     @property
-    def columns_asked(self) -> list[Any]:
-        return [self[f"column_{number}"] for number in range(len(self.names))]
+    def columns_asked(self) -> list[tuple[Any, list[Any]]]:
+        """Each column, with what is asked of how it is written."""
+        return [
+            (self[f"column_{n}"], [self[name] for name in (f"format_{n}", f"separator_{n}") if name in self.fields])
+            for n in range(len(self.names))
+        ]
 
     @property
     def same_asked(self) -> list[Any]:
@@ -120,14 +142,16 @@ class MappingForm(forms.Form):
             self.add_error(None, str(problem))
         return {**said, "columns": self._columns(said), "answers": answers}
 
-    def _columns(self, said: Mapping[str, Any]) -> dict[str, str]:
+    def _columns(self, said: Mapping[str, Any]) -> dict[str, Said]:
         """{field: column, or "=text"}; what is wrong with it becomes an error of the form."""
-        columns: dict[str, str] = {}
-        for field, name in [(said.get(f"column_{number}"), name) for number, name in enumerate(self.names)]:
+        columns: dict[str, Said] = {}
+        for number, name in enumerate(self.names):
+            field = said.get(f"column_{number}")
             if field and field in columns:
-                self.add_error(None, f"{field} is taken from two columns, {columns[field]!r} and {name!r}.")
+                first = reading_of(columns[field]).column
+                self.add_error(None, f"{field} is taken from two columns, {first!r} and {name!r}.")
             elif field:
-                columns[field] = name
+                columns[field] = said_of(self._reading(number, name, said))
         for field in self.shared():
             if (same := said.get(f"same_{field}")) and self._refers(field, columns):
                 columns.setdefault(field, f"={same}")
@@ -135,6 +159,19 @@ class MappingForm(forms.Form):
             if field not in columns:
                 self.add_error(None, f"Say which column is {field}, or what it is in every row: every row needs one.")
         return columns
+
+    def _reading(self, number: int, name: str, said: Mapping[str, Any]) -> Reading:
+        form = said.get(f"format_{number}") or ""
+        try:
+            if form:
+                pattern_of(form)
+        except Unreadable as problem:
+            self.add_error(f"format_{number}", str(problem))
+        return Reading(name, form, said.get(f"separator_{number}") or "")
+
+
+def forms_field(label: str, initial: str, help_text: str) -> forms.CharField:
+    return forms.CharField(label=label, required=False, max_length=40, initial=initial, help_text=help_text)
 
 
 def _field_of(question: Question, answer: Any) -> forms.Field:

@@ -19,13 +19,14 @@ from django_q.models import OrmQ
 from common.csv_files import Unreadable
 from common.models import Event, Load
 from crm.forms import MappingForm
-from crm.models import Customer, Feed, Interaction, Source, Upload
+from crm.models import Customer, Feed, Interaction, InteractionKind, Source, Upload
 from crm.services.loading import LoadKind, kind_named
 from crm.services.uploads.carrying_out import LOCK, LONGEST, MOST_TRIES, ask, carry_out, remind
 from crm.services.uploads.forgetting import forget
 from crm.services.uploads.questions import Question, given_by, questions_of
 from crm.services.uploads.receiving import receive
-from crm.services.uploads.understanding import by_name, guess, understand
+from crm.services.uploads.understanding import by_name, forms_in, guess, understand
+from tests.factories import crm as make
 from tests.world import NOW, World
 
 HEADER = "Customer ID,First name,Surname,E-Mail,Shoe size\n"
@@ -132,6 +133,21 @@ def test_what_was_said_of_the_last_file_of_the_feed_comes_first(source: Source):
 def test_a_file_that_cannot_be_read_says_why(source: Source):
     assert "empty" in understand(sent(source, "")).problem
     assert "not utf-8" in understand(sent(source, "Näme\nÄda\n".encode("cp1252"))).problem
+
+
+@pytest.mark.parametrize(
+    ("cells", "forms"),
+    [
+        (["7/23/2012", "6/6/2013", ""], ["M/D/YYYY"]),
+        (["1/2/2012"], ["M/D/YYYY", "D/M/YYYY"]),
+        (["31.12.2013 23:59"], ["D.M.YYYY H:mm"]),
+        (["2012-07-23", "2012-07-24"], None),
+        (["7/23/2012", "soon"], None),
+        (["", ""], None),
+    ],
+)
+def test_dates_of_another_form_are_noticed(cells: list[str], forms: list[str] | None):
+    assert forms_in(cells) == forms
 
 
 # --- it is tried and loaded ---
@@ -282,6 +298,35 @@ def test_the_whole_way_from_the_file_to_the_rows(office: Client, source: Source)
     assert "Loaded." in text
     assert "<dt>2</dt><dd>new</dd>" in text
     assert Customer.objects.get(external_id="n-1").attributes == {"shoe_size": "38"}
+
+
+def test_the_page_asks_how_dates_and_lists_are_written_and_keeps_it_for_the_next_file(
+    office: Client, source: Source, world: World
+):
+    InteractionKind.objects.create(code="complaint", name="Complaint", schema={"reasons": {"type": "strings"}})
+    upload = sent(source, "No,Who,When,Reasons\nc-1,cust,7/23/2012,Delay|Price\n", kind="interactions")
+    text = text_of(office.get(page_of(upload)))
+    assert 'name="format_2" value="M/D/YYYY"' in text
+    assert 'name="separator_3"' in text
+    assert 'name="format_0"' not in text
+    said = {
+        "column_0": "external_id", "column_1": "customer", "column_2": "occurred_at", "column_3": "attributes.reasons",
+        "same_customer.source": "crm", "same_unit": world.harbour.external_id, "same_unit.source": "crm",
+        "same_kind": "complaint", "format_2": "M-D", "separator_3": "|", "encoding": "utf-8", "wanted": "load",
+    }  # fmt: skip
+    refused = office.post(page_of(upload), said)
+    assert (refused.status_code, "is no form of a date" in text_of(refused)) == (422, True)
+    assert office.post(page_of(upload), {**said, "format_2": "M/D/YYYY"}).status_code == 302
+    make.customer(external_id="cust")
+    carry_out(at=NOW)
+    row = Interaction.objects.get(source="desk")
+    assert (row.occurred_at.isoformat(), row.attributes) == (
+        "2012-07-23T12:00:00+00:00", {"reasons": ["Delay", "Price"]},
+    )  # fmt: skip
+    again = sent(source, "No,Who,When,Reasons\nc-2,cust,1/2/2012,Delay\n", kind="interactions")
+    kept = guess(again, understand(again).names)
+    assert kept["occurred_at"] == {"column": "When", "format": "M/D/YYYY"}
+    assert kept["attributes.reasons"] == {"column": "Reasons", "separator": "|"}
 
 
 def test_the_rejected_rows_can_be_downloaded_and_that_is_written_down(office: Client, source: Source):

@@ -8,7 +8,7 @@ minute's sweep: `load_file` goes on where it was.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from common.models import Event, Load, User
 from common.queue import enqueue
 from crm.models import Feed, Upload
 from crm.services.loading import Refused, Unreadable, kind_named, load_file
+from crm.services.loading.readings import Said
 from crm.services.uploads.questions import given_by
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def ask(
     *,
     upload: Upload,
     wanted: str,
-    columns: dict[str, str],
+    columns: Mapping[str, Said],
     encoding: str,
     answers: dict[str, Any] | None = None,
     by: User | None,
@@ -45,14 +46,14 @@ def ask(
     """Have the file tried or loaded with this mapping; False if it is in hand, has been loaded, or is gone. The mapping
     of a load is kept for the feed's next file."""
     asked = Upload.objects.open().filter(pk=upload.pk).update(
-        wanted=wanted, wanted_at=at, columns=columns, encoding=encoding, answers=answers or {}, tries=0, done_at=None,
-        failure="",
+        wanted=wanted, wanted_at=at, columns=dict(columns), encoding=encoding, answers=answers or {}, tries=0,
+        done_at=None, failure="",
     )  # fmt: skip
     if not asked:
         return False
     if wanted == Upload.Wanted.LOAD:
         feed, _ = Feed.objects.get_or_create(source=upload.source, kind=upload.kind, defaults={"began_at": at})
-        feed.columns = columns
+        feed.columns = dict(columns)
         feed.save(update_fields=["columns"])
     Event.objects.record("upload.asked", subject=upload, by=by, at=at, wanted=wanted)
     enqueue(TASK, timeout=LONGEST)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from common.csv_files import Unreadable
 from crm.models import Feed, Upload
 from crm.services.loading import LoadKind, kind_named
+from crm.services.loading.readings import Said, pattern_of, reading_of
 from crm.services.loading.records import records_of, stretches_of
 from crm.services.loading.sources import look_at
 
 SHOWN = 5  # rows
+DAYS = ("M/D/YYYY", "D/M/YYYY", "D.M.YYYY", "D-M-YYYY", "YYYY/M/D", "D MMM YYYY", "MMM D, YYYY")
+USUAL = [day + time for day in DAYS for time in ("", " H:mm", " H:mm:ss", " h:mm AM")]
 _PUNCTUATION = re.compile(r"[^0-9a-z]+")
 # what other systems call it; compared without case and punctuation
 OTHER_NAMES = {
@@ -53,23 +57,42 @@ def understand(upload: Upload) -> Understood:
     return Understood(file.names, tuple(rows[:SHOWN]))
 
 
-def guess(upload: Upload, names: Sequence[str]) -> dict[str, str]:
-    """{field: column or "=text"}: what was said of this very file, else of the last file of the same feed, else what
-    the names say."""
+def guess(upload: Upload, names: Sequence[str]) -> dict[str, Said]:
+    """{field: column or "=text", or more (`readings`)}: what was said of this very file, else of the last file of the
+    same feed, else what the names say."""
     feed = Feed.objects.filter(source=upload.source, kind=upload.kind).first()
     saved = upload.columns or (feed.columns if feed else {})
-    kept = {field: column for field, column in saved.items() if column in names or column.startswith("=")}
+    kept = {field: said for field, said in saved.items() if _stands(reading_of(said).column, names)}
     return by_name(names, kind_named(upload.kind), kept)
 
 
-def by_name(names: Sequence[str], kind: LoadKind, kept: Mapping[str, str]) -> dict[str, str]:
+def _stands(column: str, names: Sequence[str]) -> bool:
+    return column in names or column.startswith("=")
+
+
+def by_name(names: Sequence[str], kind: LoadKind, kept: Mapping[str, Said]) -> dict[str, Said]:
     """`kept`, and for columns that nothing is known of the field that has their name, or that others call so."""
     found = dict(kept)
+    taken = {reading_of(said).column for said in kept.values()}
     for name in names:
-        field = None if name in found.values() else _field_of(name, kind)
+        field = None if name in taken else _field_of(name, kind)
         if field and field not in found:
             found[field] = name
     return found
+
+
+def forms_in(cells: Sequence[str]) -> list[str] | None:
+    """The forms in which all of these cells may be dates; None if they look like none, or like ours."""
+    said = [cell.strip() for cell in cells if cell.strip()]
+    fit = [form for form in USUAL if said and all(_is_of(form, cell) for cell in said)]
+    return fit or None
+
+
+def _is_of(form: str, cell: str) -> bool:
+    try:
+        return bool(datetime.strptime(cell, pattern_of(form)).replace(tzinfo=UTC))
+    except ValueError:
+        return False
 
 
 def _field_of(name: str, kind: LoadKind) -> str | None:
