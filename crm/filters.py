@@ -31,7 +31,9 @@ class WordsField(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         words = value if isinstance(value, list) else [value]
-        if not words or len(words) > MOST or not all(isinstance(word, str) and word for word in words):
+        if not words:
+            raise ValidationError("a value is needed")
+        if len(words) > MOST or not all(isinstance(word, str) and word for word in words):
             raise ValidationError(f"expected a text or a list of 1 to {MOST} texts")
         return words
 

@@ -12,6 +12,7 @@ api = [path("", include(f"{app}.api.urls")) for app in ("crm", "surveys", "close
 
 urlpatterns = [
     path("admin/login/", RedirectView.as_view(pattern_name="login", query_string=True)),  # one door, one limit of tries
+    path("admin/conditions/", include("common.conditions.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("api/docs/", docs.entrance, name="api-docs"),

@@ -7,6 +7,7 @@ and compiled to one Q. An empty condition ({} or {"all": []}) is true of every r
 
 from __future__ import annotations
 
+import math
 import re
 from functools import reduce
 from operator import and_, or_
@@ -19,7 +20,7 @@ from django.db.models import Q
 
 MAX_DEPTH = 12
 MAX_LEAVES = 100
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_REFUSED = re.compile("[\x00\ud800-\udfff]")
 
 
 class WrongCondition(ValidationError):
@@ -80,20 +81,32 @@ class _Compiler:
         self.leaves += 1
         if self.leaves > MAX_LEAVES:
             raise WrongCondition(path, f"more than {MAX_LEAVES} comparisons")
+        if name == "":
+            raise WrongCondition(path, "choose what is compared")
         leaf = self.filters.get(name) if isinstance(name, str) else None
         if leaf is None:
             raise WrongCondition(path, f"unknown filter {name!r}; known: {', '.join(sorted(self.filters))}")
+        if _unstorable(value):
+            raise WrongCondition(path, f"{name}: contains what cannot be stored")
         try:
             cleaned = _form_field(leaf).clean(value)
         except ValidationError as error:
             raise WrongCondition(path, f"{name}: {' '.join(error.messages)}") from error
         if cleaned is None or cleaned == "":
             raise WrongCondition(path, f"{name}: a value is needed")
-        if isinstance(cleaned, str) and _SURROGATES.search(cleaned):
-            raise WrongCondition(path, f"{name}: contains a character that cannot be stored")
         q = getattr(leaf, "q", None)  # filters whose meaning is more than one lookup bring their own Q
         found: Q = q(cleaned) if q else Q(**{f"{leaf.field_name}__{leaf.lookup_expr}": cleaned})
         return ~found if leaf.exclude else found
+
+
+def _unstorable(value: Any, depth: int = 0) -> bool:
+    """Whether a text in the value is one that the database refuses; or a number that is none."""
+    if isinstance(value, dict | list):
+        inside = value.values() if isinstance(value, dict) else value
+        return depth > 2 or any(_unstorable(each, depth + 1) for each in inside)
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    return isinstance(value, str) and bool(_REFUSED.search(value))
 
 
 def _form_field(leaf: django_filters.Filter) -> forms.Field:

@@ -6,8 +6,12 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from common.conditions.compiling import validate_condition
+from common.conditions.places import place_of
 from common.conditions.wording import in_words
 
 HINT = (
@@ -17,11 +21,22 @@ HINT = (
 
 
 class ConditionInput(forms.Textarea):
-    """The JSON text."""
+    """The JSON text, around which `static/js/conditions/` puts the builder."""
+
+    class Media:
+        css = {"all": ("css/conditions.css",)}
+        js = ("js/conditions/tree.js", "js/conditions/builder.js")
 
     def __init__(self, vocabulary: type[django_filters.FilterSet], attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"rows": 8, "spellcheck": "false", **(attrs or {})})
         self.vocabulary = vocabulary
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        place = place_of(self.vocabulary)
+        text = super().render(name, value, attrs, renderer)
+        asks = format_html(' data-condition="{}"', reverse("conditions", args=[place.name])) if place else ""
+        needed = SafeString(" data-needed") if self.is_required else ""
+        return format_html('<div class="sk-condition"{}{}>{}</div>', asks, needed, text)
 
 
 class ConditionField(forms.JSONField):
@@ -32,6 +47,12 @@ class ConditionField(forms.JSONField):
         kwargs.setdefault("help_text", HINT + ", ".join(sorted(vocabulary.get_filters())) + ".")
         super().__init__(widget=ConditionInput(vocabulary), **kwargs)
         self.vocabulary = vocabulary
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError as error:
+            raise forms.ValidationError("This is nested too deep.") from error
 
     def clean(self, value: Any) -> Any:
         tree = super().clean(value) or {}

@@ -47,7 +47,8 @@ def in_words(tree: Any, vocabulary: type[django_filters.FilterSet], names: Names
     """`tree` as one English sentence: "The product is “mortgage” and the segment is none of “private”, “student”."
     `names`: what people call the values of a leaf, {"unit": {"u-1": "Harbour"}}."""
     words = _Words(vocabulary, names or {}).of(tree, inside=False)
-    return f"{words[:1].upper()}{words[1:]}."
+    first = 1 if words.startswith("(") else 0
+    return f"{words[:first]}{words[first : first + 1].upper()}{words[first + 1 :]}."
 
 
 def quoted(value: Any) -> str:

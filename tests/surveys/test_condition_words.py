@@ -30,7 +30,7 @@ LOW = leaf("previous_score", {"op": "lte", "value": 6})
         (NORTH, "It happened in or below one of “north”, “south”."),
         ({"not": leaf("unit", "north")}, "It did not happen in or below “north”."),
         (leaf("customer_unit", "north"), "The customer's home unit lies in or below “north”."),
-        (leaf("unit_kind", "branch"), "The kind of unit is branch."),
+        (leaf("unit_kind", "branch"), "The kind of unit is Branch."),
         (WAITED, "Wait minutes is at least 10."),
         (
             leaf("attribute", {"name": "reasons", "op": "has", "value": ["Delays", "Fees"]}),
@@ -66,9 +66,7 @@ LOW = leaf("previous_score", {"op": "lte", "value": 6})
     ],
 )
 def test_a_condition_reads_as_a_sentence(tree: Any, words: str):
-    said = in_words(tree, OccasionFilter)
-    assert said.lower() == words.lower()
-    assert said[0] == words[0] or said[0] == "("
+    assert in_words(tree, OccasionFilter) == words
 
 
 def test_values_are_called_what_people_call_them():

@@ -1,0 +1,96 @@
+"""What the builder of conditions asks the server: what can be compared, which values are known, what it finds."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, JsonResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from common.conditions.compiling import WrongCondition, compile_condition
+from common.conditions.counting import Found, count, newest
+from common.conditions.describing import offered
+from common.conditions.naming import names_in
+from common.conditions.places import Place, place_named
+from common.conditions.wording import in_words
+
+DAYS = 30
+SHOWN = 6  # units, and rows
+LONGEST = 100  # characters of a search
+
+
+@require_GET
+def leaves(request: HttpRequest, name: str) -> JsonResponse:
+    """What may be compared, in groups."""
+    return JsonResponse({"leaves": offered(_place(request, name).vocabulary)})
+
+
+@require_GET
+def values(request: HttpRequest, name: str) -> JsonResponse:
+    """Known values of ?leaf= that have ?words= in them."""
+    place = _place(request, name)
+    leaf = place.vocabulary.get_filters().get(request.GET.get("leaf", ""))
+    suggest = getattr(leaf, "suggest", None)
+    words = request.GET.get("words", "")[:LONGEST].replace("\0", "")
+    found = suggest(place.rows(request.user), words, request.user) if suggest else []
+    return JsonResponse({"values": [{"value": each.value, "label": each.label} for each in found]})
+
+
+@require_POST
+def preview(request: HttpRequest, name: str) -> JsonResponse:
+    """How many of the last 30 days the condition in the body is true of, where, and some of them; or what is wrong."""
+    place = _place(request, name)
+    try:
+        tree = parsed(request.body)
+        condition = compile_condition(tree, place.vocabulary)
+    except WrongCondition as wrong:
+        return JsonResponse({"wrong": {"path": wrong.path, "message": wrong.said}})
+    except ValidationError as error:
+        return JsonResponse({"wrong": {"path": "condition", "message": " ".join(error.messages)}})
+    since = timezone.now() - timedelta(days=DAYS)
+    rows = place.rows(request.user).filter(**{f"{place.at}__gte": since, f"{place.at}__lte": timezone.now()})
+    found = count(rows, condition, place.where)
+    some = newest(rows, condition, place.at, found, SHOWN)
+    names = names_in(tree, place.vocabulary)
+    page = {
+        "found": found, "place": place, "days": DAYS, "units": _units(place, found), "columns": place.columns,
+        "words": in_words(tree, place.vocabulary, names),
+        "rows": place.sample(some),
+    }  # fmt: skip
+    html = render_to_string("admin/console/condition_preview.html", page)
+    return JsonResponse({"wrong": None, "count": found.total, "exact": found.exact, "names": names, "html": html})
+
+
+def parsed(body: bytes | str) -> Any:
+    """The tree in a request's body. Raises WrongCondition."""
+    try:
+        return json.loads(body or "{}")
+    except (ValueError, RecursionError) as error:
+        raise WrongCondition("condition", "this is no JSON that can be read") from error
+
+
+def _place(request: HttpRequest, name: str) -> Place:
+    place = place_named(name)
+    if place is None:
+        raise Http404
+    user: Any = request.user
+    if not user.has_perm(place.function):
+        raise PermissionDenied
+    return place
+
+
+def _units(place: Place, found: Found) -> dict[str, Any]:
+    """The units with most rows, by name, and how many more there are."""
+    most = sorted(found.by_unit, key=lambda unit: (-found.by_unit[unit], unit or 0))[:SHOWN]
+    meta: Any = place.rows(None).model._meta
+    field: Any = meta.get_field(place.where)
+    named = field.related_model._base_manager.in_bulk([unit for unit in most if unit])
+    return {
+        "most": [(str(named.get(unit, "no unit")), found.by_unit[unit]) for unit in most],
+        "more": len(found.by_unit) - len(most),
+    }
