@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -24,16 +26,31 @@ SHOWN = 6  # units, and rows
 LONGEST = 100  # characters of a search
 
 
+def placed(view: Callable[[HttpRequest, Place], HttpResponse]) -> Callable[[HttpRequest, str], HttpResponse]:
+    """A view about the place of that name; to whoever may not build there, it is not there."""
+
+    @wraps(view)
+    def seen(request: HttpRequest, name: str) -> HttpResponse:
+        place = place_named(name)
+        user: Any = request.user
+        if place is None or not user.has_perm(place.function):
+            raise Http404
+        return view(request, place)
+
+    return seen
+
+
+@placed
 @require_GET
-def leaves(request: HttpRequest, name: str) -> JsonResponse:
+def leaves(request: HttpRequest, place: Place) -> HttpResponse:
     """What may be compared, in groups."""
-    return JsonResponse({"leaves": offered(_place(request, name).vocabulary)})
+    return JsonResponse({"leaves": offered(place.vocabulary)})
 
 
+@placed
 @require_GET
-def values(request: HttpRequest, name: str) -> JsonResponse:
+def values(request: HttpRequest, place: Place) -> HttpResponse:
     """Known values of ?leaf= that have ?words= in them."""
-    place = _place(request, name)
     leaf = place.vocabulary.get_filters().get(request.GET.get("leaf", ""))
     suggest = getattr(leaf, "suggest", None)
     words = request.GET.get("words", "")[:LONGEST].replace("\0", "")
@@ -41,10 +58,10 @@ def values(request: HttpRequest, name: str) -> JsonResponse:
     return JsonResponse({"values": [{"value": each.value, "label": each.label} for each in found]})
 
 
+@placed
 @require_POST
-def preview(request: HttpRequest, name: str) -> JsonResponse:
+def preview(request: HttpRequest, place: Place) -> HttpResponse:
     """How many of the last 30 days the condition in the body is true of, where, and some of them; or what is wrong."""
-    place = _place(request, name)
     try:
         tree = parsed(request.body)
         condition = compile_condition(tree, place.vocabulary)
@@ -72,16 +89,6 @@ def parsed(body: bytes | str) -> Any:
         return json.loads(body or "{}")
     except (ValueError, RecursionError) as error:
         raise WrongCondition("condition", "this is no JSON that can be read") from error
-
-
-def _place(request: HttpRequest, name: str) -> Place:
-    place = place_named(name)
-    if place is None:
-        raise Http404
-    user: Any = request.user
-    if not user.has_perm(place.function):
-        raise PermissionDenied
-    return place
 
 
 def _units(place: Place, found: Found) -> dict[str, Any]:

@@ -381,6 +381,10 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
         )
         for verb in ("comparison", "approval", "decision", "publication")
     },
+    **{
+        f"admin/conditions/<slug:name>/{asked}/": lambda _, step, asked=asked: f"/admin/conditions/occasions/{asked}/"
+        for asked in ("values", "preview")
+    },
     "admin/crm/apikey/<int:object_id>/rotate/": lambda _, step: "/admin/crm/apikey/1/rotate/",
     "admin/common/user/<id>/password/": lambda _, step: "/admin/common/user/1/password/",
 }

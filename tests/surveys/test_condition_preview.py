@@ -65,9 +65,9 @@ def test_the_count_is_exact_by_unit_with_rows_and_words(world: World):
 
 
 def test_nobody_is_told_of_what_they_do_not_see(world: World):
-    assert ask(world.rosa.user, {}).status_code == 403  # a region does not design programs
-    assert get(world.elsa.user).status_code == 403
-    assert get(world.elsa.user, "values/", leaf="unit").status_code == 403
+    assert ask(world.rosa.user, {}).status_code == 404  # a region does not design programs
+    assert get(world.elsa.user).status_code == 404
+    assert get(world.elsa.user, "values/", leaf="unit").status_code == 404
     assert Client().post(ADDRESS + "preview/", "{}", content_type="application/json").status_code == 302
     assert ask(world.olivia.user, {}, "/admin/conditions/weather/preview/").status_code == 404
 
