@@ -42,7 +42,7 @@ def placed(view: Callable[[HttpRequest, Place], HttpResponse]) -> Callable[[Http
 
 @placed
 @require_GET
-def leaves(request: HttpRequest, place: Place) -> HttpResponse:
+def leaves(_request: HttpRequest, place: Place) -> HttpResponse:
     """What may be compared, in groups."""
     return JsonResponse({"leaves": offered(place.vocabulary)})
 
