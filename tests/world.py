@@ -82,6 +82,7 @@ def build_world() -> World:
         "responses:write",
         "money:write",
         "offers:write",
+        "programs:read",
         "scores:read",
         "worth:read",
         "tickets:read",

@@ -21,6 +21,7 @@ SCOPES = [
     "interactions:write",
     "money:write",
     "offers:write",
+    "programs:read",
     "responses:read",
     "responses:write",
     "scores:read",

@@ -2,9 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from surveys.api import views
+from surveys.api import programs, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("programs", programs.ProgramList.as_view(), name="api-programs"),
+    path("programs/<str:code>", programs.ProgramDetail.as_view(), name="api-program"),
+    path("programs/<str:code>/versions", programs.VersionList.as_view(), name="api-program-versions"),
     path("responses", views.ResponseList.as_view(), name="api-responses"),
     path("responses/<path:external_id>", views.ResponseDetail.as_view(), name="api-response"),
 ]

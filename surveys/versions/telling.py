@@ -100,11 +100,13 @@ def _consent(said: Mapping[str, Any]) -> str:
 
 def _episode(said: Mapping[str, Any]) -> str:
     named = said.get("episode_attribute")
-    what = f"Interactions with the same {named} are one episode" if named else "A customer's interactions are one"
+    kind = said.get("interaction_kind")
+    parts = f"Interactions ({kind})" if kind else "All interactions"
+    what = f"{parts} with the same {named} are one" if named else f"{parts} of a customer are one"
     ends = [f"it ends with: {said['ends_with']}"] if said.get("ends_with") else []
     if hours := said.get("ends_after_hours"):
-        ends.append(f"it ends after {span(hours, 'hour')} without any")
-    return f"{what}; {' or '.join(ends) or 'nothing ends it yet'}."
+        ends.append(f"it ends after {span(hours, 'hour')} of silence")
+    return f"{what}; {', or '.join(ends) or 'nothing ends it yet'}."
 
 
 def _how_many(said: Mapping[str, Any], sentence: Callable[[Any], str]) -> Iterator[str]:

@@ -21,8 +21,10 @@ from crm.models import ProfileDetail
 from crm.services.holding import hold
 from crm.stretches import stretch
 from distribution.api import examples as told
+from surveys.models import Program
 from tests.factories import analytics as make
 from tests.factories import closedloop, webhooks
+from tests.factories import surveys as asking
 from tests.world import World, build_world
 
 NAMES = ("head_office", "north", "south", "harbour", "mill", "station")
@@ -38,6 +40,7 @@ def stage() -> World:
     world.ines.external_id = "c-1001"
     world.ines.save(update_fields=["external_id"])
     _answers(world)
+    asking.version(program=Program.objects.get(code="branch-visits"), interaction_kind=world.visit)
     _ticket(world)
     _told(world)
     _earned(world)

@@ -143,6 +143,11 @@ API = {
     "api/v1/worth": Route(LIST),
     "api/v1/interaction-kinds": Route(OPEN),  # what may happen is no secret of a unit
     "api/v1/interaction-kinds/<str:code>": Route(OPEN),
+    "api/v1/programs": Route(OPEN),  # what is asked is no secret of a unit
+    "api/v1/programs/<str:code>": Route(OPEN, api("programs/{}", lambda _, f: f.invitation.program.code)),
+    "api/v1/programs/<str:code>/versions": Route(
+        OPEN, api("programs/{}/versions", lambda _, f: f.invitation.program.code)
+    ),
     "api/v1/responses": Route(LIST),
     "api/v1/responses/<path:external_id>": Route(OBJECT, api("responses/{}", lambda _, f: f.elsewhere.external_id)),
     "api/v1/scores": Route(LIST),

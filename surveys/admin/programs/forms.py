@@ -17,6 +17,7 @@ from surveys.filters import OccasionFilter
 from surveys.models import Program, ProgramVersion
 from surveys.services.designing.checking import check
 from surveys.versions.checking import program_problems
+from surveys.versions.differing import label_of
 from surveys.versions.kinds import SETTINGS, belongs
 from surveys.versions.telling import WEEKDAYS
 
@@ -50,13 +51,10 @@ class VersionForm(Form):
         help_text="On which days it asks.",
     )  # fmt: skip
     strata = StrataField(
-        StratumRow, "part", label="Parts with a rate of their own",
-        help_text="The first part that a customer belongs to counts; all others have the rate above.",
+        StratumRow, "part", help_text="The first part that a customer belongs to counts; all others have the rate.",
     )  # fmt: skip
-    contact_rules = RowsField(
-        ContactRow, "rule", label="Further rules", help_text="All of them hold beside the days above."
-    )
-    wording = WordingField(WordingRow, "language", label="Texts by language")
+    contact_rules = RowsField(ContactRow, "rule", help_text="All of them hold beside the days above.")
+    wording = WordingField(WordingRow, "language")
 
     class Meta:
         model = ProgramVersion
@@ -66,6 +64,8 @@ class VersionForm(Form):
         super().__init__(*args, **kwargs)
         for name in [name for name in self.fields if not belongs(name, self.instance.program.kind)]:
             del self.fields[name]
+        for name, field in self.fields.items():
+            field.label = label_of(name)
 
     def _post_clean(self) -> None:
         above: Any = super()

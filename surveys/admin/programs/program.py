@@ -34,7 +34,7 @@ class ProgramAdmin(ScopedAdmin):
     search_fields = ("name", "code")
     fieldsets = (
         (None, {"fields": ("name", "code", "kind", "owner")}),
-        ("When it is at work", {"fields": (("active_from", "active_until"), "priority", ("decides", "decides_at"))}),
+        ("When it is at work", {"fields": ("active_from", "active_until", "priority", "decides", "decides_at")}),
     )
     actions = ("draft", "switch_on", "switch_off")
     change_form_outer_before_template = "admin/surveys/programs/program.html"

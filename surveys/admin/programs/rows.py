@@ -33,7 +33,7 @@ class StratumRow(forms.Form):
         min_value=0, max_value=1, max_digits=7, decimal_places=6, help_text="From 0 to 1.",
         widget=UnfoldAdminDecimalFieldWidget(attrs={"step": "any"}),
     )  # fmt: skip
-    condition = ConditionField(vocabulary=OccasionFilter, required=True)
+    condition = ConditionField(vocabulary=OccasionFilter, required=True, help_text="Who belongs to it.")
 
 
 def _choice(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:

@@ -1,0 +1,66 @@
+"""What the routes answer about programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from surveys.models import Program, ProgramVersion
+from surveys.versions.checking import WORDS
+from surveys.versions.kinds import SETTINGS
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class Tree(serializers.JSONField):
+    """A tree of all, any, not and filters; empty: everybody."""
+
+
+class StratumRow(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    rate = serializers.FloatField()
+    condition = Tree()
+
+
+class ContactRuleRow(serializers.Serializer[Any]):
+    since, per, among, then = (
+        serializers.ChoiceField(choices=WORDS[name]) for name in ("since", "per", "among", "then")
+    )
+    days = serializers.IntegerField()
+
+
+class ProgramRow(serializers.ModelSerializer[Program]):
+    owner = serializers.SlugRelatedField[Any](slug_field="username", read_only=True, allow_null=True)
+    version = serializers.IntegerField(source="in_force", allow_null=True, help_text="Number of the one in force.")
+
+    class Meta:
+        model = Program
+        fields = (
+            "code", "name", "kind", "owner", "active", "active_from", "active_until", "priority", "decides",
+            "decides_at", "version",
+        )  # fmt: skip
+
+
+class VersionRow(serializers.ModelSerializer[ProgramVersion]):
+    state = serializers.SerializerMethodField()
+    interaction_kind, ends_with = (
+        serializers.SlugRelatedField[Any](slug_field="code", read_only=True, allow_null=True) for _ in range(2)
+    )
+    condition = Tree()
+    strata = StratumRow(many=True)
+    contact_rules = ContactRuleRow(many=True)
+    weekdays = serializers.ListField(child=serializers.IntegerField(), help_text="0 is Monday.")
+    wording = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
+
+    class Meta:
+        model = ProgramVersion
+        fields = (
+            "number", "state", *(name for name in SETTINGS if name != "seed"), "created_at", "published_at"
+        )  # fmt: skip
+
+    @extend_schema_field({"type": "string", "enum": ["draft", "in_force", "replaced"]})
+    def get_state(self, version: ProgramVersion) -> str:
+        if version.published_at is None:
+            return "draft"
+        return "in_force" if version.number == self.context.get("in_force") else "replaced"
