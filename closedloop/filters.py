@@ -13,7 +13,9 @@ from django.db.models import DateField, Exists, F, OuterRef, Q
 from django.db.models.functions import Cast
 
 from closedloop.models import CustomerSignal
-from crm.filters import UnitField
+from common.conditions.describing import Part
+from common.conditions.wording import Called, Said, compared, one_of
+from crm.filters import InUnit, texts_of
 from crm.models import UnitClosure
 from surveys.models import Program
 from surveys.scoring import Category
@@ -31,6 +33,12 @@ class WholeNumberField(forms.IntegerField):
 
 class WholeNumber(django_filters.NumberFilter):
     field_class = WholeNumberField
+
+    def parts(self) -> list[Part]:
+        return [Part("number", whole=True)]
+
+    def says(self, value: Any, called: Called) -> Said:
+        return compared(f"the {self.field_name.replace('_', ' ')}", self.lookup_expr, called(value))
 
 
 class YesNo(django_filters.BooleanFilter):
@@ -80,6 +88,12 @@ class TextHas(django_filters.Filter):
     def q(self, words: list[str]) -> Q:
         return Q(text__unaccent__iregex="|".join(map(_word_pattern, words)))
 
+    def says(self, value: Any, called: Called) -> Said:
+        return one_of("the text", "has", value.split(",") if isinstance(value, str) else value, called)
+
+    def parts(self) -> list[Part]:
+        return [Part("texts")]
+
 
 def _word_pattern(word: str) -> str:
     # \m, the start of a word, is sure of plain letters only; scripts it may not know are looked for anywhere
@@ -87,12 +101,13 @@ def _word_pattern(word: str) -> str:
     return (r"\m" if plain.isascii() and plain.isalnum() else "") + re.escape(word)
 
 
-class InUnit(django_filters.Filter):
+class SignalInUnit(InUnit):
     """The signal's unit stood at or below one of these units on the day (UTC) of the signal."""
 
-    field_class = UnitField
+    def says(self, value: Any, called: Called) -> Said:
+        return one_of("it", "happened", texts_of(value), called).under()
 
-    def q(self, units: list[int]) -> Q:
+    def q(self, units: list[Any]) -> Q:
         day = Cast(OuterRef("at"), DateField())
         below = UnitClosure.objects.filter(hierarchy__is_primary=True, ancestor__in=units, valid__contains=day)
         return Q(Exists(below.filter(descendant=OuterRef("unit"))))
@@ -101,24 +116,35 @@ class InUnit(django_filters.Filter):
 class SignalFilter(django_filters.FilterSet):
     """Score filters look at the bare figure, whatever its scale; `category` exists on the scale 0-10 alone."""
 
-    score = WholeNumber()
-    score__lt = WholeNumber(field_name="score", lookup_expr="lt")
-    score__lte = WholeNumber(field_name="score", lookup_expr="lte")
-    score__gt = WholeNumber(field_name="score", lookup_expr="gt")
-    score__gte = WholeNumber(field_name="score", lookup_expr="gte")
-    category = django_filters.ChoiceFilter(choices=CATEGORIES)
-    previous_score__lte = WholeNumber(field_name="previous_score", lookup_expr="lte")
-    previous_score__gte = WholeNumber(field_name="previous_score", lookup_expr="gte")
-    previous_category = django_filters.ChoiceFilter(choices=CATEGORIES)
-    category_changed = CategoryChanged()
-    moved = Moved()
-    text_has = TextHas()
-    has_comment = HasComment()
-    callback = django_filters.BooleanFilter()
-    program = django_filters.ModelChoiceFilter(queryset=Program.objects.all(), to_field_name="code")
-    channel = django_filters.CharFilter(field_name="response__channel", lookup_expr="iexact")
-    segment = django_filters.CharFilter(field_name="customer__segment", lookup_expr="iexact")
-    unit = InUnit()
+    score = WholeNumber(label="score, exactly")
+    score__lt = WholeNumber(field_name="score", lookup_expr="lt", label="score, below")
+    score__lte = WholeNumber(field_name="score", lookup_expr="lte", label="score, at most")
+    score__gt = WholeNumber(field_name="score", lookup_expr="gt", label="score, above")
+    score__gte = WholeNumber(field_name="score", lookup_expr="gte", label="score, at least")
+    category = django_filters.ChoiceFilter(choices=CATEGORIES, label="category")
+    previous_score__lte = WholeNumber(field_name="previous_score", lookup_expr="lte", label="score before, at most")
+    previous_score__gte = WholeNumber(field_name="previous_score", lookup_expr="gte", label="score before, at least")
+    previous_category = django_filters.ChoiceFilter(choices=CATEGORIES, label="category before")
+    category_changed = CategoryChanged(label="another category than before")
+    moved = Moved(label="another category, or two points up or down")
+    text_has = TextHas(label="words in the text")
+    has_comment = HasComment(label="there is a comment")
+    callback = django_filters.BooleanFilter(label="wishes to be called")
+    program = django_filters.ModelChoiceFilter(queryset=Program.objects.all(), to_field_name="code", label="program")
+    channel = django_filters.CharFilter(field_name="response__channel", lookup_expr="iexact", label="channel")
+    segment = django_filters.CharFilter(field_name="customer__segment", lookup_expr="iexact", label="segment")
+    unit = SignalInUnit(label="unit where it happened, or below it")
+
+    groups = {
+        "The score": [
+            "score", "score__lt", "score__lte", "score__gt", "score__gte", "category", "previous_score__lte",
+            "previous_score__gte", "previous_category", "category_changed", "moved",
+        ],
+        "The words": ["text_has", "has_comment", "callback"],
+        "Whose, and where": ["program", "channel", "segment", "unit"],
+    }  # fmt: skip
+    everything = "every answer"
+    nothing = "no answer"
 
     class Meta:
         model = CustomerSignal

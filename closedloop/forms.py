@@ -18,7 +18,7 @@ from closedloop.filters import SignalFilter
 from closedloop.models import AlertRule, RootCause, Ticket
 from closedloop.models.ticket_rows import CLOSINGS
 from closedloop.services.routing import possible_owners
-from common.conditions import validate_condition, words_of
+from common.conditions.fields import ConditionField
 from common.money import amount_written
 from crm.models import Employee, Role
 from crm.sight import Principal
@@ -269,16 +269,6 @@ class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
         help_text="Who is told, of those in charge of the unit; the employee is the one who served.",
     )
 
-    condition = forms.JSONField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 8, "class": "input"}),
-        help_text=(
-            'When it fires: {"filter": NAME, "value": VALUE}, joined by {"all": [...]}, {"any": [...]}, {"not": ...}. '
-            f"Names: {', '.join(words_of(SignalFilter))}. Empty: every answer."
-        ),
+    condition = ConditionField(
+        vocabulary=SignalFilter, help_text="When it fires, of all answers and other signals. Empty: at every one."
     )
-
-    def clean_condition(self) -> Any:
-        tree = self.cleaned_data["condition"] or {}
-        validate_condition(tree, SignalFilter)
-        return tree

@@ -165,3 +165,12 @@ def test_what_takes_too_long_is_estimated_from_every_so_manyth_row(world: World)
 def test_where_even_a_sample_takes_too_long_nothing_is_claimed(world: World):
     found = count(Interaction.objects.all(), Q(Slow()), "unit", patience=5)
     assert (found.total, found.exact, found.by_unit) == (None, False, {})
+
+
+def test_an_alert_rule_is_counted_over_signals_in_the_same_way(world: World):
+    said = ask(world.olivia.user, leaf("score__lte", 6), "/admin/conditions/signals/preview/").json()
+    assert (said["wrong"], said["count"]) == (None, 0)
+    assert "The score is at most 6." in said["html"]
+    assert ask(world.rosa.user, {}, "/admin/conditions/signals/preview/").status_code == 404
+    wrong = ask(world.olivia.user, {"any": [leaf("score", "6")]}, "/admin/conditions/signals/preview/").json()["wrong"]
+    assert wrong == {"path": "condition.any[0]", "message": "score: expected a whole number, such as 6"}
