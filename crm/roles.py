@@ -31,12 +31,21 @@ _READ = frozenset(
         "common.view_export",
     }
 )
-_WORK = frozenset({"closedloop.change_ticket", "crm.view_contactpoint"})  # who calls sees whole addresses
+_WORK = frozenset(
+    {
+        "closedloop.change_ticket",
+        "crm.view_contactpoint",  # who calls sees whole addresses
+        "surveys.view_turn",
+        "surveys.add_turn",  # asking by hand
+    }
+)
 _ASK = frozenset(
     {
         "surveys.view_program",
         "surveys.view_readiness",
+        "surveys.view_triggerhealth",
         "surveys.view_decision",
+        "surveys.view_turn",
         "surveys.view_triggerrun",
         "surveys.view_invitation",
         "surveys.view_message",
@@ -155,6 +164,7 @@ FUNCTIONS: dict[str, frozenset[str]] = {
             "closedloop.change_ticket",
             "common.view_export",
             "crm.view_card",
+            "surveys.add_turn",
         }
     ),
     "auditor": _READ

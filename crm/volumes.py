@@ -1,4 +1,4 @@
-"""How much a feed usually brings, and when so little came that it must have stopped. Pure; no Django.
+"""How much a feed usually brings, and when so little or so much came that something is wrong. Pure; no Django.
 
 What a day brought is compared with the last four same weekdays. That they come at one rate, whichever it is, is tested
 exactly: given how many rows came on all of these days together, the share of the one day is binomial (Przyborowski and
@@ -36,6 +36,31 @@ def least(past: Sequence[int], *, tolerance: int) -> int:
         else:
             high = middle
     return low
+
+
+def most(past: Sequence[int], *, tolerance: int) -> int | None:
+    """The most rows that such a day may bring, by the same test from above; None while too few days are known.
+    `tolerance`: how many percent more than usual is still nothing to speak of."""
+    mean = usual(past)
+    if mean is None:
+        return None
+    low = max(*past, int(mean * (100 + tolerance) / 100))  # up to here it is nothing to speak of
+    high = 2 * low + 20
+    while _by_chance(high, past):
+        high *= 2
+    while low < high:
+        middle = (low + high + 1) // 2
+        if _by_chance(middle, past):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _by_chance(number: int, past: Sequence[int]) -> bool:
+    """Whether a day may bring as many or more, although it is like those before."""
+    together = sum(past) + number
+    return tail(together - number, of=together, share=len(past) / (len(past) + 1)) >= CHANCE
 
 
 def tail(hits: int, *, of: int, share: float) -> float:

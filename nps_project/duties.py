@@ -19,7 +19,7 @@ from common.console import ScopedAdmin
 from common.models import State, Trial
 from crm.models import ApiKey, Feed, Silence
 from distribution.models import Dispatch, WebhookDelivery, WebhookEndpoint
-from surveys.models import Approval, Message, Program, ProgramVersion
+from surveys.models import Approval, Departure, Message, Program, ProgramVersion, TriggerHealth
 
 MANY = 100  # counted no further: "99+" says enough
 SINCE = timedelta(hours=24)  # how far back a failed job is still told of
@@ -56,6 +56,11 @@ def _without_version(programs: QuerySet[Any], at: datetime) -> QuerySet[Any]:
 
 def _silent(feeds: QuerySet[Any], at: datetime) -> QuerySet[Any]:
     return feeds.filter(Exists(Silence.objects.filter(feed=OuterRef("pk"), ended_at=None)))
+
+
+def _departing(healths: QuerySet[Any]) -> QuerySet[Any]:
+    own = Departure.objects.filter(program=OuterRef("program"), source=OuterRef("source"), ended_at=None)
+    return healths.filter(Exists(own))
 
 
 DUTIES = (
@@ -100,6 +105,10 @@ DUTIES = (
     Duty(
         "silent", Feed, _silent,
         "feed has gone silent", "feeds have gone silent", "silent=yes", urgent=True,
+    ),
+    Duty(
+        "departs", TriggerHealth, lambda rows, _: _departing(rows),
+        "program does not decide as usual", "programs do not decide as usual", "departs=yes", urgent=True,
     ),
     Duty(
         "lingering", ApiKey, lambda rows, at: rows.lingering(at),

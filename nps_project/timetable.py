@@ -15,6 +15,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("look for customers who are known twice", "crm.tasks.find_duplicates", "10 1 * * *"),
     Job("decide whom to ask", "surveys.tasks.trigger", "* * * * *"),
     Job("find whose turn it is", "surveys.tasks.come_round", "20 0 * * *"),
+    Job("mind the trigger", "surveys.tasks.mind_trigger", "*/5 * * * *"),
+    Job("forget old counts of the trigger", "surveys.tasks.forget", "40 2 * * *"),
     Job("count how ready the systems that send are", "surveys.tasks.readiness", "40 3 * * *"),
     Job("hand off invitations", "surveys.tasks.dispatch", "* * * * *"),
     Job("settle what dead workers left", "surveys.tasks.settle", "*/5 * * * *"),

@@ -8,6 +8,8 @@ from common.claims import sweep
 from common.queue import enqueue
 from surveys.partitions import ensure_partitions_ahead
 from surveys.services.dispatching import dispatch_due, settle_lost
+from surveys.services.health.counting import forget_counts
+from surveys.services.health.minding import mind
 from surveys.services.occasions.coming_round import turns_come_round
 from surveys.services.readying import ready
 from surveys.services.triggering.running import run_trigger
@@ -21,6 +23,16 @@ def trigger() -> None:
 def come_round() -> None:
     """Make the day's turns of relationship programs."""
     turns_come_round(at=timezone.now())
+
+
+def mind_trigger() -> None:
+    """See whether programs decide about as much as usual."""
+    mind(at=timezone.now())
+
+
+def forget() -> None:
+    """Forget what was counted more than a year ago."""
+    forget_counts(at=timezone.now())
 
 
 def readiness() -> None:

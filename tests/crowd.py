@@ -48,7 +48,18 @@ from crm.models import (
     Upload,
 )
 from distribution.models import Digest, Dispatch
-from surveys.models import Answer, Approval, Decision, DeliveryAttempt, Invitation, Message, Readiness, TriggerRun
+from surveys.models import (
+    Answer,
+    Approval,
+    Decision,
+    DeliveryAttempt,
+    Invitation,
+    Message,
+    Readiness,
+    TriggerHealth,
+    TriggerRun,
+    Turn,
+)
 from tests.walk import Walk
 from tests.world import NOW, World
 
@@ -210,6 +221,12 @@ def _approvals(version: Any, number: int) -> None:
 
 
 def _asked(world: World, found: Walk, customers: list[Any], number: int) -> list[Invitation]:
+    turn = Turn(
+        program=found.invitation.program, customer=world.ines, unit=world.harbour, occurred_at=NOW, due_at=NOW,
+        created_at=NOW, triggered_at=NOW,
+    )  # fmt: skip
+    copies(turn, number, key=fresh, customer_id=each(customers))
+    copies(TriggerHealth(program=found.invitation.program, at=NOW), number, source=fresh)
     invitations = copies(
         found.invitation,
         number,

@@ -1,5 +1,29 @@
 """The console's room Ask (programs, decisions, invitations, messages), and the answers of the room Listen."""
 
-from surveys.admin import cards, decisions, invitations, occasions, panels, programs, readiness, responses
+from surveys.admin import (
+    cards,
+    decisions,
+    health,
+    invitations,
+    occasions,
+    panels,
+    programs,
+    readiness,
+    responses,
+    turn_panels,
+    turns,
+)
 
-__all__ = ["cards", "decisions", "invitations", "occasions", "panels", "programs", "readiness", "responses"]
+__all__ = [
+    "cards",
+    "decisions",
+    "health",
+    "invitations",
+    "occasions",
+    "panels",
+    "programs",
+    "readiness",
+    "responses",
+    "turn_panels",
+    "turns",
+]

@@ -34,6 +34,13 @@ VERSION = {
     "default_language": "en", "scale_min": 0, "scale_max": 10, "created_at": "2026-09-01T09:00:00Z",
     "published_at": "2026-09-02T09:00:00Z",
 }  # fmt: skip
+WISH = {"program": "after-care", "interaction": "visit-1", "why": "She came back to thank us."}
+TURN = {
+    "key": "wish:interaction:12", "program": "after-care", "why": "She came back to thank us.",
+    "due_at": "2026-11-20T17:05:00Z", "created_at": "2026-11-20T17:05:00Z",
+}  # fmt: skip
+CALLER = {"call": "call-77", "granted": True, "asked_at": "2026-11-20T17:05:00Z"}
+HEARD = {**CALLER, "received_at": "2026-11-20T17:05:01Z"}
 
 EXAMPLES: Examples = {
     "programs_list": [Example("All programs", answer=page(PROGRAM))],
@@ -43,6 +50,25 @@ EXAMPLES: Examples = {
     ],
     "program_versions_list": [
         Example("What it asked, and from when", path={"code": "branch-visits"}, answer=page(VERSION))
+    ],
+    "ask_by_hand": [
+        Example("After a visit", body=WISH, status=201, answer=TURN),
+        Example("Somebody wished it before", body={**WISH, "why": "Ask her!"}, answer=TURN),
+        Example(
+            "A program that asks by itself",
+            body={**WISH, "program": "branch-visits"},
+            status=422,
+            answer=refused("program", "invalid", "Branch visits is not a program in which staff may ask now."),
+        ),
+    ],
+    "pre_consent": [
+        Example("A caller agreed", body=CALLER, status=201, answer=HEARD),
+        Example(
+            "The first word stands",
+            body={**CALLER, "granted": False},
+            answer=HEARD,
+            text="Said after the call began, it may know how the call ended.",
+        ),
     ],
     "responses_create": [
         Example(

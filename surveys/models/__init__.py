@@ -1,8 +1,10 @@
 from surveys.models.decisions import Decision, Reason, TriggerRun
+from surveys.models.health import AskingHour, Departure, TriggerHealth
 from surveys.models.invitations import Invitation, InvitationToken, LinkVisit
 from surveys.models.ledger import ContactLedger
 from surveys.models.messages import DeliveryAttempt, Message
 from surveys.models.occasions import Occasion
+from surveys.models.preconsents import PreConsent
 from surveys.models.programs import Approval, Program, ProgramVersion
 from surveys.models.readiness import Readiness
 from surveys.models.responses import Answer, Response
@@ -11,19 +13,23 @@ from surveys.models.turns import Turn
 __all__ = [
     "Answer",
     "Approval",
+    "AskingHour",
     "ContactLedger",
     "Decision",
     "DeliveryAttempt",
+    "Departure",
     "Invitation",
     "InvitationToken",
     "LinkVisit",
     "Message",
     "Occasion",
+    "PreConsent",
     "Program",
     "ProgramVersion",
     "Readiness",
     "Reason",
     "Response",
+    "TriggerHealth",
     "TriggerRun",
     "Turn",
 ]

@@ -44,6 +44,7 @@ def stage() -> World:
     _ticket(world)
     _told(world)
     _earned(world)
+    asking.version(program=asking.program(code="after-care", name="After-care", kind=Program.Kind.MANUAL))
     return world
 
 

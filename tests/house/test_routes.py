@@ -140,6 +140,8 @@ API = {
     ),
     "api/v1/missing-details": Route(OPEN),  # to send only
     "api/v1/profile-details": Route(OPEN),
+    "api/v1/turns": Route(OPEN),  # to send only
+    "api/v1/pre-consents": Route(OPEN),  # to send only
     "api/v1/worth": Route(LIST),
     "api/v1/interaction-kinds": Route(OPEN),  # what may happen is no secret of a unit
     "api/v1/interaction-kinds/<str:code>": Route(OPEN),

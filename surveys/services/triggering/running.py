@@ -15,6 +15,7 @@ from common.models import Event
 from common.queue import enqueue
 from crm.models import Interaction
 from surveys.models import ProgramVersion, TriggerRun, Turn
+from surveys.services.health.counting import count_decided
 from surveys.services.occasions.gathering import gather_turns
 from surveys.services.triggering.claiming import claim_interactions, claim_turns, hold_persons, know_the_claimed
 from surveys.services.triggering.drawing_sql import by_unit
@@ -114,6 +115,7 @@ def _decide(version: ProgramVersion, run: TriggerRun) -> dict[str, int]:
     """Decisions of one version about everything claimed, and what follows: {reason: how many}."""
     values = values_of(version, at=run.at, run_id=run.pk)
     counts = judge(version, values)
+    count_decided(values)
     if counts.get("delayed"):
         put_off(values)
     if counts.get("asked"):
