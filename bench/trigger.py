@@ -1,7 +1,9 @@
 """Deciding about one day of a bank, against INSERT ... SELECT written by hand for that one program.
 
-1,000,000 visits by 1,000,000 customers; every round works on a fresh copy of the same day and commits. What both leave
-is held against each other to the row: decisions with inputs, contact ledger, invitations with packets, messages, marks.
+1,000,000 visits by 1,000,000 customers, with a quarantine of 90 days, suppression, a rate of its own for business
+customers and a quota per branch and month; every round works on a fresh copy of the same day and commits. What both
+leave is held against each other to the row: decisions with inputs, contact ledger, invitations with packets, messages,
+marks. Then two waves of different programs are decided at once, against one alone.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from django.conf import settings
@@ -21,10 +25,12 @@ from bench import databases
 from bench.timing import Line, faster, progress
 from surveys.models import ProgramVersion
 from surveys.partitions import ensure_partitions
-from surveys.services.triggering.running import run_trigger
+from surveys.services.triggering.running import decide_turns, run_trigger
 
 AT = datetime(2026, 11, 24, 6, tzinfo=UTC)
 CUSTOMERS = VISITS = 1_000_000
+QUOTA = 150  # of a branch and month; the draw gives most of them more
+TURNS = 200_000
 DAY, WORK = "bench_trigger", "bench_trigger_copy"
 ROUNDS = 3
 MEGABYTES = 150  # of Python, at most
@@ -44,39 +50,82 @@ ROWS = {
         FROM surveys_message m JOIN surveys_invitation i ON i.id = invitation_id""",
     "marks": "SELECT id, triggered_at FROM crm_interaction",
 }
+SHARES = "SELECT unit_id, count(*) FROM surveys_invitation GROUP BY unit_id ORDER BY unit_id"
 HASH = "SELECT count(*), sum(hashtextextended(row::text, 0)::numeric) FROM ({}) row"
 
 
 def run(scale: float) -> Iterator[Line]:
     visits = int(VISITS * scale)
-    _furnish(people=int(CUSTOMERS * scale), visits=visits)
-    batched: list[float] = []
-    whole: list[float] = []
+    sizes = {"people": int(CUSTOMERS * scale), "visits": visits, "quota": max(1, int(QUOTA * scale))}
+    _furnish("trigger_day.sql", **sizes)
     reference: list[float] = []
-    turns: list[tuple[list[float], Callable[[], None]]] = [(reference, _by_hand), (batched, _as_the_worker_does)]
-    turns = [*turns * ROUNDS, (whole, partial(_in_one_run, visits))]
+    whole: list[float] = []
+    batched: list[float] = []
+    by_hand, in_one_run = partial(_by_hand, sizes["quota"]), partial(_in_one_run, visits)
+    figures, shares = _compared([(reference, by_hand), (whole, in_one_run)] * ROUNDS)
+    _, also = _compared([(batched, _as_the_worker_does)])
+    if also != shares:  # its runs fill the quotas one after the other, so others of a unit were asked, but as many
+        raise AssertionError("the runs of the worker asked another number in some unit")
+    name = f"trigger: {visits:,} visits of a day, {figures['invitations'][0]:,} asked"
+    yield faster(f"{name}, in one run", whole, reference, bar=1 / 1.5)
+    yield faster("trigger: the same as the worker does (once)", batched, reference, bar=1 / 1.5)
+    yield _memory()
+    yield _two_at_once(turns=int(TURNS * scale))
+    connection.close()
+    databases.forget(WORK)
+
+
+def _compared(turns: list[tuple[list[float], Callable[[], None]]]) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
+    """What every way leaves, which has to be the same; how many were asked of each unit."""
     left = {}
     for times, way in turns:
         times.append(_timed(way))
-        progress(f"trigger: {'by hand' if times is reference else 'ours'}, {times[-1]:.1f} s")
-        left[_what_stands()] = way
+        progress(f"trigger: {way}, {times[-1]:.1f} s")
+        left[_what_stands()] = _rows(SHARES)
         if len(left) > 1:
-            raise AssertionError(f"not the same rows: {left}")
+            raise AssertionError(f"not the same rows: {list(left)}")
+    ((found, shares),) = left.items()
+    return dict(found), shares
+
+
+def _two_at_once(turns: int) -> Line:
+    """Two runs on different programs, each in its own connection, against one of them alone."""
+    _furnish("trigger_turns.sql", turns=turns)
+    alone: list[float] = []
+    both: list[float] = []
+    for _ in range(ROUNDS):
+        alone.append(_timed(partial(_decide_wave, 0)))
+        both.append(_timed(_decide_both))
+        progress(f"trigger: a wave {alone[-1]:.1f} s, two waves at once {both[-1]:.1f} s")
+    name = f"trigger: two programs at once, {turns:,} turns each; turns a second"
+    one, two = turns / median(alone), 2 * turns / median(both)
+    return Line(name, f"{two:,.0f}", f"{one:,.0f} of one", two / one, bar=1.5)
+
+
+def _decide_both() -> None:
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(_decide_wave_aside, range(2)))
+
+
+def _decide_wave_aside(number: int) -> None:
+    connection.settings_dict["NAME"] = WORK  # a thread has a connection of its own
+    try:
+        _decide_wave(number)
+    finally:
+        connection.close()
+
+
+def _decide_wave(number: int) -> None:
+    version = ProgramVersion.objects.select_related("program").get(program__code=f"wave-{number}")
+    while decide_turns(version=version, at=AT):
+        pass
+
+
+def _furnish(file: str, **sizes: int) -> None:
+    progress(f"trigger: {file}")
     connection.close()
-    databases.forget(WORK)
-    (found,) = left
-    figures = dict(found)
-    asked = figures["invitations"][0]
-    yield faster(
-        f"trigger: {visits:,} visits of a day, {asked:,} asked, as the worker does", batched, reference, bar=1 / 1.5
-    )
-    yield faster("trigger: the same in one run (once)", whole, reference, bar=1 / 1.5)
-    yield _memory()
-
-
-def _furnish(**sizes: int) -> None:
-    progress("trigger: making the day")
-    day = (HERE / "trigger_day.sql").read_text()
+    connection.settings_dict["NAME"] = DAY
+    day = (HERE / file).read_text()
     for name, size in sizes.items():
         day = day.replace(f":{name}", str(size))
     with connection.cursor() as cursor:
@@ -110,11 +159,12 @@ def _in_one_run(visits: int) -> None:
     run_trigger(at=AT, limit=visits)
 
 
-def _by_hand() -> None:
+def _by_hand(quota: int) -> None:
     version = ProgramVersion.objects.get()
     known: dict[str, Any] = {
         ":at": f"timestamptz '{AT.isoformat()}'", ":kind_id": version.interaction_kind_id,
         ":program_id": version.program_id, ":version_id": version.pk, ":domain": settings.MAIL_DOMAIN,
+        ":quota": quota,
     }  # fmt: skip
     statements = (HERE / "trigger_reference.sql").read_text()
     for name, value in known.items():
@@ -125,12 +175,14 @@ def _by_hand() -> None:
 
 def _what_stands() -> tuple[tuple[str, tuple[int, int]], ...]:
     """How many rows, and one number for all that they hold."""
-    found = []
+    domain = settings.MAIL_DOMAIN
+    return tuple((name, _rows(HASH.format(rows.replace(":domain", domain)))[0]) for name, rows in ROWS.items())
+
+
+def _rows(query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        for name, rows in ROWS.items():
-            cursor.execute(HASH.format(rows.replace(":domain", settings.MAIL_DOMAIN)))
-            found.append((name, cursor.fetchone()))
-    return tuple(found)
+        cursor.execute(query)
+        return list(cursor.fetchall())
 
 
 def _memory() -> Line:

@@ -26,7 +26,8 @@ contact AS (
 ),
 occasion AS (
     SELECT i.id, 'interaction:' || i.id AS occasion, (occurred_at AT TIME ZONE 'UTC')::date AS day, occurred_at, i.unit_id,
-           employee_id, coalesce(c.canonical_id, c.id) AS person, coalesce(c.erased_at, p.erased_at) AS erased_at, kind_id
+           employee_id, coalesce(c.canonical_id, c.id) AS person, coalesce(c.erased_at, p.erased_at) AS erased_at, kind_id,
+           c.segment = 'business' AS business, CASE c.segment WHEN 'business' THEN 0.500000 ELSE 0.200000 END AS rate
     FROM crm_interaction i JOIN crm_customer c ON c.id = i.customer_id LEFT JOIN crm_customer p ON p.id = c.canonical_id
     WHERE triggered_at IS NULL
 ),
@@ -46,7 +47,7 @@ drawn AS (
                 WHEN erased_at IS NOT NULL THEN 'erased' WHEN hold IS NOT NULL THEN 'on_hold'
                 WHEN contact_point IS NULL THEN 'no_address' WHEN NOT coalesce(consent, true) THEN 'refused'
                 WHEN suppression IS NOT NULL THEN 'suppressed'
-                WHEN outstanding OR last_asked > :at - interval '30 days' OR last_of_kind > :at - interval '90 days'
+                WHEN outstanding OR last_asked > :at - interval '90 days' OR last_of_kind > :at - interval '90 days'
                 THEN 'quarantined' END AS bar
     FROM known
 ),
@@ -55,21 +56,40 @@ ranked AS (
            signed_draw + CASE WHEN signed_draw < 0 THEN 18446744073709551616 ELSE 0 END AS draw
     FROM drawn WINDOW person AS (PARTITION BY person, bar IS NULL)
 ),
+taken AS (  -- what the unit's quota of the month has room for
+    SELECT unit_id, count(*) AS invited FROM surveys_invitation i JOIN surveys_contactledger l ON l.id = i.contact_id
+    WHERE i.program_id = :program_id AND created_at >= date_trunc('month', :at) AND l.state <> 'released' GROUP BY unit_id
+),
+tried AS (
+    SELECT r.*, bar IS NULL AND place = 1 AND draw < rate * 18446744073709551616 AS is_drawn,
+           coalesce(invited, 0) AS invited, greatest(0, :quota - coalesce(invited, 0)) AS room,
+           count(*) FILTER (WHERE bar IS NULL AND place = 1) OVER (PARTITION BY r.unit_id) AS chosen
+    FROM ranked r LEFT JOIN taken USING (unit_id)
+),
+seated AS (
+    SELECT *, count(*) FILTER (WHERE is_drawn) OVER (PARTITION BY unit_id) AS drawn,
+           row_number() OVER (PARTITION BY unit_id, is_drawn ORDER BY CASE WHEN is_drawn THEN draw / rate END) AS seat
+    FROM tried
+),
 verdict AS (
-    SELECT *, CASE WHEN bar IS NOT NULL THEN bar WHEN place > 1 THEN 'other_occasion'
-                   WHEN draw >= 0.2 * 18446744073709551616 THEN 'not_drawn' ELSE 'asked' END AS reason
-    FROM ranked
+    SELECT *, CASE WHEN bar IS NOT NULL THEN bar WHEN place > 1 THEN 'other_occasion' WHEN NOT is_drawn THEN 'not_drawn'
+                   WHEN seat > room THEN 'over_quota' ELSE 'asked' END AS reason
+    FROM seated
 ),
 decided AS (
     INSERT INTO surveys_decision (program_id, occasion, occasion_day, version_id, run_id, customer_id, unit_id, employee_id,
                                   reason, stratum, probability, draw, inputs, decided_at)
-    SELECT :program_id, occasion, day, :version_id, 1, person, unit_id, employee_id, reason, '',
-           CASE WHEN bar IS NULL THEN round(0.2 / competing, 6) ELSE 0 END, draw,
+    SELECT :program_id, occasion, day, :version_id, 1, person, unit_id, employee_id, reason,
+           CASE WHEN business AND eligible THEN 'business' ELSE '' END,
+           CASE WHEN bar IS NULL
+                THEN round(rate * CASE WHEN drawn > room THEN room::numeric / drawn ELSE 1 END / competing, 6) ELSE 0 END, draw,
            jsonb_strip_nulls(jsonb_build_object(
                'version', 1, 'occurred_at', occurred_at, 'eligible', eligible, 'erased_at', erased_at, 'hold', hold,
                'contact_point', contact_point, 'consent', consent, 'suppression', suppression, 'outstanding', outstanding,
                'last_asked_at', last_asked, 'last_of_kind_at', last_of_kind,
-               'competing', CASE WHEN bar IS NULL THEN competing END)), :at
+               'competing', CASE WHEN bar IS NULL THEN competing END, 'rate', CASE WHEN bar IS NULL THEN rate END,
+               'room', CASE WHEN bar IS NULL THEN room END, 'drawn', CASE WHEN bar IS NULL THEN drawn END,
+               'standing', CASE WHEN bar IS NULL AND chosen > 0 THEN jsonb_build_object('invited', invited) END)), :at
     FROM verdict
 ),
 marked AS (UPDATE crm_interaction i SET triggered_at = :at FROM verdict v WHERE v.id = i.id)

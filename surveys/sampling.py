@@ -47,7 +47,7 @@ class Wanted:
 Standing = Mapping[str, Decimal]
 """How a unit stands in the period: `invited`; `answers` to those invitations; `still`, answers yet expected from those
 that are out; `expected`, the share who answer; `ahead`, occasions yet to come in the period. And in this run: `chosen`,
-occasions in the frame (one a person), `mean`, the mean of their rates."""
+occasions in the frame (one a person), `mean`, the mean of their rates. Only those that are needed are there."""
 
 
 def adapted(rate: Decimal, wanted: Wanted, standing: Standing) -> Decimal:

@@ -96,9 +96,12 @@ _MINIMUM = """greatest({rate}, CASE WHEN invited < %(minimum)s
     THEN least(1, (%(minimum)s - invited)::numeric / chosen) ELSE 0 END)"""
 _ROOM = "greatest(0, %(quota)s - invited)"
 _ROOM_FOR_ANSWERS = "greatest(0, floor((%(quota)s - answers - still) / expected))"
-_STANDING = """
-    'invited', invited, 'answers', answers, 'still', still, 'expected', expected, 'ahead', ahead, 'chosen', chosen,
-    'mean', mean"""
+_STANDING = {
+    "quota": "'invited', invited",
+    "minimum": "'invited', invited, 'chosen', chosen",
+    "answers": "'invited', invited, 'answers', answers, 'still', still, 'expected', expected, 'ahead', ahead,"
+    " 'chosen', chosen, 'mean', mean",
+}
 
 
 def by_unit(wanted: Wanted) -> bool:
@@ -106,9 +109,15 @@ def by_unit(wanted: Wanted) -> bool:
     return any(number is not None for number in (wanted.quota, wanted.target, wanted.minimum))
 
 
+def _needs(wanted: Wanted) -> str:
+    if wanted.target is not None or wanted.quota_counts_answers:
+        return "answers"
+    return "quota" if wanted.minimum is None else "minimum"
+
+
 def standing_sql(wanted: Wanted, names: dict[str, str]) -> str:
     """How the units stand, as far as what is `wanted` needs it. `names` of tables."""
-    standing = STANDING_WITH_ANSWERS if wanted.target is not None or wanted.quota_counts_answers else STANDING
+    standing = STANDING_WITH_ANSWERS if _needs(wanted) == "answers" else STANDING
     return standing.format(units=_UNITS, **names)
 
 
@@ -136,7 +145,7 @@ def drawing_slots(version: ProgramVersion, wanted: Wanted) -> dict[str, str]:
         "probability": "rate * CASE WHEN of_unit > room THEN room::numeric / of_unit ELSE 1 END",
         "inputs": f"""{inputs if adapted == "base" else ", 'rate', CASE WHEN bar IS NULL THEN rate END"},
     'room', CASE WHEN bar IS NULL THEN room END, 'drawn', CASE WHEN bar IS NULL THEN of_unit END,
-    'standing', CASE WHEN bar IS NULL AND chosen > 0 THEN jsonb_build_object({_STANDING}) END""",
+    'standing', CASE WHEN bar IS NULL AND chosen > 0 THEN jsonb_build_object({_STANDING[_needs(wanted)]}) END""",
     }
 
 
