@@ -102,6 +102,7 @@ class ScopedAdmin(ScopedChoices, ExportedRows, Admin):
     delete_function: str | None = None
     grows = False  # a table of millions in the end: see common.long_lists
 
+    list_after_template = "admin/console/taking_out.html"
     list_per_page = 50
     list_max_show_all = 50
     show_full_result_count = False

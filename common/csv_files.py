@@ -45,7 +45,7 @@ def digest_of(path: Path, encoding: str) -> str:
     except UnicodeError as error:
         raise Unreadable(
             f"{path.name} is not {encoding}: it cannot be read near byte {done:,}."
-            " Say which encoding it has, such as --encoding cp1252."
+            " Say which encoding it has, such as cp1252."
         ) from error
     if not done:
         raise Unreadable(f"{path.name} is empty.")

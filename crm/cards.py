@@ -57,11 +57,15 @@ class Subject:
 
 
 class Told(NamedTuple):
-    """What a section says: `data` (a dataclass of plain values), and what follows for who speaks with the customer."""
+    """What a section says: `data` (a dataclass of plain values), and what follows for who speaks with the customer.
+    `asks`: what to do in a conversation about us, left out while there has been a death or the matter is with lawyers.
+    `reach`: how to reach them; of several sections the first says it."""
 
     data: Any
     do: Sequence[str] = ()
     avoid: Sequence[str] = ()
+    asks: Sequence[str] = ()
+    reach: str = ""
 
 
 class Section(NamedTuple):

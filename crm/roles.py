@@ -35,6 +35,7 @@ _WORK = frozenset(
     {
         "closedloop.change_ticket",
         "crm.view_contactpoint",  # who calls sees whole addresses
+        "crm.add_offeroutcome",
         "surveys.view_turn",
         "surveys.add_turn",  # asking by hand
     }
@@ -165,6 +166,7 @@ FUNCTIONS: dict[str, frozenset[str]] = {
             "common.view_export",
             "crm.view_card",
             "surveys.add_turn",
+            "crm.add_offeroutcome",
         }
     ),
     "auditor": _READ

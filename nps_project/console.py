@@ -141,7 +141,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         title="Today",
         due=[found for found in due.values() if found.number],
         watched=bool(due),
-        loads=list(loads.get_queryset(request).order_by("-started_at")[:5]) if loads else [],
+        loads=list(loads.get_queryset(request).filter(dry_run=False).order_by("-started_at")[:5]) if loads else [],
         feeds=_feeds(feeds.get_queryset(request)) if feeds else [],
         heartbeats=list(Heartbeat.objects.order_by("name")) if owner_of(Heartbeat, request) else [],
         score=headline(request.user, timezone.now()) if request.user.has_perm(FUNCTION) else [],

@@ -52,7 +52,9 @@ def tell(subject: Subject) -> Told:
         promises=[_promise(ticket, subject.at) for ticket in tickets if ticket.is_open],
         settled=[_settled(ticket) for ticket in tickets if not ticket.is_open][:CLOSED],
     )
-    return Told(data, do=list(_do(data)))  # that offers are to be avoided follows from the ticket's hold
+    return Told(
+        data, do=list(_do(data)), reach=_reach(data)
+    )  # that offers are to be avoided follows from the ticket's hold
 
 
 def _promise(ticket: Ticket, at: datetime) -> Promise:
@@ -73,6 +75,12 @@ def _promise(ticket: Ticket, at: datetime) -> Promise:
 def _settled(ticket: Ticket) -> Settled:
     closed_at, outcome = getattr(ticket, "closed_at", None), getattr(ticket, "outcome", "") or ""
     return Settled(str(ticket.public_id), ticket.opened_at, closed_at, outcome)
+
+
+def _reach(data: Care) -> str:
+    """They asked for a call: that goes before the channel that they prefer otherwise."""
+    asked = next((promise for promise in data.promises if promise.asked_to_be_called), None)
+    return "Call them: they asked for it." if asked else ""
 
 
 def _do(data: Care) -> Iterator[str]:

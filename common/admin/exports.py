@@ -22,6 +22,7 @@ class ExportAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = ("model", "format", "asked_at", "made_at", "rows", "size", "failure")
     actions = ()
+    none_yet = "Files that take a moment wait for you here; up to 10,000 rows are handed out at once and do not."
 
     @admin.display(description="file")
     def state(self, export: Export) -> str:

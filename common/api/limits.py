@@ -37,9 +37,9 @@ class TooMany(APIException):
     status_code = 429
     default_code = "too_many_requests"
 
-    def __init__(self, wait: int) -> None:
-        super().__init__(f"Too many requests. Try again in {wait} second{'' if wait == 1 else 's'}.")
-        self.wait = wait
+    def __init__(self, left: Left) -> None:
+        super().__init__(f"Too many requests. Try again in {left.wait} second{'' if left.wait == 1 else 's'}.")
+        self.wait, self.left = left.wait, left
 
 
 @dataclass(frozen=True)
@@ -86,5 +86,5 @@ def spend(request: Request, cost: int, *, at: datetime) -> Left | None:
         return None
     left = take(caller, cost=cost, size=size, at=at)
     if left.wait:
-        raise TooMany(left.wait)
+        raise TooMany(left)
     return left

@@ -7,13 +7,13 @@ from typing import Any
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
+from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from common.api.idempotency import once, read_ahead
-from common.api.limits import Left, cost_of, spend
+from common.api.limits import Left, TooMany, cost_of, spend
 
 WRITES = ("post", "put", "patch", "delete")
 
@@ -39,12 +39,20 @@ class PrivateView(APIView):
             raise
 
     def check_throttles(self, request: Request) -> None:
-        """One unit, and what a list costs more, before its work is begun."""
-        sent = request.data if request.method in {"POST", "PUT", "PATCH"} else None
+        """One unit, and what a list costs more, before its work is begun; one for what cannot be read."""
+        try:
+            sent = request.data if request.method in {"POST", "PUT", "PATCH"} else None
+        except APIException:
+            self._spend(request, 1)
+            raise
         self._spend(request, cost_of(sent))
 
     def _spend(self, request: Request, cost: int) -> None:
-        self.left = spend(request, cost, at=timezone.now())
+        try:
+            self.left = spend(request, cost, at=timezone.now())
+        except TooMany as refusal:
+            self.left = refusal.left
+            raise
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminSplitDateTimeWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidget
 
 from common.console import ScopedAdmin
 from crm.admin.forms import Form
@@ -45,6 +45,13 @@ class ConsentAdmin(ScopedAdmin):
 class WordForm(Form):
     """A word that a customer said, to be written down as evidence; the latest one counts."""
 
+    granted = forms.TypedChoiceField(
+        label="What they said",
+        choices=[("", "Choose"), ("yes", "Yes, they allow it"), ("no", "No, they refuse it")],
+        coerce=lambda word: word == "yes",
+        empty_value=None,
+        widget=UnfoldAdminSelectWidget,
+    )
     at = forms.SplitDateTimeField(label="When it was said", initial=timezone.now, widget=UnfoldAdminSplitDateTimeWidget)
 
     class Meta:

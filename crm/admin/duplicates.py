@@ -79,12 +79,16 @@ class DuplicateCandidateAdmin(ScopedAdmin):
     """Found every night, or proposed by hand; merged or told apart here."""
 
     grows = True
-    list_display = ("__str__", "score", "reasons_shown", "found_at", "verdict", "settled_by")
+    list_display = ("__str__", "alike", "reasons_shown", "found_at", "verdict", "settled_by")
     list_select_related = ("first", "second", "settled_by")
     list_filter = (("settled_at", admin.EmptyFieldListFilter), "verdict")
     ordering = ("-id",)
     autocomplete_fields = ("first", "second")
     change_form_before_template = "admin/crm/side_by_side.html"
+
+    @admin.display(description="alike")
+    def alike(self, pair: DuplicateCandidate) -> str:
+        return f"{pair.score:.0%}"
 
     @admin.display(description="because of")
     def reasons_shown(self, pair: DuplicateCandidate) -> str:

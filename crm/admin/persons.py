@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date
 
 from common.panels import Panel, register
 from crm.models import Account, AccountMember, Customer, DuplicateCandidate, Merge
+from crm.services.card.learned import details_of
 from crm.services.comparing import LABELS
 from crm.services.evidence import allowed_at, words_for
 from crm.services.profiles import profile_of
@@ -63,6 +64,12 @@ def accounts_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     return {"memberships": list(rows.select_related("account").order_by("account__name", "pk")[:MOST])}
 
 
+def learned_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    seen = Customer.objects.of_person(customer).visible_to(request.user, "crm.view_card")
+    return {"learned": details_of(seen.values_list("pk", flat=True))}
+
+
 register("customer", Panel("The person", "admin/crm/panel_person.html", person_of))
 register("customer", Panel("What they allowed", "admin/crm/panel_allowed.html", allowed_to))
 register("customer", Panel("Accounts and households", "admin/crm/panel_accounts.html", accounts_of))
+register("customer", Panel("What they told us about themselves", "admin/crm/panel_learned.html", learned_of))

@@ -158,7 +158,13 @@ class ReorganizationAdmin(ScopedAdmin):
 
     def preview_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         plan = self.row(request, str(object_id), action="change")
-        return self._step(request, plan, preview, "Previewed. Nothing has changed yet.")
+        answer = self._step(request, plan, preview, "")
+        plan.refresh_from_db()
+        if plan.previewed_at and plan.conflicts:
+            messages.warning(request, "Previewed: it cannot be applied as it is. Nothing has changed.")
+        elif plan.previewed_at:
+            messages.success(request, "Previewed. Nothing has changed yet.")
+        return answer
 
     def apply_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         plan = self.row(request, str(object_id), action="view")
@@ -175,5 +181,6 @@ class ReorganizationAdmin(ScopedAdmin):
             for message in refusal.messages:
                 messages.error(request, message)
         else:
-            messages.success(request, done)
+            if done:
+                messages.success(request, done)
         return redirect("admin:crm_reorganization_change", plan.pk)

@@ -246,7 +246,7 @@ class DeliveryReplays(DeliveryView):
         operation_id="replay_webhook", summary="Replay a delivery", request=NothingIn, responses={201: ReplayOut}
     )
     def post(self, request: Request, webhook_id: str) -> Response:
-        """Tell it again under the same webhook-id, whatever became of it; 0 where it is on its way."""
+        """Tell it again under the same webhook-id, at once where it waits; 0 where it is on its way already."""
         delivery = self.delivery(request, webhook_id)
         _said(NothingIn, request)
         told = WebhookDelivery.objects.filter(pk=delivery.pk).replay(**_who(request))

@@ -47,9 +47,10 @@ class WebhookDeliveryQuerySet(OutgoingQuerySet["WebhookDelivery"]):
 
     @transaction.atomic
     def replay(self, *, at: datetime, by: User | None, via: str = "") -> int:
-        """Tell these once more, each under its first id, whatever became of it before; those on their way are left as
-        they are. How many."""
-        resting = WebhookDelivery.objects.filter(pk__in=self.order_by().values("pk"), state__in=RESTING)
+        """Tell these once more, each under its first id, whatever became of it before; what waits for its next try is
+        tried now. Those on their way, or due already, are left as they are. How many."""
+        waiting = Q(state=State.PENDING, due_at__gt=at, leased_until=None)
+        resting = WebhookDelivery.objects.filter(Q(state__in=RESTING) | waiting, pk__in=self.order_by().values("pk"))
         told = Counter(resting.select_for_update().values_list("endpoint", flat=True))
         resting.update(**afresh(at), failures=0)
         figures: dict[models.Model, dict[str, Any]] = {

@@ -53,7 +53,7 @@ def tell(subject: Subject) -> Told:
     rows = seen.filter(customer__in=subject.rows).select_related("program", "unit")
     answers = list(rows.order_by("-answered_at", "-pk")[:MOST])
     data = Voice(said=list(_said(answers)), path=list(_path(answers)))
-    return Told(data, do=list(_do(data, subject.at)))
+    return Told(data, asks=list(_asks(data, subject.at)))
 
 
 def _said(answers: list[Response]) -> Iterator[Said]:
@@ -72,7 +72,7 @@ def _path(answers: list[Response]) -> Iterator[Point]:
             yield Point(row.answered_at, row.score, row.category, row.program.name)
 
 
-def _do(data: Voice, at: datetime) -> Iterator[str]:
+def _asks(data: Voice, at: datetime) -> Iterator[str]:
     if not data.path:
         return
     last = data.path[-1]

@@ -67,6 +67,14 @@ def test_a_key_that_asks_too_much_is_told_when_to_come_back(world):
     refused = caller.get("/units")
     assert (refused.status_code, errors(refused)) == (429, [("too_many_requests", None)])
     assert 28 <= int(refused["Retry-After"]) <= 30
+    assert refused["RateLimit"].startswith('"minute";r=0;')
+
+
+@pytest.mark.parametrize(("body", "content_type", "status"), [("{", "application/json", 400), ("a", "text/odd", 415)])
+def test_what_cannot_be_read_says_what_is_left_too(world, body, content_type, status):
+    key = {"authorization": f"Bearer {world.crm_secret}"}
+    answer = Client().post("/api/v1/customers", body, content_type=content_type, headers=key)
+    assert (answer.status_code, "RateLimit" in answer) == (status, True)
 
 
 def test_a_list_costs_a_unit_more_for_each_hundred_items(world):

@@ -188,6 +188,15 @@ def test_an_export_holds_what_the_list_shows_and_leaves_a_trace(world, as_):
     assert (event.by, event.data) == (world.helen.user, {"model": "crm.customer", "rows": 1, "format": "csv"})
 
 
+def test_all_rows_of_a_list_are_taken_out_without_ticking_any(world, as_):
+    office = as_(world.olivia)
+    address = "/admin/crm/customer/"
+    assert "All as CSV" in office.get(address).content.decode()
+    said = {"action": "export_csv", "index": "0", "select_across": "1", "_selected_action": "0"}
+    answer = office.post(address, said)
+    assert (answer["Content-Type"].split(";")[0], b"Moreau" in b"".join(answer)) == ("text/csv", True)
+
+
 def test_an_export_gives_no_row_from_elsewhere(world, as_):
     station = make.customer(given_name="Bruno", unit=world.station)
     rows = export(as_(world.elsa), "crm/customer/", world.ines.pk, station.pk)

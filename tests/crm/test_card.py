@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from crm.cards import sections
-from crm.models import ApiKey, Hold, Suppression
+from crm.models import ApiKey, Hold, ProfileDetail, Suppression
 from crm.models.customers import address_hash
 from crm.services.card.building import card_of
 from crm.services.card.proposing import Chance
@@ -20,6 +20,7 @@ from crm.services.holding import hold
 from crm.services.merging import merge
 from crm.services.money.ingesting import ingest_financials
 from crm.services.offers.ingesting import ingest_customer_offers, ingest_offers
+from crm.services.offers.telling import record_learned
 from tests.api import Caller, errors
 from tests.factories import crm as make
 from tests.house.test_routes import signed_in
@@ -170,6 +171,34 @@ def test_who_declined_is_not_asked_and_a_death_comes_first(world):
     ]
     assert shown.do == ["Reach them by telephone.", "They agreed to be called back (24 November 2026)."]
     assert card(world, world.helen.user, at=LATER + timedelta(days=10)).avoid == shown.avoid[1:]
+
+
+def test_nothing_about_us_is_asked_while_there_has_been_a_death(world, found):
+    asking = "Listen first: they gave 2 on 24 November. Ask whether it has been put right."
+    before = card(world, world.helen.user).do
+    hold(customer=world.ines, kind=Hold.Kind.BEREAVEMENT, cause="desk", at=NOW)
+    assert card(world, world.helen.user).do == [line for line in before if line != asking] != before
+
+
+def test_a_call_that_they_asked_for_stands_instead_of_the_channel_that_is_usually_best(world, found):
+    shown = card(world, world.helen.user)
+    assert "Call them: they asked for it." in shown.do
+    assert not [line for line in shown.do if line.startswith("Reach them")]
+    found.ticket.close(outcome="no_action", summary="said so", by=None, at=LATER)
+    assert "Reach them by telephone." in card(world, world.helen.user, at=LATER + timedelta(minutes=1)).do
+
+
+def test_what_they_told_us_in_a_conversation_stands_on_the_card_and_the_customers_page(world, found):
+    detail = ProfileDetail.objects.create(code="birth_year", label="Year of birth", ask="In which year?")
+    item = {"detail": "birth_year", "value": "1971"}
+    record_learned(interaction=world.interaction, items=[item], source="crm", at=NOW)
+    shown = told(card(world, world.helen.user), "learned").details
+    known = next(row for row in shown if row.detail == "birth_year")
+    assert (known.detail, known.label, known.value, known.at) == (detail.code, "Year of birth", "1971", NOW)
+    assert "1971" in page(world, world.helen).content.decode()
+    console = signed_in(world.olivia).get(f"/admin/crm/customer/{world.ines.pk}/change/").content.decode()
+    assert "Year of birth" in console
+    assert "1971" in console
 
 
 def test_an_address_that_must_not_be_written_to_is_no_way_to_reach_them(world):

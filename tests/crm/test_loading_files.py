@@ -242,6 +242,12 @@ def test_the_command_takes_every_kind_and_tells_the_sum(world, path, capsys):
     assert {"units", "employees", "customers", "interactions"} <= set(kinds())
 
 
+def test_a_reason_names_the_column_of_the_file_beside_our_field(world, path):
+    written(path, "No,Site\nn-1,B-NOWHERE\n")
+    load(path, columns={"external_id": "No", "unit": "Site"})
+    assert [row[1] for row in rejects(path)] == ["unit (column \"Site\"): Unknown unit 'B-NOWHERE'."]
+
+
 def test_a_source_that_nobody_knows_is_not_made_by_mistyping_one(world, path):
     Source.objects.create(code="crm", name="CRM", created_at=NOW)
     written(path, "external_id\nn-1\n")

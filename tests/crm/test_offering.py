@@ -307,6 +307,14 @@ def test_the_same_detail_learned_later_holds_against_what_was_said_in_between(wo
     assert LearnedDetail.objects.get().value == "Lima"
 
 
+def test_a_learned_number_without_its_country_is_no_number(world):
+    ProfileDetail.objects.create(code="mobile", label="Mobile", ask="Which number?", place="sms")
+    said = [{"detail": "mobile", "value": value} for value in ("07700", "+44 20 7946 0471")]
+    results = [record_learned(interaction=world.interaction, items=[item], source="crm", at=AT) for item in said]
+    assert [told(each) for each in results] == [[("rejected", [("invalid", "value")])], [("created", [])]]
+    assert LearnedDetail.objects.get().value == "+44 20 7946 0471"
+
+
 def test_an_outcome_of_an_unknown_offer_or_in_the_future_is_refused(world):
     assert outcome(world, "shown") == [("rejected", [("unknown", "offer")])]
     given(world, "gold")

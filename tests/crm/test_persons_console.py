@@ -242,9 +242,22 @@ def test_lifting_a_suppression_keeps_what_it_was_and_why_it_ended(office, world)
     assert Event.objects.get(what="address.released").data["reason"] == "complained"
 
 
+@pytest.mark.parametrize("granted", [{}, {"granted": ""}, {"granted": "on"}])
+def test_a_word_on_consent_that_says_neither_yes_nor_no_is_not_written_down(office, world, granted):
+    said = {
+        "customer": world.ines.pk,
+        "channel": "email",
+        "purpose": "survey",
+        "at_0": "2026-05-03",
+        "at_1": "10:00:00",
+    }
+    answer = office.post(page("consentword_add"), said | granted)
+    assert (answer.status_code, ConsentWord.objects.count()) == (200, 0)
+
+
 def test_a_word_on_consent_is_written_down_with_its_evidence_and_shown_for_its_day(office, world):
     said = {
-        "customer": world.ines.pk, "channel": "email", "purpose": "survey", "granted": "on", "at_0": "2026-05-03",
+        "customer": world.ines.pk, "channel": "email", "purpose": "survey", "granted": "yes", "at_0": "2026-05-03",
         "at_1": "10:00:00", "origin": "call", "wording": "2026-01", "taken_by": "desk 4", "evidence": "recording 88",
     }  # fmt: skip
     assert office.post(page("consentword_add"), said).status_code == 302

@@ -4,6 +4,7 @@ and the secret once."""
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -261,7 +262,11 @@ def test_a_key_rotates_tests_reads_the_log_and_replays(world, registered):
     since = {"since": "2026-01-01T00:00:00Z"}
     assert call(world.crm_secret, "post", f"{place}/replays", since).json() == {"deliveries": 1}
     one = f"webhook-deliveries/{told['id']}"
-    assert call(world.crm_secret, "post", f"{one}/replays", {}).json() == {"deliveries": 0}
+    assert call(world.crm_secret, "post", f"{one}/replays", {}).json() == {"deliveries": 0}  # it is due already
+    later = timezone.now() + timedelta(hours=2)
+    WebhookDelivery.objects.update(due_at=later, failures=3)
+    assert call(world.crm_secret, "post", f"{one}/replays", {}).json() == {"deliveries": 1}
+    assert WebhookDelivery.objects.get().due_at < later
     detail = call(world.crm_secret, "get", one).json()
     assert (detail["state"], detail["tries"], json.loads(detail["body"])["type"]) == ("pending", [], "webhook.test")
 

@@ -15,7 +15,7 @@ WRONG = {
     "a route that does not exist": (404, "not_found", lambda call: call("patch", "/parcels/1")),
     "a row that does not exist": (404, "not_found", lambda call: call("get", "/units/none")),
     "a cursor that is none": (404, "not_found", lambda call: call("get", "/units?cursor=cD0")),
-    "a method that is not offered": (403, "permission_denied", lambda call: call("delete", "/units")),
+    "a method that is not offered": (405, "method_not_allowed", lambda call: call("delete", "/units")),
     "a format that is not offered": (406, "not_acceptable", lambda call: call("get", "/units", HTTP_ACCEPT="text/csv")),
     "a body that is too large": (413, "too_large", lambda call: call("post", "/units", data=b" " * 5_300_000)),
     "a form": (415, "unsupported_media_type", lambda call: call("post", "/units", data=b"a=1", content_type="a/b")),

@@ -59,6 +59,9 @@ PAGES = {
     "s/<str:token>/thanks/": Route(TOKEN),
     "u/<str:token>/": Route(TOKEN),
     "customers/<path:customer>/card/": Route(OBJECT, lambda world, _: f"/customers/{world.ines.reference}/card/"),
+    "customers/<path:customer>/card/outcomes/": Route(
+        POST, lambda world, _: f"/customers/{world.ines.reference}/card/outcomes/", {"outcome": "accepted"}
+    ),
     "tickets/": Route(LIST),
     "tickets/<uuid:public_id>/": Route(OBJECT, ticket()),
     "tickets/<uuid:public_id>/attempts": Route(POST, ticket("attempts"), {"reached": "yes", "note": "x"}),

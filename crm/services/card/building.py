@@ -10,9 +10,12 @@ from typing import Any
 from django.db.models import BooleanField, ExpressionWrapper, Q, Value
 
 from crm.cards import FUNCTION, Section, Subject, sections
-from crm.models import ApiKey, Customer
+from crm.models import ApiKey, Customer, Hold
+from crm.services.holding import holds_of
 from crm.services.profiles import Profile, profile_of
 from crm.sight import Principal, customers_in_sight
+
+_GENTLE = {Hold.Kind.BEREAVEMENT, Hold.Kind.LEGAL}
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,15 @@ class Chapter:
 
 @dataclass
 class Card:
-    """`do` and `avoid`: what follows from all sections, the gravest first."""
+    """`do` and `avoid`: what follows from all sections, the gravest first. `gentle`: it is not about us now."""
 
     subject: Subject
     profile: Profile
     chapters: list[Chapter] = field(default_factory=list)
     do: list[str] = field(default_factory=list)
     avoid: list[str] = field(default_factory=list)
+    gentle: bool = False
+    reach: str = ""
 
     @property
     def zone(self) -> str:
@@ -51,7 +56,8 @@ def card_of(*, source: str, external_id: str, principal: Principal, at: datetime
     subject = _subject(source, external_id, principal, at)
     if subject is None:
         return None
-    card = Card(subject, profile_of(subject.seen))
+    held = {hold.kind for hold in holds_of(rows=subject.rows, at=at)}
+    card = Card(subject, profile_of(subject.seen), gentle=not held.isdisjoint(_GENTLE))
     for section in sections():
         _add(card, section)
     return card
@@ -63,7 +69,10 @@ def _add(card: Card, section: Section) -> None:
         return
     told = section.tell(card.subject)
     card.chapters.append(Chapter(section, told.data))
-    card.do += told.do
+    if told.reach and not card.reach:
+        card.reach = told.reach
+        card.do.append(told.reach)
+    card.do += [*told.do, *(() if card.gentle else told.asks)]
     card.avoid += told.avoid
 
 

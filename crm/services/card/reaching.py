@@ -68,7 +68,8 @@ def tell(subject: Subject) -> Told:
         permissions=[Permission(w.channel, w.purpose, w.granted, w.at) for w in words.values()],
         holds=[Pause(hold.kind, hold.since, hold.until) for hold in holds],
     )
-    return Told(data, do=list(_do(data, words)), avoid=list(_avoid(holds, words)))
+    reach = f"Reach them by {_label(data.best_channel)}." if data.best_channel else ""
+    return Told(data, do=list(_do(words)), avoid=list(_avoid(holds, words)), reach=reach)
 
 
 def _addresses(subject: Subject) -> list[Address]:
@@ -103,9 +104,7 @@ def _refused(channel: str, words: Mapping[tuple[str, str], Consent]) -> bool:
     return bool(said) and not any(said)
 
 
-def _do(data: Reach, words: Words) -> Iterator[str]:
-    if data.best_channel:
-        yield f"Reach them by {_label(data.best_channel)}."
+def _do(words: Words) -> Iterator[str]:
     callback = words.get((Channel.PHONE, Purpose.CALLBACK))
     if callback and callback.granted:
         yield f"They agreed to be called back ({callback.at:%-d %B %Y})."

@@ -40,4 +40,4 @@ def tell(subject: Subject) -> Told:
     amounts = [Amount(each.currency, each.revenue, each.margin, each.balance, each.trend) for each in worth.money]
     data = Value(bool(amounts), worth.until, worth.joined_on, worth.left_on, worth.share_of_wallet, amounts)
     falling = [each.currency for each in amounts if each.trend == "down"]
-    return Told(data, do=["What they do with us is shrinking: ask what has changed."] if falling else ())
+    return Told(data, asks=["What they do with us is shrinking: ask what has changed."] if falling else ())

@@ -244,8 +244,19 @@ class _Run:
             items = self.kind.items([self.layout.cells(record.cells) for record in whole])
             arrivals = self.kind.rows.take(items, self.intake)
             self.counts += counts_of(arrivals, self.kind.name, self.intake)
-            refused += [(record, _why(a)) for record, a in zip(whole, arrivals, strict=True) if a.errors]
+            refused += [(record, self._why(a)) for record, a in zip(whole, arrivals, strict=True) if a.errors]
         return refused
+
+    def _why(self, arrival: Arrival) -> str:
+        """In the names of our fields and, where they are called otherwise, of the file's columns."""
+        columns = {name: self.file.names[place] for name, place in self.layout.places.items()}
+        told = []
+        for error in arrival.errors:
+            field = error["field"] or ""
+            column = columns.get(field, field)
+            called = f'{field} (column "{column}")' if column != field else field
+            told.append(f"{called}: {error['message']}" if field else error["message"])
+        return " ".join(told)
 
     def _told(self) -> dict[str, int]:
         return {name: self.counts[name] for name in COUNTS} | dict(self.counts)
@@ -259,8 +270,3 @@ class _Run:
             "load.finished", subject=self.load, by=self.load.by, at=self.intake.at, kind=self.load.kind,
             **self.load.counts,
         )  # fmt: skip
-
-
-def _why(arrival: Arrival) -> str:
-    return " ".join(f"{error['field']}: {error['message']}" if error["field"] else error["message"]
-                    for error in arrival.errors)  # fmt: skip

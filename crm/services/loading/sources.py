@@ -95,7 +95,7 @@ def _check_encoding(first: bytes, encoding: str, name: str) -> None:
     lines = first.split(b"\n")[:-1] or [first]
     odd = sum(not _decodes(line, encoding) for line in lines if not line.isascii())
     if odd > max(3, FEW * len(lines)):
-        raise Unreadable(f"{name} is not {encoding}. Say which encoding it has, such as --encoding cp1252.")
+        raise Unreadable(f"{name} is not {encoding}. Say which encoding it has, such as cp1252.")
 
 
 def _decodes(line: bytes, encoding: str) -> bool:

@@ -64,7 +64,7 @@ def settle(load: Load) -> None:
     if load.counts.get("rejected") and not load.options["given"].get("allow_rejects"):
         raise Refused(
             f"The totals agree, but {load.counts['rejected']:,} rows were refused: less would be stored than was "
-            "declared, so nothing was. See the reject file; --allow-rejects loads the others."
+            "declared, so nothing was. See the reject file; allow rejects to have the others loaded."
         )
     if twice := _twice(load):
         raise Refused(f"These records stand in the file twice: {', '.join(twice)}. Nothing was stored.")

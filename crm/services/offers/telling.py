@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,9 @@ from rest_framework.exceptions import ValidationError
 
 from common.api.errors import describe
 from common.models import Event
+from crm.addresses import normalize
 from crm.models import Employee, Interaction, LearnedDetail, MissingDetail, Offer, OfferOutcome, ProfileDetail
+from crm.models.details import ADDRESSES
 from crm.offer_shapes import LearnedShape, OutcomeShape
 from crm.services.arriving import AHEAD, Arrival, Intake, ItemResult, link, results
 from crm.services.upserting import CREATED, STALE, UNCHANGED, UPDATED
@@ -51,16 +53,16 @@ def record_learned(
     """Details that the customer told us (`LearnedShape`); nobody is asked for them again."""
     intake = Intake(source, at, principal)
     arrivals = [_check(item, LearnedShape(), intake) for item in items]
-    codes = dict(ProfileDetail.objects.values_list("code", "pk"))
+    details = {row.code: row for row in ProfileDetail.objects.all()}
     for arrival in arrivals:
-        if arrival.legible and arrival.values["detail"] not in codes:
-            arrival.refuse("detail", f"Unknown detail {arrival.values['detail']!r}.", "unknown")
+        if arrival.legible:
+            _check_detail(arrival, details)
     _link_employees(arrivals, interaction, intake)
     _lock(interaction)
     known = {row.detail_id: row for row in LearnedDetail.objects.filter(interaction=interaction)}
     for arrival in arrivals:
         if arrival.open:
-            detail = codes[arrival.values["detail"]]
+            detail = details[arrival.values["detail"]].pk
             row = known.setdefault(detail, LearnedDetail(**_of(interaction, intake), detail_id=detail))
             arrival.status = _tell(row, {"value": arrival.values["value"], **_said(arrival)})
             if arrival.status in {CREATED, UPDATED}:
@@ -80,6 +82,18 @@ def _check(item: Any, checker: serializers.Serializer[Any], intake: Intake) -> A
     if values["at"] > intake.at + AHEAD:
         arrival.refuse("at", "This lies in the future.", "future")
     return arrival
+
+
+def _check_detail(arrival: Arrival, details: Mapping[str, ProfileDetail]) -> None:
+    """It is known, and what the record keeps as an address is one."""
+    detail = details.get(arrival.values["detail"])
+    if detail is None:
+        arrival.refuse("detail", f"Unknown detail {arrival.values['detail']!r}.", "unknown")
+    elif detail.place in ADDRESSES:
+        try:
+            normalize(detail.place, arrival.values["value"])
+        except ValueError as error:
+            arrival.refuse("value", str(error))
 
 
 def _link_employees(arrivals: list[Arrival], interaction: Interaction, intake: Intake) -> None:
