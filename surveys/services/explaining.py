@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from crm.models import Channel, Hold, Suppression
-from surveys.models import Decision
+from surveys.models import Decision, Program
 from surveys.sampling import RANGE
 from surveys.services.triggering.rules import rules_of
 
@@ -55,8 +55,12 @@ class _Telling:
         return f"No usable address by {self.channel} was known."
 
     def refused(self) -> str:
+        if self.inputs.get("pre_consent") is False:
+            return "The caller did not want to be asked, and said so before anybody served them."
         if self.inputs.get("consent") is False:
             return f"The customer does not want to be asked by {self.channel}."
+        if self.version.program.kind == Program.Kind.POST_CALL:
+            return "The program asks only callers who agreed before anybody served them; this one was not heard to."
         return f"The program asks only who agreed to it by {self.channel}, and the customer has not said so."
 
     def suppressed(self) -> str:

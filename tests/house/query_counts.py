@@ -280,7 +280,7 @@ CONSOLE = {
     "crm.customer": {
         "changelist": 16,
         "add": 403,
-        "change": 39,
+        "change": 40,
         "history": 14,
         "search": 20,
         "export": 19,
@@ -345,7 +345,7 @@ CONSOLE = {
     "crm.interaction": {
         "changelist": 14,
         "add": 403,
-        "change": 24,
+        "change": 25,
         "history": 15,
         "search": 16,
         "export": 15,
@@ -583,10 +583,10 @@ CONSOLE = {
     "surveys.triggerhealth": {
         "changelist": 13,
         "add": 403,
-        "change": 17,
-        "history": 13,
-        "search": 13,
-        "export": 12,
+        "change": 23,
+        "history": 15,
+        "search": 12,
+        "export": 13,
     },
     "surveys.triggerrun": {
         "changelist": 11,
@@ -597,7 +597,7 @@ CONSOLE = {
     },
     "surveys.turn": {
         "changelist": 14,
-        "add": 404,
+        "add": 5,
         "change": 18,
         "history": 14,
         "search": 15,

@@ -16,6 +16,7 @@ from surveys.deciding import Rules
 from surveys.filters import OccasionFilter
 from surveys.models import Occasion, Program, ProgramVersion
 from surveys.services.triggering import judging_sql as sql
+from surveys.services.triggering.calls_sql import call_slots
 from surveys.services.triggering.drawing_sql import STANDING_TABLE, by_unit, drawing_slots, standing_sql
 from surveys.services.triggering.rules import period_around, rate_of, rules_of, shared_by, wanted_of
 from surveys.services.triggering.tables import LIVE, Tables, execute, fetch
@@ -54,7 +55,7 @@ def _slots(version: ProgramVersion) -> dict[str, str]:
     rules = rules_of(version)
     slots = {"digest": sql.DIGEST, "draw": sql.DRAW, "choice": sql.CHOICE}
     slots |= {"ranked": sql.RANKED_AMONG if shared_by(rules) else sql.RANKED}
-    slots |= drawing_slots(version, wanted_of(version))
+    slots |= drawing_slots(version, wanted_of(version)) | call_slots(version)
     slots["inputs"] += _further_inputs(rules)
     return slots
 

@@ -62,7 +62,8 @@ contact AS (  -- when the person was asked or reminded, or is about to be
 ),{windows}
 known AS (
     SELECT o.*, e.id IS NOT NULL AS is_eligible, e.stratum, h.kind AS hold, a.id AS contact_point_id,
-           c.granted AS consent, s.reason AS suppression, coalesce(k.outstanding, false) AS outstanding,
+           {consent} AS consent, {pre_consent} AS pre_consent, s.reason AS suppression,
+           coalesce(k.outstanding, false) AS outstanding,
            k.last_asked, k.last_of_kind, coalesce(k.in_year, 0) AS in_year, {digest} AS digest{window_columns}
     FROM trigger_claim o
     LEFT JOIN trigger_eligible e ON e.id = o.id
@@ -70,7 +71,7 @@ known AS (
     LEFT JOIN address a ON a.person_id = o.person_id
     LEFT JOIN consent c ON c.person_id = o.person_id
     LEFT JOIN crm_suppression s ON s.channel = %(channel)s AND s.address_hash = a.address_hash
-    LEFT JOIN contact k ON k.person_id = o.person_id{window_joins}
+    LEFT JOIN contact k ON k.person_id = o.person_id{window_joins}{call_joins}
     WHERE o.program_id IS NULL OR o.program_id = %(program_id)s
 ),
 barred AS (  -- what speaks against asking, in the order of `Reason`; null: nothing, the occasion is in the frame
@@ -106,8 +107,9 @@ decided AS (
            reason, {stratum}, CASE WHEN bar IS NULL THEN round({probability} / competing, 6) ELSE 0 END, draw,
            jsonb_strip_nulls(jsonb_build_object(
                'version', %(number)s, 'occurred_at', occurred_at, 'eligible', is_eligible, 'erased_at', erased_at,
-               'hold', hold, 'contact_point', contact_point_id, 'consent', consent, 'suppression', suppression,
-               'outstanding', outstanding, 'last_asked_at', last_asked, 'last_of_kind_at', last_of_kind,
+               'hold', hold, 'contact_point', contact_point_id, 'consent', consent, 'pre_consent', pre_consent,
+               'suppression', suppression, 'outstanding', outstanding, 'last_asked_at', last_asked,
+               'last_of_kind_at', last_of_kind,
                'competing', CASE WHEN bar IS NULL THEN competing END{inputs})),
            %(at)s
     FROM verdict WHERE reason <> 'delayed'
