@@ -4,10 +4,12 @@ from django.urls import URLPattern, URLResolver, path
 
 from analytics.views.insights import insights
 from analytics.views.offers import offers
+from analytics.views.planner import planner
 from analytics.views.worth import worth
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/", insights, name="insights"),
     path("insights/worth/", worth, name="worth"),
     path("insights/offers/", offers, name="offers"),
+    path("insights/plan/", planner, name="plan"),
 ]
