@@ -14,6 +14,7 @@ PAGES = {
     "/digest/<path:unit>/<day:day>/": 7,
     "/healthz": 16,
     "/insights/offers/": 17,
+    "/insights/plan/": 18,
     "/insights/worth/": 13,
     "/insights/": 33,
     "/login/": 8,
