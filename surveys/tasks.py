@@ -12,6 +12,7 @@ from surveys.services.health.counting import forget_counts
 from surveys.services.health.minding import mind
 from surveys.services.occasions.coming_round import turns_come_round
 from surveys.services.readying import ready
+from surveys.services.rehearsing import requesting
 from surveys.services.triggering.running import run_trigger
 
 
@@ -44,6 +45,17 @@ def readiness() -> None:
 def count_readiness() -> None:
     """Count it."""
     ready(at=timezone.now())
+
+
+def remind_of_rehearsals() -> None:
+    """Send for a worker if a rehearsal of a program waits."""
+    requesting.remind(at=timezone.now())
+
+
+def rehearse() -> None:
+    """Do the rehearsals that wait: over a year of events it takes longer than a task may."""
+    while requesting.rehearse(at=timezone.now(), clock=timezone.now):
+        pass
 
 
 def dispatch() -> None:

@@ -7,6 +7,7 @@ from surveys.models.occasions import Occasion
 from surveys.models.preconsents import PreConsent
 from surveys.models.programs import Approval, Program, ProgramVersion
 from surveys.models.readiness import Readiness
+from surveys.models.rehearsals import Rehearsal
 from surveys.models.responses import Answer, Response
 from surveys.models.turns import Turn
 
@@ -28,6 +29,7 @@ __all__ = [
     "ProgramVersion",
     "Readiness",
     "Reason",
+    "Rehearsal",
     "Response",
     "TriggerHealth",
     "TriggerRun",

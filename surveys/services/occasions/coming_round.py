@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from common.claims import one_at_a_time
 from common.models import Event
@@ -13,6 +13,7 @@ from common.queue import enqueue
 from crm.models import BusinessCalendar
 from surveys.models import Program, ProgramVersion
 from surveys.services.triggering.in_force import versions_in_force
+from surveys.services.triggering.tables import LIVE, Tables, execute
 from surveys.waves import CATCH_UP, EARLY, cycle_of, slots
 
 CAME = "program.turns_came_round"
@@ -31,18 +32,21 @@ def turns_come_round(*, at: datetime) -> int:
 def _of_program(version: ProgramVersion, at: datetime) -> int:
     program = version.program
     one_at_a_time(f"surveys.waves {program.pk}")
-    with connection.cursor() as cursor:
-        cursor.execute(_TURNS, _values(version, at))
-        made = int(cursor.rowcount)
+    made = make_turns(version, at=at, since=_since(program, at.astimezone(UTC).date()))
     Event.objects.record(CAME, subject=program, at=at, turns=made, version=version.number)
     if made:
         enqueue("surveys.tasks.trigger")
     return made
 
 
-def _values(version: ProgramVersion, at: datetime) -> dict[str, Any]:
+def make_turns(version: ProgramVersion, *, at: datetime, since: date, tables: Tables = LIVE) -> int:
+    """The turns of the days from `since` to that of `at`; how many."""
+    return execute(_TURNS.format(turns=tables.turns, ledger=tables.ledger), _values(version, at, since))
+
+
+def _values(version: ProgramVersion, at: datetime, since: date) -> dict[str, Any]:
     months, today = version.wave_months or 0, at.astimezone(UTC).date()
-    since, early = _since(version.program, today), EARLY
+    early = EARLY
     rows = [
         (calendar.pk, slot.cycle.start, slot.cycle.end, slot.low, slot.high)
         for calendar in BusinessCalendar.objects.filter(units__isnull=False).distinct()
@@ -99,17 +103,17 @@ waited AS (
     ) AS due_at
     FROM round r
     CROSS JOIN LATERAL (
-        SELECT max(t.due_at) AS last_at FROM surveys_turn t
+        SELECT max(t.due_at) AS last_at FROM {turns} t
         WHERE t.program_id = %(program_id)s AND t.customer_id IN (
             SELECT r.id UNION ALL SELECT m.id FROM crm_customer m WHERE m.canonical_id = r.id)
     ) AS turn
     CROSS JOIN LATERAL (
-        SELECT max(coalesce(l.handed_off_at, l.reserved_at)) AS last_at FROM surveys_contactledger l
+        SELECT max(coalesce(l.handed_off_at, l.reserved_at)) AS last_at FROM {ledger} l
         WHERE l.program_kind = %(kind)s AND l.state <> 'released' AND l.customer_id IN (
             SELECT r.id UNION ALL SELECT m.id FROM crm_customer m WHERE m.canonical_id = r.id)
     ) AS asked
 )
-INSERT INTO surveys_turn (program_id, key, customer_id, unit_id, occurred_at, due_at, why, created_at)
+INSERT INTO {turns} (program_id, key, customer_id, unit_id, occurred_at, due_at, why, created_at)
 SELECT %(program_id)s, 'wave:' || cycle || ':' || id, id, unit_id, due_at, due_at, '', %(at)s
 FROM waited
 WHERE due_at < over::timestamp AT TIME ZONE 'UTC'

@@ -11,15 +11,15 @@ from typing import Any
 
 from surveys.models import ProgramVersion
 from surveys.services.occasions.hours import NEXT, hour_of
-from surveys.services.triggering.tables import execute
+from surveys.services.triggering.tables import LIVE, Tables, execute
 
 LONGEST = timedelta(days=400)  # an episode that an attribute names is looked at as far back
 
 
-def follow_episodes(version: ProgramVersion, *, at: datetime) -> int:
+def follow_episodes(version: ProgramVersion, *, at: datetime, tables: Tables = LIVE) -> int:
     """One turn for every episode that has ended or will end by silence, with the last interaction so far; how many were
     begun or moved on. An episode that was decided about is over: what comes later under its name is no new one."""
-    return execute(_EPISODES.format(next=NEXT.format("k.over_at")), _values(version, at))
+    return execute(_EPISODES.format(next=NEXT.format("k.over_at"), turns=tables.turns), _values(version, at))
 
 
 def _values(version: ProgramVersion, at: datetime) -> dict[str, Any]:
@@ -75,7 +75,7 @@ known AS (
                 ELSE e.last_at + %(silence)s::interval END AS over_at
     FROM episode e CROSS JOIN LATERAL (
         SELECT min(id) AS turn_id, coalesce(bool_or(triggered_at IS NOT NULL), false) AS decided
-        FROM surveys_turn WHERE program_id = %(program_id)s AND interaction_id = ANY(e.ids)
+        FROM {turns} WHERE program_id = %(program_id)s AND interaction_id = ANY(e.ids)
     ) AS t
 ),
 due AS (
@@ -85,26 +85,26 @@ due AS (
     WHERE NOT k.decided AND k.over_at IS NOT NULL
 ),
 joined AS (  -- what came between two episodes made them one
-    DELETE FROM surveys_turn t USING due d
+    DELETE FROM {turns} t USING due d
     WHERE t.program_id = %(program_id)s AND t.interaction_id = ANY(d.ids) AND t.id <> d.turn_id
       AND t.triggered_at IS NULL
 ),
 moved AS (
-    UPDATE surveys_turn t
+    UPDATE {turns} t
     SET interaction_id = d.id, customer_id = d.customer_id, unit_id = d.unit_id, employee_id = d.employee_id,
         occurred_at = d.over_at, due_at = d.due_at
     FROM due d WHERE t.id = d.turn_id AND t.triggered_at IS NULL
     RETURNING t.id
 ),
 begun AS (
-    INSERT INTO surveys_turn (program_id, key, customer_id, interaction_id, unit_id, employee_id, occurred_at, due_at,
+    INSERT INTO {turns} AS old (program_id, key, customer_id, interaction_id, unit_id, employee_id, occurred_at, due_at,
                               why, created_at)
     SELECT %(program_id)s, 'episode:' || ids[1], customer_id, id, unit_id, employee_id, over_at, due_at, '', %(at)s
     FROM due WHERE turn_id IS NULL
     ON CONFLICT (program_id, key) DO UPDATE
     SET interaction_id = excluded.interaction_id, unit_id = excluded.unit_id, employee_id = excluded.employee_id,
         occurred_at = excluded.occurred_at, due_at = excluded.due_at
-    WHERE surveys_turn.triggered_at IS NULL AND surveys_turn.occurred_at < excluded.occurred_at
+    WHERE old.triggered_at IS NULL AND old.occurred_at < excluded.occurred_at
     RETURNING id
 )
 SELECT id FROM moved UNION ALL SELECT id FROM begun

@@ -8,12 +8,13 @@ from datetime import datetime
 from surveys.models import Program, ProgramVersion
 from surveys.services.occasions.ending import follow_episodes
 from surveys.services.occasions.waiting import wait_for_the_hour
+from surveys.services.triggering.tables import LIVE, Tables
 
 
-def gather_turns(versions: Iterable[ProgramVersion], *, at: datetime) -> None:
+def gather_turns(versions: Iterable[ProgramVersion], *, at: datetime, tables: Tables = LIVE) -> None:
     """Begin or move on episodes of journeys; let all wait for the hour of programs that decide once a day."""
     for version in versions:
         if version.program.kind == Program.Kind.JOURNEY:
-            follow_episodes(version, at=at)
+            follow_episodes(version, at=at, tables=tables)
         elif version.program.kind in Program.OF_INTERACTIONS and version.program.decides == Program.Decides.DAILY:
-            wait_for_the_hour(version, at=at)
+            wait_for_the_hour(version, at=at, tables=tables)

@@ -38,7 +38,7 @@ CREATE TEMPORARY TABLE trigger_claim ON COMMIT DROP AS
 SELECT o.id, {columns}, o.customer_id, o.unit_id, o.employee_id, o.occurred_at,
        (o.occurred_at AT TIME ZONE 'UTC')::date AS occasion_day,
        coalesce(c.canonical_id, c.id) AS person_id, coalesce(c.erased_at, p.erased_at) AS erased_at
-FROM ({waiting} FOR NO KEY UPDATE OF {table} SKIP LOCKED) o
+FROM ({waiting}{lock}) o
 {joins}JOIN crm_customer c ON c.id = o.customer_id
 LEFT JOIN crm_customer p ON p.id = c.canonical_id
 """
@@ -48,6 +48,7 @@ _OF_TURNS = """'turn:' || o.id AS occasion, o.program_id, o.interaction_id, o.id
        coalesce(i.product, '') AS product, coalesce(i.channel, '') AS channel,
        coalesce(i.attributes, '{{}}') AS attributes"""
 _INTERACTION = ("id", "customer_id", "unit_id", "employee_id", "occurred_at", "kind_id", "product", "channel")
+_FROM = "SELECT {columns} FROM {table} WHERE {condition}"
 _TURN = ("id", "customer_id", "unit_id", "employee_id", "occurred_at", "program_id", "interaction_id")
 
 # Taken without waiting, hence in any order: a loading that has customers in hand is neither held up nor locked out.
@@ -108,7 +109,23 @@ def claim_turns(waiting: QuerySet[Turn]) -> int:
 def _claim(waiting: QuerySet[Any, Any], *, columns: str, table: str, joins: str = "") -> int:
     execute(_DROP)
     text, values = named_sql(waiting, "waiting")
-    return execute(_CLAIM.format(waiting=text, columns=columns.format(), table=table, joins=joins), values)
+    lock = f" FOR NO KEY UPDATE OF {table} SKIP LOCKED"
+    return execute(_CLAIM.format(waiting=text, columns=columns.format(), lock=lock, joins=joins), values)
+
+
+def look_at_interactions(rows: QuerySet[Interaction]) -> int:
+    """As `claim_interactions`, without taking them from anybody: for who decides about nothing real."""
+    execute(_DROP)
+    text, values = named_sql(rows.order_by().values(*_INTERACTION, "attributes"), "rows")
+    return execute(_CLAIM.format(waiting=text, columns=_OF_INTERACTIONS, lock="", joins=""), values)
+
+
+def look_at_turns(table: str, condition: str, values: dict[str, Any]) -> int:
+    """As `claim_turns`, of those of another `table` that the SQL `condition` is true of."""
+    execute(_DROP)
+    text = _FROM.format(columns=", ".join(_TURN), table=table, condition=condition)
+    joins = "LEFT JOIN crm_interaction i ON i.id = o.interaction_id\n"
+    return execute(_CLAIM.format(waiting=text, columns=_OF_TURNS.format(), lock="", joins=joins), values)
 
 
 def hold_persons() -> None:
@@ -118,26 +135,29 @@ def hold_persons() -> None:
     execute(_LEAVE)
 
 
-def know_the_claimed(rules: list[Rules], *, at: datetime) -> int:
-    """Who the persons in `trigger_claim` are, as far as `rules` look; how many occasions are left to decide about."""
+def know_the_claimed(rules: list[Rules], *, at: datetime, holding: bool = True) -> int:
+    """Who the persons in `trigger_claim` are, as far as `rules` look; how many occasions are left to decide about.
+
+    `holding`: what they share is kept from other runs, and there is a place for the decisions."""
     execute("ANALYZE trigger_claim")  # else the planner believes in a handful of rows
     for statement in (_IDENTITY, _PROFILE_TABLE, "ANALYZE trigger_identity"):
         execute(statement)
     if any(each.further for each in rules):
         _know_who_belongs_together(
-            sorted({per for each in rules for per in shared_by(each)}), at.astimezone(UTC).date()
+            sorted({per for each in rules for per in shared_by(each)}), at.astimezone(UTC).date(), holding=holding
         )
     if people := [row[0] for row in fetch(_KNOWN_TWICE)]:  # most runs have none
         found = profiles_of(people)
         names, languages = [found[p].given_name for p in people], [found[p].language for p in people]
         execute(_PROFILES, {"people": people, "names": names, "languages": languages})
-    ensure_partitions([row[0] for row in fetch(_DAYS)])
+    if holding:
+        ensure_partitions([row[0] for row in fetch(_DAYS)])
     return int(fetch("SELECT count(*) FROM trigger_claim")[0][0])
 
 
-def _know_who_belongs_together(pers: list[str], today: date) -> None:
+def _know_who_belongs_together(pers: list[str], today: date, *, holding: bool) -> None:
     execute(BOND_TABLE, {"today": today})
-    if pers:  # two members at the same instant cannot both be asked
+    if pers and holding:  # two members at the same instant cannot both be asked
         wanted = "SELECT account_id FROM trigger_bond WHERE per = ANY(%(pers)s)"
         execute(_HOLD.format(table="crm_account", wanted=wanted, still=""), {"pers": pers})
         execute(_LEAVE_BONDS, {"pers": pers})

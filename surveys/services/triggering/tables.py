@@ -17,6 +17,7 @@ class Tables:
     decisions: str = "surveys_decision"
     invitations: str = "surveys_invitation"
     responses: str = "surveys_response"
+    turns: str = "surveys_turn"
 
 
 LIVE = Tables()

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from surveys.services.triggering.tables import execute
+from surveys.services.triggering.tables import LIVE, Tables, execute
 
 _BECOME_TURNS = """
-INSERT INTO surveys_turn (program_id, key, customer_id, interaction_id, unit_id, employee_id, occurred_at, due_at, why,
+INSERT INTO {turns} (program_id, key, customer_id, interaction_id, unit_id, employee_id, occurred_at, due_at, why,
                           created_at)
 SELECT %(program_id)s, o.occasion, o.customer_id, o.interaction_id, o.unit_id, o.employee_id, o.occurred_at,
        v.wait_until, '', %(at)s
@@ -19,16 +19,16 @@ WHERE v.reason = 'delayed' AND o.turn_id IS NULL
 ON CONFLICT (program_id, key) DO NOTHING
 """
 _ARE_DUE_LATER = """
-UPDATE surveys_turn SET due_at = v.wait_until
+UPDATE {turns} t SET due_at = v.wait_until
 FROM trigger_verdict v JOIN trigger_claim o ON o.id = v.id
-WHERE v.reason = 'delayed' AND surveys_turn.id = o.turn_id
+WHERE v.reason = 'delayed' AND t.id = o.turn_id
 """
 _ARE_NOT_DECIDED = """
 DELETE FROM trigger_claim o USING trigger_verdict v WHERE v.id = o.id AND v.reason = 'delayed' AND o.turn_id IS NOT NULL
 """
 
 
-def put_off(values: dict[str, Any]) -> None:
+def put_off(values: dict[str, Any], tables: Tables = LIVE) -> None:
     """Have what `trigger_verdict` says is delayed come round again when its windows end."""
     for statement in (_BECOME_TURNS, _ARE_DUE_LATER, _ARE_NOT_DECIDED):
-        execute(statement, values)
+        execute(statement.format(turns=tables.turns), values)

@@ -1,0 +1,109 @@
+"""What came of a rehearsal: counts only, from the arms' tables."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any
+
+from surveys.models import ProgramVersion
+from surveys.precision import half_width
+from surveys.services.rehearsing.expecting import asked_before
+from surveys.services.rehearsing.shadow import Arm
+from surveys.services.triggering.tables import fetch
+
+MOST_UNITS = 2_000  # in the result; the largest
+
+_REASONS = """
+SELECT reason, sum(n)::bigint FROM {counts} WHERE program_id = %(program)s GROUP BY reason ORDER BY 2 DESC, 1
+"""
+_STRATA = """
+SELECT stratum, sum(n)::bigint, (sum(n) FILTER (WHERE reason = 'asked'))::bigint FROM {counts}
+WHERE program_id = %(program)s AND reason IN ('asked', 'not_drawn', 'over_quota') GROUP BY stratum ORDER BY stratum
+"""
+_PROGRAMS = """
+SELECT p.code, p.name, coalesce(sum(c.n) FILTER (WHERE c.reason = 'asked'), 0)::bigint
+FROM surveys_program p JOIN {counts} c ON c.program_id = p.id GROUP BY p.id ORDER BY p.name
+"""
+_UNITS = """
+SELECT u.id, u.name, c.occasions, coalesce(c.asked, 0), round((coalesce(c.asked, 0) * r.rate)::numeric, 2)::float8,
+       round((coalesce(c.asked, 0) * r.rate * r.detracts)::numeric, 2)::float8, round(r.rate::numeric, 4)::float8,
+       r.asked
+FROM (
+    SELECT unit_id, sum(n)::bigint AS occasions, (sum(n) FILTER (WHERE reason = 'asked'))::bigint AS asked
+    FROM {counts} WHERE program_id = %(program)s AND reason <> 'not_eligible' GROUP BY unit_id
+) c
+JOIN crm_orgunit u ON u.id = c.unit_id
+JOIN shadow_rate r ON r.unit_id = c.unit_id AND r.program_id = %(program)s
+ORDER BY 4 DESC, 3 DESC, u.name
+"""
+_TIMES = """
+SELECT least(times, 5), count(*) FROM (
+    SELECT count(*) AS times FROM {ledger}
+    WHERE reserved_at >= %(first)s AND reserved_at < %(end)s AND state <> 'released' GROUP BY customer_id
+) asked GROUP BY 1 ORDER BY 1
+"""
+
+_REALLY = """
+SELECT reason, count(*) FROM surveys_decision
+WHERE program_id = %(program)s AND occasion_day >= %(first)s AND occasion_day < %(end)s GROUP BY reason
+ORDER BY 2 DESC, 1
+"""
+_REALLY_ANSWERED = """
+SELECT count(*), count(r.id), count(*) FILTER (WHERE r.category = 'detractor')
+FROM surveys_invitation i LEFT JOIN surveys_response r ON r.invitation_id = i.id
+WHERE i.program_id = %(program)s AND i.created_at >= %(first)s AND i.created_at < %(end)s
+"""
+
+
+def count(arms: list[Arm], version: ProgramVersion, *, first: date, last: date) -> dict[str, Any]:
+    """The result of a rehearsal: each arm's figures about the version's program, and what really happened."""
+    values = {"program": version.program_id, "first": first, "end": last + timedelta(days=1)}
+    seen = int(fetch("SELECT count(*) FROM shadow_person")[0][0])
+    weeks = max(1.0, ((last - first).days + 1) / 7)
+    return {
+        "weeks": round(weeks, 2), "persons": seen, "known_from": asked_before(version.program_id),
+        "arms": {arm.name: _arm(arm, values, seen, weeks) for arm in arms}, "really": _really(values, seen),
+    }  # fmt: skip
+
+
+def _arm(arm: Arm, values: dict[str, Any], seen: int, weeks: float) -> dict[str, Any]:
+    def rows(statement: str) -> list[tuple[Any, ...]]:
+        return fetch(statement.format(counts=arm.counts, **asdict(arm.tables)), values)
+
+    reasons = dict(rows(_REASONS))
+    units = [_unit(row, weeks) for row in rows(_UNITS)]
+    return {
+        "occasions": sum(reasons.values()), "asked": reasons.get("asked", 0), "reasons": reasons,
+        "strata": [{"name": name, "frame": n, "asked": asked or 0} for name, n, asked in rows(_STRATA)],
+        "programs": [{"code": code, "name": name, "asked": n} for code, name, n in rows(_PROGRAMS)],
+        "answers": round(sum(unit["answers"] for unit in units), 1),
+        "detractors_a_week": round(sum(unit["detractors_a_week"] for unit in units), 2),
+        "units": units[:MOST_UNITS], "number_of_units": len(units),
+        "times": _times(rows(_TIMES), seen),
+    }  # fmt: skip
+
+
+def _unit(row: tuple[Any, ...], weeks: float) -> dict[str, Any]:
+    pk, name, occasions, asked, answers, detractors, rate, known = row
+    return {
+        "id": pk, "name": name, "occasions": occasions, "asked": asked, "answers": answers, "rate": rate,
+        "known_from": known, "half_width": round(100 * half_width(answers), 1),
+        "detractors_a_week": round(detractors / weeks, 2),
+    }  # fmt: skip
+
+
+def _times(rows: list[tuple[int, int]], seen: int) -> dict[str, int]:
+    """Persons by how often they were asked, by any program: "0", "1" ... "5" (or more)."""
+    asked = {str(times): n for times, n in rows}
+    return {"0": max(0, seen - sum(asked.values())), **asked}
+
+
+def _really(values: dict[str, Any], seen: int) -> dict[str, Any]:
+    reasons = dict(fetch(_REALLY, values))
+    invited, answers, detractors = fetch(_REALLY_ANSWERED, values)[0]
+    times = fetch(_TIMES.format(ledger="surveys_contactledger"), values)
+    return {
+        "occasions": sum(reasons.values()), "asked": invited, "answers": answers, "detractors": detractors,
+        "reasons": reasons, "times": _times(times, seen),
+    }  # fmt: skip
