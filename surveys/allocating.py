@@ -1,0 +1,58 @@
+"""Which program asks a person whom several want. Pure; no Django. docs/algorithms/allocating.md.
+
+The worth of a question is how much nearer it is expected to bring the unit's score to the margin that the program
+wants: the variance of a score from n answers is Var / (n + 3) (METHOD.md section 4), so in units of the wanted one
+one more answer takes off (w + 3) / (n + 3) - (w + 3) / (n + 4), where w answers give the wanted margin, and nothing once
+they are there. The SQL of the trigger (`services/triggering/allocating_sql.py`) has the same formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+STANDARD_PRIORITY = 100  # a program of half that number counts twice
+PLACES = 6  # of a stored worth
+ENOUGH = 20  # wishes of a period before one can say that a program starves
+STARVES_BELOW = 0.5  # of what the others got of their wishes
+
+
+def gain(answers: float, wanted: int) -> float:
+    """What one more answer takes off the variance of a unit's score, the wanted variance being 1. `answers`: those that
+    are there and those still expected from invitations that are out."""
+    if answers >= wanted:
+        return 0.0
+    return (wanted + 3) / (answers + 3) - (wanted + 3) / (min(answers + 1, wanted) + 3)
+
+
+def worth(*, answers: float, wanted: int, rate: float, priority: int, chance: float = 1.0) -> float:
+    """What a question to a person of a unit is worth to a program. `rate`: the share that answers. `chance`: that the
+    program will ask at all, where its turn is still to come."""
+    return round(gain(answers, wanted) * rate * chance * STANDARD_PRIORITY / max(1, priority), PLACES)
+
+
+def starves(got: int, wished: int, others_got: int, others_wished: int) -> bool:
+    """Whether a program got less than half as large a share of the persons that others wanted too as those others.
+
+    `got` of `wished` persons were its own, the rest went to another program.
+    """
+    if wished < ENOUGH or others_wished == 0:
+        return False
+    return got / wished < STARVES_BELOW * others_got / others_wished
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A program wants a person: `now`, in this run, or when its turn comes."""
+
+    program: str
+    worth: float
+    now: bool = True
+    starves: bool = False
+
+
+def winner(wishes: Sequence[Wish]) -> Wish:
+    """Who asks: a program that starves before others, then the one to which it is worth most; among equals, and where
+    nothing is known, the first (`wishes` are in the order of the programs) of those that want the person now."""
+    places = {wish: place for place, wish in reversed(list(enumerate(wishes)))}
+    return min(wishes, key=lambda wish: (not wish.starves, -wish.worth, not wish.now, places[wish]))
