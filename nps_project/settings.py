@@ -127,6 +127,8 @@ LOGOUT_REDIRECT_URL = "/"
 CSRF_FAILURE_VIEW = "distribution.views.errors.form_expired"
 
 # --- closed loop -----------------------------------------------------------------------------------------------------
+# where programs compete for one person: whose question is worth more asks; else the program that goes first
+ALLOCATE_CONTACTS = env.bool("SHOPKEEPER_ALLOCATE_CONTACTS", default=False)
 SIGNAL_LOADED_DAYS = env.int("SHOPKEEPER_SIGNAL_LOADED_DAYS", default=7)  # loaded answers older than this alert nobody
 
 # --- what other systems are told (docs/webhooks.md) ------------------------------------------------------------------

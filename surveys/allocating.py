@@ -2,8 +2,8 @@
 
 The worth of a question is how much nearer it is expected to bring the unit's score to the margin that the program
 wants: the variance of a score from n answers is Var / (n + 3) (METHOD.md section 4), so in units of the wanted one
-one more answer takes off (w + 3) / (n + 3) - (w + 3) / (n + 4), where w answers give the wanted margin, and nothing once
-they are there. The SQL of the trigger (`services/triggering/allocating_sql.py`) has the same formulas.
+one more answer takes off (w + 3) / (n + 3) - (w + 3) / (n + 4), where w answers give the wanted margin; and nothing
+once they are there. The SQL of the trigger (`services/triggering/allocating_sql.py`) has the same formulas.
 """
 
 from __future__ import annotations

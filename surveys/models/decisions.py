@@ -31,6 +31,7 @@ class Reason(models.TextChoices):
     NO_ADDRESS = "no_address", "no usable address on the program's channel"
     REFUSED = "refused", "the customer refused to be asked, or consent is needed and missing"
     SUPPRESSED = "suppressed", "the address is on the suppression list"
+    OTHER_PROGRAM = "other_program", "kept for another program that needs the answer more"
     QUARANTINED = "quarantined", "asked recently"
     ANSWERED_LATELY = "answered_lately", "answered recently"
     BOUNCED_LATELY = "bounced_lately", "a message bounced recently"

@@ -90,6 +90,16 @@ class _Telling:
             f"The customer was asked {_times(times)} within 365 days; the program asks nobody more than {_times(cap)}."
         )
 
+    def other_program(self) -> str:
+        """Names of programs as they are today."""
+        allocation = self.inputs["allocation"]
+        names = dict(Program.objects.values_list("code", "name"))
+        wish = next(wish for wish in allocation["wishes"] if wish["program"] == allocation["for"])
+        name = names.get(wish["program"], wish["program"])
+        when = "wanted to ask the customer too" if wish["now"] else "will soon want to ask the customer"
+        why = "it had got less than its share" if wish["starves"] else "an answer is worth more to it in this unit"
+        return f"{name} {when}, and {why}."
+
     def other_occasion(self) -> str:
         whose = f"The customer and those who share {_SHARED} had" if "bonds" in self.inputs else "The customer had"
         return f"{whose} {self.inputs.get('competing')} occasions at the same time; chance chose another."

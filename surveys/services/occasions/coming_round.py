@@ -45,23 +45,28 @@ def make_turns(version: ProgramVersion, *, at: datetime, since: date, tables: Ta
 
 
 def _values(version: ProgramVersion, at: datetime, since: date) -> dict[str, Any]:
-    months, today = version.wave_months or 0, at.astimezone(UTC).date()
-    early = EARLY
+    today = at.astimezone(UTC).date()
+    due_at = datetime.combine(today, version.program.decides_at or time.min, UTC)
+    return {
+        **slots_between(version, since, today),
+        "at": at, "due_at": due_at, "months": version.wave_months or 0, "early": EARLY, "seed": version.seed,
+        "program": version.program.code, "program_id": version.program.pk, "kind": version.program.kind,
+    }  # fmt: skip
+
+
+def slots_between(version: ProgramVersion, since: date, until: date) -> dict[str, list[Any]]:
+    """Whose turn comes round from `since` to `until`, for each business calendar: columns of the slots."""
+    months = version.wave_months or 0
     rows = [
         (calendar.pk, slot.cycle.start, slot.cycle.end, slot.low, slot.high)
         for calendar in BusinessCalendar.objects.filter(units__isnull=False).distinct()
         for slot in slots(
-            since, today, months=months, hours=calendar.hours(_years(since, today, months)), weekdays=version.weekdays
+            since, until, months=months, hours=calendar.hours(_years(since, until, months)), weekdays=version.weekdays
         )
     ]
     columns = zip(*rows, strict=True) if rows else ((),) * 5
     names = ("calendars", "starts", "ends", "lows", "highs")
-    due_at = datetime.combine(today, version.program.decides_at or time.min, UTC)
-    return {
-        **{name: list(column) for name, column in zip(names, columns, strict=True)},
-        "at": at, "due_at": due_at, "months": months, "early": early, "seed": version.seed,
-        "program": version.program.code, "program_id": version.program.pk, "kind": version.program.kind,
-    }  # fmt: skip
+    return {name: list(column) for name, column in zip(names, columns, strict=True)}
 
 
 def _since(program: Program, today: date) -> date:

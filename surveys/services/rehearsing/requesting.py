@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -72,7 +73,7 @@ def rehearse(*, at: datetime, clock: Callable[[], datetime]) -> Rehearsal | None
         mine = Rehearsal.objects.filter(pk=rehearsal.pk, tries=tries)
         mine.update(days_done=days, moved_at=clock())
 
-    arms = arms_of(rehearsal.version, versions_in_force(at=at))
+    arms = arms_of(rehearsal.version, versions_in_force(at=at), allocating=settings.ALLOCATE_CONTACTS)
     days = {"first": rehearsal.first_day, "last": rehearsal.last_day}
     try:
         run_days(arms, **days, now=at, moved=moved)

@@ -15,6 +15,7 @@ from surveys.services.occasions.coming_round import make_turns
 from surveys.services.occasions.gathering import gather_turns
 from surveys.services.rehearsing import expecting, shadow
 from surveys.services.rehearsing.shadow import Arm
+from surveys.services.triggering.allocating import keep_persons
 from surveys.services.triggering.claiming import know_the_claimed, look_at_interactions, look_at_turns
 from surveys.services.triggering.in_force import at_once
 from surveys.services.triggering.judging import judge, make_room, values_of
@@ -49,6 +50,11 @@ _COUNT = """
 INSERT INTO {counts}
 SELECT %(program_id)s, unit_id, reason, stratum, count(*) FROM {decisions}
 WHERE run_id = %(run_id)s AND program_id = %(program_id)s GROUP BY unit_id, reason, stratum
+"""
+_HISTORY = """
+SELECT program_id, coalesce(sum(n) FILTER (WHERE reason = 'asked'), 0)::bigint,
+       coalesce(sum(n) FILTER (WHERE reason = 'other_program'), 0)::bigint
+FROM {counts} GROUP BY program_id
 """
 _SEEN = "INSERT INTO shadow_person SELECT DISTINCT person_id FROM trigger_claim ON CONFLICT DO NOTHING"
 _DECIDED = "UPDATE {turns} SET triggered_at = %(at)s WHERE id IN (SELECT turn_id FROM trigger_claim)"
@@ -100,11 +106,17 @@ def _day(arms: list[Arm], day: date, number: int) -> None:
         for arm in arms:
             gather_turns(arm.versions, at=at, tables=arm.tables)
             make_room_again()
+            _allocate(arm, at_once(arm.versions), at)
             for version in at_once(arm.versions):
                 _decide(arm, version, at, 2 * number + 1)
     if number % 7 == 6:
         for arm in arms:
             execute(_SHED.format(**asdict(arm.tables)), {"week": day - 8 * DAY})
+
+
+def _allocate(arm: Arm, versions: list[ProgramVersion], at: datetime) -> None:
+    if arm.allocating:
+        keep_persons(versions, arm.versions, at=at, tables=arm.tables, history=_HISTORY.format(counts=arm.counts))
 
 
 def make_room_again() -> None:
@@ -125,6 +137,7 @@ def _turns(arm: Arm, version: ProgramVersion, at: datetime, run: int) -> None:
         know_the_claimed([rules_of(version)], at=at, holding=False)
         execute(_SEEN)
         make_room()
+        _allocate(arm, [version], at)
         _decide(arm, version, at, run)
         execute(_DECIDED.format(turns=arm.tables.turns), {"at": at})
 

@@ -16,6 +16,7 @@ from surveys.deciding import Rules
 from surveys.filters import OccasionFilter
 from surveys.models import Occasion, Program, ProgramVersion
 from surveys.services.triggering import judging_sql as sql
+from surveys.services.triggering.allocating_sql import KEPT_TABLE
 from surveys.services.triggering.calls_sql import call_slots
 from surveys.services.triggering.drawing_sql import STANDING_TABLE, by_unit, drawing_slots, standing_sql
 from surveys.services.triggering.rules import period_around, rate_of, rules_of, shared_by, wanted_of
@@ -27,17 +28,17 @@ MATURE, YOUNG = timedelta(days=37), timedelta(days=7)  # of invitations: how man
 
 def make_room() -> None:
     """The tables of the judge, for this transaction."""
-    for statement in (sql.ELIGIBLE_TABLE, sql.VERDICT_TABLE, STANDING_TABLE):
+    for statement in (sql.ELIGIBLE_TABLE, sql.VERDICT_TABLE, STANDING_TABLE, KEPT_TABLE):
         execute(statement)
 
 
-def judge(version: ProgramVersion, values: dict[str, Any], tables: Tables = LIVE) -> dict[str, int]:
+def judge(version: ProgramVersion, values: dict[str, Any], tables: Tables = LIVE, *, into: str = "") -> dict[str, int]:
     """Decisions of `version` about its occasions in `trigger_claim`: {reason: how many}; `delayed` are those that wait,
     of which there is no decision yet.
 
     They are in `tables.decisions`, and in `trigger_verdict` for what follows (until the next version). Contacts are
     read from `tables.ledger`, how units stand from `tables.invitations` and `tables.responses`. `values` as `values_of`
-    gives them.
+    gives them. `into`: another table for the decisions, where they are only a draft.
     """
     names = asdict(tables)
     eligible, eligible_values = eligible_sql(version)
@@ -47,6 +48,7 @@ def judge(version: ProgramVersion, values: dict[str, Any], tables: Tables = LIVE
         execute(standing_sql(wanted, names), values)
     windows = windows_of(rules_of(version), at=values["at"], tables=tables)
     slots = {**windows.slots, **_slots(version)}
+    names["decisions"] = into or tables.decisions
     execute(sql.DECIDE.format(**slots, **names), {**values, **windows.values})
     return dict(fetch(sql.COUNTS))
 

@@ -64,14 +64,18 @@ known AS (
     SELECT o.*, e.id IS NOT NULL AS is_eligible, e.stratum, h.kind AS hold, a.id AS contact_point_id,
            {consent} AS consent, {pre_consent} AS pre_consent, s.reason AS suppression,
            coalesce(k.outstanding, false) AS outstanding,
-           k.last_asked, k.last_of_kind, coalesce(k.in_year, 0) AS in_year, {digest} AS digest{window_columns}
+           k.last_asked, k.last_of_kind, coalesce(k.in_year, 0) AS in_year, x.allocation, {digest} AS digest
+           {window_columns}
     FROM trigger_claim o
     LEFT JOIN trigger_eligible e ON e.id = o.id
     LEFT JOIN hold h ON h.person_id = o.person_id
     LEFT JOIN address a ON a.person_id = o.person_id
     LEFT JOIN consent c ON c.person_id = o.person_id
     LEFT JOIN crm_suppression s ON s.channel = %(channel)s AND s.address_hash = a.address_hash
-    LEFT JOIN contact k ON k.person_id = o.person_id{window_joins}{call_joins}
+    LEFT JOIN contact k ON k.person_id = o.person_id
+    LEFT JOIN trigger_kept x ON x.person_id = o.person_id AND x.program_id <> %(program_id)s
+         AND x.allocation @> jsonb_build_object(
+             'wishes', jsonb_build_array(jsonb_build_object('program', %(program)s::text))){window_joins}{call_joins}
     WHERE o.program_id IS NULL OR o.program_id = %(program_id)s
 ),
 barred AS (  -- what speaks against asking, in the order of `Reason`; null: nothing, the occasion is in the frame
@@ -83,6 +87,7 @@ barred AS (  -- what speaks against asking, in the order of `Reason`; null: noth
         WHEN contact_point_id IS NULL THEN 'no_address'
         WHEN NOT coalesce(consent, NOT %(consent_required)s) THEN 'refused'
         WHEN suppression IS NOT NULL THEN 'suppressed'
+        WHEN allocation IS NOT NULL THEN 'other_program'
         WHEN {outstanding} OR last_asked > %(quarantine)s OR last_of_kind > %(program_quarantine)s THEN 'quarantined'
         {window_bars}
     END AS bar
@@ -110,7 +115,8 @@ decided AS (
                'hold', hold, 'contact_point', contact_point_id, 'consent', consent, 'pre_consent', pre_consent,
                'suppression', suppression, 'outstanding', outstanding, 'last_asked_at', last_asked,
                'last_of_kind_at', last_of_kind,
-               'competing', CASE WHEN bar IS NULL THEN competing END{inputs})),
+               'competing', CASE WHEN bar IS NULL THEN competing END,
+               'allocation', CASE WHEN bar = 'other_program' THEN allocation END{inputs})),
            %(at)s
     FROM verdict WHERE reason <> 'delayed'
 )

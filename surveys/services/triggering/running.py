@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from django.conf import settings
 from django.db.models import Model, QuerySet
 
 from common.claims import one_at_a_time, work_off
@@ -17,13 +18,14 @@ from crm.models import Interaction
 from surveys.models import ProgramVersion, TriggerRun, Turn
 from surveys.services.health.counting import count_decided
 from surveys.services.occasions.gathering import gather_turns
+from surveys.services.triggering.allocating import keep_persons
 from surveys.services.triggering.claiming import claim_interactions, claim_turns, hold_persons, know_the_claimed
 from surveys.services.triggering.drawing_sql import by_unit
 from surveys.services.triggering.in_force import at_once, versions_in_force
 from surveys.services.triggering.inviting import invite
 from surveys.services.triggering.judging import judge, make_room, values_of
 from surveys.services.triggering.rules import rules_of, wanted_of
-from surveys.services.triggering.tables import execute
+from surveys.services.triggering.tables import LIVE, execute
 from surveys.services.triggering.waiting import put_off
 
 T = TypeVar("T", bound=Model)
@@ -44,7 +46,7 @@ def run_trigger(*, at: datetime, limit: int = LIMIT) -> list[TriggerRun]:
     versions = versions_in_force(at=at)
     due = set(_due(at).order_by().values_list("program", flat=True).distinct())
     runs = [run for v in versions if v.program_id in due for run in decide_turns(version=v, at=at, limit=limit)]
-    pass_ = _Pass(at_once(versions), at, gathering=versions)
+    pass_ = _Pass(at_once(versions), at, versions, gathering=versions)
     work = partial(pass_.decide, claim=claim_interactions)
     work_off(Interaction.objects.all(), "triggered_at", work, at=at, limit=limit)
     return runs + pass_.finished()
@@ -52,7 +54,7 @@ def run_trigger(*, at: datetime, limit: int = LIMIT) -> list[TriggerRun]:
 
 def decide_turns(*, version: ProgramVersion, at: datetime, limit: int = LIMIT) -> list[TriggerRun]:
     """Decide about up to `limit` turns of one program that are due; the runs."""
-    pass_ = _Pass([version], at)
+    pass_ = _Pass([version], at, versions_in_force(at=at))
     waiting, name = _due(at).filter(program=version.program), f"program {version.program_id}"
     work_off(waiting, "triggered_at", partial(pass_.decide, claim=claim_turns), at=at, limit=limit, among=name)
     return pass_.finished()
@@ -68,6 +70,7 @@ class _Pass:
 
     versions: list[ProgramVersion]
     at: datetime
+    in_force: list[ProgramVersion]  # their turns may be to come
     gathering: list[ProgramVersion] = field(default_factory=list)
     runs: list[int] = field(default_factory=list)
 
@@ -91,6 +94,8 @@ class _Pass:
     def _run(self, claimed: int, *, of_turns: bool) -> int:
         gather_turns(self.gathering, at=self.at)
         make_room()
+        if settings.ALLOCATE_CONTACTS:
+            keep_persons(self.versions, self.in_force, at=self.at, tables=LIVE)
         run = TriggerRun.objects.create(at=self.at)
         for version in self.versions:
             run.counts[version.program.code] = _decide(version, run)
