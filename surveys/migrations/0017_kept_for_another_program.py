@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0015_rehearsals'),
+        ('surveys', '0016_rehearsals'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0014_contacts_by_more_rules'),
+        ('surveys', '0015_trigger_health'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
