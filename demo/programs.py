@@ -41,7 +41,7 @@ def _planned(bank: Bank, at: datetime, office: User) -> None:
     call, talk = (InteractionKind.objects.get(code=code) for code in ("phone-call", "mortgage-talk"))
     settings: dict[str, dict[str, Any]] = {
         "relationship": {"wave_months": 12, "sampling_rate": Decimal("0.5"), "yearly_cap": 4},
-        "journey": {"interaction_kind": call, "ends_with": talk, "ends_after_hours": 720},
+        "journey": {"interaction_kind": call, "ends_with": talk, "ends_after_hours": 720, "condition": _TROUBLED},
         "manual": {"quota": 20, "contact_rules": [_ANSWERED]},
     }
     for number, (kind, (name, note, wording)) in enumerate(PLANNED.items(), 1):
@@ -51,6 +51,17 @@ def _planned(bank: Bank, at: datetime, office: User) -> None:
             request_approval(version=draft, at=at, by=office, note=note)
 
 
+_TROUBLED: dict[str, Any] = {
+    "all": [
+        {
+            "any": [
+                {"filter": "attribute", "value": {"name": "wait_minutes", "op": "gte", "value": 8}},
+                {"filter": "previous_category", "value": ["detractor"]},
+            ]
+        },
+        {"not": {"filter": "days_since_asked", "value": {"op": "lt", "value": 60}}},
+    ]
+}
 _ANSWERED = {"since": "answered", "days": 180, "per": "person", "among": "any", "then": "block"}
 
 

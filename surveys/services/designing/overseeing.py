@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from common.conditions import in_words
+from common.conditions.naming import names_in
 from surveys.filters import OccasionFilter
 from surveys.models import Approval, Program, ProgramVersion
 from surveys.versions.differing import Change, changes
@@ -52,7 +54,12 @@ class Line:
 
     @property
     def told(self) -> list[Told]:
-        return tell(self.version.program.kind, self.version.settings, lambda tree: in_words(tree, OccasionFilter))
+        return tell(self.version.program.kind, self.version.settings, _in_words)
+
+
+def _in_words(condition: dict[str, Any]) -> str:
+    """With the names of units and kinds, as people know them."""
+    return in_words(condition, OccasionFilter, names_in(condition, OccasionFilter))
 
 
 def lines_of(program: Program) -> list[Line]:
