@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-INDENT = "    "
+INDENT = "  "
 _WORDS = {"all": "all of", "any": "any of", "not": "not"}
 _SIGNS = {"eq": "=", "ne": "≠", "lt": "<", "lte": "≤", "gt": ">", "gte": "≥", "has": "has any of"}
 
 
 def outline(tree: Any, depth: int = 0) -> list[str]:
-    """One line a node: ["all of", "    segment: Private", ...]; nothing for a condition that is always true."""
+    """One line a node: ["all of", "  segment: Private", ...]; nothing for a condition that is always true."""
     if not isinstance(tree, dict) or not tree:
         return []
     if "filter" in tree:

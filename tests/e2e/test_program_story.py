@@ -14,9 +14,12 @@ from surveys.models import Invitation, Program
 from surveys.services.triggering.running import run_trigger
 from tests.browser import DESK, PHONE, complaints, keep, objections, overflows, page_of, sign_in
 from tests.factories import crm as make
+from tests.factories import surveys as ask
+from tests.surveys.test_building_conditions import builder, compare
 from tests.world import build_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("e2e")]
+ARABIC = "ما مدى احتمال أن توصي صديقًا بالتعامل معنا؟"
 QUESTION = "How likely are you to recommend Harbour to a friend?"
 
 
@@ -28,10 +31,11 @@ def look(page: Page, name: str) -> None:
     assert not overflows(page), name
 
 
-@pytest.mark.parametrize(("width", "dark"), [(DESK, False), (PHONE, True)])
-def test_a_program_is_built_from_nothing_and_asks(live_server, chromium, width, dark):
-    world, url, tag = build_world(), live_server.url, f"{width}"
-    page, second = page_of(chromium, width=width, dark=dark), page_of(chromium, width=width, dark=dark)
+def test_a_program_is_built_from_nothing_and_asks(live_server, chromium):
+    world, url, tag = build_world(), live_server.url, "desk"
+    earlier = timezone.now() - timedelta(days=9)  # too old to be asked about
+    make.interaction(kind=world.visit, customer=world.ines, unit=world.harbour, product="mortgage", occurred_at=earlier)
+    page, second = page_of(chromium, width=DESK), page_of(chromium, width=DESK)
     sign_in(page, world.olivia.user, url)
     sign_in(second, world.operator, url)
     found = objections(page, url) + objections(second, url)
@@ -44,6 +48,10 @@ def test_a_program_is_built_from_nothing_and_asks(live_server, chromium, width, 
     page.get_by_role("button", name="Draft the first version").click()
 
     page.get_by_label("What triggers it").select_option(label=world.visit.name)
+    group = builder(page).locator("> .skc-tree-edit > .skc-group")
+    compare(group, "product").get_by_label("product").fill("mortgage")
+    page.keyboard.press("Enter")
+    expect(builder(page).locator(".skc-found")).to_have_attribute("data-count", "1")
     page.locator("[name=wording-0-question]").fill(QUESTION)
     page.get_by_role("button", name="Add another rule").click()
     page.locator("[name=contact_rules-1-days]").fill("14")
@@ -52,6 +60,7 @@ def test_a_program_is_built_from_nothing_and_asks(live_server, chromium, width, 
     page.get_by_role("button", name="Save and continue editing").click()
     told = "It asks only if 14 days have passed since anybody of the household was asked by any program."
     expect(page.get_by_text(told)).to_be_visible()
+    expect(page.get_by_text("Only where this is true: The product is “mortgage”.")).to_be_visible()
     look(page, f"version-{tag}")
 
     page.get_by_label("What changes, and why").fill("We begin to ask after visits.")
@@ -75,7 +84,8 @@ def test_a_program_is_built_from_nothing_and_asks(live_server, chromium, width, 
     asked = make.customer(given_name="Noor", unit=world.harbour, email="noor@example.org")
     visit = {
         "external_id": "visit-1", "kind": world.visit.code, "customer": asked.external_id,
-        "unit": world.harbour.external_id, "occurred_at": (timezone.now() - timedelta(hours=1)).isoformat(),
+        "unit": world.harbour.external_id, "product": "mortgage",
+        "occurred_at": (timezone.now() - timedelta(hours=1)).isoformat(),
     }  # fmt: skip
     key = {"authorization": f"Bearer {world.crm_secret}"}
     assert httpx.post(f"{url}/api/v1/interactions", json=visit, headers=key).status_code == 201
@@ -86,4 +96,29 @@ def test_a_program_is_built_from_nothing_and_asks(live_server, chromium, width, 
     page.goto(f"{url}/admin/surveys/invitation/")
     page.get_by_role("row").filter(has_text="After a visit").filter(has_text="Noor").get_by_role("link").first.click()
     look(page, f"invitation-{tag}")
+    assert found == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(PHONE, True), (DESK, False)])
+def test_versions_are_read_and_compared_on_any_screen(live_server, chromium, width, dark):
+    world, url, tag = build_world(), live_server.url, f"{width}"
+    segment = {"filter": "segment", "value": ["private", "business"]}
+    waited = {"filter": "attribute", "value": {"name": "wait_minutes", "op": "gte", "value": 10}}
+    first = ask.version(interaction_kind=world.visit, condition={"all": [segment]})
+    draft = ask.version(
+        program=first.program, published=False, interaction_kind=world.visit, expiry_days=14, sampling_rate="0.25",
+        condition={"all": [segment, {"not": waited}]}, strata=[{"name": "Business", "rate": 1, "condition": segment}],
+        wording={"en": {"question": QUESTION, "why_promoter": "What was good?"}, "ar": {"question": ARABIC}},
+    )  # fmt: skip
+    ask.approval(draft, granted=None, note="Fewer of them, and in Arabic too.")
+    page = page_of(chromium, width=width, dark=dark)
+    sign_in(page, world.olivia.user, url)
+    found = objections(page, url)
+    for name, path in {
+        "program": f"program/{first.program.pk}/change/",
+        "published": f"programversion/{first.pk}/change/",
+        "comparison": f"programversion/{draft.pk}/comparison/",
+    }.items():
+        page.goto(f"{url}/admin/surveys/{path}")
+        look(page, f"{name}-{tag}")
     assert found == []

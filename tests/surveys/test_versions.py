@@ -168,11 +168,11 @@ def test_a_condition_is_outlined_by_depth():
     ]}}]}  # fmt: skip
     assert outline(tree) == [
         "all of",
-        "    segment: a or b",
-        "    not",
-        "        any of",
-        "            wait ≥ 10",
-        "            previous score ≤ 6",
+        "  segment: a or b",
+        "  not",
+        "    any of",
+        "      wait ≥ 10",
+        "      previous score ≤ 6",
     ]
     assert outline({}) == outline({"all": []}) == []
 

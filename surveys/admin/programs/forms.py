@@ -65,7 +65,7 @@ class VersionForm(Form):
         for name in [name for name in self.fields if not belongs(name, self.instance.program.kind)]:
             del self.fields[name]
         for name, field in self.fields.items():
-            field.label = label_of(name)
+            field.label = f"{label_of(name)}{_unit(name)}"
 
     def _post_clean(self) -> None:
         above: Any = super()
@@ -77,3 +77,10 @@ class VersionForm(Form):
         except ValidationError as error:
             for field, sentences in error.message_dict.items():
                 self.add_error(field if field in self.fields else None, sentences)
+
+
+def _unit(name: str) -> str:
+    """ " (minutes)", where the label does not say so itself."""
+    unit = name.rpartition("_")[2]
+    measured = unit in {"minutes", "hours", "days", "months"} and not label_of(name).startswith("Days")
+    return f" ({unit})" if measured else ""
