@@ -56,6 +56,8 @@ def resource_page(request: HttpRequest, name: str) -> HttpResponse:
 class TryPage(SpectacularSwaggerSplitView):
     """Every route to try with a key, from files of our own."""
 
+    template_name = "api/try.html"
+
 
 @cache
 def _text(name: str) -> SafeString:

@@ -38,7 +38,7 @@ class HoldInline(ReadOnlyInline):
 class CustomerAdmin(ReadOnly, PanelledAdmin):
     page = "customer"
     grows = True
-    list_display = ("name", "external_id", "segment", "unit", "language", "as_of")
+    list_display = ("name", "external_id", "source", "segment", "unit", "language", "as_of")
     list_display_links = ("name", "external_id")
     list_select_related = ("unit",)
     list_filter = ("unit", "language")

@@ -267,3 +267,11 @@ def test_a_word_on_consent_is_written_down_with_its_evidence_and_shown_for_its_d
     assert "recording 88" in office.get(customer, {"allowed_on": "2026-05-03"}).content.decode()
     assert "Nothing had been said by then." in office.get(customer, {"allowed_on": "2026-05-02"}).content.decode()
     assert office.get(customer, {"allowed_on": "2026-99-99"}).status_code == 200
+
+
+def test_the_list_of_customers_and_its_file_say_which_source_knows_them(office, world):
+    shown = office.get(page("customer_changelist")).content.decode()
+    assert "field-source" in shown
+    said = {"action": "export_csv", "index": "0", "select_across": "1", "_selected_action": "0"}
+    header = b"".join(office.post(page("customer_changelist"), said)).decode().splitlines()[0]
+    assert "source" in header.split(",")

@@ -26,19 +26,22 @@ EXAMPLES: Examples = {
         Example("A month", body=OCTOBER, status=201, answer=became("c-1|2026-10-01|EUR", "created")),
         Example("The same again", body=OCTOBER, answer=became("c-1|2026-10-01|EUR", "unchanged")),
         Example(
-            "A quarter over a month that is told", body={**OCTOBER, "period": "2026-Q4"}, status=200,
-            answer=became("c-1|2026-10-01|EUR", "updated"),
-            text="It begins on the same day, so it is the same record, told to the end of the quarter.",
+            "A quarter over a month that is told", body={**OCTOBER, "period": "2026-Q4"}, status=422,
+            answer=refused(
+                "period", "overlap",
+                "From this day on another stretch is told already: October 2026. It would be replaced, not added to.",
+            ),
+            text="It begins on the same day, so it would be the same record. A month that runs may be lengthened.",
         ),
         Example(
-            "Days that are told already", body={**OCTOBER, "period": "2026-11"}, status=422,
+            "Days that are told already", body={**OCTOBER, "period": "2026-10-15/2026-11-15"}, status=422,
             answer=refused("period", "overlap", "These days are told by the record 'c-1|2026-10-01|EUR' already."),
         ),
     ],
     "financials_update": [
         Example(
-            "Back to the month", path={"external_id": "c-1|2026-10-01|EUR"}, body=OCTOBER,
-            answer=became("c-1|2026-10-01|EUR", "updated"),
+            "The same by its address", path={"external_id": "c-1|2026-10-01|EUR"}, body=OCTOBER,
+            answer=became("c-1|2026-10-01|EUR", "unchanged"),
         ),
         Example(
             "Another month by its address", path={"external_id": "c-1|2026-08-01|EUR"},
