@@ -170,3 +170,17 @@ def test_without_the_script_the_json_is_edited(chromium, live_server, version):
     page.get_by_role("button", name="Save", exact=True).click()
     version[1].refresh_from_db()
     assert version[1].condition == leaf("product", "card")
+
+
+def test_a_part_of_the_version_has_a_builder_of_its_own(chromium, live_server, version):
+    page = opened(chromium, live_server, version)
+    expect(page.locator(".skc-tree-edit")).to_have_count(2)  # the version's, and that of a row to fill in
+    page.get_by_role("button", name="Add another part").click()
+    expect(page.locator(".skc-tree-edit")).to_have_count(3)
+    added = page.locator("[data-condition]").last
+    expect(added.locator(".skc-found")).to_have_text("Nothing is compared yet.")
+    compare(added.locator("> .skc-tree-edit > .skc-group"), "product").get_by_label("product").fill("card")
+    page.keyboard.press("Enter")
+    expect(added.locator(".skc-found[data-count='1']")).to_be_attached()
+    assert json.loads(added.locator("textarea").input_value()) == {"all": [leaf("product", ["card"])]}
+    assert stored(page) == {}
