@@ -141,6 +141,12 @@ class PageForm(QuestionForm):
     unit = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
 
+class ByHandForm(PageForm):
+    """What the page about asking by hand asks: also by which outcome it compares."""
+
+    by = forms.CharField(max_length=130, required=False)
+
+
 class InsightsForm(PageForm):
     """The same, and whether its tables are wanted as a file."""
 

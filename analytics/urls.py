@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from analytics.views.by_hand import by_hand
 from analytics.views.insights import insights
 from analytics.views.offers import offers
 from analytics.views.planner import planner
@@ -12,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/worth/", worth, name="worth"),
     path("insights/offers/", offers, name="offers"),
     path("insights/plan/", planner, name="plan"),
+    path("insights/by-hand/", by_hand, name="by_hand"),
 ]

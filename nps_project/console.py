@@ -103,7 +103,7 @@ DOORS: dict[str, tuple[tuple[str, str, str], ...]] = {  # pages outside the cons
         ("What loyalty goes with", "paid", "/insights/worth/"),
         ("Offers and scores", "compare_arrows", "/insights/offers/"),
     ),
-    "Learn": (("Insights", "insights", "/insights/"),),
+    "Learn": (("Insights", "insights", "/insights/"), ("Asked by hand", "back_hand", "/insights/by-hand/")),
 }
 
 

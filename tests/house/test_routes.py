@@ -75,6 +75,7 @@ PAGES = {
     "insights/worth/": Route(LIST),
     "insights/offers/": Route(LIST),
     "insights/plan/": Route(LIST),
+    "insights/by-hand/": Route(LIST),
     "digest/": Route(LIST),
     "digest/<path:unit>/<day:day>/": Route(OBJECT, lambda _, found: found.digest.get_absolute_url()),
     "digest/<path:unit>/": Route(OBJECT, lambda world, _: f"/digest/crm:{world.harbour.external_id}/"),
