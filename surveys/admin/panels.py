@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from common.panels import Panel, register
 from crm.models import Account, Customer, Interaction
-from surveys.models import Decision, Response
-from surveys.services.explaining import explain
+from surveys.models import Response
+from surveys.services.explaining.answering import why_interaction, why_person
 from surveys.services.voices import FUNCTION as VOICES
 from surveys.services.voices import voices_of
 
 MOST = 10
-
-
-def _decisions(rows: QuerySet[Decision]) -> dict[str, Any]:
-    found = rows.select_related("program", "version__program").order_by("-decided_at")[:MOST]
-    return {"decisions": [{"row": row, "why": explain(row)} for row in found]}
+LONGEST_ID = 18  # digits
 
 
 def decisions_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    seen = Decision.objects.visible_to(request.user, "surveys.view_decision")
-    return _decisions(seen.filter(customer__in=Customer.objects.of_person(customer).values("pk")))
+    said = request.GET.get("decisions_before", "")
+    before = int(said) if said.isascii() and said.isdigit() and len(said) <= LONGEST_ID else None
+    return {"why": why_person(customer, principal=request.user, at=timezone.now(), before=before), "is_person": True}
 
 
 def decisions_about(request: HttpRequest, interaction: Interaction) -> dict[str, Any]:
-    seen = Decision.objects.visible_to(request.user, "surveys.view_decision")
-    return _decisions(seen.filter(occasion=f"interaction:{interaction.pk}"))
+    return {"why": why_interaction(interaction, principal=request.user, at=timezone.now())}
 
 
 def answers_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
@@ -58,5 +53,5 @@ def voices_around(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 register("account", Panel("Voices", "admin/surveys/panel_voices.html", voices_in))
 register("customer", Panel("Voices of their accounts", "admin/surveys/panel_choruses.html", voices_around))
 register("customer", Panel("Answers", "admin/surveys/panel_answers.html", answers_of))
-register("customer", Panel("Decisions", "admin/surveys/panel_decisions.html", decisions_of))
-register("interaction", Panel("Decisions", "admin/surveys/panel_decisions.html", decisions_about))
+register("customer", Panel("Why asked, or not", "admin/surveys/panel_decisions.html", decisions_of))
+register("interaction", Panel("Why asked, or not", "admin/surveys/panel_decisions.html", decisions_about))

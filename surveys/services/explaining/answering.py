@@ -1,0 +1,119 @@
+"""Why was this person (not) asked, and why (not) about this interaction? As far as whoever asks may see.
+
+The same number of queries however many decisions there are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from crm.models import Customer, Interaction
+from crm.sight import Principal
+from surveys.models import Decision, Program, Turn
+from surveys.services.explaining.facts import facts
+from surveys.services.explaining.sentences import explain
+from surveys.services.explaining.waiting import tell_interaction, tell_turn
+from surveys.services.triggering.in_force import versions_in_force
+
+FUNCTION = "surveys.view_decision"
+PAGE = 10
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of one occasion and program. `decision`: None while there is none. `interaction`: what it is about,
+    if that is in sight."""
+
+    program: Program
+    sentence: str
+    decision: Decision | None = None
+    facts: list[str] = field(default_factory=list)
+    interaction: Interaction | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`waiting`: occasions without a decision. `older`: id of the decision that older ones are asked for with."""
+
+    waiting: list[Told]
+    decided: list[Told]
+    older: int | None = None
+
+
+def why_person(customer: Customer, *, principal: Principal, at: datetime, before: int | None = None) -> Answer:
+    """Of all rows of the person: occasions that wait, and the newest decisions, older than that of id `before`."""
+    person = Customer.objects.of_person(customer).values("pk")
+    rows = Decision.objects.visible_to(principal, FUNCTION).filter(customer__in=person)
+    decided, older = _page(rows, before)
+    waiting = Turn.objects.visible_to(principal, FUNCTION).filter(customer__in=person, triggered_at=None)
+    turns = list(waiting.select_related("program", "interaction__kind").order_by("due_at", "pk")[:PAGE])
+    in_force = {v.program_id for v in versions_in_force(at=at)} if turns else set()
+    return Answer(_of_turns(turns, in_force, at), _told(decided, principal), older)
+
+
+def why_interaction(interaction: Interaction, *, principal: Principal, at: datetime) -> Answer:
+    """Every decision about an interaction, and what each program in force that has none yet waits for."""
+    if not Interaction.objects.visible_to(principal, FUNCTION).filter(pk=interaction.pk).exists():
+        return Answer([], [])
+    turns = list(Turn.objects.filter(interaction=interaction).select_related("program", "interaction__kind"))
+    occasions = [f"interaction:{interaction.pk}", *(f"turn:{turn.pk}" for turn in turns)]
+    programs = list(Program.objects.values_list("pk", flat=True))  # the unique index begins with the program
+    rows = Decision.objects.visible_to(principal, FUNCTION).filter(program__in=programs, occasion__in=occasions)
+    told = _told(list(_complete(rows)), principal)
+    in_force = {v.program_id: v.program for v in versions_in_force(at=at)}
+    waiting = _of_turns([turn for turn in turns if turn.triggered_at is None], set(in_force), at)
+    answered = {each.program.pk for each in [*told, *waiting]}
+    return Answer(waiting + _of_others(interaction, [p for pk, p in in_force.items() if pk not in answered]), told)
+
+
+def _complete(rows: QuerySet[Decision]) -> QuerySet[Decision]:
+    return rows.select_related("program", "version__program").order_by("-decided_at", "-pk")
+
+
+def _page(rows: QuerySet[Decision], before: int | None) -> tuple[list[Decision], int | None]:
+    """A page of the newest first, and the id to ask for the next one with."""
+    last = rows.filter(pk=before).first() if before else None
+    if last is not None:
+        rows = rows.filter(Q(decided_at__lt=last.decided_at) | Q(decided_at=last.decided_at, pk__lt=last.pk))
+    found = list(_complete(rows)[: PAGE + 1])
+    return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
+
+
+def _told(decisions: list[Decision], principal: Principal) -> list[Told]:
+    about = _interactions_of(decisions, principal)
+    return [
+        Told(d.program, explain(d), decision=d, facts=facts(d), interaction=about.get(d.occasion)) for d in decisions
+    ]
+
+
+def _interactions_of(decisions: list[Decision], principal: Principal) -> dict[str, Interaction]:
+    """By occasion: the interaction that it is, or whose end or hour it waited for."""
+    ids: dict[str, set[int]] = {"interaction": set(), "turn": set()}
+    for decision in decisions:
+        kind, _, number = decision.occasion.partition(":")
+        if kind in ids and number.isdigit():
+            ids[kind].add(int(number))
+    of_turns: Any = Turn.objects.filter(pk__in=ids["turn"], interaction__isnull=False)
+    by_turn = dict(of_turns.values_list("pk", "interaction"))
+    seen = Interaction.objects.visible_to(principal).select_related("kind")
+    rows = seen.in_bulk([*ids["interaction"], *by_turn.values()])
+    found = {f"interaction:{pk}": rows.get(pk) for pk in ids["interaction"]}
+    found |= {f"turn:{pk}": rows.get(interaction) for pk, interaction in by_turn.items()}
+    return {occasion: row for occasion, row in found.items() if row}
+
+
+def _of_turns(turns: list[Turn], in_force: set[int], at: datetime) -> list[Told]:
+    return [
+        Told(t.program, tell_turn(t, at=at, in_force=t.program_id in in_force), interaction=t.interaction)
+        for t in turns
+    ]
+
+
+def _of_others(interaction: Interaction, programs: list[Program]) -> list[Told]:
+    triggered = interaction.triggered_at is not None
+    said = [(program, tell_interaction(program, triggered=triggered)) for program in programs]
+    return [Told(program, sentence, interaction=interaction) for program, sentence in said if sentence]

@@ -1,0 +1,180 @@
+"""Why was this customer, or was not, asked: on their page and on the interaction's, in plain words and within sight."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from crm.models import Interaction
+from crm.services.merging import merge
+from surveys.models import Decision, Program, Reason
+from surveys.services.explaining import explain
+from surveys.services.explaining.answering import why_interaction, why_person
+from surveys.services.triggering.running import run_trigger
+from tests.factories import crm as make
+from tests.factories import surveys as ask
+from tests.world import NOW, World
+
+
+@pytest.fixture
+def office(world: World) -> Any:
+    assert world.olivia.user is not None
+    return world.olivia.user
+
+
+def decided(version: Any, reason: str, **inputs: Any) -> str:
+    return explain(Decision(version=version, reason=reason, inputs=inputs, draw=3 * 2**62, decided_at=NOW))
+
+
+def test_a_window_since_an_answer_of_the_household_is_told_in_words(world: World):
+    rule = {"since": "answered", "days": 60, "per": "household", "among": "kind", "then": "block"}
+    version = ask.version(contact_rules=[rule])
+    assert decided(version, Reason.ANSWERED_LATELY, windows=["2026-11-01T10:00:00+00:00"]) == (
+        "The customer or somebody of the household last answered on 2026-11-01."
+        " The program waits 60 days after an answer in a program of its kind."
+    )
+
+
+def test_a_window_since_a_bounce_is_told_in_words(world: World):
+    version = ask.version(contact_rules=[{"since": "bounced", "days": 14}])
+    assert decided(version, Reason.BOUNCED_LATELY, windows=["2026-11-20T10:00:00+00:00"]) == (
+        "The customer had a message that came back on 2026-11-20."
+        " The program waits 14 days after a message that came back."
+    )
+
+
+def test_the_cap_of_a_year_is_told_in_words(world: World):
+    assert decided(ask.version(yearly_cap=1), Reason.CAPPED, in_year=2) == (
+        "The customer was asked 2 times within 365 days; the program asks nobody more than once."
+    )
+
+
+def test_a_full_quota_is_told_in_words(world: World):
+    version = ask.version(quota=20)
+    assert decided(version, Reason.OVER_QUOTA, room=3, drawn=9) == (
+        "The unit's quota of 20 invitations for the month left room for 3 of the 9 that were drawn;"
+        " chance gave it to others."
+    )
+
+
+def test_the_line_below_says_what_it_was_decided_from(world: World, office: Any):
+    ask.version(sampling_rate=Decimal(1))
+    run_trigger(at=NOW)
+    [told] = why_person(world.ines, principal=office, at=NOW).decided
+    draw = int(Decision.objects.get().draw) / 2**64
+    assert told.facts == ["version 1", "probability 100.0%", f"draw {draw:.1%}"]
+    assert told.interaction == world.interaction
+
+
+def test_an_earlier_question_elsewhere_is_told_by_its_day_alone(world: World, office: Any):
+    other = ask.program(code="secret", active=False)
+    ask.reservation(customer=world.ines, program=other, state="handed_off", handed_off_at=NOW - timedelta(days=3))
+    ask.version()
+    run_trigger(at=NOW)
+    [told] = why_person(world.ines, principal=office, at=NOW).decided
+    day = (NOW - timedelta(days=3)).date()
+    assert told.facts == ["version 1", f"last asked on {day}"]
+    assert told.sentence.startswith(f"The customer was last asked on {day}.")
+    assert "secret" not in told.sentence.lower()
+
+
+def test_occasions_of_the_other_rows_of_a_merged_person_are_told_too(world: World, office: Any):
+    twin = make.customer(email="twin@example.org", unit=world.harbour)
+    make.interaction(kind=world.visit, customer=twin, unit=world.harbour)
+    ask.version()
+    run_trigger(at=NOW)
+    merge(kept=world.ines, merged=twin, by=office, at=NOW)
+    for row in (world.ines, twin):
+        assert len(why_person(row, principal=office, at=NOW).decided) == 2
+
+
+def test_what_is_out_of_sight_is_not_told(world: World):
+    ask.version()
+    run_trigger(at=NOW)
+    analyst = make.employee(name="Ada", unit=world.station, role="analyst").user
+    assert why_person(world.ines, principal=analyst, at=NOW).decided == []
+    assert why_interaction(world.interaction, principal=analyst, at=NOW).waiting == []
+
+
+def test_a_turn_that_was_put_off_says_until_when_it_waits(world: World, office: Any):
+    rule = {"since": "asked", "days": 5, "then": "delay"}
+    version = ask.version(quarantine_days=0, program_quarantine_days=0, contact_rules=[rule], max_age_days=30)
+    other = ask.program(active=False)
+    ask.reservation(customer=world.ines, program=other, state="handed_off", handed_off_at=NOW - timedelta(days=2))
+    run_trigger(at=NOW)
+    until = (NOW + timedelta(days=3)).strftime("%Y-%m-%d %H:%M")
+    said = f"No decision yet: waits until {until} UTC, when the window of a contact rule ends."
+    for answer in (
+        why_person(world.ines, principal=office, at=NOW),
+        why_interaction(world.interaction, principal=office, at=NOW),
+    ):
+        assert [(told.program, told.sentence) for told in answer.waiting] == [(version.program, said)]
+        assert answer.decided == []
+
+
+def test_what_the_trigger_has_not_seen_waits_for_its_next_run(world: World, office: Any):
+    ask.version()
+    [told] = why_interaction(world.interaction, principal=office, at=NOW).waiting
+    assert told.sentence == "No decision yet: the next run of the trigger decides."
+
+
+def test_a_program_that_came_later_has_decided_nothing(world: World, office: Any):
+    Interaction.objects.update(triggered_at=NOW)
+    world.interaction.refresh_from_db()
+    ask.version()
+    [told] = why_interaction(world.interaction, principal=office, at=NOW).waiting
+    assert told.sentence == (
+        "No decision is stored: the program was not in force then, or the decision is older than what is kept."
+    )
+
+
+def test_a_turn_of_a_program_out_of_force_waits_for_it(world: World, office: Any):
+    program = ask.program(kind=Program.Kind.RELATIONSHIP, active=False)
+    ask.turn(program=program, customer=world.ines, unit=world.harbour)
+    [told] = why_person(world.ines, principal=office, at=NOW).waiting
+    assert told.sentence == "No decision yet: waits until the program is in force."
+
+
+def test_older_decisions_come_page_by_page_in_the_same_number_of_queries(world: World, client: Client, office: Any):
+    ask.version()
+    client.force_login(office)
+    address = reverse("admin:crm_customer_change", args=[world.ines.pk])
+    counts = []
+    for number in (10, 12):
+        for _ in range(number):
+            make.interaction(kind=world.visit, customer=world.ines, unit=world.harbour)
+        run_trigger(at=NOW)
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    seen: list[int] = []
+    before = None
+    while True:
+        answer = why_person(world.ines, principal=office, at=NOW, before=before)
+        seen += [told.decision.pk for told in answer.decided if told.decision]
+        before = answer.older
+        if before is None:
+            break
+    assert seen == sorted(Decision.objects.values_list("pk", flat=True), reverse=True)
+    last_of_page = why_person(world.ines, principal=office, at=NOW).older
+    page = client.get(address, {"decisions_before": last_of_page}).content.decode()
+    assert f"decisions_before={seen[19]}" in page
+
+
+def test_an_odd_cursor_gives_the_newest(world: World, client: Client, office: Any):
+    ask.version()
+    run_trigger(at=NOW)
+    client.force_login(office)
+    for odd in ("x", "-1", "9" * 30, "²"):
+        reply = client.get(reverse("admin:crm_customer_change", args=[world.ines.pk]), {"decisions_before": odd})
+        assert reply.status_code == 200
+        assert "the program asks everybody" in reply.content.decode()
