@@ -282,7 +282,7 @@ CONSOLE = {
     "crm.customer": {
         "changelist": 16,
         "add": 403,
-        "change": 40,
+        "change": 42,
         "history": 14,
         "search": 20,
         "export": 19,
@@ -347,7 +347,7 @@ CONSOLE = {
     "crm.interaction": {
         "changelist": 14,
         "add": 403,
-        "change": 25,
+        "change": 30,
         "history": 15,
         "search": 16,
         "export": 15,

@@ -1,4 +1,4 @@
-"""What a decision was made from, in a line. Days and kinds alone: where else something happened is nobody's business."""
+"""What a decision was made from, in a line. Days and kinds alone: where else something happened stays there."""
 
 from __future__ import annotations
 

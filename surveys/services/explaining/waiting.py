@@ -34,7 +34,7 @@ def _what_for(turn: Turn) -> str:
 
 
 def tell_interaction(program: Program, *, triggered: bool) -> str | None:
-    """Why an interaction has neither a decision nor a turn of a program in force; None where it is no occasion of it."""
+    """Why an interaction has neither decision nor turn of a program in force; None where it is no occasion of it."""
     if program.kind not in {*Program.OF_INTERACTIONS, Program.Kind.JOURNEY}:
         return None
     if not triggered:

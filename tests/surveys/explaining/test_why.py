@@ -92,6 +92,7 @@ def test_occasions_of_the_other_rows_of_a_merged_person_are_told_too(world: Worl
     run_trigger(at=NOW)
     merge(kept=world.ines, merged=twin, by=office, at=NOW)
     for row in (world.ines, twin):
+        row.refresh_from_db()
         assert len(why_person(row, principal=office, at=NOW).decided) == 2
 
 
