@@ -1,4 +1,4 @@
-"""The bank's programs: three in force, and one of each other kind that the office is still working on."""
+"""The bank's programs: four in force, and two that the office is still working on."""
 
 from __future__ import annotations
 
@@ -29,26 +29,33 @@ def set_up_programs(bank: Bank, at: datetime) -> None:
             seed=f"alder-{bank.seed}-{number}", delay_minutes=0, sampling_rate=Decimal(bank.size.rate),
             quarantine_days=21, program_quarantine_days=21, max_age_days=3,
         )  # fmt: skip
-        asked = request_approval(version=draft, at=at, by=office)
-        decide(approval=asked, granted=True, at=at, by=second)
-        publish(version=draft, at=at + timedelta(minutes=1), by=office)
-        activate(program=program, at=at + timedelta(minutes=1), by=office)
-    _planned(bank, at, office)
+        _put_in_force(draft, at, office, second)
+    _others(bank, at, office, second)
 
 
-def _planned(bank: Bank, at: datetime, office: User) -> None:
-    """A wave over all customers that waits for a second person, a journey and a program of staff that are drafts."""
+def _put_in_force(draft: ProgramVersion, at: datetime, office: User, second: User) -> None:
+    asked = request_approval(version=draft, at=at, by=office)
+    decide(approval=asked, granted=True, at=at, by=second)
+    publish(version=draft, at=at + timedelta(minutes=1), by=office)
+    activate(program=draft.program, at=at + timedelta(minutes=1), by=office)
+
+
+def _others(bank: Bank, at: datetime, office: User, second: User) -> None:
+    """A wave over all customers that waits for a second person, a journey that is a draft, and a program by which
+    staff may propose customers."""
     call, talk = (InteractionKind.objects.get(code=code) for code in ("phone-call", "mortgage-talk"))
     settings: dict[str, dict[str, Any]] = {
         "relationship": {"wave_months": 12, "sampling_rate": Decimal("0.5"), "yearly_cap": 4},
         "journey": {"interaction_kind": call, "ends_with": talk, "ends_after_hours": 720, "condition": _TROUBLED},
         "manual": {"quota": 20, "contact_rules": [_ANSWERED]},
     }
-    for number, (kind, (name, note, wording)) in enumerate(PLANNED.items(), 1):
+    for kind, (name, note, wording) in PLANNED.items():
         program = create_program(code=kind, name=name, kind=kind, at=at, by=office, priority=200)
         draft = _draft(program, at, office, wording=wording, seed=f"alder-{bank.seed}-{kind}", **settings[kind])
-        if number == 1:
+        if kind == "relationship":
             request_approval(version=draft, at=at, by=office, note=note)
+        elif kind == "manual":
+            _put_in_force(draft, at, office, second)
 
 
 _TROUBLED: dict[str, Any] = {
