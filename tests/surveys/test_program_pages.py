@@ -295,3 +295,9 @@ def test_what_waits_stands_on_the_first_page(world: World, office: Client):
     ask.approval(ask.version(published=False), granted=None)
     page = office.get(reverse("admin:index")).content.decode()
     assert "version of a program waits for a second person" in page
+
+
+def test_a_program_links_to_the_plan_of_its_answers(world: World, office: Client):
+    program = ask.version(program=ask.program(code="visits")).program
+    assert 'href="/insights/plan/?program=visits"' in office.get(page_of(program)).content.decode()
+    assert office.get("/insights/plan/?program=visits").status_code == 200

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from django.urls import reverse
 
+from surveys.models import ProgramVersion
 from surveys.services.designing.overseeing import Line
+from surveys.versions.kinds import ASKING
 
 
 class Link(NamedTuple):
     title: str
-    route: str  # takes the id of a version
-    kinds: frozenset[str] | None = None  # of programs; None: all
+    address: Callable[[ProgramVersion], str]
+    kinds: frozenset[str] = ASKING  # of programs
 
 
-LINKS: tuple[Link, ...] = ()
+LINKS: tuple[Link, ...] = (
+    Link("How many answers each unit needs", lambda version: f"{reverse('plan')}?program={version.program.code}"),
+)
 
 
 def links_of(line: Line | None) -> list[tuple[str, str]]:
     """(title, address) for one version."""
     if line is None:
         return []
-    kind = line.version.program.kind
-    known = [link for link in LINKS if link.kinds is None or kind in link.kinds]
-    return [(link.title, reverse(link.route, args=[line.version.pk])) for link in known]
+    known = [link for link in LINKS if line.version.program.kind in link.kinds]
+    return [(link.title, link.address(line.version)) for link in known]
