@@ -27,7 +27,7 @@ def set_up_programs(bank: Bank, at: datetime) -> None:
         draft = _draft(
             program, at, office, interaction_kind=InteractionKind.objects.get(code=kind), wording=wording,
             seed=f"alder-{bank.seed}-{number}", delay_minutes=0, sampling_rate=Decimal(bank.size.rate),
-            quarantine_days=21, program_quarantine_days=21, max_age_days=3,
+            quarantine_days=21, program_quarantine_days=21, max_age_days=3, contact_rules=[_HOUSEHOLD], yearly_cap=8,
         )  # fmt: skip
         _put_in_force(draft, at, office, second)
     _others(bank, at, office, second)
@@ -69,6 +69,7 @@ _TROUBLED: dict[str, Any] = {
         {"not": {"filter": "days_since_asked", "value": {"op": "lt", "value": 60}}},
     ]
 }
+_HOUSEHOLD = {"since": "asked", "days": 7, "per": "household", "among": "any", "then": "block"}
 _ANSWERED = {"since": "answered", "days": 180, "per": "person", "among": "any", "then": "block"}
 
 

@@ -32,9 +32,9 @@ class DecisionAdmin(ReadOnlyAdmin):
 class TriggerRunAdmin(ReadOnlyAdmin):
     company_wide = True
     grows = True
-    list_display = ("id", "at", "interactions", "asked", "programs")
+    list_display = ("id", "at", "interactions", "turns", "asked", "programs")
     ordering = ("-id",)
-    fields = ("at", "finished_at", "interactions", "counts")
+    fields = ("at", "finished_at", "interactions", "turns", "counts")
 
     @admin.display(description="asked")
     def asked(self, run: TriggerRun) -> int:

@@ -78,7 +78,10 @@ shared AS (  -- with whom a person shares a household or an account today, where
       AND (m.since IS NULL OR m.since <= %(today)s) AND (m.until IS NULL OR m.until > %(today)s)
       AND (o.since IS NULL OR o.since <= %(today)s) AND (o.until IS NULL OR o.until > %(today)s)
 ),
-mate AS (  -- the customer rows whose contacts count
+mate AS (  -- the customer rows whose contacts count; whoever has the same address may be the same person, unmerged
+    SELECT a.person_id, 'person' AS per, p.customer_id
+    FROM asked a JOIN crm_contactpoint p ON p.address_hash = a.address_hash AND p.channel = a.channel
+    UNION
     SELECT person_id, per, customer_id FROM identity, unnest(ARRAY['person', 'household', 'account']) AS per
     UNION SELECT person_id, per, other FROM shared
     UNION SELECT s.person_id, s.per, c.id FROM shared s JOIN crm_customer c ON c.canonical_id = s.other

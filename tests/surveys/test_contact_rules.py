@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 from django.db import connection
 
+from common.senders import Outcome, Reply
 from crm.models import Customer, Interaction
 from surveys.models import ContactLedger, Decision, Invitation, Message, Program, Turn
 from surveys.services.dispatching import dispatch_due
@@ -170,6 +172,23 @@ def test_the_rules_are_looked_at_again_before_the_hand_off(world: World):
     asked(other, days=1)
     assert objection(message=message, at=NOW) == "somebody of the household was asked recently"
     assert dispatch_due(at=NOW) == {"cancelled": 1}
+
+
+def test_another_spelling_of_an_address_does_not_let_a_second_question_through(world: World):
+    """METHOD.md, section 9: a vendor's ids were compared with regard to case, and QWERTY was asked beside qwerty."""
+    for email in ("Qwerty@Example.org", "qwerty@example.ORG"):
+        make.interaction(kind=world.visit, customer=make.customer(email=email), unit=world.mill)
+    version(quarantine_days=30)
+    [run] = run_trigger(at=NOW)
+    assert run.counts == {"visits": {"asked": 3}}  # two rows that nobody has merged, and the named customer
+    sent: list[str] = []
+
+    def carry(mail: EmailMessage) -> Reply:
+        sent.append(mail.to[0])
+        return Reply(Outcome.ACCEPTED, "250")
+
+    assert dispatch_due(at=NOW, hand_over=carry) == {"handed_off": 2, "cancelled": 1}
+    assert len({address.lower() for address in sent}) == 2
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_the_command_decides_and_replays(world: World, capsys):
     run = TriggerRun.objects.get()
     call_command("trigger", "--replay", str(run.pk))
     assert capsys.readouterr().out == (
-        f"run {run.pk}, visits: asked 1\n1 interactions decided.\nRun {run.pk} replays exactly.\n"
+        f"run {run.pk}, visits: asked 1\n1 interactions and 0 turns decided.\nRun {run.pk} replays exactly.\n"
     )
 
 

@@ -17,18 +17,19 @@ class Command(BaseCommand):
     help = "Run the survey trigger until nothing waits. With --replay RUN, recompute the decisions of a run instead."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--limit", type=int, default=5000, help="Interactions a transaction (5000).")
+        parser.add_argument("--limit", type=int, default=5000, help="Interactions or turns a transaction (5000).")
         parser.add_argument("--replay", type=int, metavar="RUN", help="Number of the trigger run to recompute.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["replay"] is not None:
             return self._replay(options["replay"])
-        total = 0
+        interactions = turns = 0
         while runs := run_trigger(at=timezone.now(), limit=max(1, options["limit"])):
-            total += sum(run.interactions for run in runs)
+            interactions += sum(run.interactions for run in runs)
+            turns += sum(run.turns for run in runs)
             for run in runs:
                 self._tell(run)
-        self.stdout.write(f"{total} interactions decided.")
+        self.stdout.write(f"{interactions} interactions and {turns} turns decided.")
         return None
 
     def _tell(self, run: TriggerRun) -> None:

@@ -15,6 +15,8 @@ from surveys.models import Program, ProgramVersion
 from surveys.services.designing.approving import void_requests
 from surveys.versions.checking import program_problems
 
+# a relationship is asked about at most every half year
+_DEFAULTS = {Program.Kind.RELATIONSHIP.value: {"program_quarantine_days": 180}}
 NOT_COPIED = frozenset({"id", "program", "number", "created_at", "by", "published_at"})
 
 
@@ -40,7 +42,7 @@ def draft_version(*, program: Program, at: datetime, by: User | None = None) -> 
     last = program.versions.order_by("-number").first()
     if last and last.published_at is None:
         return last
-    copied = _copied(last) if last else {"seed": secrets.token_urlsafe(12)}
+    copied = _copied(last) if last else {"seed": secrets.token_urlsafe(12), **_DEFAULTS.get(program.kind, {})}
     number = last.number + 1 if last else 1
     draft = ProgramVersion.objects.create(program=program, number=number, created_at=at, by=by, **copied)
     Event.objects.record("program.version_drafted", subject=program, by=by, at=at, version=draft.number)
