@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from analytics.views.asking import asking
 from analytics.views.by_hand import by_hand
 from analytics.views.insights import insights
 from analytics.views.offers import offers
@@ -14,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/offers/", offers, name="offers"),
     path("insights/plan/", planner, name="plan"),
     path("insights/by-hand/", by_hand, name="by_hand"),
+    path("insights/asking/", asking, name="asking"),
 ]

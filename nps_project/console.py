@@ -98,6 +98,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
 }
 DOORS: dict[str, tuple[tuple[str, str, str], ...]] = {  # pages outside the console that belong to a group
+    "Ask": (("Who is asked, and why not", "fact_check", "/insights/asking/"),),
     "Act": (("Work list", "checklist", "/tickets/"),),
     "Earn": (
         ("What loyalty goes with", "paid", "/insights/worth/"),

@@ -13,6 +13,7 @@ PAGES = {
     "/digest/<path:unit>/": 10,
     "/digest/<path:unit>/<day:day>/": 7,
     "/healthz": 16,
+    "/insights/asking/": 12,
     "/insights/by-hand/": 12,
     "/insights/offers/": 17,
     "/insights/plan/": 18,

@@ -76,6 +76,7 @@ PAGES = {
     "insights/offers/": Route(LIST),
     "insights/plan/": Route(LIST),
     "insights/by-hand/": Route(LIST),
+    "insights/asking/": Route(LIST),
     "digest/": Route(LIST),
     "digest/<path:unit>/<day:day>/": Route(OBJECT, lambda _, found: found.digest.get_absolute_url()),
     "digest/<path:unit>/": Route(OBJECT, lambda world, _: f"/digest/crm:{world.harbour.external_id}/"),
@@ -268,7 +269,7 @@ def test_nobody_signed_in_is_sent_to_the_door(world, found, route):
 
 
 def test_a_query_for_a_unit_elsewhere_is_not_answered(world, found):
-    insights = ("/insights/", "/insights/worth/", "/insights/offers/", "/insights/plan/")
+    insights = ("/insights/", "/insights/worth/", "/insights/offers/", "/insights/plan/", "/insights/asking/")
     for page in (*insights, "/tickets/", "/region/", "/digest/"):
         response = signed_in(world.elsa).get(page, {"unit": world.harbour.external_id}, follow=True)
         assert [s for s in secrets_in(response) if s != "Harbour" or response.status_code == 200] == []
