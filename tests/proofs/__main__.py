@@ -21,6 +21,7 @@ PROOFS = (
     "contacts",
     "dwell",
     "idle_worker",
+    "immediate",
     "kills",
     "ledger",
     "loading",
