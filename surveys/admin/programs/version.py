@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -56,6 +57,13 @@ class ProgramVersionAdmin(ScopedAdmin):
         kind = obj.program.kind
         parts = ((title, text, [name for name in names if belongs(name, kind)]) for title, text, names in SECTIONS)
         return [(title, {"fields": names, "description": text}) for title, text, names in parts if names] + kept
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        except ValidationError as refusal:  # somebody published it while it was written
+            self.message_user(request, " ".join(refusal.messages), messages.ERROR)
+            return redirect(PAGE, object_id)
 
     def save_model(self, request: HttpRequest, obj: ProgramVersion, form: Any, change: bool) -> None:
         by: Any = request.user
