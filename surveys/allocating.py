@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, sqrt
 
 STANDARD_PRIORITY = 100  # a program of half that number counts twice
 PLACES = 6  # of a stored worth
 ENOUGH = 20  # wishes of a period before one can say that a program starves
+STEEP = 1.702  # the logistic that is closest to the normal distribution
+LEAST_DOUBT = 0.01  # an answer is worth something also where the margin is out of reach, or certain
 STARVES_BELOW = 0.5  # of what the others got of their wishes
 
 
@@ -25,10 +28,20 @@ def gain(answers: float, wanted: int) -> float:
     return (wanted + 3) / (answers + 3) - (wanted + 3) / (min(answers + 1, wanted) + 3)
 
 
-def worth(*, answers: float, wanted: int, rate: float, priority: int, chance: float = 1.0) -> float:
+def reach(answers: float, wanted: int, rate: float, ahead: float) -> float:
+    """The probability that a unit has its answers when the period ends, with `ahead` more questions that one may ask
+    until then; their answers taken as Poisson, its distribution as logistic."""
+    coming, missing = rate * ahead, wanted - answers
+    return 1 / (1 + exp(min(50.0, max(-50.0, STEEP * (missing - 0.5 - coming) / sqrt(coming + 1)))))
+
+
+def worth(*, answers: float, wanted: int, rate: float, priority: int, ahead: float = 0.0, chance: float = 1.0) -> float:
     """What a question to a person of a unit is worth to a program. `rate`: the share that answers. `chance`: that the
-    program will ask at all, where its turn is still to come."""
-    return round(gain(answers, wanted) * rate * chance * STANDARD_PRIORITY / max(1, priority), PLACES)
+    program will ask at all, where its turn is still to come. It counts
+    most where it is in doubt whether the margin will be reached, least where it is certain either way."""
+    likely = reach(answers, wanted, rate, ahead)
+    doubt = max(LEAST_DOUBT, 4 * likely * (1 - likely))
+    return round(gain(answers, wanted) * rate * doubt * chance * STANDARD_PRIORITY / max(1, priority), PLACES)
 
 
 def starves(got: int, wished: int, others_got: int, others_wished: int) -> bool:

@@ -16,6 +16,7 @@ from tests.proofs.record import HOUSE, POSTGRES
 
 PROOFS = (
     "all_or_nothing",
+    "allocator",
     "card",
     "console",
     "contacts",

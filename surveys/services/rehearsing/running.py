@@ -69,13 +69,23 @@ DROP TABLE shadow_kept;
 """
 
 
-def run_days(arms: list[Arm], *, first: date, last: date, now: datetime, moved: Moved = lambda _: None) -> None:
-    """Have every arm decide about all that happened from `first` to `last`; `moved(n)` after each day.
+def run_days(
+    arms: list[Arm],
+    *,
+    first: date,
+    last: date,
+    now: datetime,
+    moved: Moved = lambda _: None,
+    known: Callable[[], None] = lambda: None,
+) -> None:
+    """Have every arm decide about all that happened from `first` to `last`; `moved(n)` after each day. `known`: whoever
+    knows better how often people answer corrects `shadow_rate` here.
 
     What they decided stays in the arms' tables until `drop_all`. One statement per step, arm, version and day.
     """
     drop_all(arms)
     expecting.expect(sorted({v.program_id for arm in arms for v in arm.versions}), at=now)
+    known()
     for arm in arms:
         shadow.set_up(arm, first=_begin(first))
     for number in range((last - first).days + 1):

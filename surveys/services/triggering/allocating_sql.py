@@ -90,8 +90,14 @@ INSERT INTO trigger_worth
 SELECT %(program_id)s, unit_id, %(program)s,
        CASE WHEN n >= %(wanted)s THEN 0
             ELSE (%(wanted)s + 3)::float8 / (n + 3) - (%(wanted)s + 3)::float8 / (least(n + 1, %(wanted)s) + 3) END
-       * expected::float8 * 100 / greatest(1, %(priority)s), %(starves)s
-FROM (SELECT *, (answers + still)::float8 AS n FROM trigger_standing) s
+       * greatest(0.01, 4 * reach * (1 - reach)) * expected::float8 * 100 / greatest(1, %(priority)s), %(starves)s
+FROM (
+    SELECT *, 1 / (1 + exp(least(50, greatest(-50,
+        1.702 * (%(wanted)s - n - 0.5 - coming) / sqrt(coming + 1))))) AS reach
+    FROM (
+        SELECT *, (answers + still)::float8 AS n, (expected * ahead)::float8 AS coming FROM trigger_standing
+    ) counted
+) s
 """
 
 # what programs got of those whom they wanted, in the last weeks
