@@ -60,6 +60,8 @@ _CONFIGURE = frozenset(
         "surveys.change_programversion",
         "surveys.change_message",
         "surveys.view_programversion",
+        "surveys.view_rehearsal",
+        "surveys.add_rehearsal",
         "closedloop.view_alertrule",
         "closedloop.add_alertrule",
         "closedloop.change_alertrule",

@@ -24,6 +24,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("surveys.Program", "Programs", "campaign", "unversioned"),
         ("surveys.ProgramVersion", "Program versions", "history_edu", ""),
         ("surveys.Approval", "Approvals of versions", "fact_check", "unapproved"),
+        ("surveys.Rehearsal", "Time machine", "history", ""),
         ("surveys.Readiness", "Readiness of data", "checklist_rtl", ""),
         ("surveys.TriggerHealth", "Trigger health", "ecg", "departs"),
         ("surveys.Decision", "Asked or not, and why", "rule", ""),

@@ -393,7 +393,7 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
         f"admin/surveys/programversion/<int:object_id>/{verb}/": (
             lambda _, step, verb=verb: f"/admin/surveys/programversion/0/{verb}/"
         )
-        for verb in ("comparison", "approval", "decision", "publication")
+        for verb in ("comparison", "approval", "decision", "publication", "rehearsals")
     },
     **{
         f"admin/conditions/<slug:name>/{asked}/": lambda _, step, asked=asked: f"/admin/conditions/occasions/{asked}/"

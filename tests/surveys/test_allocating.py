@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from surveys.allocating import Wish, gain, starves, winner, worth
+from surveys.allocating import Wish, gain, reach, starves, winner, worth
 from surveys.precision import TYPICAL, answers_for, half_width
 
 
@@ -33,10 +33,20 @@ def test_a_unit_that_has_its_answers_gains_nothing():
 
 
 def test_the_worth_counts_the_rate_the_priority_and_the_chance_of_a_turn():
-    assert worth(answers=50, wanted=102, rate=0.2, priority=100) == 0.007338
-    assert worth(answers=50, wanted=102, rate=0.2, priority=50) == 0.014675
-    assert worth(answers=50, wanted=102, rate=0.2, priority=0) == 0.733753
-    assert worth(answers=50, wanted=102, rate=0.4, priority=100, chance=0.5) == 0.007338
+    assert worth(answers=50, wanted=102, rate=0.2, ahead=260, priority=100) == 0.007313
+    assert worth(answers=50, wanted=102, rate=0.2, ahead=260, priority=50) == 0.014625
+    assert worth(answers=50, wanted=102, rate=0.2, ahead=260, priority=0) == 0.731252
+    assert worth(answers=50, wanted=102, rate=0.4, ahead=130, priority=100, chance=0.5) == 0.007313
+
+
+@pytest.mark.parametrize(("ahead", "likely"), [(0, 0.0), (200, 0.0449), (260, 0.5292), (1000, 1.0)])
+def test_how_likely_the_margin_is_reached(ahead: int, likely: float):
+    assert round(reach(50, 102, 0.2, ahead), 4) == likely
+
+
+@pytest.mark.parametrize("ahead", [0, 1000])
+def test_an_answer_counts_little_where_the_margin_is_out_of_reach_or_certain(ahead: int):
+    assert worth(answers=50, wanted=102, rate=0.2, ahead=ahead, priority=100) == 0.000073
 
 
 def test_the_program_to_which_it_is_worth_most_asks():

@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from common.console import ScopedAdmin
+from surveys.admin.programs import rehearsals
 from surveys.admin.programs.forms import VersionForm
 from surveys.admin.programs.links import links_of
 from surveys.admin.programs.steps import each, step
@@ -26,7 +27,7 @@ from surveys.versions.differing import changes
 from surveys.versions.kinds import SECTIONS, belongs
 
 PAGE = "admin:surveys_programversion_change"
-STEPS = ("comparison", "approval", "decision", "publication")
+STEPS = ("comparison", "approval", "decision", "publication", "rehearsals")
 
 
 @admin.register(ProgramVersion)
@@ -133,6 +134,10 @@ class ProgramVersionAdmin(ScopedAdmin):
         version = self.row(request, str(object_id), action="change")
         done = "Published: it is in force, and nobody can change it any more."
         return step(request, publish, done, back=(PAGE, version.pk), version=version)
+
+    def rehearsals_view(self, request: HttpRequest, object_id: int) -> Any:
+        version = self.row(request, str(object_id), action="view")
+        return rehearsals.page(request, version, {**self.admin_site.each_context(request), "opts": self.opts})
 
     @admin.action(description="Publish: puts it in force, and nobody can change it any more", permissions=["change"])
     def put_in_force(self, request: HttpRequest, queryset: QuerySet[ProgramVersion]) -> None:

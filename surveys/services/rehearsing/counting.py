@@ -37,10 +37,11 @@ JOIN crm_orgunit u ON u.id = c.unit_id
 JOIN shadow_rate r ON r.unit_id = c.unit_id AND r.program_id = %(program)s
 ORDER BY 4 DESC, 3 DESC, u.name
 """
+# the last day is decided at its end
 _TIMES = """
 SELECT least(times, 5), count(*) FROM (
     SELECT count(*) AS times FROM {ledger}
-    WHERE reserved_at >= %(first)s AND reserved_at < %(end)s AND state <> 'released' GROUP BY customer_id
+    WHERE reserved_at >= %(first)s AND reserved_at <= %(end)s AND state <> 'released' GROUP BY customer_id
 ) asked GROUP BY 1 ORDER BY 1
 """
 

@@ -74,10 +74,10 @@ def rehearse(*, at: datetime, clock: Callable[[], datetime]) -> Rehearsal | None
         mine.update(days_done=days, moved_at=clock())
 
     arms = arms_of(rehearsal.version, versions_in_force(at=at), allocating=settings.ALLOCATE_CONTACTS)
-    days = {"first": rehearsal.first_day, "last": rehearsal.last_day}
+    first, last = rehearsal.first_day, rehearsal.last_day
     try:
-        run_days(arms, **days, now=at, moved=moved)
-        rehearsal.result = count(arms, rehearsal.version, **days)
+        run_days(arms, first=first, last=last, now=at, moved=moved)
+        rehearsal.result = count(arms, rehearsal.version, first=first, last=last)
         rehearsal.state, rehearsal.days_done = State.DONE, rehearsal.days
     except Exception:
         log.exception("a rehearsal failed", extra={"rehearsal": rehearsal.pk})
@@ -114,6 +114,11 @@ def last_quarter(today: date) -> tuple[date, date]:
     begin = today.replace(day=1, month=(today.month - 1) // 3 * 3 + 1)
     last = begin - timedelta(days=1)
     return last.replace(day=1, month=last.month - 2), last
+
+
+def last_days(today: date, number: int) -> tuple[date, date]:
+    """The `number` days before `today`."""
+    return today - timedelta(days=number), today - timedelta(days=1)
 
 
 def last_year(today: date) -> tuple[date, date]:

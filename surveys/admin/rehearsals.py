@@ -1,0 +1,125 @@
+"""The time machine in the console: how far it is, and what it found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from common.console import ReadOnlyAdmin
+from surveys.models import Reason, Rehearsal
+
+MARGIN = 15.0  # points; where the page says how many units are precise
+MOST_ROWS = 60  # units on the page; the rest is in the export of the result
+SIDES = (("proposed", "This version"), ("in_force", "In force, run as well"), ("really", "What happened"))
+
+
+@admin.register(Rehearsal)
+class RehearsalAdmin(ReadOnlyAdmin):
+    company_wide = True
+    list_display = ("version", "first_day", "last_day", "state", "days_done", "requested_at", "by")
+    list_select_related = ("version__program", "by")
+    list_filter = ("state",)
+    search_fields = ("version__program__name", "version__program__code")
+    fields = ("version", "by", "requested_at", "started_at", "finished_at")
+    ordering = ("-requested_at",)
+    change_form_outer_before_template = "admin/surveys/rehearsal.html"
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Its figures are of the whole company."""
+        shared: Any = Rehearsal
+        return request.user.has_perm("surveys.view_rehearsal", shared)
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        row = self.row(request, object_id, action="view")
+        page = {"rehearsal": row, "under_way": row.state in {"waiting", "running"}, "title": finding(row)}
+        if row.state == "done":
+            page |= told(row)
+        return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
+
+
+def finding(row: Rehearsal) -> str:
+    """What the page says first."""
+    if row.state != "done":
+        return f"Time machine: {row.version}"
+    proposed, old = row.result["arms"]["proposed"], row.result["arms"].get("in_force")
+    said = f"{row.version} would have asked {proposed['asked']:,} times"
+    if old is not None:
+        more = proposed["asked"] - old["asked"]
+        said += (
+            f", {abs(more):,} {'more' if more > 0 else 'fewer'} than what is in force" if more else ", as often as now"
+        )
+    precise = sum(unit["half_width"] <= MARGIN for unit in proposed["units"])
+    return f"{said}; {precise} of {proposed['number_of_units']} units within ±{MARGIN:g} points"
+
+
+def told(row: Rehearsal) -> dict[str, Any]:
+    """The tables of the page."""
+    result = row.result
+    sides = [(name, title, _side(result, name)) for name, title in SIDES]
+    known = [(name, title, side) for name, title, side in sides if side]
+    return {
+        "sides": [title for _, title, _ in known], "known_from": result["known_from"], "persons": result["persons"],
+        "sums": _sums(result, [side for *_, side in known]), "reasons": _reasons([side for *_, side in known]),
+        "times": _times([side for *_, side in known]), "units": _units(result), "strata": _strata(result),
+        "others": _others(result), "hidden": max(0, result["arms"]["proposed"]["number_of_units"] - MOST_ROWS),
+        "days": (row.first_day, row.last_day), "weeks": result["weeks"],
+    }  # fmt: skip
+
+
+def _side(result: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = result["really"] if name == "really" else result["arms"].get(name) or {}
+    return found
+
+
+def _sums(result: dict[str, Any], sides: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    weeks = result["weeks"]
+    detracting = [side.get("detractors_a_week", side.get("detractors", 0) / weeks) for side in sides]
+    return [
+        ("Occasions decided about", [f"{side['occasions']:,}" for side in sides]),
+        ("Asked", [f"{side['asked']:,}" for side in sides]),
+        ("Answers (expected, or come)", [f"{side['answers']:,.0f}" for side in sides]),
+        ("Detractors to call a week", [f"{number:,.1f}" for number in detracting]),
+    ]
+
+
+def _reasons(sides: list[dict[str, Any]]) -> list[tuple[str, list[tuple[str, int]]]]:
+    """For each reason, in the order of `Reason`, number and share of every side."""
+    names = dict(Reason.choices)
+    codes = [code for code in names if any(side["reasons"].get(code) for side in sides)]
+    return [
+        (names[code], [_share(side["reasons"].get(code, 0), side["occasions"]) for side in sides]) for code in codes
+    ]
+
+
+def _times(sides: list[dict[str, Any]]) -> list[tuple[str, list[tuple[str, int]]]]:
+    """How often persons were asked."""
+    names = {"0": "never", "1": "once", "2": "twice", "3": "three times", "4": "four times", "5": "five times or more"}
+    counts = [side["times"] for side in sides]
+    used = [code for code in names if any(count.get(code) for count in counts)]
+    return [
+        (names[code], [_share(count.get(code, 0), sum(count.values())) for count in counts]) for code in used
+    ]  # fmt: skip
+
+
+def _share(number: int, of: int) -> tuple[str, int]:
+    return f"{number:,}", round(100 * number / of) if of else 0
+
+
+def _units(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """Units of this version, each with what is in force beside it, and a bar of its half width."""
+    old = {unit["id"]: unit for unit in (result["arms"].get("in_force") or {}).get("units", [])}
+    units = result["arms"]["proposed"]["units"][:MOST_ROWS]
+    return [{**unit, "old": old.get(unit["id"]), "bar": min(100, round(unit["half_width"]))} for unit in units]
+
+
+def _strata(result: dict[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = result["arms"]["proposed"]["strata"]
+    return found if len(found) > 1 else []
+
+
+def _others(result: dict[str, Any]) -> list[tuple[str, int, int | None]]:
+    """(program, asked, asked in force) of every program."""
+    old = {one["code"]: one["asked"] for one in (result["arms"].get("in_force") or {}).get("programs", [])}
+    return [(one["name"], one["asked"], old.get(one["code"])) for one in result["arms"]["proposed"]["programs"]]

@@ -1,0 +1,92 @@
+"""The time machine in the console: started on a version's page by the office, read there, closed to everybody else."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from crm.models import Interaction
+from surveys.models import ProgramVersion, Rehearsal
+from surveys.services.rehearsing.requesting import rehearse
+from tests.factories import crm as make
+from tests.factories import surveys as ask
+from tests.world import NOW, World
+
+FIRST, LAST = date(2026, 11, 16), date(2026, 11, 23)
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def version(world: World) -> ProgramVersion:
+    return ask.version(program=ask.program(name="After a visit"))
+
+
+def start(version: ProgramVersion) -> str:
+    return reverse("admin:surveys_programversion_rehearsals", args=[version.pk])
+
+
+def page_of(row: Rehearsal) -> str:
+    return reverse("admin:surveys_rehearsal_change", args=[row.pk])
+
+
+def waiting(version: ProgramVersion) -> Rehearsal:
+    return Rehearsal.objects.create(version=version, first_day=FIRST, last_day=LAST, requested_at=NOW)
+
+
+def test_the_office_starts_a_run_and_sees_how_far_it_is(world: World, version: ProgramVersion):
+    office = signed_in(world.olivia.user)
+    assert "It has not run yet" in office.get(start(version)).content.decode()
+    reply = office.post(start(version), {"span": "quarter"})
+    row = Rehearsal.objects.get()
+    assert (reply.url, row.state, row.by) == (page_of(row), "waiting", world.olivia.user)
+    assert "It waits for a worker" in office.get(page_of(row)).content.decode()
+
+
+def test_the_version_leads_to_it(world: World, version: ProgramVersion):
+    page = reverse("admin:surveys_programversion_change", args=[version.pk])
+    assert start(version) in signed_in(world.olivia.user).get(page).content.decode()
+
+
+def test_the_finding_is_the_title_and_the_figures_stand_side_by_side(world: World, version: ProgramVersion):
+    Interaction.objects.all().delete()
+    for n in range(8):
+        who = make.customer(email=f"c{n}@example.org")
+        make.interaction(kind=world.visit, customer=who, unit=world.harbour)
+    draft = ask.version(program=version.program, published=False, quota=3)
+    row = waiting(draft)
+    rehearse(at=NOW, clock=lambda: NOW)
+    page = signed_in(world.olivia.user).get(page_of(row))
+    assert page.context["title"] == (
+        "After a visit v2 would have asked 3 times, 5 fewer than what is in force; 0 of 1 units within ±15 points"
+    )
+    assert page.context["sides"] == ["This version", "In force, run as well", "What happened"]
+    assert page.context["reasons"] == [
+        ("the unit's quota for the period was full", [("5", 62), ("0", 0), ("0", 0)]),
+        ("asked", [("3", 38), ("8", 100), ("0", 0)]),
+    ]
+    assert page.context["times"][0] == ("never", [("5", 62), ("0", 0), ("8", 100)])
+    assert "What it cannot know" in page.content.decode()
+
+
+def test_a_run_that_failed_says_so(world: World, version: ProgramVersion):
+    row = waiting(version)
+    Rehearsal.objects.update(state="failed", failure="Its worker stopped three times.")
+    assert "Its worker stopped three times." in signed_in(world.olivia.user).get(page_of(row)).content.decode()
+
+
+def test_only_the_office_of_the_whole_company_sees_it(world: World, version: ProgramVersion):
+    row = waiting(version)
+    for person in (world.helen, world.rosa, world.elsa):
+        client = signed_in(person.user)
+        pages = [client.get(page_of(row)), client.get(start(version)), client.post(start(version))]
+        assert {page.status_code for page in pages} <= {403, 404}
+    assert Rehearsal.objects.count() == 1
