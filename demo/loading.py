@@ -21,6 +21,7 @@ from demo.earning import earn, propose
 from demo.earning_in_sets import earn_in_sets
 from demo.feeding import Feed, FeedProcesses, OwnFeed
 from demo.history import History, figures, steps_of
+from demo.occasions import come_round
 from demo.persons import introduce
 from demo.processes import gone_in_the_end
 from demo.reckoning import identities, print_out
@@ -71,6 +72,7 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
     if not print_out(identities(bank, history.tally)):
         raise DoesNotAddUp("an identity differs; see above")
     introduce(at=at)
+    come_round(bank, at=at)
     look_ahead(bank, at=at)
     number = history.tally["interactions"]
     mark.counts, mark.finished_at = {"received": number, "created": number}, at

@@ -24,16 +24,16 @@ def set_up_programs(bank: Bank, at: datetime) -> None:
         program = create_program(
             code=f"after-{kind}", name=name, kind="transactional", at=at, by=office, priority=10 * number
         )
-        draft = _draft(
+        draft = drafted(
             program, at, office, interaction_kind=InteractionKind.objects.get(code=kind), wording=wording,
             seed=f"alder-{bank.seed}-{number}", delay_minutes=0, sampling_rate=Decimal(bank.size.rate),
             quarantine_days=21, program_quarantine_days=21, max_age_days=3, contact_rules=[_HOUSEHOLD], yearly_cap=8,
         )  # fmt: skip
-        _put_in_force(draft, at, office, second)
+        put_in_force(draft, at, office, second)
     _others(bank, at, office, second)
 
 
-def _put_in_force(draft: ProgramVersion, at: datetime, office: User, second: User) -> None:
+def put_in_force(draft: ProgramVersion, at: datetime, office: User, second: User) -> None:
     asked = request_approval(version=draft, at=at, by=office)
     decide(approval=asked, granted=True, at=at, by=second)
     publish(version=draft, at=at + timedelta(minutes=1), by=office)
@@ -51,11 +51,11 @@ def _others(bank: Bank, at: datetime, office: User, second: User) -> None:
     }
     for kind, (name, note, wording) in PLANNED.items():
         program = create_program(code=kind, name=name, kind=kind, at=at, by=office, priority=200)
-        draft = _draft(program, at, office, wording=wording, seed=f"alder-{bank.seed}-{kind}", **settings[kind])
+        draft = drafted(program, at, office, wording=wording, seed=f"alder-{bank.seed}-{kind}", **settings[kind])
         if kind == "relationship":
             request_approval(version=draft, at=at, by=office, note=note)
         elif kind == "manual":
-            _put_in_force(draft, at, office, second)
+            put_in_force(draft, at, office, second)
 
 
 _TROUBLED: dict[str, Any] = {
@@ -73,7 +73,7 @@ _HOUSEHOLD = {"since": "asked", "days": 7, "per": "household", "among": "any", "
 _ANSWERED = {"since": "answered", "days": 180, "per": "person", "among": "any", "then": "block"}
 
 
-def _draft(program: Program, at: datetime, office: User, **settings: Any) -> ProgramVersion:
+def drafted(program: Program, at: datetime, office: User, **settings: Any) -> ProgramVersion:
     draft = draft_version(program=program, at=at, by=office)
     ProgramVersion.objects.filter(pk=draft.pk).update(default_language="en", **settings)
     return ProgramVersion.objects.select_related("program").get(pk=draft.pk)

@@ -57,6 +57,8 @@ PLANNED: dict[str, tuple[str, str, dict[str, dict[str, str]]]] = {  # kind: name
     ),
 }  # fmt: skip
 
+PROPOSED = "We know each other well, and the visit went as it should."
+
 CAUSES = {"wait": "wait", "people": "explained", "product": "price", "unresolved": "promise", "general": "other"}
 
 LEARNED: dict[str, dict[str, tuple[str, ...]]] = {

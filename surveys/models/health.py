@@ -51,10 +51,11 @@ class TriggerHealth(models.Model):
     reasons = models.JSONField(default=dict, help_text="{reason: [yesterday, before]}, and the occasions as 'all'.")
 
     class Meta:
+        verbose_name_plural = "trigger health"
         constraints = [models.UniqueConstraint(fields=["program", "source"], name="one_health_per_program_and_source")]
 
     def __str__(self) -> str:
-        return f"{self.program_id} {self.source} at {self.at}"
+        return f"{self.program}, {self.source or 'turns of its own'}"
 
 
 class Departure(models.Model):
