@@ -83,6 +83,7 @@ def build_world() -> World:
         "money:write",
         "offers:write",
         "programs:read",
+        "decisions:read",
         "scores:read",
         "worth:read",
         "tickets:read",

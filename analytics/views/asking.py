@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -31,9 +30,9 @@ HEADER = [
 @require_safe
 def asking(request: HttpRequest) -> HttpResponseBase:
     """The page, or its tables as a file (`format`); a wrong filter is named, and nothing is guessed from it. A unit out
-    of sight is not there."""
+    of sight is not there, nor is the page for whoever may not see decisions."""
     if not request.user.has_perm(FUNCTION):
-        raise PermissionDenied
+        raise Http404
     at, units = timezone.now(), list(OrgUnit.objects.visible_to(request.user, FUNCTION))
     form = InsightsForm(request.GET, today=at.date())
     frame = {"form": form, "units": units, "programs": Program.objects.all()}

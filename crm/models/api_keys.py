@@ -22,6 +22,7 @@ SCOPES = [
     "money:write",
     "offers:write",
     "programs:read",
+    "decisions:read",
     "responses:read",
     "responses:write",
     "scores:read",

@@ -17,6 +17,14 @@ ROW = {
     "may_quote": None, "attributes": {}, "status": "complete", "revision": 1, "answered_at": "2026-11-20T17:05:00Z",
     "updated_at": "2026-11-20T17:05:00Z",
 }  # fmt: skip
+DECIDED = {
+    "program": "branch-visits", "version": 1, "occasion": "interaction", "occasion_day": "2026-10-10",
+    "interaction": ref("visit-1"), "customer": ref("c-1001"), "unit": ref("branch-7"), "employee": None, "asked": False,
+    "reason": "quarantined",
+    "why": "The customer was last asked on 2026-10-01. The program waits 30 days after any question and 90 days after"
+    " one of its own kind.",
+    "stratum": "", "probability": 0.0, "draw": 0.0, "decided_at": "2026-10-10T12:00:00Z",
+}  # fmt: skip
 NOT_THERE = {"errors": [wrong(None, "not_found", "Not found.", "not_found")]}
 
 PROGRAM = {
@@ -115,6 +123,15 @@ EXAMPLES: Examples = {
             status=201,
             answer=became("kiosk-886", "created"),
         ),
+    ],
+    "decisions_list": [
+        Example("Why a customer was not asked", query={"customer": "c-1001"}, answer=page(DECIDED)),
+        Example(
+            "Of a program, in October",
+            query={"program": "branch-visits", "from": "2026-10-01", "to": "2026-10-31"},
+            answer=page(DECIDED),
+        ),
+        Example("For a reason that does not exist", query={"reason": "tired"}, status=422),
     ],
     "responses_list": [
         Example(

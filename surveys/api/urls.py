@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from surveys.api import asking, programs, views
+from surveys.api import asking, decisions, programs, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("programs", programs.ProgramList.as_view(), name="api-programs"),
     path("programs/<str:code>", programs.ProgramDetail.as_view(), name="api-program"),
     path("programs/<str:code>/versions", programs.VersionList.as_view(), name="api-program-versions"),
+    path("decisions", decisions.DecisionList.as_view(), name="api-decisions"),
     path("turns", asking.TurnList.as_view(), name="api-turns"),
     path("pre-consents", asking.PreConsentList.as_view(), name="api-pre-consents"),
     path("responses", views.ResponseList.as_view(), name="api-responses"),

@@ -88,7 +88,7 @@ def test_elsewhere_nothing_of_it_is_seen_and_without_the_function_nothing_at_all
     elsewhere = crm.employee(name="Bo", unit=world.station, role="analyst")
     assert ask(client, elsewhere).context["report"].whole.n == 0
     assert ask(client, elsewhere, unit=world.harbour.pk).status_code == 404
-    assert ask(client, world.helen).status_code == 403
+    assert ask(client, world.helen).status_code == 404
 
 
 def test_an_employee_out_of_sight_is_counted_and_not_named(client, world, analyst):

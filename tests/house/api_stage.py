@@ -21,7 +21,7 @@ from crm.models import ProfileDetail
 from crm.services.holding import hold
 from crm.stretches import stretch
 from distribution.api import examples as told
-from surveys.models import Program
+from surveys.models import Decision, Program, Reason
 from tests.factories import analytics as make
 from tests.factories import closedloop, webhooks
 from tests.factories import surveys as asking
@@ -41,6 +41,7 @@ def stage() -> World:
     world.ines.save(update_fields=["external_id"])
     _answers(world)
     asking.version(program=Program.objects.get(code="branch-visits"), interaction_kind=world.visit)
+    _decided(world)
     _ticket(world)
     _told(world)
     _earned(world)
@@ -66,6 +67,13 @@ def _answers(world: World) -> None:
     make.answers(unit=world.harbour, scores=[3] * 30 + [7] * 35 + [10] * 35, on=date(2026, 9, 10))
     make.answers(unit=world.mill, scores=[10] * 4, on=date(2026, 10, 10))
     fill(at=timezone.now())
+
+
+def _decided(world: World) -> None:
+    """Ines was not asked about her visit."""
+    make.decisions(unit=world.harbour, customer=world.ines, reasons={Reason.QUARANTINED: 1}, on=date(2026, 10, 10))
+    asked = {"last_asked_at": "2026-10-01T10:00:00+00:00"}
+    Decision.objects.update(occasion=f"interaction:{world.interaction.pk}", inputs=asked)
 
 
 def _ticket(world: World) -> None:

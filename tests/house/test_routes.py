@@ -146,6 +146,7 @@ API = {
     ),
     "api/v1/missing-details": Route(OPEN),  # to send only
     "api/v1/profile-details": Route(OPEN),
+    "api/v1/decisions": Route(LIST),
     "api/v1/turns": Route(OPEN),  # to send only
     "api/v1/pre-consents": Route(OPEN),  # to send only
     "api/v1/worth": Route(LIST),

@@ -52,7 +52,7 @@ def why_person(customer: Customer, *, principal: Principal, at: datetime, before
     waiting = Turn.objects.visible_to(principal, FUNCTION).filter(customer__in=person, triggered_at=None)
     turns = list(waiting.select_related("program", "interaction__kind").order_by("due_at", "pk")[:PAGE])
     in_force = {v.program_id for v in versions_in_force(at=at)} if turns else set()
-    return Answer(_of_turns(turns, in_force, at), _told(decided, principal), older)
+    return Answer(_of_turns(turns, in_force, at), tell(decided, principal=principal), older)
 
 
 def why_interaction(interaction: Interaction, *, principal: Principal, at: datetime) -> Answer:
@@ -63,7 +63,7 @@ def why_interaction(interaction: Interaction, *, principal: Principal, at: datet
     occasions = [f"interaction:{interaction.pk}", *(f"turn:{turn.pk}" for turn in turns)]
     programs = list(Program.objects.values_list("pk", flat=True))  # the unique index begins with the program
     rows = Decision.objects.visible_to(principal, FUNCTION).filter(program__in=programs, occasion__in=occasions)
-    told = _told(list(_complete(rows)), principal)
+    told = tell(list(_complete(rows)), principal=principal)
     in_force = {v.program_id: v.program for v in versions_in_force(at=at)}
     waiting = _of_turns([turn for turn in turns if turn.triggered_at is None], set(in_force), at)
     answered = {each.program.pk for each in [*told, *waiting]}
@@ -83,7 +83,8 @@ def _page(rows: QuerySet[Decision], before: int | None) -> tuple[list[Decision],
     return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
 
 
-def _told(decisions: list[Decision], principal: Principal) -> list[Told]:
+def tell(decisions: list[Decision], *, principal: Principal) -> list[Told]:
+    """Decisions in words; they need `program` and `version.program`. Two queries more for what they are about."""
     about = _interactions_of(decisions, principal)
     return [
         Told(d.program, explain(d), decision=d, facts=facts(d), interaction=about.get(d.occasion)) for d in decisions
