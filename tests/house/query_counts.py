@@ -396,7 +396,7 @@ CONSOLE = {
     "crm.orgunit": {
         "changelist": 13,
         "add": 11,
-        "change": 26,
+        "change": 27,
         "history": 14,
         "search": 13,
         "export": 14,

@@ -39,5 +39,5 @@ def test_no_two_hand_offs_are_closer_than(name: str):
 def test_the_stories_notice_a_hand_off_that_is_too_close():
     story = Story(build_world(), {"quarantine_days": 1})
     story.rule = {"quarantine_days": 30}  # what is held to the stories, not what the program does
-    story.live([Step(0, "visits", 0, 0), Step(72, "visits", 0, 0)])
+    story.live([Step(4, "visits", 0, 0), Step(72, "visits", 0, 0)])
     assert len(story.wrong) == 1
