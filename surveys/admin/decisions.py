@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
 
 from common.console import ReadOnlyAdmin
+from common.models import User
 from crm.models import OrgUnit
 from surveys.models import Decision, TriggerRun
 from surveys.services.explaining import explain
+from surveys.services.triggering.auditing import TooMany, audit
+
+MOST_CHOSEN = 10
 
 
 class Below(admin.SimpleListFilter):
@@ -39,6 +46,21 @@ def _number(said: str | None) -> int:
     return int(said) if said and said.isascii() and said.isdigit() and len(said) <= 18 else 0
 
 
+def replayed(site: Any, request: HttpRequest, runs: Iterable[TriggerRun]) -> None:
+    """Replay runs and say what came of it; differences are listed as far as their decisions are in sight."""
+    for run in runs:
+        try:
+            found = audit(run=run, by=cast("User", request.user), at=timezone.now())
+        except TooMany as refusal:
+            site.message_user(request, str(refusal), messages.WARNING)
+            continue
+        site.message_user(request, found.sentence, messages.ERROR if found.differences else messages.SUCCESS)
+        wrong = {each.decision for each in found.differences}
+        seen = Decision.objects.visible_to(request.user, "surveys.view_decision").filter(pk__in=wrong)
+        for line in found.about(set(seen.values_list("pk", flat=True)) if wrong else set()):
+            site.message_user(request, line, messages.ERROR)
+
+
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
     grows = True
@@ -53,6 +75,15 @@ class DecisionAdmin(ReadOnlyAdmin):
         "inputs", "run", "decided_at",
     )  # fmt: skip
 
+    actions = ("replay_runs",)
+    change_form_outer_before_template = "admin/surveys/replay.html"
+
+    @admin.action(description="Replay the runs they were decided in", permissions=["view"])
+    def replay_runs(self, request: HttpRequest, queryset: QuerySet[Decision]) -> HttpResponse | None:
+        rows = list(queryset.order_by("pk")[:MOST_CHOSEN])
+        replayed(self, request, TriggerRun.objects.filter(pk__in={row.run_id for row in rows}).order_by("pk"))
+        return redirect("admin:surveys_decision_change", rows[0].pk) if len(rows) == 1 else None
+
     @admin.display(description="in words")
     def why(self, decision: Decision) -> str:
         return explain(decision)
@@ -65,6 +96,15 @@ class TriggerRunAdmin(ReadOnlyAdmin):
     list_display = ("id", "at", "interactions", "turns", "asked", "programs")
     ordering = ("-id",)
     fields = ("at", "finished_at", "interactions", "turns", "counts")
+
+    actions = ("replay_runs",)
+    change_form_outer_before_template = "admin/surveys/replay.html"
+
+    @admin.action(description="Replay from what is stored", permissions=["view"])
+    def replay_runs(self, request: HttpRequest, queryset: QuerySet[TriggerRun]) -> HttpResponse | None:
+        rows = list(queryset.order_by("pk")[:MOST_CHOSEN])
+        replayed(self, request, rows)
+        return redirect("admin:surveys_triggerrun_change", rows[0].pk) if len(rows) == 1 else None
 
     @admin.display(description="asked")
     def asked(self, run: TriggerRun) -> int:
