@@ -1,16 +1,17 @@
-"""A program is built from nothing in the console, in a real browser: drafted, approved by a second person, switched on;
-an interaction comes in, and its invitation is found with the reason why."""
+"""A program is built from nothing in the console, in a real browser: drafted, run over the past, approved by a second
+person, switched on; an interaction comes in, and its invitation is found with the reason why."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import httpx
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from surveys.models import Invitation, Program
+from surveys.models import Invitation, Program, ProgramVersion
+from surveys.services.rehearsing.requesting import last_quarter, rehearse
 from surveys.services.triggering.running import run_trigger
 from tests.browser import DESK, PHONE, complaints, keep, objections, overflows, page_of, sign_in
 from tests.factories import crm as make
@@ -34,7 +35,8 @@ def look(page: Page, name: str) -> None:
 def test_a_program_is_built_from_nothing_and_asks(live_server, chromium):
     world, url, tag = build_world(), live_server.url, "desk"
     earlier = timezone.now() - timedelta(days=9)  # too old to be asked about
-    make.interaction(kind=world.visit, customer=world.ines, unit=world.harbour, product="mortgage", occurred_at=earlier)
+    for at in (earlier, datetime.combine(last_quarter(timezone.now().date())[0], time(12), UTC)):
+        make.interaction(kind=world.visit, customer=world.ines, unit=world.harbour, product="mortgage", occurred_at=at)
     page, second = page_of(chromium, width=DESK), page_of(chromium, width=DESK)
     sign_in(page, world.olivia.user, url)
     sign_in(second, world.operator, url)
@@ -62,6 +64,16 @@ def test_a_program_is_built_from_nothing_and_asks(live_server, chromium):
     expect(page.get_by_text(told)).to_be_visible()
     expect(page.get_by_text("Only where this is true: The product is “mortgage”.")).to_be_visible()
     look(page, f"version-{tag}")
+
+    page.get_by_role("link", name="Time machine", exact=True).click()
+    page.get_by_label("Days").select_option("quarter")
+    page.get_by_role("button", name="Run the time machine").click()
+    rehearse(at=timezone.now(), clock=timezone.now)
+    page.reload()
+    expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
+    expect(page.locator("section[aria-labelledby=r-units] tbody tr")).to_contain_text(world.harbour.name)
+    look(page, f"rehearsal-{tag}")
+    page.goto(f"{url}/admin/surveys/programversion/{ProgramVersion.objects.get().pk}/change/")
 
     page.get_by_label("What changes, and why").fill("We begin to ask after visits.")
     page.get_by_role("button", name="Ask for approval").click()
