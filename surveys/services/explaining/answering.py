@@ -34,6 +34,11 @@ class Told:
     facts: list[str] = field(default_factory=list)
     interaction: Interaction | None = None
 
+    @property
+    def is_turn(self) -> bool:
+        """Decided about as the program's own turn, not as an interaction."""
+        return self.decision is not None and self.decision.occasion.startswith("turn:")
+
 
 @dataclass(frozen=True)
 class Answer:
