@@ -56,6 +56,7 @@ from surveys.models import (
     Invitation,
     Message,
     Readiness,
+    Rehearsal,
     TriggerHealth,
     TriggerRun,
     Turn,
@@ -201,6 +202,7 @@ def _configuration(found: Walk, number: int) -> None:
     copies(version, number, number=lambda k: last + 1 + k, published_at=nothing)
     copies(version, number, program_id=each(programs), published_at=nothing)
     _approvals(version, number)
+    copies(Rehearsal(version=version, first_day=NOW, last_day=NOW, requested_at=NOW), number)
     copies(AlertRule.objects.all()[0], number, code=fresh, active=lambda _: False)
     copies(ServicePolicy.objects.all()[0], number, code=fresh)
     copies(RootCause.objects.all()[0], number, code=fresh)

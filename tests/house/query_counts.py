@@ -576,6 +576,14 @@ CONSOLE = {
         "search": 13,
         "export": 12,
     },
+    "surveys.rehearsal": {
+        "changelist": 11,
+        "add": 403,
+        "change": 17,
+        "history": 14,
+        "search": 11,
+        "export": 11,
+    },
     "surveys.response": {
         "changelist": 14,
         "add": 403,

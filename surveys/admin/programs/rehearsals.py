@@ -29,7 +29,7 @@ def page(request: HttpRequest, version: ProgramVersion, context: dict[str, Any])
         if not may_start:
             raise PermissionDenied
         return _start(request, version, spans)
-    told = {name: f"{title}, {first:%-d %B %Y} to {last:%-d %B %Y}" for name, (title, first, last) in spans.items()}
+    told = {name: f"{title}, {first:%-d %b %Y} to {last:%-d %b %Y}" for name, (title, first, last) in spans.items()}
     context |= {
         "title": f"Time machine: {version}", "version": version, "may_start": may_start,
         "spans": list(told.items()),
