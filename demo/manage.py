@@ -7,6 +7,8 @@ from __future__ import annotations
 import os
 import sys
 
+from django.core.management import execute_from_command_line
+
 from common import embedded_pg
 from demo.__main__ import folder_of, set_environment
 from demo.company.sizes import SIZES
@@ -18,8 +20,6 @@ def main() -> None:
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = embedded_pg.ensure(folder_of("pg", size))
         embedded_pg.offer_programs()
-    from django.core.management import execute_from_command_line  # settings read the URL just set
-
     execute_from_command_line(sys.argv)
 
 

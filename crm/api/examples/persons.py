@@ -39,6 +39,7 @@ CARD = {
             "holds": [],
         },
         "meetings": {"latest": []},
+        "learned": {"details": []},
         "worth": {
             "known": False, "until": "2026-11-22", "customer_since": None, "left_on": None, "share_of_wallet": None,
             "amounts": [],
