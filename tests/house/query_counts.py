@@ -284,7 +284,7 @@ CONSOLE = {
     "crm.customer": {
         "changelist": 16,
         "add": 403,
-        "change": 42,
+        "change": 44,
         "history": 14,
         "search": 20,
         "export": 19,
