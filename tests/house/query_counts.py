@@ -579,10 +579,10 @@ CONSOLE = {
     "surveys.rehearsal": {
         "changelist": 11,
         "add": 403,
-        "change": 17,
-        "history": 14,
+        "change": 18,
+        "history": 15,
         "search": 11,
-        "export": 11,
+        "export": 8,
     },
     "surveys.response": {
         "changelist": 14,
