@@ -251,6 +251,8 @@ SPECTACULAR_SETTINGS = {
         "OfferOutcomeEnum": "crm.models.OfferOutcome.Outcome",
         "TicketOutcomeEnum": "closedloop.models.Ticket.Outcome",
         "UnitKindEnum": "crm.models.OrgUnit.Kind",
+        "MessageStateEnum": "common.models.outgoing.State",
+        "VersionStateEnum": "surveys.api.program_rows.STATES",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -215,7 +215,7 @@ def _configuration(found: Walk, number: int) -> None:
 def _approvals(version: Any, number: int) -> None:
     """Two requests about every draft of the program: an old one that was refused, and one that waits."""
     asks, decides = (User.objects.get_or_create(username=name)[0] for name in ("asks", "decides"))
-    drafts = list(version.program.versions.filter(published_at__isnull=True))[-number:]
+    drafts = version.program.versions.filter(published_at__isnull=True).order_by("-number")[:number]
     said = {"requested_by": asks, "requested_at": NOW}
     answered = {"decided_by": decides, "decided_at": NOW, "granted": False, "answer": "Not yet."}
     Approval.objects.bulk_create(Approval(version=draft, **said, **answered) for draft in drafts)

@@ -3,6 +3,7 @@ ticket page, console, and by hand where a row has no door of its own."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -122,10 +123,11 @@ def load(world: World, folder: Path) -> None:
     path = folder / "<img src=x onerror=window.__pwned=1>.csv".replace("/", "")
     rows = ['"' + text.replace('"', '""') + '",3' for text in CORPUS]
     path.write_text("words,rating\n" + "\n".join([*rows, '"<script>",no number']) + "\n")
-    call_command(
-        "load", "responses", str(path), "--program", "elsewhere", "--map", "score=rating", "--map", "comment=words",
-        "--unit", world.harbour.external_id, "--channel", "<b>x</b>", "--on", "2026-11-20", verbosity=0,
-    )  # fmt: skip
+    with suppress(SystemExit):  # a line is rejected, which the exit code says
+        call_command(
+            "load", "responses", str(path), "--program", "elsewhere", "--map", "score=rating", "--map", "comment=words",
+            "--unit", world.harbour.external_id, "--channel", "<b>x</b>", "--on", "2026-11-20", verbosity=0,
+        )  # fmt: skip
 
 
 def work(ticket: Ticket, world: World) -> None:

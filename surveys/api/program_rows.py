@@ -42,6 +42,9 @@ class ProgramRow(serializers.ModelSerializer[Program]):
         )  # fmt: skip
 
 
+STATES = [(state, state) for state in ("draft", "in_force", "replaced")]
+
+
 class VersionRow(serializers.ModelSerializer[ProgramVersion]):
     state = serializers.SerializerMethodField()
     interaction_kind, ends_with = (
@@ -59,7 +62,7 @@ class VersionRow(serializers.ModelSerializer[ProgramVersion]):
             "number", "state", *(name for name in SETTINGS if name != "seed"), "created_at", "published_at"
         )  # fmt: skip
 
-    @extend_schema_field({"type": "string", "enum": ["draft", "in_force", "replaced"]})
+    @extend_schema_field({"type": "string", "enum": [state for state, _ in STATES]})
     def get_state(self, version: ProgramVersion) -> str:
         if version.published_at is None:
             return "draft"

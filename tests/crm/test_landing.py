@@ -283,6 +283,6 @@ def test_an_example_of_the_docs_works(world: World):
     assert example
     with connection.cursor() as cursor:
         cursor.execute(example[0])
-    make.unit(source="billing", external_id="branch-7")
+    make.unit(source="core-banking", external_id="B-HAR")
     take_in(at=NOW)
-    assert Customer.objects.get(source="billing").name == "Ines Moreau"
+    assert Customer.objects.get(source="core-banking").name == "Ines Moreau"

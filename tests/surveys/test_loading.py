@@ -32,10 +32,16 @@ class Loader:
         return path
 
     def __call__(self, path: Path | str, *more: str, maps: list[str] = MAPS) -> str:
-        """Runs the command; returns its first line."""
+        """Runs the command; returns its first line. It ends with 3 where lines were rejected, and only there."""
         self.capsys.readouterr()
-        call_command("load", "responses", str(path), "--program", "bought", *maps, *more)
-        return self.capsys.readouterr().out.splitlines()[0]
+        code: object = 0
+        try:
+            call_command("load", "responses", str(path), "--program", "bought", *maps, *more)
+        except SystemExit as ended:
+            code = ended.code
+        out: str = self.capsys.readouterr().out
+        assert code == (3 if "Rejected lines" in out else 0)
+        return out.splitlines()[0]
 
     def rejects(self, name: str = "answers.csv") -> list[list[str]]:
         with (self.folder / f"{name}.reject.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -191,7 +197,7 @@ def test_a_declared_encoding_is_read(load: Loader, here: list[str], encoding: st
     ("content", "more", "said"),
     [
         (b"", [], "answers.csv is empty"),
-        (HEADER.encode() + b"2026-11-20,u1,9,tr\xe8s\n", [], "is not utf-8.*--encoding"),
+        (HEADER.encode() + b"2026-11-20,u1,9,tr\xe8s\n", [], "is not utf-8.*Say which encoding"),
         (HEADER.encode(), ["--encoding", "klingon"], "no encoding 'klingon'"),
         (b"day,user,words\n", [], "No column 'rating'; there are 'day', 'user', 'words'"),
         (HEADER.encode(), ["--id", "number"], "No column 'number'"),
