@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from django.urls import get_resolver
 
+from bench.__main__ import MEASUREMENTS
 from crm.services.loading import LoadKind, kinds
+from tests.proofs.__main__ import PROOFS
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = ["common", "crm", "surveys", "closedloop", "analytics", "distribution", "nps_project"]
@@ -89,6 +91,12 @@ def documented_paths() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("doc", "path"), documented_paths())
 def test_every_documented_path_exists(doc, path):
     assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize("name", sorted({*PROOFS, *MEASUREMENTS}))
+def test_every_proof_and_every_measurement_is_documented_with_what_was_found(name):
+    rows = re.findall(rf"^\| `{name}` \|.+\| (.+) \|$", text_of("operations.md"), re.MULTILINE)
+    assert len(rows) == [*PROOFS, *MEASUREMENTS].count(name)
 
 
 def test_readme_carries_the_trademark_notice():
