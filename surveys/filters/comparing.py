@@ -34,6 +34,7 @@ class ComparisonField(forms.Field):
         return value
 
     def check(self, value: dict[str, Any]) -> None:
+        """Each kind of value says what it takes: ValidationError for anything else."""
         raise NotImplementedError
 
 
@@ -65,6 +66,7 @@ class Compared(django_filters.Filter):
         return Q(Coalesce(found, Value(False), output_field=BooleanField()))
 
     def figure(self, said: dict[str, Any]) -> Any:
+        """Each leaf gives its figure, an expression over the occasion; null: nothing is known."""
         raise NotImplementedError
 
     def value(self, said: dict[str, Any]) -> Any:
@@ -96,6 +98,7 @@ class ComparedDays(Compared):
         )  # fmt: skip
 
     def moment(self) -> Any:
+        """Each leaf gives its moment, an expression over the occasion; null: there was none."""
         raise NotImplementedError
 
 
