@@ -3,7 +3,8 @@
 1,000,000 visits by 1,000,000 customers, with a quarantine of 90 days, suppression, a rate of its own for business
 customers and a quota per branch and month; every round works on a fresh copy of the same day and commits. What both
 leave is held against each other to the row: decisions with inputs, contact ledger, invitations with packets, messages,
-marks. Then two waves of different programs are decided at once, against one alone.
+marks. Then two runs at once, each in a connection of its own, against one alone: two waves of different programs, and
+visits that two programs decide about as they come.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from bench import databases
 from bench.timing import Line, faster, progress
 from surveys.models import ProgramVersion
 from surveys.partitions import ensure_partitions
-from surveys.services.triggering.running import decide_turns, run_trigger
+from surveys.services.triggering.running import LIMIT, decide_turns, run_trigger
 
 AT = datetime(2026, 11, 24, 6, tzinfo=UTC)
 CUSTOMERS = VISITS = 1_000_000
@@ -70,7 +71,8 @@ def run(scale: float) -> Iterator[Line]:
     yield faster(f"{name}, in one run", whole, reference, bar=1 / 1.5)
     yield faster("trigger: the same as the worker does (once)", batched, reference, bar=1 / 1.5)
     yield _memory()
-    yield _two_at_once(turns=int(TURNS * scale))
+    yield _two_waves_at_once(turns=int(TURNS * scale))
+    yield _two_workers_at_once(visits=int(2 * TURNS * scale))
     connection.close()
     databases.forget(WORK)
 
@@ -88,29 +90,48 @@ def _compared(turns: list[tuple[list[float], Callable[[], None]]]) -> tuple[dict
     return dict(found), shares
 
 
-def _two_at_once(turns: int) -> Line:
-    """Two runs on different programs, each in its own connection, against one of them alone."""
+def _two_waves_at_once(turns: int) -> Line:
+    """Runs on different programs: the waves of two, against one of them."""
     _furnish("trigger_turns.sql", turns=turns)
-    alone: list[float] = []
-    both: list[float] = []
-    for _ in range(ROUNDS):
-        alone.append(_timed(partial(_decide_wave, 0)))
-        both.append(_timed(_decide_both))
-        progress(f"trigger: a wave {alone[-1]:.1f} s, two waves at once {both[-1]:.1f} s")
+    one, two = _abreast(partial(_decide_wave, 0), [partial(_decide_wave, number) for number in range(2)])
     name = f"trigger: two programs at once, {turns:,} turns each; turns a second"
-    one, two = turns / median(alone), 2 * turns / median(both)
+    return _line(name, turns / one, 2 * turns / two)
+
+
+def _two_workers_at_once(visits: int) -> Line:
+    """Runs over interactions, each of which decides for both programs: two workers share what one has alone."""
+    _furnish("trigger_visits.sql", visits=visits)
+    share = min(LIMIT, visits // 4)  # of a run: each worker has two at least
+    work = partial(_decide_visits, share)
+    one, two = _abreast(work, [work, work])
+    name = f"trigger: two workers at once, {visits:,} visits for two programs, {share:,} a run; visits a second"
+    return _line(name, visits / one, visits / two)
+
+
+def _abreast(alone: Callable[[], None], both: list[Callable[[], None]]) -> tuple[float, float]:
+    """Seconds, the median of the rounds each."""
+    one: list[float] = []
+    two: list[float] = []
+    for _ in range(ROUNDS):
+        one.append(_timed(alone))
+        two.append(_timed(partial(_at_once, both)))
+        progress(f"trigger: alone {one[-1]:.1f} s, two at once {two[-1]:.1f} s")
+    return median(one), median(two)
+
+
+def _line(name: str, one: float, two: float) -> Line:
     return Line(name, f"{two:,.0f}", f"{one:,.0f} of one", two / one, bar=1.5)
 
 
-def _decide_both() -> None:
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(_decide_wave_aside, range(2)))
+def _at_once(ways: list[Callable[[], None]]) -> None:
+    with ThreadPoolExecutor(len(ways)) as pool:
+        list(pool.map(_aside, ways))
 
 
-def _decide_wave_aside(number: int) -> None:
+def _aside(way: Callable[[], None]) -> None:
     connection.settings_dict["NAME"] = WORK  # a thread has a connection of its own
     try:
-        _decide_wave(number)
+        way()
     finally:
         connection.close()
 
@@ -118,6 +139,11 @@ def _decide_wave_aside(number: int) -> None:
 def _decide_wave(number: int) -> None:
     version = ProgramVersion.objects.select_related("program").get(program__code=f"wave-{number}")
     while decide_turns(version=version, at=AT):
+        pass
+
+
+def _decide_visits(share: int) -> None:
+    while run_trigger(at=AT, limit=share):
         pass
 
 

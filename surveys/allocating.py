@@ -18,6 +18,7 @@ ENOUGH = 20  # wishes of a period before one can say that a program starves
 STEEP = 1.702  # the logistic that is closest to the normal distribution
 LEAST_DOUBT = 0.01  # an answer is worth something also where the margin is out of reach, or certain
 STARVES_BELOW = 0.5  # of what the others got of their wishes
+LIKELY = 0.5  # the chance that a turn to come asks, from which on a program that starves has first claim to the person
 
 
 def gain(answers: float, wanted: int) -> float:

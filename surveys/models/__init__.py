@@ -1,5 +1,5 @@
 from surveys.models.decisions import Decision, Reason, TriggerRun
-from surveys.models.health import AskingHour, Departure, TriggerHealth
+from surveys.models.health import AskingHour, Departure, RunCount, TriggerHealth
 from surveys.models.invitations import Invitation, InvitationToken, LinkVisit
 from surveys.models.ledger import ContactLedger
 from surveys.models.messages import DeliveryAttempt, Message
@@ -31,6 +31,7 @@ __all__ = [
     "Reason",
     "Rehearsal",
     "Response",
+    "RunCount",
     "TriggerHealth",
     "TriggerRun",
     "Turn",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.db import models
 
-from surveys.models.decisions import Reason
+from surveys.models.decisions import Reason, TriggerRun
 from surveys.models.programs import Program
 
 
 class AskingHour(models.Model):
-    """How many occasions of a source a program decided about within an hour (UTC), by reason. Counted by the trigger in
-    the transaction of the decisions. `source` is empty for turns that are not about an interaction."""
+    """How many occasions of a source a program decided about within an hour (UTC), by reason: what runs counted
+    (`RunCount`), folded together. `source` is empty for turns that are not about an interaction."""
 
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="+", db_index=False)
     source = models.CharField(max_length=60, blank=True)
@@ -25,6 +25,26 @@ class AskingHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.reason} at {self.hour}"
+
+
+class RunCount(models.Model):
+    """What one run adds to an `AskingHour`, written in the transaction of its decisions and gone once it is folded.
+
+    Each run has rows of its own: if runs added to the same row, the second would wait for the first to commit.
+    """
+
+    run = models.ForeignKey(TriggerRun, on_delete=models.CASCADE, related_name="+", db_index=False)
+    program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="+", db_index=False)
+    source = models.CharField(max_length=60, blank=True)
+    hour = models.DateTimeField()
+    reason = models.CharField(max_length=16, choices=Reason.choices)
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "program", "source", "reason"], name="one_count_per_run")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.reason} by run {self.run_id}"
 
 
 class TriggerHealth(models.Model):

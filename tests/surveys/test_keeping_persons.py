@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from crm.models import ContactPoint
 from surveys.allocating import worth
 from surveys.models import Decision, Invitation, Program, ProgramVersion, TriggerRun, Turn
 from surveys.precision import answers_for
@@ -124,6 +125,37 @@ def test_a_person_is_kept_for_a_turn_that_is_due_within_the_window(
         assert run.counts == {"loyalty": {"asked": 1}}
 
 
+ANSWERED = [{"since": "answered", "days": 40, "per": "person", "among": "any", "then": "block"}]
+
+
+@pytest.mark.parametrize(
+    ("rule", "days", "reason"),
+    [
+        ({"channel": "sms"}, 10, "asked"),  # no number
+        ({"consent_required": True}, 10, "asked"),
+        ({"condition": {"filter": "segment", "value": "business"}}, 10, "asked"),
+        ({"sampling_rate": 0}, 10, "asked"),  # the draw is known
+        ({"max_age_days": 5}, 10, "asked"),  # too old by then
+        ({"contact_rules": ANSWERED}, 10, "asked"),  # within 40 days of an answer
+        ({"contact_rules": ANSWERED}, 25, "other_program"),  # after them
+    ],
+)
+def test_a_person_is_kept_only_for_a_turn_about_which_the_program_could_ask(
+    world: World, visits: ProgramVersion, rule: dict[str, Any], days: int, reason: str
+):
+    asked_already(world, visits, 10, 5)
+    long_ago = NOW - timedelta(days=20)
+    ask.response(unit=world.harbour, program=visits.program, customer=world.ines, answered_at=long_ago)
+    ContactPoint.objects.filter(channel="sms").update(unusable_since=long_ago)
+    loyalty = ask.program(code="loyalty", kind=Program.Kind.RELATIONSHIP)
+    ask.version(program=loyalty, **{"max_age_days": 90, **rule})
+    due = NOW + timedelta(days=days)
+    ask.turn(program=loyalty, customer=world.ines, unit=world.harbour, due_at=due, occurred_at=NOW)
+    [run] = run_trigger(at=NOW)
+    assert run.counts == {"visits": {reason: 1}}
+    assert list(replay(run=run)) == []
+
+
 def test_a_person_is_kept_for_a_round_that_comes_within_the_window(world: World, visits: ProgramVersion):
     asked_already(world, visits, 10, 5)
     ask.version(program=ask.program(code="loyalty", kind=Program.Kind.RELATIONSHIP), wave_months=1)
@@ -131,6 +163,20 @@ def test_a_person_is_kept_for_a_round_that_comes_within_the_window(world: World,
     assert not Turn.objects.exists()
     assert run.counts["visits"] in ({"other_program": 1}, {"asked": 1})
     assert Invitation.objects.filter(created_at=NOW).count() == run.counts["visits"].get("asked", 0)
+
+
+@pytest.mark.parametrize(("rate", "reason"), [(0.4, "asked"), (0.6, "other_program")])
+def test_a_program_that_starved_has_first_claim_only_for_a_turn_that_likely_asks(
+    world: World, visits: ProgramVersion, rate: float, reason: str
+):
+    ask.version(
+        program=ask.program(code="loyalty", kind=Program.Kind.RELATIONSHIP, priority=10_000),
+        sampling_rate=rate, wave_months=1, weekdays=[2],  # her Wednesday of a month comes within 30 days
+    )  # fmt: skip
+    counts = {"loyalty": {"asked": 2, "other_program": 30}, "visits": {"asked": 30, "other_program": 5}}
+    TriggerRun.objects.create(at=NOW - timedelta(days=3), finished_at=NOW - timedelta(days=3), counts=counts)
+    [run] = run_trigger(at=NOW)
+    assert run.counts["visits"] == {reason: 1}
 
 
 def test_a_program_that_starved_has_first_claim(world: World, visits: ProgramVersion, calls: ProgramVersion):

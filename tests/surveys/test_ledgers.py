@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from crm.models import Interaction
-from surveys.models import ContactLedger, Decision, Invitation
+from surveys.models import ContactLedger, Decision, Invitation, RunCount
 from surveys.services.ledgers import Identity, check_identities
-from surveys.services.triggering.running import run_trigger
+from surveys.services.triggering.running import decide_turns, run_trigger
 from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.world import NOW, World, build_world
@@ -63,3 +64,32 @@ def test_triggers_at_the_same_time_decide_each_occasion_once():
     assert Decision.objects.count() == 122
     assert Invitation.objects.count() == ContactLedger.objects.count() == 16  # everybody once, in whichever program
     assert all(identity.holds for identity in check_identities())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_about_the_same_program_and_hour_waits_for_no_other():
+    world = build_world()
+    version = ask.version()
+    visits = [
+        make.interaction(kind=world.visit, customer=make.customer(email=f"{n}@example.org"), unit=world.harbour)
+        for n in range(2)
+    ]
+    Interaction.objects.filter(pk=visits[1].pk).update(triggered_at=NOW)
+    soon = NOW + timedelta(minutes=20)
+    ask.turn(
+        program=version.program, customer=visits[1].customer, unit=world.harbour, interaction=visits[1], due_at=soon
+    )
+
+    def decide_aside() -> int:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = 100")
+            return sum(run.turns for run in decide_turns(version=version, at=soon))
+        finally:
+            connection.close()
+
+    with transaction.atomic(), ThreadPoolExecutor(1) as pool:
+        assert [run.interactions for run in run_trigger(at=NOW)] == [2]
+        assert pool.submit(decide_aside).result() == 1
+    counted = RunCount.objects.order_by("number").values_list("source", "hour", "reason", "number")
+    assert list(counted) == [("crm", NOW, "asked", number) for number in (1, 2)]

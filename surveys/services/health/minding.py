@@ -11,6 +11,7 @@ from common.claims import one_at_a_time
 from common.models import Event
 from surveys.departing import ASKED, Shift, Span
 from surveys.models import Departure, ProgramVersion, TriggerHealth
+from surveys.services.health.counting import fold_counts
 from surveys.services.health.expecting import Pair, Standing, standings
 from surveys.services.triggering.in_force import versions_in_force
 
@@ -27,6 +28,7 @@ class Found(NamedTuple):
 def mind(*, at: datetime) -> int:
     """Bring the health of every program in force up to date, begin and end departures; how many there are."""
     one_at_a_time("surveys.health.mind")
+    fold_counts()
     versions = {version.program_id: version for version in versions_in_force(at=at)}
     since = {pk: version.published_at for pk, version in versions.items() if version.published_at}
     found = standings(at=at, since=since)

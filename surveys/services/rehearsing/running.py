@@ -111,7 +111,7 @@ def _day(arms: list[Arm], day: date, number: int) -> None:
             _turns(arm, version, at, 2 * number)
     rows = Interaction.objects.filter(occurred_at__gte=begin, occurred_at__lt=at)
     if look_at_interactions(rows):
-        know_the_claimed([rules_of(v) for arm in arms for v in at_once(arm.versions)], at=at, holding=False)
+        know_the_claimed([rules_of(v) for arm in arms for v in arm.versions], at=at, holding=False)
         execute(_SEEN)
         for arm in arms:
             gather_turns(arm.versions, at=at, tables=arm.tables)
@@ -144,7 +144,7 @@ def _turns(arm: Arm, version: ProgramVersion, at: datetime, run: int) -> None:
         make_turns(version, at=at - DAY, since=(at - DAY).date(), tables=arm.tables)
     values = {"program_id": version.program_id, "at": at}
     if look_at_turns(arm.tables.turns, _DUE, values):
-        know_the_claimed([rules_of(version)], at=at, holding=False)
+        know_the_claimed([rules_of(v) for v in arm.versions], at=at, holding=False)
         execute(_SEEN)
         make_room()
         _allocate(arm, [version], at)

@@ -6,18 +6,25 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from surveys.allocating import starves
+from surveys.allocating import LIKELY, starves
 from surveys.models import Program, ProgramVersion
 from surveys.precision import answers_for
-from surveys.services.occasions.coming_round import slots_between
+from surveys.services.occasions.coming_round import rounds_between
 from surveys.services.triggering import allocating_sql as sql
 from surveys.services.triggering.drawing_sql import STANDING_WITH_ANSWERS
 from surveys.services.triggering.judging import judge, values_of
 from surveys.services.triggering.tables import Tables, execute, fetch
+from surveys.waves import EARLY
 
 LONGEST = timedelta(days=30)  # a person is kept for a turn that comes within the program's quarantine, at most so long
 HISTORY = timedelta(days=28)
 DRAFT = "trigger_draft"
+# where a window ends or an occasion is too old, as of the day when a turn is due and not as of now
+_WHEN_DUE = {
+    "oldest": "(due_at - %(max_age)s::interval)",
+    "quarantine": "(due_at - %(any_window)s::interval)",
+    "program_quarantine": "(due_at - %(own_window)s::interval)",
+}
 
 
 def keep_persons(
@@ -46,22 +53,38 @@ def keep_persons(
     if contested:
         execute(sql.ONLY_CONTESTED)
         _weigh([v for v in in_force if v.program_id in contested], at, tables, history)
-        execute(sql.KEEP)
+        execute(sql.KEEP, {"likely": LIKELY})
 
 
 def _wish_later(version: ProgramVersion, at: datetime, tables: Tables, place: int) -> None:
-    """The turns of a program that are to come, of persons whom another wants now."""
-    any_window, own_window = timedelta(days=version.quarantine_days), timedelta(days=version.program_quarantine_days)
-    until = at + min(any_window, LONGEST)
-    values: dict[str, Any] = values_of(version, at=at, run_id=0) | {
-        "until": until, "any_window": any_window, "own_window": own_window, "place": place,
-    }  # fmt: skip
+    """The turns of a program that are to come, of persons whom another wants now; those that it could ask by what is
+    known today, each judged by its windows as of the moment when it is due."""
+    windows = {
+        "any_window": timedelta(days=version.quarantine_days),
+        "own_window": timedelta(days=version.program_quarantine_days),
+        "max_age": timedelta(days=version.max_age_days),
+    }
+    until = at + min(windows["any_window"], LONGEST)
+    values: dict[str, Any] = values_of(version, at=at, run_id=0) | {**windows, "until": until, "place": place}
     execute("ANALYZE trigger_wish")
-    execute(sql.WANTED_LATER.format(turns=tables.turns, ledger=tables.ledger), values)
+    found = execute(sql.LATER.format(turns=tables.turns), values)
     if version.program.kind == Program.Kind.RELATIONSHIP and version.wave_months:
         tomorrow = at.astimezone(UTC).date() + timedelta(days=1)
-        values |= slots_between(version, tomorrow, until.astimezone(UTC).date())
-        execute(sql.COMES_ROUND.format(turns=tables.turns, ledger=tables.ledger), values)
+        values |= rounds_between(version, tomorrow, until.astimezone(UTC).date())
+        values |= {"months": version.wave_months, "early": EARLY}
+        found += execute(sql.COMES_ROUND.format(turns=tables.turns, ledger=tables.ledger), values)
+    if found:
+        execute(sql.INSTEAD)
+        judge(version, values, tables, into=DRAFT, of_each=_WHEN_DUE | _cuts(version))
+        execute(sql.WANTED_LATER, values)
+        execute(sql.BACK)
+    else:
+        execute("DROP TABLE trigger_later")
+
+
+def _cuts(version: ProgramVersion) -> dict[str, str]:
+    """Of the contact rules, as `windows_sql` names them."""
+    return {f"cut_{n}": f"(due_at - %(days_{n})s::interval)" for n in range(len(version.contact_rules))}
 
 
 def _weigh(versions: list[ProgramVersion], at: datetime, tables: Tables, history: str) -> None:

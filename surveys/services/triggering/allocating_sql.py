@@ -8,7 +8,7 @@ temporary tables of a run.
 from __future__ import annotations
 
 KEPT_TABLE = """
-DROP TABLE IF EXISTS trigger_kept, trigger_wish, trigger_worth, trigger_draft;
+DROP TABLE IF EXISTS trigger_kept, trigger_wish, trigger_worth, trigger_draft, trigger_later;
 CREATE TEMPORARY TABLE trigger_kept (person_id bigint, program_id bigint, allocation jsonb) ON COMMIT DROP
 """
 ROOM = """
@@ -30,46 +30,68 @@ FROM trigger_verdict v JOIN trigger_claim o ON o.id = v.id WHERE v.reason = 'ask
 ORDER BY v.person_id, o.unit_id
 """
 
-# Turns that have been made and are due within the window, of persons whom the program could ask then.
-WANTED_LATER = """
-INSERT INTO trigger_wish
-SELECT DISTINCT ON (w.person_id) w.person_id, %(program_id)s, t.unit_id, %(place)s, false, %(rate)s::float8
+# What a program will decide about within the window, of persons who are wanted now: as `trigger_claim`, with `due_at`.
+# Turns that have been made.
+LATER = """
+CREATE TEMPORARY TABLE trigger_later ON COMMIT DROP AS
+SELECT t.id, 'turn:' || t.id AS occasion, t.program_id, t.interaction_id, t.id AS turn_id, o.kind_id,
+       coalesce(o.product, '') AS product, coalesce(o.channel, '') AS channel,
+       coalesce(o.attributes, '{{}}') AS attributes, t.customer_id, t.unit_id, t.employee_id, t.occurred_at,
+       (t.occurred_at AT TIME ZONE 'UTC')::date AS occasion_day, w.person_id, NULL::timestamptz AS erased_at, t.due_at
 FROM (SELECT DISTINCT person_id FROM trigger_wish) w
 JOIN trigger_identity i ON i.person_id = w.person_id
-JOIN {turns} t ON t.customer_id = i.customer_id AND t.program_id = %(program_id)s
-WHERE t.triggered_at IS NULL AND t.due_at > %(at)s AND t.due_at <= %(until)s AND NOT EXISTS (
-    SELECT FROM trigger_identity d JOIN {ledger} l ON l.customer_id = d.customer_id
-    WHERE d.person_id = w.person_id AND l.state <> 'released'
-      AND (coalesce(l.handed_off_at, l.reserved_at) > t.due_at - %(any_window)s::interval
-           OR (l.program_kind = %(kind)s AND coalesce(l.handed_off_at, l.reserved_at) > t.due_at - %(own_window)s))
-)
-ORDER BY w.person_id, t.due_at
-ON CONFLICT DO NOTHING
+JOIN {turns} t ON t.customer_id = i.customer_id
+LEFT JOIN crm_interaction o ON o.id = t.interaction_id
+WHERE t.program_id = %(program_id)s AND t.triggered_at IS NULL AND t.due_at > %(at)s AND t.due_at <= %(until)s
 """
-
-# Turns of a relationship program that will come round within the window: their place in the cycle is known.
+# Turns of a relationship program that will come round: their place in the cycle is known. Ids beyond those of turns.
 COMES_ROUND = """
-INSERT INTO trigger_wish
-SELECT DISTINCT ON (w.person_id) w.person_id, %(program_id)s, c.unit_id, %(place)s, false, %(rate)s::float8
+INSERT INTO trigger_later
+SELECT 4000000000000000000 + c.id, 'round:' || c.id, %(program_id)s, NULL, NULL, NULL, '', '', '{{}}', c.id, c.unit_id,
+       NULL, d.due_at, (d.due_at AT TIME ZONE 'UTC')::date, w.person_id, NULL, d.due_at
 FROM (SELECT DISTINCT person_id FROM trigger_wish) w
 JOIN crm_customer c ON c.id = w.person_id
 JOIN crm_orgunit u ON u.id = c.unit_id
-JOIN unnest(%(calendars)s::bigint[], %(starts)s::date[], %(lows)s::bytea[], %(highs)s::bytea[])
-    AS s (calendar_id, cycle, low, high) ON s.calendar_id = u.calendar_id
+JOIN unnest(%(calendars)s::bigint[], %(starts)s::date[], %(days)s::timestamptz[], %(lows)s::bytea[],
+            %(highs)s::bytea[]) AS s (calendar_id, cycle, day, low, high) ON s.calendar_id = u.calendar_id
 CROSS JOIN LATERAL (
     SELECT sha256(convert_to(%(seed)s || ':' || %(program)s || ':customer:' || c.id, 'UTF8')) AS digest
-) AS hash
-WHERE hash.digest >= s.low AND hash.digest < s.high
-  AND NOT EXISTS (
-    SELECT FROM trigger_identity d JOIN {turns} t ON t.customer_id = d.customer_id
+) hash
+CROSS JOIN LATERAL (
+    SELECT max(t.due_at) AS at FROM trigger_identity d JOIN {turns} t ON t.customer_id = d.customer_id
     WHERE d.person_id = w.person_id AND t.program_id = %(program_id)s
-      AND t.due_at >= s.cycle::timestamp AT TIME ZONE 'UTC')
-  AND NOT EXISTS (
-    SELECT FROM trigger_identity d JOIN {ledger} l ON l.customer_id = d.customer_id
-    WHERE d.person_id = w.person_id AND l.state <> 'released'
-      AND (coalesce(l.handed_off_at, l.reserved_at) > %(until)s - %(any_window)s::interval
-           OR (l.program_kind = %(kind)s AND coalesce(l.handed_off_at, l.reserved_at) > %(until)s - %(own_window)s)))
-ON CONFLICT DO NOTHING
+) turn
+CROSS JOIN LATERAL (
+    SELECT max(coalesce(l.handed_off_at, l.reserved_at)) AS at
+    FROM trigger_identity d JOIN {ledger} l ON l.customer_id = d.customer_id
+    WHERE d.person_id = w.person_id AND l.program_kind = %(kind)s AND l.state <> 'released'
+) asked
+CROSS JOIN LATERAL (
+    SELECT greatest(s.day, (greatest(turn.at, asked.at) AT TIME ZONE 'UTC' + make_interval(months => %(months)s))
+                               AT TIME ZONE 'UTC' - %(early)s) AS due_at
+) d
+WHERE hash.digest >= s.low AND hash.digest < s.high AND d.due_at <= %(until)s
+  AND (turn.at IS NULL OR turn.at < s.cycle::timestamp AT TIME ZONE 'UTC')
+"""
+# the judge reads `trigger_claim`
+INSTEAD = """
+ALTER TABLE trigger_claim RENAME TO trigger_claimed;
+ALTER TABLE trigger_later RENAME TO trigger_claim;
+ANALYZE trigger_claim;
+TRUNCATE trigger_draft
+"""
+BACK = "DROP TABLE trigger_claim; ALTER TABLE trigger_claimed RENAME TO trigger_claim"
+
+# The draw of a turn that is made is known; one that is to come will ask with its probability.
+WANTED_LATER = """
+INSERT INTO trigger_wish
+SELECT DISTINCT ON (d.customer_id) d.customer_id, %(program_id)s, d.unit_id, %(place)s, false,
+       CASE WHEN o.turn_id IS NULL THEN d.probability ELSE 1 END
+FROM trigger_draft d JOIN trigger_claim o ON o.occasion = d.occasion
+WHERE d.reason = 'asked' OR (o.turn_id IS NULL AND d.reason IN ('not_drawn', 'over_quota') AND d.probability > 0)
+ORDER BY d.customer_id, o.due_at
+ON CONFLICT DO NOTHING;
+TRUNCATE trigger_draft
 """
 
 CONTESTED = """
@@ -111,7 +133,7 @@ WHERE r.at >= %(since)s GROUP BY p.id
 KEEP = """
 INSERT INTO trigger_kept
 WITH rated AS (
-    SELECT w.person_id, w.program_id, w.place, w.now, t.code, t.starves,
+    SELECT w.person_id, w.program_id, w.place, w.now, t.code, t.starves AND w.chance >= %(likely)s AS starves,
            round((t.worth * w.chance)::numeric, 6) AS worth
     FROM trigger_wish w JOIN trigger_worth t USING (program_id, unit_id)
 ),

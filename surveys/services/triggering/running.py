@@ -83,7 +83,8 @@ class _Pass:
         if not claim(waiting):
             return 0
         hold_persons()
-        claimed = know_the_claimed([rules_of(version) for version in self.versions], at=self.at)
+        drafts = map(rules_of, self.in_force if settings.ALLOCATE_CONTACTS else ())
+        claimed = know_the_claimed([rules_of(version) for version in self.versions], at=self.at, drafts=drafts)
         return self._run(claimed, of_turns=waiting.model is Turn) if claimed else 0
 
     def _keep_quotas(self) -> None:

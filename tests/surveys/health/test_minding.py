@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 
 from common.models import Event
-from surveys.models import AskingHour, Departure, Program, TriggerHealth
+from surveys.models import AskingHour, Departure, Program, RunCount, TriggerHealth
 from surveys.services.health.counting import forget_counts
 from surveys.services.health.minding import mind
 from surveys.services.triggering.running import run_trigger
+from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.world import NOW, World
 
@@ -45,15 +46,28 @@ def rules() -> list[str]:
 def test_the_trigger_counts_what_it_decides_by_source_hour_and_reason(world: World):
     visits = ask.version().program
     run_trigger(at=NOW + timedelta(minutes=59))
+    mind(at=NOW + timedelta(minutes=59))
     row = AskingHour.objects.get(program=visits)
     assert (row.source, row.hour, row.reason, row.number) == ("crm", NOW, "asked", 1)
+
+
+def test_what_runs_count_within_an_hour_is_folded_once(world: World):
+    visits = ask.version().program
+    for minute in (1, 2):
+        who = make.customer(email=f"{minute}@example.org")
+        make.interaction(kind=world.visit, customer=who, unit=world.harbour, occurred_at=NOW)
+        run_trigger(at=NOW + timedelta(minutes=minute))
+        mind(at=NOW + timedelta(minutes=minute))
+    mind(at=NOW + timedelta(minutes=3))
+    assert AskingHour.objects.get(program=visits).number == 3
+    assert not RunCount.objects.exists()
 
 
 def test_turns_without_an_interaction_have_no_source(world: World):
     loyalty = ask.version(program=ask.program(kind=Program.Kind.RELATIONSHIP)).program
     ask.turn(program=loyalty, customer=world.ines, unit=world.harbour)
     run_trigger(at=NOW)
-    assert AskingHour.objects.get(program=loyalty).source == ""
+    assert RunCount.objects.get(program=loyalty).source == ""
 
 
 def test_a_day_as_usual_departs_from_nothing(program: Program):
