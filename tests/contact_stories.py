@@ -1,6 +1,6 @@
-"""Contact rules held against random lives: visits, calls, answers, bounces, reminders, merges and moves into a
-household, across zones and daylight-saving changes. Of each hand-off is checked, from what was done alone and never
-from the tables of the trigger, that no other contact of that sort lies within the rule's window.
+"""Contact rules held against random lives: visits, calls, answers, bounces, reminders, merges (some undone) and moves
+into a household, across zones and daylight-saving changes. Of each hand-off is checked, from what was done alone and
+never from the tables of the trigger, that no other contact of that sort lies within the rule's window.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.core.mail import EmailMessage
+from django.db.models import Q
 
 from common.senders import Outcome, Reply
-from crm.models import Account, AccountMember, ContactPoint, Customer, Interaction
+from crm.models import Account, AccountMember, ContactPoint, Customer, Interaction, Merge
 from crm.services.bouncing import bounce
-from crm.services.merging import merge
+from crm.services.merging import merge, undo
 from surveys.models import ContactLedger, Invitation, Message, Program
 from surveys.services.dispatching import dispatch_due
 from surveys.services.triggering.running import run_trigger
@@ -27,7 +28,10 @@ from tests.world import World
 BEGINS = datetime(2026, 10, 18, 6, tzinfo=UTC)  # clocks change in London on 25 October, in New York on 1 November
 ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "")
 PEOPLE = 6
-DEEDS = ("visits", "visits", "visits", "calls", "calls", "answers", "bounces", "is_reminded", "is_merged", "moves_in")
+DEEDS = (
+    "visits", "visits", "visits", "calls", "calls", "answers", "bounces", "is_reminded", "is_merged", "is_parted",
+    "moves_in",
+)  # fmt: skip
 YEAR = 365
 
 RULES: dict[str, dict[str, Any]] = {
@@ -58,6 +62,7 @@ class Contact(NamedTuple):
     customer: int
     program: int
     kind: str
+    mailbox: str = ""  # that it was written to
 
 
 @dataclass
@@ -87,6 +92,9 @@ class Story:
             program = ask.program(code=code, kind=kind)
             ask.version(program=program, interaction_kind=about, contact_rules=further, **fields)
         self.people = [make.customer(email=f"p{n}@example.org", zone=ZONES[n % 5]) for n in range(PEOPLE)]
+        ContactPoint.objects.filter(customer__in=self.people[::2]).update(
+            preferred=False
+        )  # merged: the other's is taken
         kind = "household" if further and further[0]["per"] == "household" else "account"
         self.home = Account.objects.create(source="crm", external_id="home", kind=kind, as_of=BEGINS)
 
@@ -132,6 +140,13 @@ class Story:
             merge(kept=person, merged=other, at=self.at)
             self.tally["merges"] += 1
 
+    def is_parted(self, person: Customer, _: Customer) -> None:
+        """The last merge of theirs is undone: what was written to a mailbox was written to it all the same."""
+        row = Merge.objects.in_force().filter(Q(kept=person) | Q(merged=person)).order_by("pk").last()
+        if row:
+            undo(merge=row, at=self.at)
+            self.tally["partings"] += 1
+
     def moves_in(self, person: Customer, other: Customer) -> None:
         for each in (person, other):
             AccountMember.objects.get_or_create(account=self.home, customer=each, role="member")
@@ -142,7 +157,8 @@ class Story:
 
     def _carry(self, mail: EmailMessage) -> Reply:
         invitation = Invitation.objects.select_related("program").get(public_id=mail.extra_headers["X-NPS-Invitation"])
-        contact = Contact("asked", self.at, invitation.customer_id, invitation.program_id, invitation.program.kind)
+        program = invitation.program
+        contact = Contact("asked", self.at, invitation.customer_id, program.pk, program.kind, mail.to[0])
         own = str(mail.extra_headers["Message-ID"]).endswith(".r>")
         for why in self._objections(contact, reminder_of=invitation if own else None):
             self.wrong.append(f"{self.at}: customer {contact.customer}: {why}")
@@ -154,7 +170,7 @@ class Story:
         own = {(c.at, c.customer) for c in self._of(reminder_of)}
         cap = self.rule.get("yearly_cap")
         if cap is not None:
-            lately = [c for c in self._asked({new.customer}, "person") if c.at > self.at - timedelta(days=YEAR)]
+            lately = [c for c in self._asked(new) if c.at > self.at - timedelta(days=YEAR)]
             if len(lately) >= cap:
                 yield f"{len(lately)} times within a year"
             return
@@ -166,7 +182,8 @@ class Story:
         for c in self.contacts:
             fits = {"any": True, "kind": c.kind == new.kind, "program": c.program == new.program}[rule["among"]]
             near = c.at > self.at - timedelta(days=days)
-            if c.what == rule["since"] and c.customer in mates and fits and near and (c.at, c.customer) not in own:
+            theirs = c.customer in mates or c.mailbox == new.mailbox
+            if c.what == rule["since"] and theirs and fits and near and (c.at, c.customer) not in own:
                 yield f"{c.what} at {c.at}, within {days} days"
 
     def _of(self, invitation: Invitation | None) -> list[Contact]:
@@ -178,9 +195,10 @@ class Story:
             if invitation and (c.customer, c.program) == (invitation.customer_id, invitation.program_id)
         ]
 
-    def _asked(self, customers: set[int], per: str) -> list[Contact]:
-        mates = {mate for customer in customers for mate in self._mates(customer, per)}
-        return [c for c in self.contacts if c.what == "asked" and c.customer in mates]
+    def _asked(self, new: Contact) -> list[Contact]:
+        """Questions to the person or to the mailbox."""
+        mates = self._mates(new.customer, "person")
+        return [c for c in self.contacts if c.what == "asked" and (c.customer in mates or c.mailbox == new.mailbox)]
 
     def _mates(self, customer: int, per: str) -> set[int]:
         rows = {c.pk: c.canonical_id or c.pk for c in Customer.objects.all()}

@@ -88,6 +88,8 @@ def refuse_in_a_merged_row(world: World) -> None:
     ("meanwhile", "why"),
     [
         (lambda world: Program.objects.update(active=False), "the program was switched off"),
+        (lambda world: Program.objects.update(active_until=NOW), "the program has ended"),
+        (lambda world: Program.objects.update(active_from=NOW + timedelta(seconds=1)), "the program has not begun"),
         (lambda world: Customer.objects.update(erased_at=NOW), "the customer's data were erased"),
         (lambda world: Hold.objects.create(customer=world.ines, kind="complaint", since=NOW), "on hold: Complaint"),
         (lambda world: ContactPoint.objects.update(unusable_since=NOW), "the address is not usable any more"),

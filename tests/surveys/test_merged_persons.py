@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from common.senders import Outcome, Reply
 from crm.models import Hold
 from crm.services.consenting import grant, refuse
 from crm.services.holding import hold
 from crm.services.merging import merge, undo
 from surveys.models import Decision, Invitation, Message, Reason
+from surveys.services.dispatching import dispatch_due
 from surveys.services.rechecking import objection
 from surveys.services.triggering.running import run_trigger
 from surveys.services.voices import voices_of
@@ -68,6 +70,21 @@ def test_a_merge_between_decision_and_hand_off_is_minded(world):
     hold(customer=world.ines, kind=Hold.Kind.LEGAL, cause="x", at=NOW, until=NOW + timedelta(hours=1))
     assert objection(message=message, at=NOW) == "on hold: Legal"
     assert objection(message=message, at=NOW + timedelta(hours=1)) == ""
+
+
+def test_a_mailbox_written_to_under_a_merge_that_was_undone_is_not_written_to_again(world):
+    world.ines.contact_points.filter(channel="email").delete()
+    twin = make.customer(email="twin@example.org")
+    row = merge(kept=world.ines, merged=twin, at=ago(days=2))
+    ask.version()
+    assert reason() == Reason.ASKED
+    assert dispatch_due(at=NOW, hand_over=lambda mail: Reply(Outcome.ACCEPTED, "250")) == {"handed_off": 1}
+    undo(merge=row, at=NOW)
+    make.interaction(kind=world.visit, customer=twin, unit=world.mill)
+    run_trigger(at=NOW)
+    message = Message.objects.get(invitation__customer=twin)
+    assert objection(message=message, at=NOW + timedelta(days=29)) == "asked recently about something else"
+    assert objection(message=message, at=NOW + timedelta(days=90)) == "the invitation has expired"
 
 
 def answered(world):

@@ -16,6 +16,7 @@ from surveys.contact_rules import MARGIN, YEAR
 from surveys.deciding import Rules
 from surveys.filters import OccasionFilter
 from surveys.models import Occasion, Program, ProgramVersion
+from surveys.services.consent_sql import LAST_WORD, REFUSED
 from surveys.services.triggering import judging_sql as sql
 from surveys.services.triggering.allocating_sql import KEPT_TABLE
 from surveys.services.triggering.calls_sql import call_slots
@@ -68,6 +69,8 @@ def judge(
 def _slots(version: ProgramVersion) -> dict[str, str]:
     rules = rules_of(version)
     slots = {"digest": sql.DIGEST, "draw": sql.DRAW, "choice": sql.CHOICE}
+    slots |= {"last_word": LAST_WORD.format(joined="i.joined_at")}
+    slots |= {"refused": REFUSED.format(consent="consent", required="%(consent_required)s")}
     slots |= {"ranked": sql.RANKED_AMONG if shared_by(rules) else sql.RANKED}
     slots |= drawing_slots(version, wanted_of(version)) | call_slots(version)
     slots["inputs"] += _further_inputs(rules)

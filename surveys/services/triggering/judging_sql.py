@@ -1,7 +1,7 @@
 """The verdict of one program version about its occasions among the claimed, in SQL; `judging` puts the parts together.
 
 `{ledger}`, `{decisions}` are names of tables (`tables.Tables`); the other slots are what a version needs beyond the
-plain case: `windows_sql` (contact rules), `drawing_sql` (rates and quotas).
+plain case: `windows_sql` (contact rules), `drawing_sql` (rates and quotas), `calls_sql` (the caller's word).
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ address AS (  -- the preferred usable address on the channel
     WHERE p.channel = %(channel)s AND p.unusable_since IS NULL
     ORDER BY i.person_id, p.preferred DESC, (i.customer_id = i.person_id) DESC, p.id
 ),
-consent AS (  -- the last word, those from before the rows were one person as of then; of two at one instant the no
+consent AS (  -- the last word
     SELECT DISTINCT ON (i.person_id) i.person_id, c.granted
     FROM trigger_identity i JOIN crm_consent c ON c.customer_id = i.customer_id
     WHERE c.channel = %(channel)s AND c.purpose = 'survey'
-    ORDER BY i.person_id, greatest(c.at, i.joined_at) DESC, c.granted
+    ORDER BY i.person_id, {last_word}
 ),
 contact AS (  -- when the person was asked or reminded, or is about to be
     SELECT person_id, bool_or(state = 'reserved') AS outstanding, max(last) AS last_asked,
@@ -85,7 +85,7 @@ barred AS (  -- what speaks against asking, in the order of `Reason`; null: noth
         WHEN erased_at IS NOT NULL THEN 'erased'
         WHEN hold IS NOT NULL THEN 'on_hold'
         WHEN contact_point_id IS NULL THEN 'no_address'
-        WHEN NOT coalesce(consent, NOT %(consent_required)s) THEN 'refused'
+        WHEN {refused} THEN 'refused'
         WHEN suppression IS NOT NULL THEN 'suppressed'
         WHEN allocation IS NOT NULL THEN 'other_program'
         WHEN {outstanding} OR last_asked > %(quarantine)s OR last_of_kind > %(program_quarantine)s THEN 'quarantined'
