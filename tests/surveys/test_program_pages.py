@@ -120,7 +120,10 @@ def test_a_draft_is_edited_as_rows_and_not_as_json(office: Client):
         "fr": {"question": "Et vous ?"},
     }
     assert version.weekdays == [0, 1, 2, 3, 4]
-    page = office.get(page_of(version)).content.decode()
+    page = office.get(page_of(version)).content.decode()  # with what was said on saving, and with what stands there
+    doubt = "Rule 1 makes an occasion wait 7 days at most: what would last longer gets too old"
+    assert page.count(doubt) == 2
+    assert "Is this meant?" in page
     assert 'name="strata-0-name" value="Private"' in page
     assert "It waits until 30 days have passed since anybody of the household was heard from by any program." in page
 

@@ -12,6 +12,7 @@ from surveys.models import Program, ProgramVersion
 from surveys.services.designing.drafting import NOT_COPIED
 from surveys.versions.checking import program_problems, version_problems
 from surveys.versions.differing import METRIC, changes
+from surveys.versions.doubts import doubts
 from surveys.versions.kinds import ASKING, KIND_NAMES, SETTINGS
 from surveys.versions.outlines import outline
 from surveys.versions.telling import days_of_week, minutes, percent, tell
@@ -30,6 +31,35 @@ def test_every_setting_of_a_version_stands_in_a_section_of_the_form():
     fields = {field.name for field in ProgramVersion._meta.concrete_fields}
     assert set(SETTINGS) == fields - NOT_COPIED
     assert len(SETTINGS) == len(set(SETTINGS))
+
+
+FIRST = "bar at once, and that is looked at first."
+
+
+@pytest.mark.parametrize(
+    ("rule", "settings", "doubt"),
+    [
+        ({}, {}, f"never makes an occasion wait: 30 days after such a question {FIRST}"),  # of a version as it begins
+        ({}, {"quarantine_days": 0}, f"never waits for a question of the program's own kind: 90 days after it {FIRST}"),
+        ({"per": "household"}, {}, f"makes an occasion wait for others of the household: the person's own {FIRST}"),
+        (
+            {"among": "kind"},
+            {"quarantine_days": 0, "program_quarantine_days": 3},
+            f"makes an occasion wait only later: 3 days after a question {FIRST}",
+        ),
+        (
+            {"since": "answered", "days": 8},
+            {},
+            "makes an occasion wait 7 days at most: what would last longer gets too old and is not asked about.",
+        ),
+        ({}, {"quarantine_days": 0, "program_quarantine_days": 0}, None),
+        ({"then": "block"}, {}, None),
+    ],
+)
+def test_a_rule_that_does_not_delay_as_it_seems_to_is_doubted(rule: dict, settings: dict, doubt: str | None):
+    settings = said(contact_rules=[RULE | {"days": 5, "then": "delay"} | rule], **settings)
+    assert not version_problems("transactional", settings)
+    assert list(doubts(settings)) == ([f"Rule 1 {doubt}"] if doubt else [])
 
 
 def test_every_kind_of_program_is_known():

@@ -20,6 +20,7 @@ from surveys.admin.programs.links import links_of
 from surveys.admin.programs.steps import each, step
 from surveys.models import Approval, ProgramVersion
 from surveys.services.designing.approving import decide, request_approval
+from surveys.services.designing.checking import doubts_about
 from surveys.services.designing.drafting import redraft
 from surveys.services.designing.overseeing import line_of
 from surveys.services.designing.publishing import publish
@@ -69,6 +70,8 @@ class ProgramVersionAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: ProgramVersion, form: Any, change: bool) -> None:
         by: Any = request.user
         redraft(draft=obj, changed=form.changed_data, at=timezone.now(), by=by)
+        for sentence in doubts_about(obj):
+            self.message_user(request, sentence, messages.WARNING)
 
     # --- the page ------------------------------------------------------------------------------------------------
 
@@ -87,6 +90,7 @@ class ProgramVersionAdmin(ScopedAdmin):
         version = self.row(request, object_id, action="view")
         line = line_of(version)
         page = {"line": line, "version": version, "next": links_of(line), "may_see_seed": self._sees_seed(request)}
+        page["doubts"] = doubts_about(version)
         page["may_change"] = self._may(request, "change", version)
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 

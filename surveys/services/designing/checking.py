@@ -13,6 +13,7 @@ from surveys.channels import CHANNELS
 from surveys.filters import OccasionFilter
 from surveys.models import ProgramVersion
 from surveys.versions.checking import version_problems
+from surveys.versions.doubts import doubts
 from surveys.versions.kinds import ASKING
 
 WORDING_KEYS = frozenset({"question", "why_promoter", "why_passive", "why_detractor", "subject", "intro"})
@@ -36,6 +37,13 @@ def check(version: ProgramVersion) -> None:
         problems.setdefault(field, []).append(sentence)
     if problems:
         raise ValidationError(problems)
+
+
+def doubts_about(version: ProgramVersion) -> list[str]:
+    """What its author should know, though it may be published; none of a version that has problems."""
+    if version.program.kind not in ASKING or version_problems(version.program.kind, version.settings):
+        return []
+    return list(doubts(version.settings))
 
 
 def _said(passes: Callable[[], None], field: str) -> Iterator[tuple[str, str]]:
