@@ -39,6 +39,14 @@ BUDGET = 60.0  # seconds; the worker is killed at Q_CLUSTER["timeout"], and a ki
 PATIENCE = 20.0  # seconds for the database to come back while an outcome is in hand
 
 
+class NotNow(Exception):
+    """Raised by `compose`: this row may leave from `due_at` on, and not before (quiet hours). No try is counted."""
+
+    def __init__(self, due_at: datetime) -> None:
+        super().__init__(f"not before {due_at}")
+        self.due_at = due_at
+
+
 class MustNotGo(Exception):
     """Raised by `compose`: this row must not leave any more (suppressed, withdrawn, outdated). Its text says why."""
 
@@ -59,11 +67,11 @@ def drain(
     """Hand over up to `limit` due rows within `budget` seconds; how many ended in which state, by `State` value.
 
     `compose(row)` runs in the transaction that begins the sending, so that what it stores (a token) is undone with it;
-    it may raise `MustNotGo`. `record(row, reply, at)` runs in the transaction that records the outcome; `row.state` is
-    then the new state, `cancelled` and `pending` (to be tried again) included. No transaction is open while the mail
-    server is spoken to. `resend_lost`: what may or may not have been accepted is sent again under the same Message-ID
-    (staff); otherwise it stays `unknown` (customers). Whatever goes wrong with one row, its neighbours go on. `clock`
-    says when each outcome was heard (default: `at`, as if the round took no time).
+    it may raise `MustNotGo` or `NotNow`. `record(row, reply, at)` runs in the transaction that records the outcome;
+    `row.state` is then the new state, `cancelled` and `pending` (to be tried again) included. No transaction is open
+    while the mail server is spoken to. `resend_lost`: what may or may not have been accepted is sent again under the
+    same Message-ID (staff); otherwise it stays `unknown` (customers). Whatever goes wrong with one row, its neighbours
+    go on. `clock` says when each outcome was heard (default: `at`, as if the round took no time).
     """
     tally = settle_abandoned(rows, at=at, resend_lost=resend_lost, record=record)
     clerk = Clerk(clock or (lambda: at), resend_lost, record, rng=rng or random.SystemRandom(), tally=tally)
@@ -198,6 +206,8 @@ class Clerk(Generic[T]):
         except MustNotGo as decision:
             why = str(decision)
             self._write(row, Reply(Outcome.REFUSED, why), lambda: row.cancel(why=why))
+        except NotNow as hours:
+            self.tally[str(row.state) if row.wait(due_at=hours.due_at) else "taken over"] += 1
         except Exception as error:  # a poison row; after MAX_SILENCES tries it is parked with this reason
             log.exception("could not be composed", extra={"row": row.pk, "kind": row._meta.label})
             self._put_back(row, Reply(Outcome.REFUSED_FOR_NOW, f"could not be composed: {type(error).__name__}"))

@@ -168,6 +168,11 @@ class Outgoing(models.Model):
             return self.fail(reply=f"gave up after {(at - since) // timedelta(hours=1)} hours: {reply}")
         return self._again(due_at=due_at, reply=reply, silences=0, refused_since=since)
 
+    def wait(self, *, due_at: datetime) -> bool:
+        """Due later, since nobody is to be disturbed now. Nothing was tried, and nothing is remembered of it."""
+        silences = max(self.silences - 1, 0)
+        return self._advance(State.PENDING, State.PENDING, due_at=due_at, silences=silences, leased_until=None)
+
     def _again(self, *, due_at: datetime, reply: str, **fields: Any) -> bool:
         """Due again at `due_at`, with whatever else is remembered of it."""
         fields |= {"due_at": due_at, "first_due_at": self.first_due_at or self.due_at, "leased_until": None}

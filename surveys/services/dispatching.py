@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce, Concat, NullIf
 from django.utils import timezone
 
 from common.models.outgoing import State
-from common.outbox import Clock, MustNotGo, drain, settle_abandoned
+from common.outbox import Clock, MustNotGo, NotNow, drain, settle_abandoned
 from common.senders import HandOver, Outcome, Reply
 from crm.services.bouncing import bounce
 from surveys.channels import CHANNELS
@@ -88,17 +88,20 @@ def put_off_the_sleeping(at: datetime) -> list[str]:
 
 def opening_by_clock(at: datetime) -> dict[str, datetime]:
     """For each clock by which something is due: `at` itself if customers may be written to, else when they next may."""
-    hours = hours_named(settings.CONTACT_HOURS)
     due: Any = with_clock().due(at)  # annotated: a clock is no field of a message
-    openings = {}
-    for name in due.order_by().values_list("clock", flat=True).distinct():
-        zone, _, weekdays = name.rpartition(" ")
-        openings[name] = next_opening(at, zone_named(zone), hours, frozenset(map(int, weekdays)))
-    return openings
+    return {name: opening_of(name, at) for name in due.order_by().values_list("clock", flat=True).distinct()}
 
 
-def _compose(message: Message, *, clock: Clock) -> EmailMessage:
+def opening_of(name: str, at: datetime) -> datetime:
+    """The same of one clock."""
+    zone, _, weekdays = name.rpartition(" ")
+    return next_opening(at, zone_named(zone), hours_named(settings.CONTACT_HOURS), frozenset(map(int, weekdays)))
+
+
+def _compose(message: Any, *, clock: Clock) -> EmailMessage:
     at = clock()
+    if (opening := opening_of(message.clock, at)) != at:  # the round began before the quiet hours
+        raise NotNow(opening)
     why = objection(message=message, at=at)
     if not why and at - message.due_at > TOO_LATE:  # a history that was brought in while workers run
         why = "it was due more than a week ago"

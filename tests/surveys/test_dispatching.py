@@ -167,6 +167,16 @@ def test_quiet_hours_are_kept_and_nothing_is_lost(world: World, asked: Message, 
         assert dispatch_due(at=asked.due_at, hand_over=Sink()) == {"handed_off": 1}
 
 
+def test_what_a_round_comes_to_in_the_quiet_hours_waits_for_the_morning(world: World, asked: Message):
+    evening, sink = datetime.fromisoformat("2026-11-24T20:59:00+00:00"), Sink()
+    assert dispatch_due(at=evening, hand_over=sink, clock=lambda: evening + timedelta(minutes=1)) == {"pending": 1}
+    asked.refresh_from_db()
+    assert (asked.state, asked.silences, sink.taken) == ("pending", 0, [])
+    assert asked.due_at == datetime.fromisoformat("2026-11-25T08:00:00+00:00")
+    assert not DeliveryAttempt.objects.exists()
+    assert dispatch_due(at=asked.due_at, hand_over=sink) == {"handed_off": 1}
+
+
 def test_without_a_zone_of_the_customer_the_units_clock_counts(world: World, asked: Message):
     OrgUnit.objects.update(zone="America/Los_Angeles")
     assert dispatch_due(at=NOW, hand_over=Sink()) == {}
