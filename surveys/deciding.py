@@ -29,17 +29,19 @@ class Rules:
     yearly_cap: int | None = None
 
     @property
-    def waits_for_a_question(self) -> bool:
-        """Whether an occasion waits while another question to the person is on its way."""
-        return any(rule.delays and (rule.since, rule.per) == ("asked", "person") for rule in self.further)
+    def waited_for(self) -> frozenset[str]:
+        """Of which programs (`among`) a question to the person that is on its way is waited for; it bars elsewhere."""
+        return frozenset(rule.among for rule in self.further if rule.delays and rule.since == "asked")
 
 
 def bar(inputs: Inputs, rules: Rules, at: datetime) -> str | None:
     """What speaks against asking, the first in the order of `Reason`; None if nothing does.
 
-    `inputs` as stored: absent keys are null. Times are ISO 8601. `DELAYED`: nothing but windows that end in time.
+    `inputs` as stored: absent keys are null. Times are ISO 8601. `outstanding`: a question is on its way that no rule
+    waits for. `DELAYED`: nothing but windows that end in time.
     """
     checks = (
+        ("program_over", "program_until" in inputs and _time(inputs, "program_until", at) <= at),
         ("too_old", _time(inputs, "occurred_at", at) < at - rules.max_age),
         ("not_eligible", not inputs.get("eligible")),
         ("erased", "erased_at" in inputs),
@@ -65,7 +67,7 @@ def _kept(inputs: Inputs) -> bool:
 def _quarantined(inputs: Inputs, rules: Rules, at: datetime) -> bool:
     long_ago = datetime.min.replace(tzinfo=at.tzinfo)
     return (
-        (bool(inputs.get("outstanding")) and not rules.waits_for_a_question)
+        bool(inputs.get("outstanding"))
         or _time(inputs, "last_asked_at", long_ago) > at - rules.quarantine
         or _time(inputs, "last_of_kind_at", long_ago) > at - rules.program_quarantine
     )

@@ -65,6 +65,7 @@ def spoken(reason: str) -> str:
 
 
 REASONS = {
+    "program_over": "program over",
     "too_old": "happened too long ago",
     "erased": "data erased",
     "on_hold": "on hold",

@@ -49,7 +49,7 @@ class TurnAdmin(ReadOnly, ScopedAdmin):
     ordering = ("-id",)
     fields = (
         "program", "key", "customer", "interaction", "unit", "employee", "occurred_at", "due_at", "by", "why",
-        "created_at", "triggered_at",
+        "created_at", "delays", "triggered_at",
     )  # fmt: skip
 
     def has_add_permission(self, *args: Any) -> bool:

@@ -24,6 +24,7 @@ class TriggerRun(models.Model):
 class Reason(models.TextChoices):
     """Why an occasion was asked about or not; checked in this order, the first that applies is the reason."""
 
+    PROGRAM_OVER = "program_over", "the program's time was over"
     TOO_OLD = "too_old", "happened too long ago"
     NOT_ELIGIBLE = "not_eligible", "outside the program's condition"
     ERASED = "erased", "the customer's data were erased"

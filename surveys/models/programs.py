@@ -117,7 +117,7 @@ class ProgramVersion(models.Model):
         null=True, blank=True, help_text="Answers wanted per unit and period; the rate adapts toward it."
     )
     minimum = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Invitations per unit and period before anybody is left out by chance."
+        null=True, blank=True, help_text="Fewest invitations per unit and period, as far as there are occasions."
     )
     period = models.CharField(max_length=7, choices=Period.choices, default=Period.MONTH)
     seed = models.CharField(max_length=60, help_text="Of the draw; known to auditors.")

@@ -30,6 +30,12 @@ class Turn(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     why = models.CharField(max_length=300, blank=True, help_text="In the words of who asked for it.")
     created_at = models.DateTimeField()
+    delays = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="How often a contact rule put it off."
+    )
+    delayed_by = models.JSONField(
+        null=True, editable=False, help_text="The contact rule for which it waits until it is due; empty: for none."
+    )
     triggered_at = models.DateTimeField(null=True)
 
     objects = TurnQuerySet.as_manager()

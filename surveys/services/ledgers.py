@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from common.models.outgoing import State
 from crm.models import Interaction
@@ -28,12 +28,13 @@ def check_identities() -> list[Identity]:
 
 
 def _of_decisions() -> list[Identity]:
-    interactions = turns = occasions = counted = 0
+    interactions = turns = occasions = counted = put_off = 0
     for taken, own, counts in TriggerRun.objects.values_list("interactions", "turns", "counts").iterator():
         interactions, turns = interactions + taken, turns + own
         delayed = sum(reasons.get(DELAYED, 0) for reasons in counts.values())
         occasions += taken * len(counts) + own - (delayed if taken else 0)  # those are turns by now
         counted += sum(n for reasons in counts.values() for n in reasons.values()) - delayed
+        put_off += delayed
     triggered = Interaction.objects.filter(triggered_at__isnull=False).count()
     decisions = Decision.objects.count()
     asked = Decision.objects.filter(reason=Reason.ASKED).count()
@@ -43,7 +44,12 @@ def _of_decisions() -> list[Identity]:
         Identity("decisions to ask = invitations", asked, Invitation.objects.filter(contact__isnull=False).count()),
         Identity("interactions marked = interactions of all runs", triggered, interactions),
         Identity("turns marked = turns of all runs", Turn.objects.filter(triggered_at__isnull=False).count(), turns),
+        Identity("occasions put off by the runs = times that turns were put off", put_off, _delays()),
     ]
+
+
+def _delays() -> int:
+    return Turn.objects.filter(delays__gt=0).aggregate(n=Sum("delays"))["n"] or 0
 
 
 def _of_messages() -> list[Identity]:

@@ -63,7 +63,7 @@ LABELS = {
     "wording": "Texts by language",
     "quota_counts": "The quota counts",
     "target": "Answers wanted per unit and period",
-    "minimum": "Invitations before chance decides",
+    "minimum": "Invitations at least",
     "quarantine_days": "Days since any question",
     "program_quarantine_days": "Days since one of its kind",
     "weekdays": "It asks on",

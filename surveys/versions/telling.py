@@ -123,7 +123,7 @@ def _how_many(said: Mapping[str, Any], sentence: Callable[[Any], str]) -> Iterat
     if target := said.get("target"):
         yield f"The rate adapts toward {target} answers {per}."
     if minimum := said.get("minimum"):
-        yield f"The first {minimum} {per} are asked whatever the lot says."
+        yield f"At least {minimum} {per} are asked, as far as there are occasions; of more than that chance chooses."
 
 
 def _how_often(said: Mapping[str, Any]) -> Iterator[str]:

@@ -138,11 +138,12 @@ def test_where_a_rule_delays_the_occasion_waits_as_a_turn_and_is_decided_once(wo
     assert (run.counts, Decision.objects.count()) == ({"visits": {"delayed": 1}}, 0)
     turn = Turn.objects.get()
     assert (turn.due_at, turn.interaction, turn.triggered_at) == (NOW + timedelta(days=6), world.interaction, None)
+    assert adds_up()
     assert run_trigger(at=turn.due_at - timedelta(seconds=1)) == []
     asked(world.ines, days=-1)  # meanwhile somebody else asked
     [run] = run_trigger(at=turn.due_at)
     turn.refresh_from_db()
-    assert (run.counts, turn.due_at) == ({"visits": {"delayed": 1}}, NOW + timedelta(days=11))
+    assert (run.counts, turn.due_at, turn.delays) == ({"visits": {"delayed": 1}}, NOW + timedelta(days=11), 2)
     [run] = run_trigger(at=turn.due_at)
     assert (run.counts, Decision.objects.get().occasion) == ({"visits": {"asked": 1}}, f"turn:{turn.pk}")
     assert adds_up()
@@ -155,11 +156,22 @@ def test_an_occasion_does_not_wait_until_it_is_too_old(world: World):
     assert not Turn.objects.exists()
 
 
-def test_while_a_question_is_on_its_way_an_occasion_waits_if_the_rule_says_so(world: World):
-    ask.reservation(customer=world.ines, program=ask.program(active=False))
-    version(rule("asked", 10, then="delay"))
-    run_trigger(at=NOW)
-    assert Turn.objects.get().due_at == NOW + timedelta(days=10)
+@pytest.mark.parametrize(
+    ("among", "kind", "waits"),
+    [("any", "relationship", True), ("kind", "transactional", True), ("kind", "relationship", False),
+     ("program", "transactional", False)],
+)  # fmt: skip
+def test_while_a_question_is_on_its_way_an_occasion_waits_if_a_rule_that_delays_counts_it(
+    world: World, among: str, kind: str, waits: bool
+):
+    ask.reservation(customer=world.ines, program=ask.program(active=False, kind=kind))
+    version(rule("asked", 10, among=among, then="delay"))
+    if waits:
+        run_trigger(at=NOW)
+        assert Turn.objects.get().due_at == NOW + timedelta(days=10)
+    else:
+        assert decided() == ("quarantined", "Another question to the customer was on its way.")
+        assert not Turn.objects.exists()
 
 
 def test_the_rules_are_looked_at_again_before_the_hand_off(world: World):

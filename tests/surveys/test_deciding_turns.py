@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from surveys.models import Decision, Invitation, Program, Reason, Turn
+from surveys.services.explaining import explain
 from surveys.services.ledgers import check_identities
 from surveys.services.triggering.replaying import replay
 from surveys.services.triggering.running import run_trigger
@@ -71,15 +72,28 @@ def test_a_turn_waits_until_it_is_due(world: World, wave: Program):
     assert run.turns == 1
 
 
-@pytest.mark.parametrize(
-    "window", [{"active": False}, {"active_from": NOW + timedelta(seconds=1)}, {"active_until": NOW}]
-)
+@pytest.mark.parametrize("window", [{"active": False}, {"active_from": NOW + timedelta(seconds=1)}])
 def test_a_turn_waits_while_its_program_is_not_in_force(world: World, wave: Program, window: dict):
     turn = ask.turn(program=wave, customer=world.ines, unit=world.harbour)
     Program.objects.filter(pk=wave.pk).update(**window)
     assert run_trigger(at=NOW) == []
     assert Turn.objects.get(triggered_at=None) == turn
     assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_what_waits_when_the_programs_window_ends_is_decided_and_nobody_is_asked(
+    world: World, wave: Program, active: bool
+):
+    turn = ask.turn(program=wave, customer=world.ines, unit=world.harbour, due_at=NOW + timedelta(days=2))
+    Program.objects.filter(pk=wave.pk).update(active_until=NOW + timedelta(days=1), active=active)
+    [run] = run_trigger(at=turn.due_at)
+    assert (run.counts, run.turns) == ({"yearly": {"program_over": 1}}, 1)
+    decision = Decision.objects.get(occasion=f"turn:{turn.pk}")
+    assert explain(decision) == "The program's time was over on 2026-11-25, before it was to decide."
+    assert (list(replay(run=run)), Invitation.objects.count()) == ([], 0)
+    assert all(identity.holds for identity in check_identities())
+    assert run_trigger(at=turn.due_at + timedelta(days=1)) == []
 
 
 def test_outside_its_window_a_program_decides_about_no_interaction(world: World):

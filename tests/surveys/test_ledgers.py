@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from crm.models import Interaction
-from surveys.models import ContactLedger, Decision, Invitation, RunCount
+from surveys.models import ContactLedger, Decision, Invitation, RunCount, Turn
 from surveys.services.ledgers import Identity, check_identities
 from surveys.services.triggering.running import decide_turns, run_trigger
 from tests.factories import crm as make
@@ -40,6 +40,18 @@ def test_a_lost_decision_shows(world: World):
         "occasions (interactions × programs + turns) = decisions",
         "decisions counted by the runs = decisions",
         "decisions to ask = invitations",
+    ]
+
+
+def test_an_occasion_that_was_put_off_and_lost_shows(world: World):
+    delay = {"since": "answered", "days": 5, "then": "delay"}
+    version = ask.version(contact_rules=[delay])
+    ask.response(unit=world.mill, program=version.program, customer=world.ines, answered_at=NOW)
+    run_trigger(at=NOW)
+    assert all(identity.holds for identity in check_identities())
+    Turn.objects.all().delete()
+    assert [i.name for i in check_identities() if not i.holds] == [
+        "occasions put off by the runs = times that turns were put off"
     ]
 
 

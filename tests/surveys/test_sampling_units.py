@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
+
+import pytest
 
 from surveys.models import ContactLedger, Decision, Invitation, ProgramVersion
-from surveys.sampling import Wanted, adapted, draw, probability, room
+from surveys.sampling import Wanted, adapted, draw, mark, marked, probability, room
 from surveys.services.explaining import explain
 from surveys.services.triggering.replaying import replay
 from surveys.services.triggering.running import run_trigger
@@ -98,7 +101,53 @@ def test_until_the_minimum_is_met_nobody_is_left_out_by_chance(world: World):
     [run] = run_trigger(at=NOW + timedelta(minutes=1))
     later = Decision.objects.filter(run=run)
     assert {d.probability for d in later} == {Decimal("0.05")}  # one more of twenty
+    assert Counter(later.values_list("reason", flat=True)) == {"asked": 1, "not_drawn": 19}
+    sentence = (
+        "of the unit's 20 occasions chance drew 1, since it had 3 of the 4 invitations that a unit gets each month."
+    )
+    assert explain(later.get(reason="asked")).endswith(f"and it was drawn; {sentence}")
+    assert explain(later.filter(reason="not_drawn")[0]) == f"Not drawn: {sentence}"
     assert list(replay(run=run)) == []
+
+
+@pytest.mark.parametrize("quota", [None, 35])
+def test_a_minimum_is_met_exactly_whoever_comes_first_and_whatever_the_parts(world: World, quota: int | None):
+    visits(world, 40, segment="retail")
+    visits(world, 60, segment="private")
+    parts = [VIP | {"rate": "0.3"}]
+    ask.version(
+        program=ask.program(code="visits"), minimum=30, quota=quota, sampling_rate=Decimal("0.02"), strata=parts
+    )
+    [run] = run_trigger(at=NOW)
+    assert reasons() == {"asked": 30, "not_drawn": 70}
+    assert set(Decision.objects.filter(unit=world.mill).values_list("probability", flat=True)) == {Decimal("0.3")}
+    line = Decision.objects.filter(unit=world.mill).order_by("draw")
+    asked = [place for place, decision in enumerate(line) if decision.asked]
+    assert {after - before for before, after in pairwise(asked)} == {3, 4}  # evenly along the line of the draws
+    assert list(replay(run=run)) == []
+    Decision.objects.filter(pk__in=[line[asked[0]].pk]).update(reason="not_drawn")
+    assert [(d.field, d.stored, d.found) for d in replay(run=run)] == [("reason", "not_drawn", "asked")]
+
+
+def test_where_a_unit_lacks_its_minimum_a_quota_still_holds(world: World):
+    visits(world, 40)
+    ask.version(program=ask.program(code="visits"), minimum=3, quota=5, sampling_rate=Decimal("0.5"))
+    [run] = run_trigger(at=NOW)
+    assert reasons() == {"asked": 5, "over_quota": 15, "not_drawn": 20}
+    assert {d.probability for d in Decision.objects.filter(unit=world.mill)} == {Decimal("0.125")}
+    assert list(replay(run=run)) == []
+
+
+def test_of_a_line_each_is_drawn_with_its_rate_and_as_many_as_the_rates_come_to():
+    rates = [Decimal(rate) / 20 for rate in (1, 5, 20, 7, 13, 2, 11)]  # 2.95 in all
+    hits: Counter[int] = Counter()
+    for step in range(20):
+        places = [sum(rates[: n + 1]) for n in range(len(rates))]
+        found = [n for n, rate in enumerate(rates) if marked(places[n], rate, Decimal(step) / 20)]
+        assert len(found) in {2, 3}
+        hits.update(found)
+    assert [Decimal(hits[n]) / 20 for n in range(len(rates))] == rates
+    assert [mark("autumn", "visits", f"interaction:{n}") for n in (1, 2)] != [0, 0]
 
 
 def test_a_target_raises_and_lowers_the_rate_by_what_is_still_wanted(world: World):
@@ -127,6 +176,7 @@ def test_the_pure_twin_adapts_as_described():
     assert adapted(rate * 2, Wanted(target=9), standing) == Decimal(1)  # a stratum of twice the rate
     assert adapted(rate, Wanted(target=4), standing) == 0
     assert adapted(rate, Wanted(minimum=15), standing) == Decimal("0.5")
+    assert adapted(rate, Wanted(minimum=13), standing | {"chosen": Decimal(9)}) == Decimal("0.333334")  # never fewer
     assert adapted(rate, Wanted(minimum=10), standing) == rate
     assert room(Wanted(quota=12), standing) == 2
     assert room(Wanted(quota=5, quota_counts_answers=True), standing) == 4

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from crm.models import Channel, Hold, Suppression
+from surveys.contact_rules import ContactRule
 from surveys.models import Decision, Program
 from surveys.sampling import RANGE
 from surveys.services.triggering.rules import rules_of
@@ -17,17 +18,17 @@ def explain(decision: Decision) -> str:
     return sentence
 
 
-_WHOSE = {
+WHOSE = {
     "person": "The customer",
     "household": "The customer or somebody of the household",
     "account": "The customer or somebody of the account",
 }
-_HAPPENED = {
+HAPPENED = {
     "asked": ("was last asked", "a question"),
     "answered": ("last answered", "an answer"),
     "bounced": ("had a message that came back", "a message that came back"),
 }
-_AMONG = {"any": " in any program", "kind": " in a program of its kind", "program": " in the program itself"}
+AMONG = {"any": " in any program", "kind": " in a program of its kind", "program": " in the program itself"}
 _SHARED = "a household or an account"
 
 
@@ -39,8 +40,11 @@ class _Telling:
         self.rules = rules_of(decision.version)
         self.channel = str(Channel(decision.version.channel).label)
 
+    def program_over(self) -> str:
+        return f"The program's time was over on {self._day('program_until')}, before it was to decide."
+
     def too_old(self) -> str:
-        return f"It happened on {self._day('occurred_at')}; the program asks within {_days(self.version.max_age_days)}."
+        return f"It happened on {self._day('occurred_at')}; the program asks within {days(self.version.max_age_days)}."
 
     def not_eligible(self) -> str:
         return f"What happened is outside the condition of version {self.version.number}."
@@ -68,11 +72,11 @@ class _Telling:
         return f"The address must not be written to: {why}."
 
     def quarantined(self) -> str:
-        if self.inputs.get("outstanding") and not self.rules.waits_for_a_question:
+        if self.inputs.get("outstanding"):
             return "Another question to the customer was on its way."
         if told := self._window("asked"):
             return told
-        either, own = _days(self.version.quarantine_days), _days(self.version.program_quarantine_days)
+        either, own = days(self.version.quarantine_days), days(self.version.program_quarantine_days)
         return (
             f"The customer was last asked on {self._day('last_asked_at')}."
             f" The program waits {either} after any question and {own} after one of its own kind."
@@ -105,6 +109,8 @@ class _Telling:
         return f"{whose} {self.inputs.get('competing')} occasions at the same time; chance chose another."
 
     def not_drawn(self) -> str:
+        if "line" in self.inputs:
+            return f"Not drawn: {self._line()}."
         return f"Not in the sample of {self._rate():.1%}{self._stratum()}: the draw was {self._draw()}."
 
     def over_quota(self) -> str:
@@ -116,6 +122,8 @@ class _Telling:
 
     def asked(self) -> str:
         rate = self._rate()
+        if "line" in self.inputs:
+            return f"Asked: nothing spoke against it, and it was drawn; {self._line()}."
         if rate == 1:
             return f"Asked: nothing spoke against it, and the program asks everybody{self._stratum()}."
         drawn = f"the draw, {self._draw()}, is in the sample of {rate:.1%}{self._stratum()}"
@@ -126,13 +134,22 @@ class _Telling:
         lasts = self.inputs.get("windows") or []
         for rule, last in zip(self.rules.further, lasts, strict=False):
             if rule.since == since and last and rule.bars(datetime.fromisoformat(last), self.decision.decided_at):
-                happened, after = _HAPPENED[since]
-                day = datetime.fromisoformat(last).date().isoformat()
-                of = "" if since == "bounced" else _AMONG[rule.among]
-                return (
-                    f"{_WHOSE[rule.per]} {happened} on {day}. The program waits {_days(rule.days)} after {after}{of}."
-                )
+                return f"{self._of(rule, datetime.fromisoformat(last))} The program waits {in_words(rule)}."
         return ""
+
+    def _of(self, rule: ContactRule, last: datetime) -> str:
+        """A question that had yet to leave counts from the decision on."""
+        if rule.since == "asked" and last >= self.decision.decided_at:
+            return f"Another question to {lower(WHOSE[rule.per])} was on its way."
+        return f"{WHOSE[rule.per]} {HAPPENED[rule.since][0]} on {last.date()}."
+
+    def _line(self) -> str:
+        """Of a unit that lacked its minimum: how many of how many chance drew."""
+        standing, version = self.inputs["standing"], self.version
+        return (
+            f"of the unit's {standing['chosen']} occasions chance drew {self.inputs['drawn']}, since it had"
+            f" {standing['invited']} of the {version.minimum} invitations that a unit gets each {version.period}"
+        )
 
     def _rate(self) -> Decimal:
         """What was drawn at: the version's own rate, or the stratum's, or what the unit's figures made of it."""
@@ -153,7 +170,17 @@ def _times(number: int | None) -> str:
     return "once" if number == 1 else f"{number} times"
 
 
-def _days(number: int) -> str:
+def in_words(rule: ContactRule) -> str:
+    """ "10 days after a question in any program"."""
+    of = "" if rule.since == "bounced" else AMONG[rule.among]
+    return f"{days(rule.days)} after {HAPPENED[rule.since][1]}{of}"
+
+
+def lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def days(number: int) -> str:
     return f"{number} day{'' if number == 1 else 's'}"
 
 

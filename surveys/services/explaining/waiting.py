@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from surveys.contact_rules import ContactRule
 from surveys.models import Program, Turn
+from surveys.services.explaining.sentences import in_words
 
-A_DAY = timedelta(days=1)  # a turn that is due later than that after its occasion was put off by a contact rule
+_WHOSE = {"person": "", "household": ", anybody's of the household", "account": ", anybody's of the account"}
 NEXT_RUN = "No decision yet: the next run of the trigger decides."
 NOT_STORED = "No decision is stored: the program was not in force then, or the decision is older than what is kept."
 NO_EPISODE = "No decision: it belongs to no episode of the program."
@@ -14,22 +16,28 @@ NO_EPISODE = "No decision: it belongs to no episode of the program."
 
 def tell_turn(turn: Turn, *, at: datetime, in_force: bool) -> str:
     """Why a turn without a decision has none; needs `turn.program`."""
-    if not in_force:
+    over = turn.program.active_until is not None and turn.program.active_until <= at
+    if not (in_force or over):
         return "No decision yet: waits until the program is in force."
     if turn.due_at <= at:
         return NEXT_RUN
-    due = turn.due_at.astimezone(UTC)
-    return f"No decision yet: waits until {due:%Y-%m-%d %H:%M} UTC, {_what_for(turn)}."
+    due = f"{turn.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if over:
+        return f"No decision yet: it is made on {due}; nobody is asked, since the program's time is over."
+    return f"No decision yet: waits until {due}, {_what_for(turn)}."
 
 
 def _what_for(turn: Turn) -> str:
     program = turn.program
-    if turn.due_at > turn.occurred_at + A_DAY:
+    if turn.delayed_by is not None:
+        rule = ContactRule(**turn.delayed_by)
+        return f"because the program waits {in_words(rule)}{_WHOSE[rule.per]}"
+    if program.decides_about_interactions:  # put off before turns kept what for
         return "when the window of a contact rule ends"
+    if program.kind == Program.Kind.JOURNEY and turn.due_at == turn.occurred_at:
+        return "when the episode counts as over"
     if program.decides == Program.Decides.DAILY:
         return "when the program next decides"
-    if program.kind == Program.Kind.JOURNEY:
-        return "when the episode counts as over"
     return "when the customer's turn comes"
 
 

@@ -88,11 +88,13 @@ joined AS (  -- what came between two episodes made them one
     DELETE FROM {turns} t USING due d
     WHERE t.program_id = %(program_id)s AND t.interaction_id = ANY(d.ids) AND t.id <> d.turn_id
       AND t.triggered_at IS NULL
+    RETURNING t.interaction_id, t.delays
 ),
 moved AS (
     UPDATE {turns} t
     SET interaction_id = d.id, customer_id = d.customer_id, unit_id = d.unit_id, employee_id = d.employee_id,
-        occurred_at = d.over_at, due_at = d.due_at
+        occurred_at = d.over_at, due_at = d.due_at, delayed_by = NULL,
+        delays = t.delays + coalesce((SELECT sum(j.delays) FROM joined j WHERE j.interaction_id = ANY(d.ids)), 0)
     FROM due d WHERE t.id = d.turn_id AND t.triggered_at IS NULL
     RETURNING t.id
 ),
@@ -103,7 +105,7 @@ begun AS (
     FROM due WHERE turn_id IS NULL
     ON CONFLICT (program_id, key) DO UPDATE
     SET interaction_id = excluded.interaction_id, unit_id = excluded.unit_id, employee_id = excluded.employee_id,
-        occurred_at = excluded.occurred_at, due_at = excluded.due_at
+        occurred_at = excluded.occurred_at, due_at = excluded.due_at, delayed_by = NULL
     WHERE old.triggered_at IS NULL AND old.occurred_at < excluded.occurred_at
     RETURNING id
 )

@@ -155,6 +155,7 @@ def _turns(arm: Arm, version: ProgramVersion, at: datetime, run: int) -> None:
 def _decide(arm: Arm, version: ProgramVersion, at: datetime, run: int) -> None:
     values = values_of(version, at=at, run_id=run)
     values["oldest"] -= DAY  # in life it is decided within the day, not at its end
+    values["program_until"] = None  # the window of today says nothing about those days
     counts = judge(version, values, arm.tables)
     names: dict[str, Any] = asdict(arm.tables)
     if counts.get("asked"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from surveys.models import ProgramVersion
 from surveys.sampling import Wanted
+from surveys.services.triggering.judging_sql import UNSIGNED
 
 STANDING_TABLE = """
 CREATE TEMPORARY TABLE trigger_standing
@@ -79,21 +80,34 @@ units AS (
     FROM rated WINDOW unit AS (PARTITION BY unit_id)
 ),
 tried AS (
-    SELECT *, is_chosen AND draw < rate * 18446744073709551616 AS is_drawn
-    FROM (
-        SELECT *, CASE WHEN bar IS NULL AND chosen > 0 THEN {adapted} ELSE base END AS rate, {room} AS room FROM units
-    ) adapted
+    SELECT *, is_chosen AND {taken} AS is_drawn FROM {frame}
 ),
 drawn AS (
     SELECT *, count(*) FILTER (WHERE is_drawn) OVER (PARTITION BY unit_id) AS of_unit,
-           row_number() OVER (PARTITION BY unit_id, is_drawn ORDER BY CASE WHEN is_drawn THEN draw / rate END, occasion)
+           row_number() OVER (PARTITION BY unit_id, is_drawn ORDER BY CASE WHEN is_drawn THEN {seat} END, occasion)
                AS seat
     FROM tried
 )"""
 _TARGET = """coalesce(least(1, {rate} * (greatest(%(target)s - answers - still, 0) / expected / (chosen + ahead))
     / nullif(mean, 0)), 0)"""
 _MINIMUM = """greatest({rate}, CASE WHEN invited < %(minimum)s
-    THEN least(1, (%(minimum)s - invited)::numeric / chosen) ELSE 0 END)"""
+    THEN least(1, ceil((%(minimum)s - invited) * 1000000::numeric / chosen) / 1000000) ELSE 0 END)"""
+_ADAPTED = """(
+        SELECT *, CASE WHEN bar IS NULL AND chosen > 0 THEN {adapted} ELSE base END AS rate, {room} AS room FROM units
+    ) adapted"""
+_DRAWN = {"taken": "draw < rate * 18446744073709551616", "frame": "{adapted}", "seat": "draw / rate"}
+
+# `surveys.sampling.marked`: the occasions of a unit that lacks its minimum stand in a line in the order of their draws
+_IN_LINE = {
+    "taken": f"""CASE WHEN invited < %(minimum)s THEN ceil(upto - start) > ceil(upto - rate - start)
+        ELSE {_DRAWN["taken"]} END""",
+    "frame": """(
+        SELECT *, sum(rate) OVER line AS upto, first_value(mark) OVER line AS start FROM {adapted}
+        WINDOW line AS (PARTITION BY unit_id, is_chosen ORDER BY draw, occasion)
+    ) lined""",
+    "seat": f"CASE WHEN invited < %(minimum)s THEN lot ELSE {_DRAWN['seat']} END",
+}
+_NUMBERS = f", mod({UNSIGNED.format(first=17)}, 1000000) / 1000000 AS mark, {UNSIGNED.format(first=25)} AS lot"
 _ROOM = "greatest(0, %(quota)s - invited)"
 _ROOM_FOR_ANSWERS = "greatest(0, floor((%(quota)s - answers - still) / expected))"
 _STANDING = {
@@ -123,27 +137,33 @@ def standing_sql(wanted: Wanted, names: dict[str, str]) -> str:
 
 def drawing_slots(version: ProgramVersion, wanted: Wanted) -> dict[str, str]:
     """The slots of `judging_sql.DECIDE` that tell who is drawn."""
-    rate, stratum, inputs = "%(rate)s::numeric", "''", ""
+    rate, stratum = "%(rate)s::numeric", "''"
     if version.strata:
         cases = range(len(version.strata))
         rate = f"CASE stratum {_cases(cases, 'rate')} ELSE {rate} END"
         stratum = f"CASE stratum {_cases(cases, 'stratum')} ELSE '' END"
-        inputs = ", 'rate', CASE WHEN bar IS NULL THEN rate END"
-    if not by_unit(wanted):
-        drawn = _PLAIN.format(rate=rate)
-        return {"drawn": drawn, "stratum": stratum, "over_quota": "", "probability": "rate", "inputs": inputs}
-    adapted = "base"
+    plain = {"drawn": _PLAIN.format(rate=rate), "numbers": "", "over_quota": "", "probability": "rate", "inputs": ""}
+    slots = {"stratum": stratum} | (_slots_by_unit(rate, wanted) if by_unit(wanted) else plain)
+    if version.strata or wanted.target is not None or wanted.minimum is not None:
+        slots["inputs"] += ", 'rate', CASE WHEN bar IS NULL THEN rate END"
+    return slots
+
+
+def _slots_by_unit(rate: str, wanted: Wanted) -> dict[str, str]:
+    adapted, ways, numbers, line = "base", _DRAWN, "", ""
     if wanted.target is not None:
-        adapted = _TARGET.format(rate=adapted)
+        adapted = f"round({_TARGET.format(rate=adapted)}, 6)"
     if wanted.minimum is not None:
-        adapted = _MINIMUM.format(rate=adapted)
+        adapted, ways, numbers = _MINIMUM.format(rate=adapted), _IN_LINE, _NUMBERS
+        line = ", 'line', CASE WHEN is_chosen AND invited < %(minimum)s THEN upto END"
     room = "NULL::numeric" if wanted.quota is None else _ROOM_FOR_ANSWERS if wanted.quota_counts_answers else _ROOM
+    frame = ways["frame"].format(adapted=_ADAPTED.format(adapted=adapted, room=room))
     return {
-        "drawn": _BY_UNIT.format(rate=rate, adapted="base" if adapted == "base" else f"round({adapted}, 6)", room=room),
-        "stratum": stratum,
+        "drawn": _BY_UNIT.format(rate=rate, **(ways | {"frame": frame})),
+        "numbers": numbers,
         "over_quota": "WHEN seat > room THEN 'over_quota'",
         "probability": "rate * CASE WHEN of_unit > room THEN room::numeric / of_unit ELSE 1 END",
-        "inputs": f"""{inputs if adapted == "base" else ", 'rate', CASE WHEN bar IS NULL THEN rate END"},
+        "inputs": f"""{line},
     'room', CASE WHEN bar IS NULL THEN room END, 'drawn', CASE WHEN bar IS NULL THEN of_unit END,
     'standing', CASE WHEN bar IS NULL AND chosen > 0 THEN jsonb_build_object({_STANDING[_needs(wanted)]}) END""",
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from surveys.models import Program, ProgramVersion
 
@@ -15,13 +16,22 @@ def versions_in_force(*, at: datetime) -> list[ProgramVersion]:
     In the order in which they may claim a person: by priority; relationship programs first among equals (they come
     round rarely), then the older program.
     """
-    newest = ProgramVersion.objects.filter(program=OuterRef("program"), published_at__isnull=False).order_by("-number")
     begun = Q(program__active_from=None) | Q(program__active_from__lte=at)
     lasts = Q(program__active_until=None) | Q(program__active_until__gt=at)
-    versions = ProgramVersion.objects.filter(begun, lasts, program__active=True, pk=Subquery(newest.values("pk")[:1]))
-    asking = versions.exclude(program__kind=Program.Kind.COLLECTED).select_related("program")
+    asking = _newest().filter(begun, lasts, program__active=True).exclude(program__kind=Program.Kind.COLLECTED)
     rank = Case(When(program__kind=Program.Kind.RELATIONSHIP, then=Value(0)), default=Value(1))
     return list(asking.order_by("program__priority", rank, F("program_id")))
+
+
+def versions_over(programs: Collection[int], *, at: datetime) -> list[ProgramVersion]:
+    """The last version of those of `programs` (ids) whose window has ended: what still waits for them is decided too,
+    and nobody is asked."""
+    return list(_newest().filter(program__in=programs, program__active_until__lte=at)) if programs else []
+
+
+def _newest() -> QuerySet[ProgramVersion]:
+    newest = ProgramVersion.objects.filter(program=OuterRef("program"), published_at__isnull=False).order_by("-number")
+    return ProgramVersion.objects.filter(pk=Subquery(newest.values("pk")[:1])).select_related("program")
 
 
 def at_once(versions: list[ProgramVersion]) -> list[ProgramVersion]:

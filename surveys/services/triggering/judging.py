@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -121,6 +122,8 @@ def values_of(version: ProgramVersion, *, at: datetime, run_id: int) -> dict[str
         "quarantine": at - timedelta(days=version.quarantine_days),
         "program_quarantine": at - timedelta(days=version.program_quarantine_days),
         "year_ago": at - YEAR,
+        "program_until": program.active_until,
+        "contact_rules": json.dumps(version.contact_rules),
         "today": today,
         "week_ago": today - timedelta(days=7),
         "mature_from": at - MATURE,

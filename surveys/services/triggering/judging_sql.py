@@ -9,7 +9,8 @@ from __future__ import annotations
 ELIGIBLE_TABLE = "CREATE TEMPORARY TABLE trigger_eligible (id bigint, stratum integer) ON COMMIT DROP"
 VERDICT_TABLE = """
 CREATE TEMPORARY TABLE trigger_verdict
-    (id bigint, person_id bigint, contact_point_id bigint, reason text, wait_until timestamptz) ON COMMIT DROP
+    (id bigint, person_id bigint, contact_point_id bigint, reason text, wait_until timestamptz, waits_by integer)
+    ON COMMIT DROP
 """
 
 # Bytes {first} to {first}+7 of the digest as an unsigned number: bigint is signed, hence the correction.
@@ -47,13 +48,13 @@ consent AS (  -- the last word
     WHERE c.channel = %(channel)s AND c.purpose = 'survey'
     ORDER BY i.person_id, {last_word}
 ),
-contact AS (  -- when the person was asked or reminded, or is about to be
-    SELECT person_id, bool_or(state = 'reserved') AS outstanding, max(last) AS last_asked,
+contact AS (  -- when the person was asked or reminded, or is about to be; `outstanding`: by what no rule waits for
+    SELECT person_id, bool_or(state = 'reserved'{not_waited_for}) AS outstanding, max(last) AS last_asked,
            max(last) FILTER (WHERE program_kind = %(kind)s) AS last_of_kind,
            count(*) FILTER (WHERE handed_off_at > %(year_ago)s)
                + count(*) FILTER (WHERE reminded_at > %(year_ago)s) AS in_year
     FROM (
-        SELECT i.person_id, l.state, l.program_kind, l.handed_off_at, l.reminded_at,
+        SELECT i.person_id, l.state, l.program_kind, l.program_id, l.handed_off_at, l.reminded_at,
                greatest(coalesce(l.handed_off_at, l.reserved_at), l.reminded_at) AS last
         FROM trigger_identity i JOIN {ledger} l ON l.customer_id = i.customer_id
         WHERE l.state <> 'released'
@@ -79,7 +80,9 @@ known AS (
     WHERE o.program_id IS NULL OR o.program_id = %(program_id)s
 ),
 barred AS (  -- what speaks against asking, in the order of `Reason`; null: nothing, the occasion is in the frame
-    SELECT *, {draw} AS draw, {choice} AS choice, {wait_until} AS wait_until, CASE
+    SELECT *, {draw} AS draw, {choice} AS choice{numbers}, {wait_until} AS wait_until, {waits_by} AS waits_by,
+           CASE
+        WHEN %(program_until)s::timestamptz <= %(at)s THEN 'program_over'
         WHEN occurred_at < %(oldest)s THEN 'too_old'
         WHEN NOT is_eligible THEN 'not_eligible'
         WHEN erased_at IS NOT NULL THEN 'erased'
@@ -88,7 +91,7 @@ barred AS (  -- what speaks against asking, in the order of `Reason`; null: noth
         WHEN {refused} THEN 'refused'
         WHEN suppression IS NOT NULL THEN 'suppressed'
         WHEN allocation IS NOT NULL THEN 'other_program'
-        WHEN {outstanding} OR last_asked > %(quarantine)s OR last_of_kind > %(program_quarantine)s THEN 'quarantined'
+        WHEN outstanding OR last_asked > %(quarantine)s OR last_of_kind > %(program_quarantine)s THEN 'quarantined'
         {window_bars}
     END AS bar
     FROM known
@@ -111,7 +114,9 @@ decided AS (
     SELECT %(program_id)s, occasion, occasion_day, %(version_id)s, %(run_id)s, person_id, unit_id, employee_id,
            reason, {stratum}, CASE WHEN bar IS NULL THEN round({probability} / competing, 6) ELSE 0 END, draw,
            jsonb_strip_nulls(jsonb_build_object(
-               'version', %(number)s, 'occurred_at', occurred_at, 'eligible', is_eligible, 'erased_at', erased_at,
+               'version', %(number)s,
+               'program_until', CASE WHEN bar = 'program_over' THEN %(program_until)s::timestamptz END,
+               'occurred_at', occurred_at, 'eligible', is_eligible, 'erased_at', erased_at,
                'hold', hold, 'contact_point', contact_point_id, 'consent', consent, 'pre_consent', pre_consent,
                'suppression', suppression, 'outstanding', outstanding, 'last_asked_at', last_asked,
                'last_of_kind_at', last_of_kind,
@@ -120,7 +125,7 @@ decided AS (
            %(at)s
     FROM verdict WHERE reason <> 'delayed'
 )
-INSERT INTO trigger_verdict SELECT id, person_id, contact_point_id, reason, wait_until FROM verdict
+INSERT INTO trigger_verdict SELECT id, person_id, contact_point_id, reason, wait_until, waits_by FROM verdict
 """
 
 COUNTS = "SELECT reason, count(*) FROM trigger_verdict GROUP BY reason"

@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 
 from surveys.deciding import bar
 from surveys.models import Decision, ProgramVersion, TriggerRun
-from surveys.sampling import adapted, choice, draw, drawn, probability, room
+from surveys.sampling import adapted, choice, draw, drawn, lot, mark, marked, probability, room
 from surveys.services.triggering.rules import rate_of, rules_of, shared_by, wanted_of
 
 TOLERANCE = Decimal("0.000001")  # of a rate or a probability: the last place of what is stored
+
+BY_SEAT = {"asked", "over_quota"}
 
 
 class Difference(NamedTuple):
@@ -23,7 +25,7 @@ class Difference(NamedTuple):
 
     decision: int
     occasion: str
-    field: str  # draw, reason, probability, rate or room
+    field: str  # draw, reason, probability, rate, room or line
     stored: str
     found: str
 
@@ -41,16 +43,26 @@ def replay(*, run: TriggerRun) -> Iterator[Difference]:
 
 
 class _Drawn(NamedTuple):
-    ratio: Fraction
+    order: Fraction
     occasion: str
     pk: int
     stored: str
     room: int
 
 
+class _InLine(NamedTuple):
+    """Of a unit that lacks its minimum."""
+
+    draw: int
+    occasion: str
+    rate: Decimal
+    decision: Decision
+
+
 @dataclass
 class _Replay:
     version: ProgramVersion
+    lines: dict[int, list[_InLine]] = field(default_factory=lambda: defaultdict(list))
     by_unit: dict[int, list[_Drawn]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -64,6 +76,8 @@ class _Replay:
             together = _competing([d for group in together for d in group])
         for group in together:
             yield from self._of_rivals(group)
+        for line in self.lines.values():
+            yield from self._of_line(sorted(line, key=lambda each: each[:2]))
         for drawn_ in self.by_unit.values():
             yield from _of_quota(drawn_)
 
@@ -90,18 +104,38 @@ class _Replay:
             yield from _close(d, "rate", stored, rate)
             rate = stored
         chance = probability(rate, competing=competing, room=seats, drawn=d.inputs.get("drawn", 0))
+        if is_chosen and "line" in d.inputs:
+            self.lines[d.unit_id].append(_InLine(number, d.occasion, rate, d))
+            yield from _compare(d, number, d.reason, chance)  # whether it was drawn shows below
+            return
         reason = "other_occasion" if not is_chosen else "asked" if drawn(number, rate) else "not_drawn"
-        if reason == "asked" and seats is not None:
-            self.by_unit[d.unit_id].append(_Drawn(Fraction(number) / Fraction(rate), d.occasion, d.pk, d.reason, seats))
-            reason = d.reason if d.reason in {"asked", "over_quota"} else reason  # whether it had a seat shows below
+        if reason == "asked":
+            reason = self._seated(d, Fraction(number) / Fraction(rate))
         yield from _compare(d, number, reason, chance)
+
+    def _of_line(self, line: list[_InLine]) -> Iterator[Difference]:
+        """Of a unit that lacks its minimum, those in whose stretch of the line a mark lies are drawn."""
+        start, upto = mark(*self.key, line[0].occasion), Decimal(0)
+        for each in line:
+            d, upto = each.decision, upto + each.rate
+            yield from _close(d, "line", Decimal(str(d.inputs["line"])), upto)
+            is_drawn = marked(upto, each.rate, start)
+            reason = self._seated(d, Fraction(lot(*self.key, d.occasion))) if is_drawn else "not_drawn"
+            yield from _differ(d, "reason", d.reason, reason)
+
+    def _seated(self, d: Decision, order: Fraction) -> str:
+        """The reason of who was drawn; where there is a quota, whether there was room shows at the end."""
+        if (seats := d.inputs.get("room")) is None:
+            return "asked"
+        self.by_unit[d.unit_id].append(_Drawn(order, d.occasion, d.pk, d.reason, seats))
+        return d.reason if d.reason in BY_SEAT else "asked"
 
 
 def _of_quota(drawn_: list[_Drawn]) -> Iterator[Difference]:
     """Of those of a unit whom the draw gave, the first as far as there is room are asked."""
     for seat, d in enumerate(sorted(drawn_), start=1):
         expected = "asked" if seat <= d.room else "over_quota"
-        if d.stored != expected:
+        if d.stored in BY_SEAT and d.stored != expected:
             yield Difference(d.pk, d.occasion, "reason", d.stored, expected)
 
 

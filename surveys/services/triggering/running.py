@@ -21,7 +21,7 @@ from surveys.services.occasions.gathering import gather_turns
 from surveys.services.triggering.allocating import keep_persons
 from surveys.services.triggering.claiming import claim_interactions, claim_turns, hold_persons, know_the_claimed
 from surveys.services.triggering.drawing_sql import by_unit
-from surveys.services.triggering.in_force import at_once, versions_in_force
+from surveys.services.triggering.in_force import at_once, versions_in_force, versions_over
 from surveys.services.triggering.inviting import invite
 from surveys.services.triggering.judging import judge, make_room, values_of
 from surveys.services.triggering.rules import rules_of, wanted_of
@@ -41,11 +41,14 @@ def run_trigger(*, at: datetime, limit: int = LIMIT) -> list[TriggerRun]:
 
     Every program that decides at once decides about every interaction, and a turn's program about the turn; each leaves
     a Decision. The asked get an invitation, a place in the contact ledger and a message. All of it, and the mark of
-    what was decided about, in one transaction. Turns of a program that is not in force wait.
+    what was decided about, in one transaction. Turns of a program that is switched off wait; of one whose window has
+    ended they are decided, and nobody is asked.
     """
     versions = versions_in_force(at=at)
     due = set(_due(at).order_by().values_list("program", flat=True).distinct())
-    runs = [run for v in versions if v.program_id in due for run in decide_turns(version=v, at=at, limit=limit)]
+    over = versions_over(due - {v.program_id for v in versions}, at=at)
+    having = [v for v in [*versions, *over] if v.program_id in due]
+    runs = [run for v in having for run in decide_turns(version=v, at=at, limit=limit)]
     pass_ = _Pass(at_once(versions), at, versions, gathering=versions)
     work = partial(pass_.decide, claim=claim_interactions)
     work_off(Interaction.objects.all(), "triggered_at", work, at=at, limit=limit)

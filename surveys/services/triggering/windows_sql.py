@@ -62,6 +62,11 @@ _WINDOW = """
 window_{since} AS (
     SELECT person_id, {columns} FROM ({rows}) contact GROUP BY person_id
 ),"""
+_NOT_WAITED_FOR = {
+    "any": " AND false",
+    "kind": " AND program_kind <> %(kind)s",
+    "program": " AND program_id <> %(program_id)s",
+}
 _AMONG = {"any": "", "kind": " AND kind = %(kind)s", "program": " AND program_id = %(program_id)s"}
 
 
@@ -86,7 +91,8 @@ def windows_of(rules: Rules, *, at: datetime, tables: Tables) -> Windows:
         ),
         "window_bars": "\n        ".join(_bars(rules)),
         "wait_until": _wait_until(further),
-        "outstanding": "false" if rules.waits_for_a_question else "outstanding",
+        "waits_by": _waits_by(further),
+        "not_waited_for": "".join(_NOT_WAITED_FOR[among] for among in sorted(rules.waited_for)),
     }
     values: dict[str, Any] = {f"cut_{n}": at - rule.window for n, rule in enumerate(further)}
     values |= {f"days_{n}": rule.window for n, rule in enumerate(further)}
@@ -115,10 +121,22 @@ def _bars(rules: Rules) -> list[str]:
     return [*blocks, *cap, *wait, *late]
 
 
-def _wait_until(rules: Sequence[ContactRule]) -> str:
-    ends = [
-        f"CASE WHEN last_{n} > %(cut_{n})s THEN last_{n} + %(days_{n})s END"
+def _ends(rules: Sequence[ContactRule]) -> dict[int, str]:
+    """When the window of each rule that delays ends, by its number; null where it is not open."""
+    return {
+        n: f"CASE WHEN last_{n} > %(cut_{n})s THEN last_{n} + %(days_{n})s END"
         for n, rule in enumerate(rules)
         if rule.delays
-    ]
-    return f"greatest({', '.join(ends)})" if ends else "NULL::timestamptz"
+    }
+
+
+def _wait_until(rules: Sequence[ContactRule]) -> str:
+    ends = _ends(rules)
+    return f"greatest({', '.join(ends.values())})" if ends else "NULL::timestamptz"
+
+
+def _waits_by(rules: Sequence[ContactRule]) -> str:
+    """The number of the rule whose window ends last."""
+    ends = _ends(rules)
+    cases = " ".join(f"WHEN {end} THEN {n}" for n, end in ends.items())
+    return f"CASE {_wait_until(rules)} {cases} END" if ends else "NULL::integer"

@@ -111,13 +111,31 @@ def test_a_turn_that_was_put_off_says_until_when_it_waits(world: World, office: 
     ask.reservation(customer=world.ines, program=other, state="handed_off", handed_off_at=NOW - timedelta(days=2))
     run_trigger(at=NOW)
     until = (NOW + timedelta(days=3)).strftime("%Y-%m-%d %H:%M")
-    said = f"No decision yet: waits until {until} UTC, when the window of a contact rule ends."
+    said = (
+        f"No decision yet: waits until {until} UTC, because the program waits 5 days after a question in any program."
+    )
     for answer in (
         why_person(world.ines, principal=office, at=NOW),
         why_interaction(world.interaction, principal=office, at=NOW),
     ):
         assert [(told.program, told.sentence) for told in answer.waiting] == [(version.program, said)]
         assert answer.decided == []
+
+
+def test_a_turn_that_comes_round_days_after_it_was_made_is_not_said_to_wait_for_a_rule(world: World, office: Any):
+    version = ask.version(program=ask.program(kind=Program.Kind.RELATIONSHIP))
+    fields = {"program": version.program, "customer": world.ines, "unit": world.harbour}
+    ask.turn(**fields, due_at=NOW + timedelta(days=3))
+    household = {"since": "answered", "days": 5, "per": "household", "among": "kind", "then": "delay"}
+    ask.turn(**fields, due_at=NOW + timedelta(days=4), delayed_by=household, delays=1)
+    said = [told.sentence for told in why_person(world.ines, principal=office, at=NOW).waiting]
+    assert [sentence.partition("UTC, ")[2] for sentence in said] == [
+        "when the customer's turn comes.",
+        "because the program waits 5 days after an answer in a program of its kind, anybody's of the household.",
+    ]
+    Program.objects.update(active_until=NOW)
+    [told, _] = why_person(world.ines, principal=office, at=NOW).waiting
+    assert told.sentence.endswith("UTC; nobody is asked, since the program's time is over.")
 
 
 def test_what_the_trigger_has_not_seen_waits_for_its_next_run(world: World, office: Any):
