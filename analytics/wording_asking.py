@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from analytics.maths.rounding import percent
-from analytics.services.asking import Asking, Report
+from analytics.services.asking import Asking, Summary
 
 
-def finding(report: Report) -> str:
+def finding(report: Summary) -> str:
     """The page's title: how many were asked, and why most of the others were not."""
     whole = report.whole
     if whole.share.value is None:

@@ -18,7 +18,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("mind the trigger", "surveys.tasks.mind_trigger", "*/5 * * * *"),
     Job("forget old counts of the trigger", "surveys.tasks.forget", "40 2 * * *"),
     Job("count how ready the systems that send are", "surveys.tasks.readiness", "40 3 * * *"),
-    Job("take up rehearsals that wait", "surveys.tasks.remind_of_rehearsals", "*/5 * * * *"),
+    Job("take up rehearsals and replays that wait", "surveys.tasks.remind_of_long_work", "*/5 * * * *"),
     Job("hand off invitations", "surveys.tasks.dispatch", "* * * * *"),
     Job("settle what dead workers left", "surveys.tasks.settle", "*/5 * * * *"),
     Job("make next months' partitions", "surveys.tasks.partitions", "40 2 * * *"),

@@ -13,6 +13,7 @@ from surveys.services.health.minding import mind
 from surveys.services.occasions.coming_round import turns_come_round
 from surveys.services.readying import ready
 from surveys.services.rehearsing import requesting
+from surveys.services.triggering import auditing
 from surveys.services.triggering.running import run_trigger
 
 
@@ -47,14 +48,21 @@ def count_readiness() -> None:
     ready(at=timezone.now())
 
 
-def remind_of_rehearsals() -> None:
-    """Send for a worker if a rehearsal of a program waits."""
+def remind_of_long_work() -> None:
+    """Send for a worker if a rehearsal of a program or a replay of a run waits."""
     requesting.remind(at=timezone.now())
+    auditing.remind(at=timezone.now())
 
 
 def rehearse() -> None:
     """Do the rehearsals that wait: over a year of events it takes longer than a task may."""
     while requesting.rehearse(at=timezone.now(), clock=timezone.now):
+        pass
+
+
+def replay_runs() -> None:
+    """Do the replays that wait: over a run of a million decisions it takes longer than a task may."""
+    while auditing.replay_next(at=timezone.now(), clock=timezone.now):
         pass
 
 

@@ -57,6 +57,7 @@ from surveys.models import (
     Message,
     Readiness,
     Rehearsal,
+    Replay,
     TriggerHealth,
     TriggerRun,
     Turn,
@@ -207,6 +208,8 @@ def _configuration(found: Walk, number: int) -> None:
     copies(ServicePolicy.objects.all()[0], number, code=fresh)
     copies(RootCause.objects.all()[0], number, code=fresh)
     copies(TriggerRun.objects.all()[0], number)
+    run = TriggerRun.objects.all()[0]
+    copies(Replay(run=run, decisions=1, requested_at=NOW, state="done"), number)
     decision = Decision.objects.get(program=program, occasion=f"interaction:{found.invitation.interaction_id}")
     copies(decision, number, occasion=fresh)
     copies(decision, number, program_id=each(programs))

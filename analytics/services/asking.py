@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, QuerySet
@@ -24,6 +24,7 @@ from crm.sight import Principal
 from surveys.models import Decision, Program, Reason
 
 FUNCTION = "surveys.view_decision"
+LATELY = 30  # days
 Counts = dict[str, int]  # {reason: occasions}
 
 
@@ -65,11 +66,17 @@ class Asking:
 
 
 @dataclass(frozen=True)
-class Report:
+class Summary:
+    """What became of the occasions of a unit with its subtree."""
+
     unit: OrgUnit
     period: Period
-    program: Program | None
     whole: Asking
+
+
+@dataclass(frozen=True)
+class Report(Summary):
+    program: Program | None
     units: list[Asking]
     programs: list[Asking]
     employees: list[Asking]  # who stand out first, then by how often they were asked about, the least first
@@ -95,6 +102,12 @@ def asking_report(*, principal: Principal, unit: OrgUnit, question: Mapping[str,
         programs=_by_share([Asking(p.pk, p.name, by_program[p.pk]) for p in Program.objects.filter(pk__in=by_program)]),
         employees=_of_employees(by_employee, principal, whole),
     )
+
+
+def asking_lately(*, unit: OrgUnit, at: datetime) -> Summary:
+    """The whole of `asking_report`, in one query: as the unit was, all programs, the last days. Of a unit in sight."""
+    period = Period(at.date() - timedelta(days=LATELY - 1), at.date())
+    return Summary(unit, period, Asking(unit.pk, unit.name, _parts(Cut((unit.pk,), period, at.date()))[2]))
 
 
 def _decisions(cut: Cut) -> Source:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, cast
+import json
+from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 
 from common.console import ReadOnlyAdmin
-from common.models import User
-from crm.models import OrgUnit
-from surveys.models import Decision, TriggerRun
+from crm.models import Customer, OrgUnit
+from surveys.admin.replays import replayed
+from surveys.deciding import DELAYED
+from surveys.models import Decision, Program, Reason, TriggerRun
 from surveys.services.explaining import explain
-from surveys.services.triggering.auditing import TooMany, audit
+from surveys.services.explaining.answering import tell
+from surveys.services.explaining.inputs import inputs_in_words
 
 MOST_CHOSEN = 10
 
@@ -46,19 +47,29 @@ def _number(said: str | None) -> int:
     return int(said) if said and said.isascii() and said.isdigit() and len(said) <= 18 else 0
 
 
-def replayed(site: Any, request: HttpRequest, runs: Iterable[TriggerRun]) -> None:
-    """Replay runs and say what came of it; differences are listed as far as their decisions are in sight."""
-    for run in runs:
-        try:
-            found = audit(run=run, by=cast("User", request.user), at=timezone.now())
-        except TooMany as refusal:
-            site.message_user(request, str(refusal), messages.WARNING)
-            continue
-        site.message_user(request, found.sentence, messages.ERROR if found.differences else messages.SUCCESS)
-        wrong = {each.decision for each in found.differences}
-        seen = Decision.objects.visible_to(request.user, "surveys.view_decision").filter(pk__in=wrong)
-        for line in found.about(set(seen.values_list("pk", flat=True)) if wrong else set()):
-            site.message_user(request, line, messages.ERROR)
+def told(request: HttpRequest, decision: Decision) -> dict[str, Any]:
+    """What a decision's page says: the reason, what it was made from in words, what is stored to the letter."""
+    [each] = tell([decision], principal=request.user)
+    return {
+        "title": f"{decision.program.name}, {decision.decided_at:%Y-%m-%d %H:%M} UTC",
+        "decision": decision,
+        "each": each,
+        "items": inputs_in_words(decision),
+        "customer_seen": Customer.objects.visible_to(request.user).filter(pk=decision.customer_id).exists(),
+        "stored": json.dumps(decision.inputs, indent=2, sort_keys=True, ensure_ascii=False),
+    }
+
+
+def counted(run: TriggerRun) -> list[tuple[str, int, list[tuple[str, int]]]]:
+    """(program, occasions, [(reason in words, how many)]), asked before all, then the most frequent first."""
+    names, words = dict(Program.objects.filter(code__in=run.counts).values_list("code", "name")), dict(Reason.choices)
+    words[DELAYED] = "put off: decided later"
+    rows = []
+    for code, counts in sorted(run.counts.items()):
+        ordered = sorted(counts.items(), key=lambda pair: (pair[0] != Reason.ASKED, -pair[1], pair[0]))
+        reasons = [(str(words.get(reason, reason)), number) for reason, number in ordered]
+        rows.append((names.get(code, code), sum(counts.values()), reasons))
+    return rows
 
 
 @admin.register(Decision)
@@ -70,18 +81,22 @@ class DecisionAdmin(ReadOnlyAdmin):
     search_fields = ("customer__external_id__exact", "occasion__exact")
     search_help_text = "External id of the customer, or an occasion such as interaction:12"
     ordering = ("-id",)
-    fields = (
-        "why", "program", "version", "occasion", "customer", "unit", "employee", "reason", "probability", "draw",
-        "inputs", "run", "decided_at",
-    )  # fmt: skip
-
     actions = ("replay_runs",)
-    change_form_outer_before_template = "admin/surveys/replay.html"
+    change_form_outer_before_template = "admin/surveys/decision.html"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return []  # the page tells it in words, with what is stored folded away
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        page = told(request, self.row(request, object_id, action="view"))
+        return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
     @admin.action(description="Replay the runs they were decided in", permissions=["view"])
     def replay_runs(self, request: HttpRequest, queryset: QuerySet[Decision]) -> HttpResponse | None:
         rows = list(queryset.order_by("pk")[:MOST_CHOSEN])
-        replayed(self, request, TriggerRun.objects.filter(pk__in={row.run_id for row in rows}).order_by("pk"))
+        runs = TriggerRun.objects.filter(pk__in={row.run_id for row in rows}).order_by("pk")
+        if longer := replayed(self, request, runs):
+            return longer
         return redirect("admin:surveys_decision_change", rows[0].pk) if len(rows) == 1 else None
 
     @admin.display(description="in words")
@@ -95,15 +110,23 @@ class TriggerRunAdmin(ReadOnlyAdmin):
     grows = True
     list_display = ("id", "at", "interactions", "turns", "asked", "programs")
     ordering = ("-id",)
-    fields = ("at", "finished_at", "interactions", "turns", "counts")
 
     actions = ("replay_runs",)
-    change_form_outer_before_template = "admin/surveys/replay.html"
+    change_form_outer_before_template = "admin/surveys/run.html"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return []
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        run: TriggerRun = self.row(request, object_id, action="view")
+        page = {"run": run, "replays": run.replays.select_related("by")[:MOST_CHOSEN], "programs": counted(run)}
+        return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
     @admin.action(description="Replay from what is stored", permissions=["view"])
     def replay_runs(self, request: HttpRequest, queryset: QuerySet[TriggerRun]) -> HttpResponse | None:
         rows = list(queryset.order_by("pk")[:MOST_CHOSEN])
-        replayed(self, request, rows)
+        if longer := replayed(self, request, rows):
+            return longer
         return redirect("admin:surveys_triggerrun_change", rows[0].pk) if len(rows) == 1 else None
 
     @admin.display(description="asked")

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from common.console import ReadOnlyAdmin
+from surveys.admin.long_work import LongWorkAdmin
 from surveys.models import Reason, Rehearsal
 
 MARGIN = 15.0  # points; where the page says how many units are precise
@@ -16,8 +16,7 @@ SIDES = (("proposed", "This version"), ("in_force", "In force, run as well"), ("
 
 
 @admin.register(Rehearsal)
-class RehearsalAdmin(ReadOnlyAdmin):
-    company_wide = True
+class RehearsalAdmin(LongWorkAdmin):
     list_display = ("version", "first_day", "last_day", "state", "days_done", "requested_at", "by")
     list_select_related = ("version__program", "by")
     list_filter = ("state",)
@@ -31,12 +30,9 @@ class RehearsalAdmin(ReadOnlyAdmin):
         shared: Any = Rehearsal
         return request.user.has_perm("surveys.view_rehearsal", shared)
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        row = self.row(request, object_id, action="view")
-        page = {"rehearsal": row, "under_way": row.state in {"waiting", "running"}, "title": finding(row)}
-        if row.state == "done":
-            page |= told(row)
-        return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
+    def shown(self, request: HttpRequest, work: Rehearsal) -> dict[str, Any]:
+        page = {"rehearsal": work, "title": finding(work)}
+        return page | told(work) if work.state == "done" else page
 
 
 def finding(row: Rehearsal) -> str:

@@ -8,6 +8,7 @@ from surveys.models.preconsents import PreConsent
 from surveys.models.programs import Approval, Program, ProgramVersion
 from surveys.models.readiness import Readiness
 from surveys.models.rehearsals import Rehearsal
+from surveys.models.replays import Replay
 from surveys.models.responses import Answer, Response
 from surveys.models.turns import Turn
 
@@ -30,6 +31,7 @@ __all__ = [
     "Readiness",
     "Reason",
     "Rehearsal",
+    "Replay",
     "Response",
     "RunCount",
     "TriggerHealth",

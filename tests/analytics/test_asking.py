@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 
 from analytics.maths.asking import Share, p_value, stand_out
 from common.models import Event
@@ -97,6 +99,17 @@ def test_an_employee_out_of_sight_is_counted_and_not_named(client, world, analys
     reply = ask(client, analyst)
     assert (reply.context["report"].whole.n, reply.context["report"].employees) == (5, [])
     assert "Otto" not in text(reply)
+
+
+def test_a_units_page_says_in_short_what_the_page_counts_and_leads_there(client, world):
+    today, reasons = timezone.now().date(), {Reason.ASKED: 4, Reason.NOT_DRAWN: 16, Reason.NOT_ELIGIBLE: 7}
+    make.decisions(unit=world.harbour, customer=world.ines, reasons=reasons, on=today)
+    client.force_login(world.olivia.user)
+    page = text(client.get(reverse("admin:crm_orgunit_change", args=[world.north.pk])))
+    assert "<b>20 % of the occasions were asked about; 80 % not in the random sample.</b>" in page
+    address = f"/insights/asking/?unit={world.north.pk}&from={today - timedelta(days=29)}&to={today}"
+    assert f'<a href="{address}">'.replace("&", "&amp;") in page
+    assert "<h1>20 % of the occasions were asked about" in text(client.get(address))
 
 
 def test_a_wrong_filter_is_named(client, world):

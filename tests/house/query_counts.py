@@ -584,6 +584,14 @@ CONSOLE = {
         "search": 11,
         "export": 8,
     },
+    "surveys.replay": {
+        "changelist": 11,
+        "add": 403,
+        "change": 14,
+        "history": 15,
+        "search": 11,
+        "export": 8,
+    },
     "surveys.response": {
         "changelist": 14,
         "add": 403,

@@ -397,6 +397,12 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
         for verb in ("comparison", "approval", "decision", "publication", "rehearsals")
     },
     **{
+        f"admin/surveys/{work}/<int:object_id>/progress/": (
+            lambda _, step, work=work: f"/admin/surveys/{work}/0/progress/"
+        )
+        for work in ("rehearsal", "replay")
+    },
+    **{
         f"admin/conditions/<slug:name>/{asked}/": lambda _, step, asked=asked: f"/admin/conditions/occasions/{asked}/"
         for asked in ("values", "preview")
     },

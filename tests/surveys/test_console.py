@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
-from crm.models import Interaction
 from surveys.models import Decision, Message, Reason
 from surveys.services.dispatching import dispatch_due
 from surveys.services.explaining import explain
@@ -140,20 +136,6 @@ def test_a_list_costs_the_same_number_of_queries_however_long_it_is(world: World
             assert office.get(address).status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
-
-
-def test_a_units_page_counts_reasons_by_program_and_by_employee(world: World, office: Client):
-    ask.version(program=ask.program(name="Branch visits"))
-    for _ in range(2):
-        make.interaction(
-            kind=world.visit, customer=world.ines, unit=world.mill, occurred_at=timezone.now() - timedelta(days=1)
-        )
-    Interaction.objects.filter(unit=world.harbour).delete()
-    run_trigger(at=timezone.now())
-    page = office.get(reverse("admin:crm_orgunit_change", args=[world.mill.pk])).content.decode()
-    told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-    assert "Branch visits asked 1 Branch visits another occasion of the same customer was chosen 1" in told
-    assert "not known 1 1 another occasion of the same customer was chosen" in told
 
 
 def test_an_interactions_page_tells_what_was_decided_when_it_had_waited(world: World, office: Client):

@@ -9,24 +9,19 @@ from datetime import UTC, date, datetime, timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 
 from common.models import Event, User
 from common.queue import enqueue
 from surveys.models import Program, ProgramVersion, Rehearsal
-from surveys.models.rehearsals import SILENT
+from surveys.models.long_work import FAILED, State
 from surveys.services.rehearsing.counting import count
 from surveys.services.rehearsing.running import arms_of, drop_all, run_days
 from surveys.services.triggering.in_force import versions_in_force
 
 log = logging.getLogger(__name__)
 
-State = Rehearsal.State
 TASK = "surveys.tasks.rehearse"
 LONGEST = 366  # days
-TRIES = 3
-FAILED = "It failed. The log of the worker says why."
-LOST = "Its worker stopped three times."
 
 
 @transaction.atomic
@@ -34,8 +29,7 @@ def request_rehearsal(*, version: ProgramVersion, first: date, last: date, at: d
     """Have a version run over the days from `first` to `last`. Raises ValidationError; asking again for what waits or
     runs gives that one."""
     _check(version, first, last, at)
-    under_way = version.rehearsals.filter(first_day=first, last_day=last, state__in=[State.WAITING, State.RUNNING])
-    if found := under_way.first():
+    if found := Rehearsal.objects.under_way().filter(version=version, first_day=first, last_day=last).first():
         return found
     rehearsal = Rehearsal.objects.create(version=version, first_day=first, last_day=last, by=by, requested_at=at)
     Event.objects.record(
@@ -56,9 +50,8 @@ def _check(version: ProgramVersion, first: date, last: date, at: datetime) -> No
 
 def remind(*, at: datetime) -> None:
     """Send for a worker if a rehearsal waits or has lost its own; what lost it three times is given up."""
-    lost = Q(state=State.RUNNING, moved_at__lt=at - SILENT)
-    Rehearsal.objects.filter(lost, tries__gte=TRIES).update(state=State.FAILED, failure=LOST, finished_at=at)
-    if Rehearsal.objects.filter(Q(state=State.WAITING) | lost).exists():
+    Rehearsal.objects.give_up(at)
+    if Rehearsal.objects.free(at).exists():
         enqueue(TASK, timeout=4 * 3600)
 
 
@@ -67,16 +60,10 @@ def rehearse(*, at: datetime, clock: Callable[[], datetime]) -> Rehearsal | None
     rehearsal = _take(at)
     if rehearsal is None:
         return None
-    tries = rehearsal.tries
-
-    def moved(days: int) -> None:
-        mine = Rehearsal.objects.filter(pk=rehearsal.pk, tries=tries)
-        mine.update(days_done=days, moved_at=clock())
-
     arms = arms_of(rehearsal.version, versions_in_force(at=at), allocating=settings.ALLOCATE_CONTACTS)
     first, last = rehearsal.first_day, rehearsal.last_day
     try:
-        run_days(arms, first=first, last=last, now=at, moved=moved)
+        run_days(arms, first=first, last=last, now=at, moved=lambda days: rehearsal.get_on(at=clock(), days_done=days))
         rehearsal.result = count(arms, rehearsal.version, first=first, last=last)
         rehearsal.state, rehearsal.days_done = State.DONE, rehearsal.days
     except Exception:
@@ -90,22 +77,16 @@ def rehearse(*, at: datetime, clock: Callable[[], datetime]) -> Rehearsal | None
 
 @transaction.atomic
 def _take(at: datetime) -> Rehearsal | None:
-    lost = Q(state=State.RUNNING, moved_at__lt=at - SILENT, tries__lt=TRIES)
-    free = Rehearsal.objects.filter(Q(state=State.WAITING) | lost).order_by("requested_at", "pk")
-    rehearsal = free.select_for_update(skip_locked=True, of=("self",)).first()
+    rehearsal = Rehearsal.objects.take(at)
     if rehearsal is not None:
-        rehearsal.state, rehearsal.tries, rehearsal.days_done = State.RUNNING, rehearsal.tries + 1, 0
-        rehearsal.started_at = rehearsal.moved_at = at
-        rehearsal.save()
+        rehearsal.get_on(at=at, days_done=0)  # its first worker may have come further
     return rehearsal
 
 
 @transaction.atomic
 def _finish(rehearsal: Rehearsal, at: datetime) -> None:
-    """Unless it was taken for lost, and another worker is at it."""
-    result = {"state": rehearsal.state, "result": rehearsal.result, "failure": rehearsal.failure, "finished_at": at}
-    mine = Rehearsal.objects.filter(pk=rehearsal.pk, tries=rehearsal.tries, state=State.RUNNING)
-    if mine.update(**result, days_done=rehearsal.days_done):
+    result = {"state": rehearsal.state, "result": rehearsal.result, "failure": rehearsal.failure}
+    if rehearsal.finish(at=at, **result, days_done=rehearsal.days_done):
         Event.objects.record("program.rehearsed", subject=rehearsal, at=at, state=rehearsal.state, days=rehearsal.days)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +15,7 @@ from surveys.models import Decision, ProgramVersion, TriggerRun
 from surveys.sampling import adapted, choice, draw, drawn, lot, mark, marked, probability, room
 from surveys.services.triggering.rules import rate_of, rules_of, shared_by, wanted_of
 
+STEP = 2000  # decisions after which it is said how far it is
 TOLERANCE = Decimal("0.000001")  # of a rate or a probability: the last place of what is stored
 
 BY_SEAT = {"asked", "over_quota"}
@@ -30,16 +31,25 @@ class Difference(NamedTuple):
     found: str
 
 
-def replay(*, run: TriggerRun) -> Iterator[Difference]:
+def replay(*, run: TriggerRun, passed: Callable[[int], None] | None = None) -> Iterator[Difference]:
     """Differences between the decisions of a run and what seed, rules and inputs give; none in an honest ledger.
+    `passed` is told now and then how many decisions were read.
 
     Streams the run's decisions grouped by program and person, since a choice among occasions needs them together. What
     the draw gave is kept until the program's end, to see who of a unit had a place in its quota.
     """
     decisions = Decision.objects.filter(run=run).order_by("program_id", "customer_id", "occasion").iterator()
-    for (_, version_id), of_program in groupby(decisions, key=lambda d: (d.program_id, d.version_id)):
+    told = _telling(decisions, passed) if passed else decisions
+    for (_, version_id), of_program in groupby(told, key=lambda d: (d.program_id, d.version_id)):
         version = ProgramVersion.objects.select_related("program").get(pk=version_id)
         yield from _Replay(version).differences(of_program)
+
+
+def _telling(decisions: Iterator[Decision], passed: Callable[[int], None]) -> Iterator[Decision]:
+    for number, decision in enumerate(decisions, start=1):
+        if number % STEP == 0:
+            passed(number)
+        yield decision
 
 
 class _Drawn(NamedTuple):

@@ -1,0 +1,96 @@
+"""What a decision was made from, item by item in words; the stored inputs themselves are for auditors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from crm.models import Channel, Hold, Suppression
+from surveys.models import Decision, Program
+from surveys.sampling import RANGE
+from surveys.versions.telling import percent, rule_in_words, span
+
+Item = tuple[str, str]  # what it is, what was known
+
+
+def inputs_in_words(decision: Decision) -> list[Item]:
+    """In the order in which they are looked at; needs `decision.version.program`. Customers and accounts that others
+    know are not named."""
+    parts = (_occasion, _customer, _contacts, _competition, _chance)
+    return [item for part in parts for item in part(decision)]
+
+
+def _occasion(decision: Decision) -> Iterator[Item]:
+    inputs = decision.inputs
+    if inputs.get("occurred_at"):
+        yield "Happened", _moment(inputs["occurred_at"])
+    within = inputs.get("eligible")
+    if within is not None:
+        yield "Within the program's condition", "yes" if within else "no"
+
+
+def _customer(decision: Decision) -> Iterator[Item]:
+    inputs, version = decision.inputs, decision.version
+    channel = str(Channel(version.channel).label)
+    if erased := inputs.get("erased_at"):
+        yield "Data erased", _moment(erased)
+    yield "Hold", _label(Hold.Kind, inputs["hold"]) if inputs.get("hold") else "none"
+    yield f"Usable address by {channel}", "yes" if inputs.get("contact_point") else "none"
+    asks = "asked for by the program" if version.consent_required else "not needed"
+    words = {True: "given", False: "refused", None: f"nothing said; {asks}"}
+    yield f"Consent by {channel}", words[inputs.get("consent")]
+    if version.program.kind == Program.Kind.POST_CALL:
+        heard = {True: "agreed", False: "declined", None: "not asked"}
+        yield "Before the call", heard[inputs.get("pre_consent")]
+    if suppressed := inputs.get("suppression"):
+        yield "Address suppressed", _label(Suppression.Reason, suppressed)
+
+
+def _contacts(decision: Decision) -> Iterator[Item]:
+    inputs, version = decision.inputs, decision.version
+    if inputs.get("outstanding"):
+        yield "Another question", "on its way"
+    yield "Last asked by any program", _waits(inputs.get("last_asked_at"), version.quarantine_days)
+    yield "Last asked by one of its kind", _waits(inputs.get("last_of_kind_at"), version.program_quarantine_days)
+    for rule, last in zip(version.contact_rules, inputs.get("windows") or [], strict=False):
+        yield rule_in_words(rule).rstrip("."), f"last {_moment(last)}" if last else "never"
+    if (times := inputs.get("in_year")) is not None:
+        cap = f"; at most {version.yearly_cap}" if version.yearly_cap else ""
+        yield "Asked within 365 days", f"{span(times, 'time')}{cap}"
+
+
+def _competition(decision: Decision) -> Iterator[Item]:
+    allocation, competing = decision.inputs.get("allocation"), decision.inputs.get("competing")
+    if allocation:
+        names = dict(Program.objects.values_list("code", "name"))
+        yield "Kept for", names.get(allocation["for"], allocation["for"])
+    if competing:
+        yield "Occasions at the same time", f"{competing}" if competing > 1 else "only this one"
+
+
+def _chance(decision: Decision) -> Iterator[Item]:
+    """Only where nothing spoke against it: chance decided."""
+    inputs = decision.inputs
+    if "competing" not in inputs:
+        return
+    rate = Decimal(str(inputs.get("rate", decision.version.sampling_rate)))
+    of = f", {decision.stratum}" if decision.stratum else ""
+    yield "Sampling rate", f"{percent(rate)}{of}"
+    side = "below" if int(decision.draw) < rate * RANGE else "not below"
+    yield "Draw", f"{int(decision.draw) / RANGE:.1%}, {side} the rate"
+    if "room" in inputs:
+        yield "Room in the unit's quota", f"{inputs['room']}, for {inputs.get('drawn', 0)} that were drawn"
+    yield "Probability of being asked", f"{Decimal(decision.probability):.1%}"
+
+
+def _waits(last: str | None, days: int) -> str:
+    return f"{_moment(last) if last else 'never'}; waits {span(days, 'day')}"
+
+
+def _moment(text: str) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _label(choices: type[Hold.Kind] | type[Suppression.Reason], value: str) -> str:
+    return str(dict(choices.choices).get(value, value)).lower()
