@@ -21,6 +21,15 @@ FIRST_YEAR = 1900
 BEFORE_3000 = MaxValueValidator(date(2999, 12, 31), "Give a day before the year 3000.")  # there must be days after it
 
 
+def file_format() -> forms.ChoiceField:
+    """Whether the tables of a page are wanted as a file."""
+    return forms.ChoiceField(
+        choices=[("csv", "CSV"), ("xlsx", "Excel")],
+        required=False,
+        error_messages={"invalid_choice": "Give csv or xlsx."},
+    )
+
+
 class ViewForm(forms.Form):
     """From which point of view the organization is read; as it was, if nothing is said."""
 
@@ -150,11 +159,7 @@ class ByHandForm(PageForm):
 class InsightsForm(PageForm):
     """The same, and whether its tables are wanted as a file."""
 
-    format = forms.ChoiceField(
-        choices=[("csv", "CSV"), ("xlsx", "Excel")],
-        required=False,
-        error_messages={"invalid_choice": "Give csv or xlsx."},
-    )
+    format = file_format()
 
 
 class ApiForm(QuestionForm):

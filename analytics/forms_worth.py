@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from analytics.forms import file_format
 from analytics.models import WorthPeriod
 from common.money import currency_code
 
@@ -43,6 +44,7 @@ class WorthPageForm(WorthForm):
     """`unit` is checked against sight by the page."""
 
     unit = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    format = file_format()
 
 
 class WorthApiForm(WorthForm):

@@ -50,6 +50,25 @@ def set_mark(rows: list[T], mark: str, at: object) -> int:
     return type(rows[0])._base_manager.filter(pk__in=[row.pk for row in rows]).update(**{mark: at})
 
 
+class Occupied(Exception):
+    """Others do this work, and it may take them minutes: who cannot wait as long comes again later."""
+
+
+def whole(work: str) -> None:
+    """Do `work` as one long piece: wait for those who do small pieces of it (`piece`), and have others turned away
+    until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [work])
+
+
+def piece(work: str) -> None:
+    """Do a small piece of `work` beside others. Raises Occupied while somebody does it as a whole."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 2))", [work])
+        if cursor.fetchone() != (True,):
+            raise Occupied(work)
+
+
 def one_at_a_time(work: str) -> None:
     """Wait until no other transaction does `work`, and keep others out until this one ends."""
     with connection.cursor() as cursor:

@@ -46,6 +46,11 @@ def grouped(number: float) -> str:
     return f"{number:,.0f}".replace(",", "\N{NO-BREAK SPACE}")
 
 
+def number_of(number: int, word: str) -> str:
+    """ "1 row", "2,000 rows"."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 def clean_json(value: Any, *, limit: int = COMMENT_LENGTH) -> Any:
     """The same for every string, keys included, inside a JSON value."""
     if isinstance(value, str):

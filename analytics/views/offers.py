@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from analytics.forms import PageForm
+from analytics.forms import InsightsForm
 from analytics.services.scoring import FUNCTION, top_units
 from analytics.services.worth.comparing import offer_report
+from analytics.services.worth.handing_out import tell_offers
 from crm.models import OrgUnit
 
 
 @login_required
 @require_safe
-def offers(request: HttpRequest) -> HttpResponse:
-    """The page; a wrong filter is named, and nothing is guessed from it. A unit out of sight is not there."""
+def offers(request: HttpRequest) -> HttpResponseBase:
+    """The page, or its tables as a file (`format`); a wrong filter is named, and nothing is guessed from it. A unit out
+    of sight is not there."""
     if not request.user.has_perm(FUNCTION):
         raise PermissionDenied
     at, units = timezone.now(), list(OrgUnit.objects.visible_to(request.user, FUNCTION))
-    form = PageForm(request.GET, today=at.date())
+    form = InsightsForm(request.GET, today=at.date())
     frame = {"form": form, "units": units}
     if not form.is_valid():
         return render(request, "analytics/offers_wrong.html", frame, status=400)
@@ -32,4 +34,6 @@ def offers(request: HttpRequest) -> HttpResponse:
         raise Http404
     asked = form.answer()
     report = offer_report(principal=request.user, unit=found[0], start=asked["start"], end=asked["end"], at=at)
+    if wanted := form.cleaned_data["format"]:
+        return tell_offers(report, wanted, by=request.user, at=at)
     return render(request, "analytics/offers.html", {**frame, "report": report, "unit": report.unit})

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -15,14 +15,16 @@ from analytics.charts.groups import whiskers
 from analytics.forms_worth import WorthPageForm
 from analytics.services.scoring import top_units
 from analytics.services.worth.filling import WINDOW
+from analytics.services.worth.handing_out import tell_worth
 from analytics.services.worth.reading import FUNCTION, Report, periods, usual, worth_report
 from crm.models import Acquisition, OrgUnit
 
 
 @login_required
 @require_safe
-def worth(request: HttpRequest) -> HttpResponse:
-    """The page; a wrong filter is named, and nothing is guessed from it. A unit out of sight is not there."""
+def worth(request: HttpRequest) -> HttpResponseBase:
+    """The page, or its tables as a file (`format`); a wrong filter is named, and nothing is guessed from it. A unit out
+    of sight is not there."""
     if not request.user.has_perm(FUNCTION):
         raise PermissionDenied
     at, units = timezone.now(), list(OrgUnit.objects.visible_to(request.user, FUNCTION))
@@ -35,6 +37,8 @@ def worth(request: HttpRequest) -> HttpResponse:
     if period is None:
         return render(request, "analytics/worth_empty.html", {**frame, "unit": unit})
     report = worth_report(principal=request.user, unit=unit, period=period, at=at, **form.answer())
+    if wanted := form.cleaned_data["format"]:
+        return tell_worth(report, wanted, by=request.user, at=at)
     return render(request, "analytics/worth.html", {**frame, **_told(report)})
 
 
@@ -56,7 +60,6 @@ def _told(report: Report) -> dict[str, Any]:
         "readings": [(reading, whiskers(reading.groups)) for reading in report.readings],
         "window": WINDOW,
         "heard": [
-            (Acquisition.How(how).label, how in Acquisition.EARNED, number)
-            for how, number in sorted(report.heard.by_how.items(), key=lambda pair: -pair[1])
+            (Acquisition.How(how).label, how in Acquisition.EARNED, number) for how, number in report.heard.ranked
         ],
     }

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from closedloop.models import Ticket
 from closedloop.services.routing import owners_of
 from common.claims import set_mark, take_unmarked, work_off
+from common.text import number_of
 from crm.heirs import Way
 from crm.models import Assignment, Employee, OrgUnit, Relocation, Reorganization
 from crm.services.organization.effects import Found, table
@@ -113,8 +114,8 @@ def _rows(found: list[Destination]) -> list[list[str | int]]:
 def _stranded(units: Iterable[OrgUnit], on: date) -> list[str]:
     closed = [unit for unit in units if unit.closed_on and unit.closed_on <= on and not heirs_of(unit, on=on)]
     waiting = Counter(Ticket.objects.open().filter(unit__in=closed).values_list("unit", flat=True))
-    told = "{} closes with {} open tickets and no unit to take them."
-    return [told.format(unit, waiting[unit.pk]) for unit in closed if waiting[unit.pk]]
+    told = "{} closes with {} and no unit to take over."
+    return [told.format(unit, number_of(waiting[unit.pk], "open ticket")) for unit in closed if waiting[unit.pk]]
 
 
 def _name(people: dict[int, Employee], pk: int | None) -> str:

@@ -13,6 +13,8 @@ from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from common.claims import Occupied
+
 log = logging.getLogger(__name__)
 RETRY_AFTER = 30  # seconds; how long a restart of the database usually takes
 
@@ -38,6 +40,13 @@ class Unavailable(exceptions.APIException):
     status_code = 503
     default_detail = "The database cannot be reached. Please try again shortly."
     default_code = "unavailable"
+    wait = RETRY_AFTER
+
+
+class Busy(exceptions.APIException):
+    status_code = 503
+    default_detail = "A file of the same source is being loaded, all of it or nothing. Nothing was done; try again."
+    default_code = "busy"
     wait = RETRY_AFTER
 
 
@@ -96,6 +105,7 @@ _MEANING: dict[type[Exception], Callable[[], exceptions.APIException]] = {  # th
     RequestDataTooBig: TooLarge,
     SuspiciousOperation: _unreadable,
     UnreadablePostError: _unreadable,
+    Occupied: Busy,
     OperationalError: Unavailable,
     InterfaceError: Unavailable,
 }

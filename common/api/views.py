@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
+from urllib.parse import quote
 
-from django.http import Http404
+from django.http import Http404, HttpResponsePermanentRedirect
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated, PermissionDenied
@@ -63,12 +66,32 @@ class PrivateView(APIView):
 
 
 @extend_schema(exclude=True)
-class NoSuchRoute(APIView):
-    """An unknown address below /api/ answers in the one error shape too, with any method."""
+class NoSuchRoute(PrivateView):
+    """An unknown address below /api/ answers in the one error shape too, with any method and any key, and costs one
+    unit. One with a slash too many, or too few, leads to the route that was meant."""
 
-    authentication_classes = ()
     permission_classes = (AllowAny,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Before any method is looked for."""
-        raise Http404
+        with suppress(APIException):
+            self.perform_authentication(request)  # whose unit it is
+        self._spend(request, 1)
+        if self._meant(request) is None:
+            raise Http404
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Every method ends here, since the view has none of its own."""
+        return HttpResponsePermanentRedirect(self._meant(request) or "/", preserve_request=True)
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.http_method_not_allowed(request)
+
+    def _meant(self, request: Request) -> str | None:
+        path = request._request.path
+        other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
+        with suppress(Resolver404):
+            if getattr(resolve(other).func, "view_class", None) is not type(self):
+                query = request._request.META.get("QUERY_STRING")
+                return f"{quote(other)}?{query}" if query else quote(other)
+        return None

@@ -27,7 +27,8 @@ LARGEST = 1 << 20  # bytes of a file of steps
 HELP = (
     f"One step a line, below a line that names the columns ({', '.join(COLUMNS)}). Units and employees by external id. "
     "open: unit, name, under, kind. move: unit, under. merge: unit, into. split: unit, into, share, a line for each "
-    "heir. close: unit. assign and unassign: employee, role, unit."
+    "heir; bind: unit, into (the heir that gets its API keys and webhooks), or revoke: unit (they end). close: unit. "
+    "assign and unassign: employee, role, unit."
 )
 
 

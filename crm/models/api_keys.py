@@ -64,6 +64,14 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         Event.objects.record_each("api_key.moved", figures, at=at)
         return len(rows)
 
+    @transaction.atomic
+    def end(self, *, at: datetime) -> int:
+        """They open nothing from now on; how many they are. The unit they had was divided."""
+        rows = list(self.select_for_update().order_by("pk"))
+        ApiKey.objects.filter(pk__in=[row.pk for row in rows]).update(revoked_at=at)
+        Event.objects.record_each("api_key.revoked", {row: {"unit": row.unit_id} for row in rows}, at=at)
+        return len(rows)
+
     def lingering(self, at: datetime) -> Self:
         """Replaced, near their end, and used since: whoever holds the old secret has not taken the new one."""
         used = Q(last_used_at__gte=F("successor__created_at")) & Q(last_used_at__gte=at - timedelta(days=1))

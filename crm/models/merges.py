@@ -111,4 +111,4 @@ class Merge(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"customer {self.merged_id} into {self.kept_id}"
+        return f"{self.merged} into {self.kept}"

@@ -59,6 +59,8 @@ class ReorganizationStep(models.Model):
         MOVE = "move"
         MERGE = "merge"
         SPLIT = "split"
+        BIND = "bind"
+        REVOKE = "revoke"
         CLOSE = "close"
         ASSIGN = "assign"
         UNASSIGN = "unassign"

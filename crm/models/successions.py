@@ -55,6 +55,10 @@ class Relocation(models.Model):
     reorganization = models.ForeignKey(
         "crm.Reorganization", null=True, on_delete=models.SET_NULL, related_name="relocations"
     )
+    bound_to = models.ForeignKey(  # what hangs on a unit that was divided goes there (no index: units are not deleted)
+        OrgUnit, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    revokes = models.BooleanField(default=False)  # ... or it ends
     customers_at = models.DateTimeField(null=True)
     tickets_at = models.DateTimeField(null=True)
 

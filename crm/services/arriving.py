@@ -68,6 +68,11 @@ class Intake:
     load: Load | None = None
 
     @property
+    def on_the_line(self) -> bool:
+        """Another system waits for the answer."""
+        return isinstance(self.principal, ApiKey)
+
+    @property
     def home(self) -> int | None:
         """The unit under which things go that name none."""
         return self.principal.unit_id if isinstance(self.principal, ApiKey) else None

@@ -114,4 +114,4 @@ class WebhookEndpointAdmin(ScopedAdmin):
         self.message_user(request, f"{done} {did}.", messages.SUCCESS if done else messages.WARNING)
 
 
-followers.register(followers.Follower("Webhook", WebhookEndpoint.objects.all))
+followers.register(followers.Follower("webhook", WebhookEndpoint.objects.all))

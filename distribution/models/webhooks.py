@@ -57,6 +57,16 @@ class WebhookEndpointQuerySet(models.QuerySet["WebhookEndpoint"]):
         Event.objects.record_each("webhook.moved", figures, at=at)
         return len(rows)
 
+    @transaction.atomic
+    def end(self, *, at: datetime) -> int:
+        """They are told nothing more; how many they are. The unit they had was divided."""
+        rows = list(self.enabled().select_for_update(of=("self",)).order_by("pk"))
+        why = "Its unit was divided, and the plan gave it to none of the heirs."
+        WebhookEndpoint.objects.filter(pk__in=[row.pk for row in rows]).update(disabled_at=at, disabled_why=why)
+        figures: dict[models.Model, dict[str, int]] = {row: {"failures": row.failures} for row in rows}
+        Event.objects.record_each("webhook.disabled", figures, at=at)
+        return len(rows)
+
     def open(self, at: datetime) -> Self:
         """Enabled, and not left alone after a failure."""
         return self.enabled().filter(Q(rests_until__isnull=True) | Q(rests_until__lte=at))

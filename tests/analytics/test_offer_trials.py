@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from analytics.services.filling import fill
 from analytics.services.worth.comparing import offer_report
+from common.models import Event
 from crm.holdouts import HELD_OUT, OFFERED
 from crm.models import Customer, CustomerOffer, Offer
 from tests.factories import analytics as say
 from tests.factories import crm as make
+from tests.house.test_routes import signed_in
 from tests.world import NOW
 
 DRAWN = NOW - timedelta(days=60)
@@ -61,3 +65,11 @@ def test_the_last_answer_of_the_period_since_the_draw_counts(world, gold):
     early = drawn(make.customer(unit=world.harbour), gold, OFFERED, at=NOW)
     say.answers(unit=world.harbour, scores=[10], on=date(2026, 10, 6), customer=early)
     assert arms(world) == ((0, 0, 0), (1, 0, 0))
+    client = signed_in(world.olivia)
+    file = client.get("/insights/offers/", {"from": "2026-10-01", "to": "2026-10-31", "format": "csv"})
+    lines = list(csv.reader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
+    assert [line[:7] for line in lines if line[0] == "by lot"] == [
+        ["by lot", "gold", "May be offered it", "", "", "", "0"],
+        ["by lot", "gold", "Held out by lot", "", "", "", "1"],
+    ]  # fmt: skip
+    assert Event.objects.get(what="offers.exported").data == {"rows": len(lines) - 1, "format": "csv"}

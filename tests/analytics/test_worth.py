@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import date
 from decimal import Decimal
 
@@ -11,10 +13,12 @@ from django.test import Client
 from analytics.models import WorthCell
 from analytics.services.worth.filling import count_period, fill_worth
 from analytics.services.worth.reading import periods, usual, worth_report
+from common.models import Event
 from crm.models import Customer, OrgUnit
 from crm.services.money.ingesting import ingest_acquisitions, ingest_financials, ingest_relationships
 from crm.stretches import stretch
 from tests.api import Caller, errors
+from tests.console.test_export_files import read_xlsx
 from tests.factories import analytics as say
 from tests.factories import crm as make
 from tests.house.test_routes import signed_in
@@ -203,8 +207,25 @@ def test_a_branch_elsewhere_sees_no_figure_of_it(rich):
     text = signed_in(rich.elsa).get("/insights/worth/", {"period": "2026-10"}).content.decode()
     assert "EUR" not in text
     assert "No figures here in this period" in text
-    elsewhere = signed_in(rich.elsa).get("/insights/worth/", {"unit": rich.harbour.pk, "period": "2026-10"})
-    assert elsewhere.status_code == 404
+    for more in ({}, {"format": "csv"}):
+        elsewhere = {"unit": rich.harbour.pk, "period": "2026-10", **more}
+        assert signed_in(rich.elsa).get("/insights/worth/", elsewhere).status_code == 404
+
+
+def test_the_tables_of_the_page_come_as_a_file_unrounded_and_the_trail_keeps_who_took_it(rich):
+    answer = signed_in(rich.olivia).get("/insights/worth/", {"period": "2026-10", "format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    assert [(row["Table"], row["Category"], row["n"]) for row in rows] == [
+        ("revenue", "promoter", "40"), ("revenue", "passive", ""), ("revenue", "detractor", "40"),
+    ]  # fmt: skip
+    gap = (rows[0]["Mean or share"], rows[0]["Promoters minus detractors"], rows[0]["Verdict"])
+    assert gap == ("102.875", "50.0", "higher")
+    event = Event.objects.get(what="worth.exported")
+    assert (event.subject_id, event.by, event.data) == (
+        str(rich.head_office.pk), rich.olivia.user, {"rows": 3, "format": "csv"},
+    )  # fmt: skip
+    book = signed_in(rich.elsa).get("/insights/worth/", {"period": "2026-10", "format": "xlsx"})
+    assert read_xlsx(b"".join(book.streaming_content))[1:] == []
 
 
 @pytest.mark.parametrize("wrong", [{"period": "1999-01"}, {"currency": "EURO"}, {"currency": "XXX"}, {"unit": "x"}])
@@ -224,8 +245,10 @@ def test_under_ten_customers_no_mean_is_shown(world):
         person(world.harbour, 10, revenue="123.45")
     count_period(span=OCTOBER, at=NOW)
     text = signed_in(world.olivia).get("/insights/worth/").content.decode()
+    file = signed_in(world.olivia).get("/insights/worth/", {"format": "csv"})
     assert "123" not in text
     assert "under 5" in text
+    assert b"promoter,,,,,," in b"".join(file.streaming_content)
 
 
 def test_the_api_tells_the_same_with_the_definition(rich):

@@ -94,6 +94,26 @@ def test_a_list_costs_the_same_as_a_field_of_the_body(world):
     assert (refused.status_code, errors(refused)) == (429, [("too_many_requests", None)])
 
 
+def test_an_unknown_address_costs_a_unit_of_whoever_asks_and_says_what_is_left(world):
+    key, nobody = Caller(world.crm_secret), Caller()
+    unknown = [caller.get("/parcels") for caller in (key, nobody)]
+    assert [answer.status_code for answer in unknown] == [404, 404]
+    assert [answer["RateLimit-Policy"] for answer in unknown] == ['"minute";q=3000;w=60', '"minute";q=60;w=60']
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [("/units/?limit=2", "/api/v1/units?limit=2"), ("/schema", "/api/v1/schema/"), ("", "/api/v1/")],
+)
+def test_a_slash_too_many_or_too_few_leads_to_the_route_that_was_meant(db, asked, meant):
+    answers = [Caller().get(asked), Caller().post(asked, {})]
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [(308, meant)] * 2
+
+
+def test_a_newcomer_at_the_root_finds_the_docs(db):
+    assert Client().get("/api/v1/")["Location"] == Client().get("/api/")["Location"] == "/api/docs/"
+
+
 def test_a_key_of_no_limit_has_none(world):
     ApiKey.objects.filter(pk=world.crm_key.pk).update(rate=0)
     assert "RateLimit" not in Caller(world.crm_secret).get("/units")

@@ -15,6 +15,8 @@ from django.db import connection, transaction
 from crm.models import Consent, ContactPoint, Customer, Employee, FinancialRecord, Interaction, OrgUnit
 from crm.services.ingesting import ingest_customers, ingest_employees, ingest_interactions, ingest_units
 from crm.services.money.ingesting import ingest_financials
+from tests.api import Caller, errors
+from tests.crm.files import load, written
 from tests.e2e.stack import until
 from tests.factories import crm
 from tests.world import NOW, build_world
@@ -139,6 +141,34 @@ def test_of_a_month_and_its_quarter_sent_at_once_only_the_first_is_taken():
     thread.join()
     assert [(result.status, result.errors[0]["code"]) for result in told] == [("rejected", "overlap")]
     assert FinancialRecord.objects.get().ends_before == date(2027, 1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_posts_financials_while_a_file_of_them_is_loaded_is_told_at_once_to_come_again(tmp_path):
+    world = build_world()
+    file = written(
+        tmp_path / "books.csv", f"customer,period,currency,revenue\n{world.ines.external_id},2026-10,EUR,5\n"
+    )
+    reading, answered = threading.Event(), threading.Event()
+
+    def wait(_load: object) -> None:
+        reading.set()
+        answered.wait(20)
+
+    def loading() -> None:
+        load(file, "financials", given={"control": {"rows": "1"}, "allow_rejects": False}, progress=wait)
+        connection.close()
+
+    thread = threading.Thread(target=loading)
+    thread.start()
+    assert reading.wait(20)
+    other = {"customer": world.ines.external_id, "period": "2026-11", "currency": "EUR", "revenue": 9}
+    refused = Caller(world.crm_secret).post("/financials", other)
+    answered.set()
+    thread.join()
+    assert (refused.status_code, errors(refused), refused["Retry-After"]) == (503, [("busy", None)], "30")
+    assert FinancialRecord.objects.get().revenue == 5
+    assert Caller(world.crm_secret).post("/financials", other).status_code == 201
 
 
 def waiting_for_a_lock() -> bool:

@@ -54,7 +54,7 @@ def test_a_file_that_differs_by_a_cent_leaves_nothing_but_a_load_that_says_so(pa
 
 def test_rows_that_are_refused_refuse_the_file_unless_they_are_allowed(path):
     written(path, HEAD + ROWS + "nobody,2026-10,EUR,1.00,\n")
-    with pytest.raises(Refused, match="1 rows were refused"):
+    with pytest.raises(Refused, match="1 row was refused"):
         controlled(path, revenue="16.15")
     assert FinancialRecord.objects.count() == 0
     assert [row[0] for row in rejects(path)] == ["5"]

@@ -100,15 +100,61 @@ def test_a_preview_says_whose_home_changes_and_changes_nothing(world, codes):
     assert (till.unit, world.ines.unit) == (world.harbour, world.harbour)
 
 
-def test_a_preview_says_that_a_key_of_a_divided_unit_loses_its_customers(world, codes):
+DIVISION = (
+    "assign,mill,,,,,,helen,branch\nassign,mill,,,,,,jonas,employee\n"
+    "split,harbour,,mill,0.5\nsplit,harbour,,station,0.5\n"
+)
+
+
+def test_a_division_has_to_say_whose_the_units_keys_and_webhooks_are(world, codes):
     ApiKey.issue(name="Till", source="crm", scopes=[], unit=world.harbour, at=NOW)
-    lines = "assign,mill,,,,,,helen,branch\nassign,mill,,,,,,jonas,employee\n"
-    plan = preview(plan=plan_of(lines + "split,harbour,,mill,0.5\nsplit,harbour,,station,0.5"), at=NOW)
+    make_webhooks.endpoint(unit=world.harbour, name="Desk")
+    plan = preview(plan=plan_of(DIVISION), at=NOW)
+    (told,) = plan.conflicts
+    assert told.startswith("Harbour is divided and closes with 1 API key and 1 webhook. Bind them to one of its heirs")
+
+
+def test_what_is_bound_to_an_heir_follows_it_on_the_day_and_the_preview_says_so(world, codes):
+    till, _ = ApiKey.issue(name="Till", source="crm", scopes=[], unit=world.harbour, at=NOW)
+    desk = make_webhooks.endpoint(unit=world.harbour, name="Desk")
+    plan = preview(plan=plan_of(DIVISION + "bind,harbour,,station", on=LATER), at=NOW)
     assert plan.conflicts == []
     seen = {row[0]: row[1:] for row in tables(plan)["Who gains or loses sight"]}
-    assert seen["API key Till"] == ["nothing", 0, "nothing", 1]
-    moved = tables(plan)["Whose home changes"]
-    assert [row[2] for row in moved] == [1]
+    assert seen["API key Till"][0] == seen["Webhook Desk"][0] == "Station"
+    assert [row[2] for row in tables(plan)["Whose home changes"]] == [1]
+    apply_reorganization(plan=plan, at=NOW)
+    till.refresh_from_db()
+    assert till.unit == world.harbour
+    follow_customers(at=NOW + timedelta(days=30))
+    till.refresh_from_db(), desk.refresh_from_db()
+    assert (till.unit, till.revoked_at, desk.unit, desk.is_enabled) == (world.station, None, world.station, True)
+
+
+def test_what_is_revoked_ends_on_the_day(world, codes):
+    till, _ = ApiKey.issue(name="Till", source="crm", scopes=[], unit=world.harbour, at=NOW)
+    desk = make_webhooks.endpoint(unit=world.harbour, name="Desk")
+    plan = preview(plan=plan_of(DIVISION + "revoke,harbour"), at=NOW)
+    seen = {row[0]: row[1:] for row in tables(plan)["Who gains or loses sight"]}
+    assert (plan.conflicts, seen["API key Till"]) == ([], ["nothing", 0, "Harbour", 1])
+    apply_reorganization(plan=plan, at=NOW)
+    follow_customers(at=NOW)
+    till.refresh_from_db(), desk.refresh_from_db()
+    assert (till.unit, till.revoked_at, desk.is_enabled) == (world.harbour, NOW, False)
+    assert Event.objects.filter(what__in=["api_key.revoked", "webhook.disabled"]).count() == 2
+
+
+def test_a_preview_names_conflicts_of_every_kind_at_once(world, codes):
+    case(world, world.helen)
+    before = house()
+    lines = "move,north,harbour\nmove,mill,nowhere\nclose,station\nclose,harbour\nunassign,mill,,,,,,rosa,region\n"
+    plan = preview(plan=plan_of(lines + "split,south,,hq,0.5\nsplit,south,,north,0.4"), at=NOW)
+    told = "\n".join(plan.conflicts)
+    for words in (
+        "North would stand under itself.", "there is no unit 'nowhere'", "Elsa would work nowhere",
+        "rosa is no region at mill", "sum to 0.9", "Harbour closes with 1 open",
+    ):  # fmt: skip
+        assert words in told
+    assert (tables(plan), house()) == ({}, before)
 
 
 def test_the_preview_of_a_merger_takes_as_many_queries_for_ten_keys_as_for_one(world, codes):
@@ -168,6 +214,8 @@ def test_a_plan_is_refused_when_the_organization_changed_since_its_preview(world
         ("close,station", "Elsa would work nowhere from 2026-11-24 on."),
         ("close,harbour\nmerge,harbour,,mill", "harbour is ended in two ways."),
         ("open,mill,north,,,Mill", "Step 1: mill exists already."),
+        ("bind,harbour,,mill", "Step 1: bind goes with a split of harbour."),
+        ("open,a,b,,,A\nopen,b,a,,,B\nassign,a,,,,,,helen,branch", "a would be opened under itself."),
         ("unassign,mill,,,,,,helen,branch", "Step 1: helen is no branch at mill then."),
     ],
 )
@@ -184,7 +232,7 @@ def test_a_unit_with_open_tickets_does_not_close_without_a_successor(world, code
     case(world, world.helen)
     lines = "assign,mill,,,,,,helen,branch\nassign,mill,,,,,,jonas,employee\nclose,harbour"
     plan = preview(plan=plan_of(lines), at=NOW)
-    assert plan.conflicts == ["Harbour closes with 1 open tickets and no unit to take them."]
+    assert plan.conflicts == ["Harbour closes with 1 open ticket and no unit to take over."]
 
 
 def test_open_tickets_and_customers_follow_on_the_day_and_not_before(world, codes):

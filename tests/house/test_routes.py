@@ -89,6 +89,8 @@ API = {
     "api/docs/try/": Route(OPEN),
     "api/docs/<slug:name>/": Route(OPEN, lambda _, __: "/api/docs/customers/"),
     r"^api/[\s\S]*$": Route(OPEN),
+    "api/": Route(OPEN),
+    "api/v1/": Route(OPEN),
     "api/v1/units": Route(LIST),
     "api/v1/units/<path:external_id>": Route(OBJECT, api("units/{}", lambda w, _: w.harbour.external_id)),
     "api/v1/hierarchies": Route(OPEN),  # how units may be arranged is no secret of a unit

@@ -39,6 +39,11 @@ class Heard:
         return sum(self.by_how.values())
 
     @property
+    def ranked(self) -> list[tuple[str, int]]:
+        """(how, number), the most first."""
+        return sorted(self.by_how.items(), key=lambda pair: -pair[1])
+
+    @property
     def unknown(self) -> float | None:
         """Share of those of whom nobody knows how they came; None without new customers."""
         return self.by_how.get(Acquisition.How.UNKNOWN, 0) / self.n if self.n else None

@@ -20,12 +20,15 @@ from typing import Any
 
 from django.db import connection
 
+from common.claims import whole
 from common.csv_files import Unreadable
 from common.models import Load
+from common.text import number_of
 from crm.controls import HOW, Totals, differences, read_totals
 from crm.controls import Unreadable as NoTotals
 from crm.services.arriving import Arrival, Intake
 from crm.services.loading import Refused
+from crm.services.money.recording import work_of
 from crm.services.taking_in import ListKind
 
 CAME = "came"  # among the options of the load: what the rows read so far add up to
@@ -35,9 +38,12 @@ _KEYS = "CREATE TEMP TABLE IF NOT EXISTS financial_load_keys (load bigint, key t
 
 @dataclass(frozen=True)
 class ControlledRows(ListKind):
-    """Rows of a file that add themselves up in their load."""
+    """Rows of a file that add themselves up in their load. The file is one transaction: whoever posts records of its
+    source meanwhile is told to come again."""
 
     def take(self, items: Sequence[Any], intake: Intake) -> list[Arrival]:
+        if intake.load:
+            whole(work_of(intake.source))
         arrivals = super().take(items, intake)
         if intake.load and control_of(intake.load):
             _add_up(items, intake.load)
@@ -61,10 +67,12 @@ def settle(load: Load) -> None:
         raise Refused(str(error)) from error
     if told:
         raise Refused(" ".join(f"{what}: {words}" for what, words in told.items()))
-    if load.counts.get("rejected") and not load.options["given"].get("allow_rejects"):
+    refused = load.counts.get("rejected", 0)
+    if refused and not load.options["given"].get("allow_rejects"):
         raise Refused(
-            f"The totals agree, but {load.counts['rejected']:,} rows were refused: less would be stored than was "
-            "declared, so nothing was. See the reject file; allow rejects to have the others loaded."
+            f"The totals agree, but {number_of(refused, 'row')} {'was' if refused == 1 else 'were'} refused: "
+            "less would be stored than was declared, so nothing was. See the reject file; allow rejects to have the "
+            "others loaded."
         )
     if twice := _twice(load):
         raise Refused(f"These records stand in the file twice: {', '.join(twice)}. Nothing was stored.")

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from common.claims import one_at_a_time
+from common.claims import one_at_a_time, piece
 from crm.models import BooksChange, Customer, FinancialRecord
 from crm.services.arriving import Arrival, Intake, existing, link, write
 from crm.services.money.lengths import refuse_other_lengths
@@ -24,13 +24,21 @@ HOW = Upsert(
 )  # fmt: skip
 
 
+def work_of(source: str) -> str:
+    """What those who send financial records of a source take turns at."""
+    return f"financials of {source}"
+
+
 def store(arrivals: list[Arrival], intake: Intake) -> None:
     """Find the customers, refuse what would count days twice, and write the rest in one statement.
 
     Those who send of one source take turns until they have committed: of two records of the same days that come at
-    once, the second has to see the first. One lock for a file of any length, and none on the customers."""
+    once, the second has to see the first. One lock for a file of any length, and none on the customers. Who waits on
+    the line does not wait for a file that is one transaction: Occupied."""
+    if intake.on_the_line:
+        piece(work_of(intake.source))
     link(arrivals, "customer", intake.in_sight(Customer.objects.filter(erased_at=None)), intake)
-    one_at_a_time(f"financials of {intake.source}")
+    one_at_a_time(work_of(intake.source))
     before = existing(FinancialRecord, arrivals, intake, intake.in_sight)
     for arrival in arrivals:
         if arrival.open:

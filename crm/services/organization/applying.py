@@ -34,7 +34,8 @@ def apply_reorganization(*, plan: Reorganization, by: User | None = None, at: da
         raise NotApplied(["It has conflicts. Mend them and preview it again.", *held.conflicts])
     if changed := changes_since(held):
         raise NotApplied(["The organization changed since the preview. Preview it again.", *changed])
-    carry_out(plan=held, by=by, at=at)
+    if problems := carry_out(plan=held, by=by, at=at):
+        raise NotApplied(problems)
     held.applied_at, held.applied_by = at, by
     held.save(update_fields=["applied_at", "applied_by"])
     figures = {"steps": held.steps.count(), "on": held.effective_on.isoformat()}

@@ -1,37 +1,41 @@
 """The steps of a reorganization, done by the verbs of `placing` and `succeeding`, in the caller's transaction.
 
 Order: units open and move, people go and come, then units merge, divide and close, so that whoever was told where to
-go has gone when a unit ends.
+go has gone when a unit ends. A step that cannot be done is taken back alone and the others are tried all the same, so
+that a preview names everything that bars the way at once.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from common.models import User
 from crm.dated import Span
 from crm.models import Assignment, Employee, OrgUnit, Placement, Reorganization, ReorganizationStep
+from crm.services.organization.followers import unbound
 from crm.services.organization.planning import Kind, resolve
-from crm.services.organization.succeeding import close_unit, divide_unit, merge_units, relocate
+from crm.services.organization.succeeding import STAYS, Hanging, close_unit, divide_unit, merge_units, relocate
 from crm.services.placing import Job, Move, assign_many, end_assignments, place_many
 
 Steps = list[ReorganizationStep]
 
 
-def carry_out(*, plan: Reorganization, by: User | None, at: datetime) -> None:
-    """Do all steps; ValidationError, with every reason that is known, at the first thing that cannot be done."""
+def carry_out(*, plan: Reorganization, by: User | None, at: datetime) -> list[str]:
+    """Do all steps that can be done; says why the others cannot, or must not be. Whoever wants all or nothing takes it
+    back when anything is said."""
     found = resolve(plan)
-    if found.problems:
-        raise ValidationError(found.problems)
     doing = _Doing(plan, dict(found.units), dict(found.employees), by, at)
-    doing.all(list(plan.steps.all()))
-    if problems := [*_orphans(plan.effective_on), *_jobless(plan)]:
-        raise ValidationError(problems)
+    doing.all(found.fit)
+    told = [*found.problems, *doing.problems, *_orphans(plan.effective_on), *_jobless(plan), *unbound(plan)]
+    return list(dict.fromkeys(told))
 
 
 class _Doing:
@@ -45,19 +49,34 @@ class _Doing:
     ) -> None:
         self.plan, self.units, self.employees, self.by, self.at = plan, units, employees, by, at
         self.on = plan.effective_on
+        self.problems: list[str] = []
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """What cannot be done is taken back and noted."""
+        try:
+            with transaction.atomic():
+                yield
+        except ValidationError as refusal:
+            self.problems += refusal.messages
+            closed = dict(OrgUnit.objects.exclude(closed_on=None).values_list("pk", "closed_on"))
+            for unit in self.units.values():
+                unit.closed_on = closed.get(unit.pk)
 
     def all(self, steps: Steps) -> None:
+        self._open([step for step in steps if step.kind == Kind.OPEN])
         kinds: dict[str, Steps] = defaultdict(list)
         for step in steps:
-            kinds[step.kind].append(step)
-        self._open(kinds[Kind.OPEN])
+            if {step.unit, step.under, step.into} <= {*self.units, ""}:
+                kinds[step.kind].append(step)
         self._move([*kinds[Kind.OPEN], *kinds[Kind.MOVE]])
         self._unassign(kinds[Kind.UNASSIGN])
         self._assign(kinds[Kind.ASSIGN])
         self._merge(kinds[Kind.MERGE])
-        self._divide(kinds[Kind.SPLIT])
+        self._divide(kinds[Kind.SPLIT], _hanging([*kinds[Kind.BIND], *kinds[Kind.REVOKE]], self.units))
         for step in kinds[Kind.CLOSE]:
-            close_unit(unit=self.units[step.unit], on=self.on, by=self.by, at=self.at, plan=self.plan)
+            with self._noting():
+                close_unit(unit=self.units[step.unit], on=self.on, by=self.by, at=self.at, plan=self.plan)
         for unit in {step.unit for kind in (Kind.MOVE, Kind.ASSIGN, Kind.UNASSIGN) for step in kinds[kind]}:
             relocate(unit=self.units[unit], on=self.on, plan=self.plan)
 
@@ -67,7 +86,8 @@ class _Doing:
         while waiting:
             ready = [step for step in waiting.values() if step.under in self.units]
             if not ready:
-                raise ValidationError(f"{min(waiting)} would be opened under itself.")
+                self.problems.append(f"{min(waiting)} would be opened under itself.")
+                return
             for step in ready:
                 above = self.units[step.under]
                 source, _, external_id = (
@@ -86,7 +106,7 @@ class _Doing:
         )
         if refused:
             names = OrgUnit.objects.filter(pk__in=refused).order_by("name").values_list("name", flat=True)
-            raise ValidationError([f"{name} would stand under itself." for name in names])
+            self.problems += [f"{name} would stand under itself." for name in names]
 
     def _unassign(self, steps: Steps) -> None:
         for step in steps:
@@ -94,9 +114,10 @@ class _Doing:
                 employee=self.employees[step.employee], unit=self.units[step.unit], role=step.role,
                 recorded__upper_inf=True, valid__overlap=(self.on, None),
             )  # fmt: skip
-            if not held:
-                raise ValidationError(f"Step {step.number}: {step.employee} is no {step.role} at {step.unit} then.")
-            end_assignments(assignments=list(held), on=self.on, by=self.by, at=self.at)
+            if held:
+                end_assignments(assignments=list(held), on=self.on, by=self.by, at=self.at)
+            else:
+                self.problems.append(f"Step {step.number}: {step.employee} is no {step.role} at {step.unit} then.")
 
     def _assign(self, steps: Steps) -> None:
         jobs = [
@@ -109,14 +130,23 @@ class _Doing:
         for step in steps:
             together[step.into].append(self.units[step.unit])
         for into, units in together.items():
-            merge_units(units=units, into=self.units[into], on=self.on, by=self.by, at=self.at, plan=self.plan)
+            with self._noting():
+                merge_units(units=units, into=self.units[into], on=self.on, by=self.by, at=self.at, plan=self.plan)
 
-    def _divide(self, steps: Steps) -> None:
+    def _divide(self, steps: Steps, hanging: Mapping[str, Hanging]) -> None:
         shares: dict[str, dict[OrgUnit, Decimal]] = defaultdict(dict)
         for step in steps:
             shares[step.unit][self.units[step.into]] = step.share or Decimal(0)
         for unit, heirs in shares.items():
-            divide_unit(unit=self.units[unit], heirs=heirs, on=self.on, by=self.by, at=self.at, plan=self.plan)
+            with self._noting():
+                divide_unit(
+                    unit=self.units[unit], heirs=heirs, on=self.on, by=self.by, at=self.at, plan=self.plan,
+                    hanging=hanging.get(unit, STAYS),
+                )  # fmt: skip
+
+
+def _hanging(steps: Steps, units: Mapping[str, OrgUnit]) -> dict[str, Hanging]:
+    return {step.unit: Hanging(units.get(step.into), step.kind == Kind.REVOKE) for step in steps}
 
 
 def _orphans(on: date) -> list[str]:

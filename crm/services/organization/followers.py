@@ -1,7 +1,7 @@
 """What hangs on one unit and follows it whole: keys of other systems, and what upper apps register (webhooks).
 
-Merged, it belongs to the unit that took over and sees what stands below that one. Where several took over it stays
-where it is, since nobody can say for whom it was meant: people give an endpoint another unit, a system another key.
+Merged, it belongs to the unit that took over and sees what stands below that one. Where several took over no rule can
+say for whom it was meant, so the plan has to: it is bound to one of them, or ends (`unbound` is a conflict).
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, Self
 
-from crm.models import ApiKey
+from django.db.models import Exists, F, OuterRef
+
+from common.text import number_of
+from crm.models import ApiKey, OrgUnit, Reorganization, Succession
 
 
 class Rows(Protocol):
@@ -19,6 +22,12 @@ class Rows(Protocol):
     def filter(self, **conditions: Any) -> Self: ...
 
     def values_list(self, *fields: str) -> Any: ...
+
+    def count(self) -> int: ...
+
+    def end(self, *, at: datetime) -> int:
+        """None of them sees or hears anything from now on; how many they were."""
+        ...
 
     def move(self, *, unit: int, at: datetime) -> int:
         """Give all of them this unit; how many they were."""
@@ -42,6 +51,23 @@ def register(follower: Follower) -> None:
 
 def followers() -> list[Follower]:
     return list(_followers.values())
+
+
+def unbound(plan: Reorganization) -> list[str]:
+    """Units that the plan divides and closes, with keys or webhooks of which nobody says whose they will be."""
+    parts = Succession.objects.filter(
+        predecessor=OuterRef("unit"), on=OuterRef("on"), share__lt=1, recorded__upper_inf=True
+    )
+    undecided = plan.relocations.filter(Exists(parts), unit__closed_on=F("on"), bound_to=None, revokes=False)
+    return [words for row in undecided.select_related("unit") for words in _undecided(row.unit)]
+
+
+def _undecided(unit: OrgUnit) -> list[str]:
+    counts = {follower.word: follower.rows().filter(unit=unit).count() for follower in followers()}
+    told = " and ".join(number_of(n, word) for word, n in counts.items() if n)
+    if not told:
+        return []
+    return [f"{unit} is divided and closes with {told}. Bind them to one of its heirs, or revoke them: add a step."]
 
 
 register(Follower("API key", lambda: ApiKey.objects.filter(revoked_at=None)))

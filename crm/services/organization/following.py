@@ -111,21 +111,34 @@ def sole_heir(unit: OrgUnit, *, on: date) -> int | None:
 
 
 def _follow(rows: QuerySet[Relocation], at: datetime) -> int:
-    taken = take_unmarked(rows.select_related("unit"), "customers_at", limit=None)
+    taken = take_unmarked(rows.select_related("unit", "bound_to"), "customers_at", limit=None)
     for unit in {row.unit for row in taken}:
         customers, accounts = _rehome(unit, at.date())
         if customers or accounts:
             Event.objects.record("unit.customers_followed", subject=unit, at=at, customers=customers, accounts=accounts)
-        _move_what_hangs_on(unit, at)
+    for row in taken:
+        _move_what_hangs_on(row, at)
     set_mark(taken, "customers_at", at)
     return len(taken)
 
 
-def _move_what_hangs_on(unit: OrgUnit, at: datetime) -> None:
-    heir = sole_heir(unit, on=at.date())
-    if heir is not None:
-        for follower in followers():
-            follower.rows().filter(unit=unit).move(unit=heir, at=at)
+def whose(row: Relocation, *, on: date) -> int | None:
+    """The unit to which what hangs on the row's belongs by the day: its own, if nobody took over; None: it ends."""
+    if row.revokes:
+        return None
+    if row.bound_to:
+        return sole_heir(row.bound_to, on=on) or row.bound_to_id
+    return sole_heir(row.unit, on=on) or row.unit_id
+
+
+def _move_what_hangs_on(row: Relocation, at: datetime) -> None:
+    heir = whose(row, on=at.date())
+    for follower in followers() if heir != row.unit_id else ():
+        hanging = follower.rows().filter(unit=row.unit)
+        if heir is None:
+            hanging.end(at=at)
+        else:
+            hanging.move(unit=heir, at=at)
 
 
 def _rehome(unit: OrgUnit, on: date) -> list[int]:

@@ -26,6 +26,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
     Kind.MOVE: ("unit", "under"),
     Kind.MERGE: ("unit", "into"),
     Kind.SPLIT: ("unit", "into", "share"),
+    Kind.BIND: ("unit", "into"),
+    Kind.REVOKE: ("unit",),
     Kind.CLOSE: ("unit",),
     Kind.ASSIGN: ("employee", "role", "unit"),
     Kind.UNASSIGN: ("employee", "role", "unit"),
@@ -179,6 +181,7 @@ class Resolved:
     units: Mapping[str, OrgUnit]
     employees: Mapping[str, Employee]
     problems: list[str]
+    fit: list[ReorganizationStep]  # of which nothing is wrong so far
 
 
 def resolve(plan: Reorganization) -> Resolved:
@@ -188,24 +191,49 @@ def resolve(plan: Reorganization) -> Resolved:
     named = {ref for step in steps for ref in (step.unit, step.under, step.into) if ref}
     units = _found(OrgUnit.objects.all(), named, plan.source)
     employees = _found(Employee.objects.all(), {step.employee for step in steps if step.employee}, plan.source)
-    problems = [f"Step {s.number}: {s.unit} exists already." for s in steps if s.kind == Kind.OPEN and s.unit in units]
+    wrong: dict[int, list[str]] = defaultdict(list)
     for step in steps:
+        if step.kind == Kind.OPEN and step.unit in units:
+            wrong[step.number].append(f"{step.unit} exists already.")
         missing = [r for r in (step.unit, step.under, step.into) if r and r not in units and r not in opened]
-        problems += [f"Step {step.number}: there is no unit {ref!r}." for ref in missing]
+        wrong[step.number] += [f"there is no unit {ref!r}." for ref in missing]
         if step.employee and step.employee not in employees:
-            problems.append(f"Step {step.number}: there is no employee {step.employee!r}.")
-    return Resolved(units, employees, problems + _twice(steps))
+            wrong[step.number].append(f"there is no employee {step.employee!r}.")
+        wrong[step.number] += _hangs_on_nothing(step, steps)
+    twice = _twice(steps)
+    problems = [f"Step {number}: {words}" for number, told in wrong.items() for words in told]
+    fit = [step for step in steps if not wrong[step.number] and (_way(step)[0], step.unit) not in twice]
+    return Resolved(units, employees, [*problems, *(f"{unit} is {what} in two ways." for what, unit in twice)], fit)
 
 
-def _twice(steps: list[ReorganizationStep]) -> list[str]:
-    """Steps that contradict one another: nothing can be moved, closed, merged or divided in two ways."""
+def _hangs_on_nothing(step: ReorganizationStep, steps: list[ReorganizationStep]) -> Iterator[str]:
+    """What is bound or revoked hangs on a unit that is divided and closes."""
+    if step.kind not in (Kind.BIND, Kind.REVOKE):
+        return
+    heirs = {other.into for other in steps if other.kind == Kind.SPLIT and other.unit == step.unit}
+    if not heirs:
+        yield f"{step.kind} goes with a split of {step.unit}."
+    elif step.unit in heirs:
+        yield f"{step.unit} stays open, and its API keys and webhooks stay with it."
+    elif step.into and step.into not in heirs:
+        yield f"{step.unit} is not divided among {step.into}."
+
+
+def _twice(steps: list[ReorganizationStep]) -> list[tuple[str, str]]:
+    """(what, unit) of steps that contradict one another: nothing can be moved, closed, merged or divided twice."""
     ways: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
     for step in steps:
-        if step.kind in (Kind.OPEN, Kind.MOVE):
-            ways["placed", step.unit].add((str(step.number), ""))
-        elif step.kind in (Kind.CLOSE, Kind.MERGE, Kind.SPLIT):
-            ways["ended", step.unit].add((step.kind, "" if step.kind == Kind.SPLIT else step.into))
-    return [f"{unit} is {what} in two ways." for (what, unit), found in ways.items() if len(found) > 1]
+        what, how = _way(step)
+        ways[what, step.unit].add((how, "" if step.kind == Kind.SPLIT else step.into))
+    return [way for way, found in ways.items() if way[0] and len(found) > 1]
+
+
+def _way(step: ReorganizationStep) -> tuple[str, str]:
+    """What the step does to its unit that can be done once only, and how; empty words if it may be done often."""
+    if step.kind in (Kind.OPEN, Kind.MOVE):
+        return "placed", str(step.number)
+    what = {Kind.CLOSE: "ended", Kind.MERGE: "ended", Kind.SPLIT: "ended", Kind.BIND: "bound", Kind.REVOKE: "bound"}
+    return what.get(Kind(step.kind), ""), step.kind
 
 
 def _found(rows: Any, refs: set[str], source: str) -> dict[str, Any]:

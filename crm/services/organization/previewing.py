@@ -16,6 +16,7 @@ from crm.services.organization.effects import Effect, Found, registered, table
 from crm.services.organization.knowing import tree_on
 from crm.services.organization.scopes import Sight
 
+MOST_CONFLICTS = 100
 WATCHED: dict[str, Any] = {"placements": Placement, "assignments": Assignment, "successions": Succession}
 
 
@@ -44,17 +45,18 @@ def known_now() -> dict[str, list[int]]:
 def _try(plan: Reorganization, *, at: datetime, by: User | None) -> dict[str, Any]:
     effects: list[Effect] = [Tree(), Sight(), *registered()]
     before = [effect.before(plan, at) for effect in effects]
-    found: list[Found] = []
-    conflicts: list[str] = []
     with transaction.atomic():
-        try:
-            carry_out(plan=plan, by=by, at=at)
-            found = [effect.after(plan, at, was) for effect, was in zip(effects, before, strict=True)]
-        except ValidationError as error:
-            conflicts = error.messages
+        undone = carry_out(plan=plan, by=by, at=at)
+        found = [effect.after(plan, at, was) for effect, was in zip(effects, before, strict=True)]
         transaction.set_rollback(True)
-    conflicts += [conflict for each in found for conflict in each.conflicts]
-    return {"conflicts": conflicts, "tables": [each._asdict() for one in found for each in one.tables]}
+    conflicts = [*undone, *(conflict for each in found for conflict in each.conflicts)]
+    tables = [] if undone else [each._asdict() for one in found for each in one.tables]  # of half a plan they mislead
+    return {"conflicts": _shortened(conflicts), "tables": tables}
+
+
+def _shortened(conflicts: list[str]) -> list[str]:
+    more = len(conflicts) - MOST_CONFLICTS
+    return conflicts[:MOST_CONFLICTS] + ([f"and {more} more"] if more > 0 else [])
 
 
 class Tree:

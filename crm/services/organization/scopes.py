@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, F
+from django.utils.text import capfirst
 
 from crm.dated import Span
 from crm.models import Assignment, Customer, Employee, OrgUnit, Reorganization
 from crm.roles import SUBTREE_ROLES
 from crm.services.organization.effects import Found, Table, table
 from crm.services.organization.followers import followers
-from crm.services.organization.following import HOMED, Rehoming, rehomings, sole_heir
+from crm.services.organization.following import HOMED, Rehoming, rehomings, whose
 from crm.services.organization.knowing import pairs
 
 Subject = tuple[str, int]  # (word of a follower, "" for an employee; id)
@@ -30,8 +31,8 @@ class Scopes(NamedTuple):
         return frozenset().union(*(self.below.get(top, frozenset()) for top in self.tops.get(subject, ())))
 
 
-def scopes_on(day: date, heirs: Mapping[int, int] | None = None) -> Scopes:
-    """A few queries. `heirs`: the units that took over from others by then, to which keys and webhooks go."""
+def scopes_on(day: date, heirs: Mapping[int, int | None] | None = None) -> Scopes:
+    """A few queries. `heirs`: to which units the keys and webhooks of others belong by then; None: they end."""
     below: dict[int, set[int]] = defaultdict(set)
     for pair in pairs(hierarchy="", days=Span(day, day + timedelta(days=1))):
         below[pair.ancestor].add(pair.descendant)
@@ -41,7 +42,8 @@ def scopes_on(day: date, heirs: Mapping[int, int] | None = None) -> Scopes:
         tops["", employee].add(unit)
     for follower in followers():
         for row, unit in follower.rows().values_list("pk", "unit"):
-            tops[follower.word, row].add((heirs or {}).get(unit, unit))
+            heir = (heirs or {}).get(unit, unit)
+            tops[follower.word, row] |= set() if heir is None else {heir}
     return Scopes({s: frozenset(u) for s, u in tops.items()}, {u: frozenset(b) for u, b in below.items()})
 
 
@@ -79,10 +81,12 @@ class Sight:
         return scopes_on(plan.effective_on)
 
     def after(self, plan: Reorganization, at: datetime, before: Scopes) -> Found:
-        units = {row.unit for row in plan.relocations.select_related("unit")}
+        rows = list(
+            plan.relocations.select_related("unit", "bound_to").order_by("revokes", F("bound_to").asc(nulls_first=True))
+        )
         on = max(plan.effective_on, at.date())  # of a day in the past: they follow now
-        heirs = {unit.pk: heir for unit in units if (heir := sole_heir(unit, on=on))}
-        moves = rehomings(units, on=on)
+        heirs = {row.unit_id: whose(row, on=on) for row in rows}
+        moves = rehomings({row.unit for row in rows}, on=on)
         changed = _changed(before, scopes_on(plan.effective_on, heirs), moves)
         told = f"Units in the line of management on {plan.effective_on}, and how many customers are at home there."
         note = told if changed else "Nobody sees more or less than before."
@@ -144,7 +148,7 @@ def _names(subjects: Iterable[Subject]) -> dict[Subject, str]:
     found = {("", pk): name for pk, name in Employee.objects.filter(pk__in=of[""]).values_list("pk", "name")}
     for follower in followers():
         rows = follower.rows().filter(pk__in=of[follower.word]).values_list("pk", "name")
-        found |= {(follower.word, pk): f"{follower.word} {name}" for pk, name in rows}
+        found |= {(follower.word, pk): f"{capfirst(follower.word)} {name}" for pk, name in rows}
     return found
 
 

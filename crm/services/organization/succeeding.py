@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -25,6 +26,15 @@ from crm.services.placing import Job, Move, assign_many, end_assignments, place_
 from crm.services.superseding import close as supersede_rows
 from crm.services.superseding import span_of
 
+
+class Hanging(NamedTuple):
+    """What becomes of the keys and webhooks of a unit that is divided: they go to one heir, or end; else they stay."""
+
+    to: OrgUnit | None = None
+    ends: bool = False
+
+
+STAYS = Hanging()
 TASKS = ("crm.tasks.follow", "closedloop.tasks.follow")
 
 
@@ -81,9 +91,10 @@ def divide_unit(
     by: User | None = None,
     at: datetime,
     plan: Reorganization | None = None,
+    hanging: Hanging = STAYS,
 ) -> None:
     """What `unit` did before the day `on` counts for `heirs` by these shares. It closes, unless it is one of them; its
-    customers and tickets then go where the history of each customer goes."""
+    customers and tickets then go where the history of each customer goes, keys and webhooks as `hanging` says."""
     _lock()
     _check_shares(unit, heirs)
     for each in (unit, *heirs):
@@ -96,7 +107,7 @@ def divide_unit(
     _forget(unit, on=on, by=by, at=at, only=on if stays else None)
     _succeed(unit, heirs, on=on, at=at)
     if not stays:
-        _end(unit, on=on, by=by, at=at, plan=plan)
+        _end(unit, on=on, by=by, at=at, plan=plan, hanging=hanging)
     shares = {str(heir.pk): f"{share.normalize():f}" for heir, share in heirs.items()}
     Event.objects.record("unit.divided", subject=unit, by=by, at=at, shares=shares, on=on.isoformat())
 
@@ -111,9 +122,9 @@ def reopen_unit(*, unit: OrgUnit, by: User | None = None, at: datetime) -> None:
     Event.objects.record("unit.reopened", subject=unit, by=by, at=at)
 
 
-def relocate(*, unit: OrgUnit, on: date, plan: Reorganization | None = None) -> None:
+def relocate(*, unit: OrgUnit, on: date, plan: Reorganization | None = None, hanging: Hanging = STAYS) -> None:
     """Have customers and open tickets follow, on the day: a row that the jobs of each app take up."""
-    Relocation.objects.create(unit=unit, on=on, reorganization=plan)
+    Relocation.objects.create(unit=unit, on=on, reorganization=plan, bound_to=hanging.to, revokes=hanging.ends)
     for task in TASKS:
         enqueue(task)
 
@@ -230,9 +241,11 @@ def _succeed(unit: OrgUnit, heirs: Mapping[OrgUnit, Decimal], *, on: date, at: d
     )
 
 
-def _end(unit: OrgUnit, *, on: date, by: User | None, at: datetime, plan: Reorganization | None) -> None:
+def _end(
+    unit: OrgUnit, *, on: date, by: User | None, at: datetime, plan: Reorganization | None, hanging: Hanging = STAYS
+) -> None:
     if held := _assigned(unit, on):
         end_assignments(assignments=held, on=on, by=by, at=at)
     OrgUnit.objects.filter(pk=unit.pk).update(closed_on=on)
     unit.closed_on = on
-    relocate(unit=unit, on=on, plan=plan)
+    relocate(unit=unit, on=on, plan=plan, hanging=hanging)
