@@ -182,6 +182,8 @@ MIN_FREE_MB = env.int("SHOPKEEPER_MIN_FREE_MB", default=500)  # less free disk i
 # --- language and time ---------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("ar", "العربية")]
+# languages customers write in (ISO 639-1): no other is ever read out of a comment; empty: any
+SPOKEN = env.list("SHOPKEEPER_SPOKEN", default=[])
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 FORMAT_MODULE_PATH = ["nps_project.formats"]

@@ -20,6 +20,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("count how ready the systems that send are", "surveys.tasks.readiness", "40 3 * * *"),
     Job("take up rehearsals and replays that wait", "surveys.tasks.remind_of_long_work", "*/5 * * * *"),
     Job("hand off invitations", "surveys.tasks.dispatch", "* * * * *"),
+    Job("read the words of answers", "surveys.tasks.read", "* * * * *"),
+    Job("code what was said by edited rules", "surveys.tasks.code", "* * * * *"),
     Job("settle what dead workers left", "surveys.tasks.settle", "*/5 * * * *"),
     Job("make next months' partitions", "surveys.tasks.partitions", "40 2 * * *"),
     Job("take answers into the rollups", "analytics.tasks.fold", "* * * * *"),

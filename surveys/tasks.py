@@ -7,6 +7,8 @@ from django.utils import timezone
 from common.claims import sweep
 from common.queue import enqueue
 from surveys.partitions import ensure_partitions_ahead
+from surveys.services.classifying.coding import code as code_stretch
+from surveys.services.classifying.reading import read_answers
 from surveys.services.dispatching import dispatch_due, settle_lost
 from surveys.services.health.counting import forget_counts
 from surveys.services.health.minding import mind
@@ -74,6 +76,16 @@ def dispatch() -> None:
 def settle() -> None:
     """Call unknown what a dead worker may or may not have sent."""
     settle_lost(at=timezone.now())
+
+
+def read() -> None:
+    """Read the words of answers that wait: language, tone, topics."""
+    sweep(read_answers, "surveys.tasks.read")
+
+
+def code() -> None:
+    """Code what was said so far by rules that were edited."""
+    sweep(code_stretch, "surveys.tasks.code")
 
 
 def partitions() -> None:

@@ -4,12 +4,14 @@ from surveys.models.invitations import Invitation, InvitationToken, LinkVisit
 from surveys.models.ledger import ContactLedger
 from surveys.models.messages import DeliveryAttempt, Message
 from surveys.models.occasions import Occasion
+from surveys.models.passages import Passage, PassageTopic
 from surveys.models.preconsents import PreConsent
 from surveys.models.programs import Approval, Program, ProgramVersion
 from surveys.models.readiness import Readiness
 from surveys.models.rehearsals import Rehearsal
 from surveys.models.replays import Replay
 from surveys.models.responses import Answer, Response
+from surveys.models.topics import Topic, TopicRule
 from surveys.models.turns import Turn
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "LinkVisit",
     "Message",
     "Occasion",
+    "Passage",
+    "PassageTopic",
     "PreConsent",
     "Program",
     "ProgramVersion",
@@ -34,6 +38,8 @@ __all__ = [
     "Replay",
     "Response",
     "RunCount",
+    "Topic",
+    "TopicRule",
     "TriggerHealth",
     "TriggerRun",
     "Turn",

@@ -12,9 +12,14 @@ from crm.sight import VisibleByUnit
 from surveys.models.invitations import Invitation
 from surveys.models.programs import Program, ProgramVersion
 from surveys.scoring import Category
+from surveys.words.masking import mask
 
 
 class ResponseQuerySet(VisibleByUnit["Response"]):
+    def unread(self) -> Self:
+        """Answers whose words are still to be classified."""
+        return self.filter(classified_at__isnull=True).exclude(comment="")
+
     def promoter_scale(self) -> Self:
         """Answers on the scale 0-10 with a score: the only ones that count toward a Net Promoter Score."""
         return self.filter(scale_min=0, scale_max=10, score__isnull=False)
@@ -67,11 +72,17 @@ class Response(models.Model):
     # hand-over marks, emptied again by every revision
     signalled_at = models.DateTimeField(null=True, editable=False)  # closedloop raised a signal of this revision
     folded_at = models.DateTimeField(null=True, editable=False)  # analytics took this revision in
+    classified_at = models.DateTimeField(null=True, editable=False)  # the comment was read; emptied when it changes
+    # the comment with personal data hidden; null: nothing was hidden, or it was not read yet
+    masked = models.TextField(null=True, editable=False)
 
     objects = ResponseQuerySet.as_manager()
 
     class Meta:
-        permissions = [("load_responses", "Can load answers collected elsewhere")]
+        permissions = [
+            ("load_responses", "Can load answers collected elsewhere"),
+            ("view_raw_words", "Can see what was written with personal data in it"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "external_id"], condition=~Q(source=""), name="one_response_per_source_id"
@@ -91,6 +102,9 @@ class Response(models.Model):
         indexes = [
             models.Index(fields=["id"], name="response_unsignalled", condition=Q(signalled_at__isnull=True)),
             models.Index(fields=["id"], name="response_unfolded", condition=Q(folded_at__isnull=True)),
+            models.Index(
+                fields=["id"], name="response_unclassified", condition=Q(classified_at__isnull=True) & ~Q(comment="")
+            ),
             models.Index(fields=["answered_at"], name="response_by_time"),  # the console's filter by time
             models.Index(fields=["updated_at", "id"], name="response_by_change"),  # the API's `updated_since`
             models.Index(fields=["unit", "-answered_at"], name="response_of_unit"),  # digest, lists
@@ -99,6 +113,19 @@ class Response(models.Model):
 
     def __str__(self) -> str:
         return f"{self.score if self.score is not None else 'no score'} in {self.program}"
+
+    @property
+    def words(self) -> str:
+        """The comment as everybody sees it: personal data hidden. Until it was read, what its shape gives away; names
+        and account numbers of who wrote are known once it was (within seconds)."""
+        return words_shown(self.comment, self.masked, read=self.classified_at is not None)
+
+
+def words_shown(comment: str, masked: str | None, *, read: bool) -> str:
+    """The same, for queries that bring the columns `comment`, `masked` and `classified_at` only."""
+    if masked is not None:
+        return masked
+    return comment if read or not comment else mask(comment)
 
 
 class Answer(models.Model):

@@ -24,13 +24,15 @@ from common.rows import object_of, values_of, width
 from common.text import clean, clean_line
 from crm.models import Channel, ContactPoint, OrgUnit, Origin, Purpose
 from crm.services.consenting import Said, say
-from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Message, ProgramVersion, Response
+from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Message, Passage, ProgramVersion, Response
 from surveys.models.invitations import token_hash
 from surveys.scoring import category
 from surveys.services import answering_sql as sql
 from surveys.services.cancelling import cancel_pending
+from surveys.services.classifying.passages import forget_passages
 
 LISTEN = "closedloop.tasks.listen"
+READ = "surveys.tasks.read"
 TIME_TO_FINISH = timedelta(hours=2)
 MAX_REVISIONS = 200  # no person changes an answer so often; a script that found a link may try
 
@@ -160,9 +162,19 @@ def record_comment(*, response: Response, text: str, at: datetime) -> Response:
     cleaned = clean(text)
     if cleaned.text == response.comment:
         return response
-    _revise(response, {"comment": cleaned.text}, at=at, comment=cleaned.text, comment_truncated=cleaned.truncated)
+    said = {"comment": cleaned.text, "comment_truncated": cleaned.truncated, "classified_at": None, "masked": None}
+    _revise(response, {"comment": cleaned.text}, at=at, **said)
+    _have_read(response)
     Event.objects.record("response.commented", subject=response, at=at, revision=response.revision)
     return response
+
+
+def _have_read(response: Response) -> None:
+    """The words are to be classified anew; of words taken back nothing stays."""
+    if response.comment:
+        enqueue(READ)
+    else:
+        forget_passages(Passage.Kind.ANSWER, [response.pk])
 
 
 @transaction.atomic
