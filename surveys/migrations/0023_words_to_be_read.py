@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     atomic = False  # made beside the running house
 
     dependencies = [
-        ('surveys', '0020_topics'),
+        ('surveys', '0022_topics'),
     ]
 
     operations = [

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
         ('common', '0008_api_callers'),
         ('crm', '0014_who_called_an_address_unusable'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('surveys', '0019_counts_of_runs'),
+        ('surveys', '0021_replays'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
