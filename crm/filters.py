@@ -103,18 +103,16 @@ class RowOf(OneOf):
         self.related, self.key = related, key
 
     def suggest(self, rows: QuerySet[Any], words: str, principal: Principal) -> list[Choice]:
-        seen = self._rows()
-        if hasattr(seen, "visible_to"):
-            seen = seen.visible_to(principal)
-        found = seen.filter(Q(name__icontains=words) | Q(**{f"{self.key}__icontains": words})).order_by("name")
+        found = self._seen(principal).filter(Q(name__icontains=words) | Q(**{f"{self.key}__icontains": words})).order_by("name")
         return [Choice(*pair) for pair in found.values_list(self.key, "name")[:PROPOSED]]
 
-    def named(self, values: list[str]) -> dict[str, str]:
-        """What people call those of the values that are known."""
-        return dict(self._rows().filter(**{f"{self.key}__in": values}).values_list(self.key, "name"))
+    def named(self, values: list[str], principal: Principal) -> dict[str, str]:
+        """What people call those of the values that are known, and in sight."""
+        return dict(self._seen(principal).filter(**{f"{self.key}__in": values}).values_list(self.key, "name"))
 
-    def _rows(self) -> Any:
-        return self.related.objects.all()
+    def _seen(self, principal: Principal) -> Any:
+        rows = self.related.objects.all()
+        return rows.visible_to(principal) if hasattr(rows, "visible_to") else rows
 
 
 class LanguageIs(OneOf):
@@ -149,8 +147,8 @@ class InUnit(RowOf):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, related=OrgUnit, **kwargs)
 
-    def named(self, values: list[str]) -> dict[str, str]:
-        found = super().named([value.rpartition("/")[2] for value in values])
+    def named(self, values: list[str], principal: Principal) -> dict[str, str]:
+        found = super().named([value.rpartition("/")[2] for value in values], principal)
         return {value: name for value in values if (name := found.get(value) or found.get(value.rpartition("/")[2]))}
 
 

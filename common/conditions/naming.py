@@ -10,14 +10,15 @@ import django_filters
 from common.conditions.wording import Names
 
 
-def names_in(tree: Any, vocabulary: type[django_filters.FilterSet]) -> Names:
-    """{"unit": {"u-1": "Harbour"}} for what stands in `tree`; a query for each leaf that knows names."""
+def names_in(tree: Any, vocabulary: type[django_filters.FilterSet], reader: Any) -> Names:
+    """{"unit": {"u-1": "Harbour"}} for what stands in `tree`, as far as `reader` may see it; a query for each leaf that
+    knows names."""
     said: dict[str, list[str]] = {}
     for name, value in _leaves(tree):
         if isinstance(name, str):
             said.setdefault(name, []).extend(_texts(value))
     known = {name: getattr(leaf, "named", None) for name, leaf in vocabulary.get_filters().items()}
-    return {name: names(values) for name, values in said.items() if values and (names := known.get(name))}
+    return {name: names(values, reader) for name, values in said.items() if values and (names := known.get(name))}
 
 
 def _leaves(node: Any) -> Iterator[tuple[Any, Any]]:

@@ -73,7 +73,7 @@ def preview(request: HttpRequest, place: Place) -> HttpResponse:
     rows = place.rows(request.user).filter(**{f"{place.at}__gte": since, f"{place.at}__lte": timezone.now()})
     found = count(rows, condition, place.where)
     some = newest(rows, condition, place.at, found, SHOWN)
-    names = names_in(tree, place.vocabulary)
+    names = names_in(tree, place.vocabulary, request.user)
     page = {
         "found": found, "place": place, "days": DAYS, "units": _units(place, found), "columns": place.columns,
         "words": in_words(tree, place.vocabulary, names),

@@ -96,7 +96,7 @@ class Attribute(django_filters.Filter):
                 declared.setdefault(name, _choice(name, rule.get("label") or "", rule["type"]))
         return sorted(declared.values(), key=lambda choice: choice.label.lower())
 
-    def named(self, values: list[str]) -> dict[str, str]:
+    def named(self, values: list[str], principal: Principal) -> dict[str, str]:
         return {choice.value: choice.label for choice in self.known() if choice.value in values}
 
     def suggest(self, rows: QuerySet[Any], words: str, principal: Principal) -> list[Choice]:

@@ -1,3 +1,4 @@
+from surveys.models.approvals import Approval, Drafting
 from surveys.models.decisions import Decision, Reason, TriggerRun
 from surveys.models.health import AskingHour, Departure, RunCount, TriggerHealth
 from surveys.models.invitations import Invitation, InvitationToken, LinkVisit
@@ -6,7 +7,7 @@ from surveys.models.messages import DeliveryAttempt, Message
 from surveys.models.occasions import Occasion
 from surveys.models.passages import Passage, PassageTopic
 from surveys.models.preconsents import PreConsent
-from surveys.models.programs import Approval, Program, ProgramVersion
+from surveys.models.programs import Program, ProgramVersion
 from surveys.models.readiness import Readiness
 from surveys.models.rehearsals import Rehearsal
 from surveys.models.replays import Replay
@@ -22,6 +23,7 @@ __all__ = [
     "Decision",
     "DeliveryAttempt",
     "Departure",
+    "Drafting",
     "Invitation",
     "InvitationToken",
     "LinkVisit",

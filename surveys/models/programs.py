@@ -159,7 +159,7 @@ class ProgramVersion(models.Model):
     wording = models.JSONField(default=default_wording)
     default_language = models.CharField(max_length=10, default="en")
     created_at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -197,42 +197,3 @@ class ProgramVersion(models.Model):
         rate = f"{Decimal(str(self.sampling_rate)).normalize():f}"
         keys = {"interaction_kind": self.interaction_kind_id, "ends_with": self.ends_with_id, "sampling_rate": rate}
         return hashlib.sha256(json.dumps(own | keys, sort_keys=True).encode()).hexdigest()
-
-
-class Approval(models.Model):
-    """A second person's word on a version that changes the metric: asked for by one, given or refused by another.
-
-    It is about what the version said then (`fingerprint`), and void when the draft changes: decided, neither granted
-    nor refused, by nobody.
-    """
-
-    version = models.ForeignKey(ProgramVersion, on_delete=models.CASCADE, related_name="approvals")
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    requested_at = models.DateTimeField()
-    note = models.TextField(blank=True, help_text="What changes, and why.")
-    fingerprint = models.CharField(max_length=64, default="", editable=False)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    decided_at = models.DateTimeField(null=True)
-    granted = models.BooleanField(null=True)
-    answer = models.TextField(blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["version"], condition=models.Q(decided_at__isnull=True), name="one_open_request_per_version"
-            ),
-            models.CheckConstraint(
-                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("requested_by")),
-                name="approved_by_somebody_else",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"approval of {self.version}"
-
-    @property
-    def state(self) -> str:
-        """In words."""
-        if self.decided_at is None:
-            return "waits"
-        return {True: "granted", False: "refused", None: "void: the draft changed"}[self.granted]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from common.models import Event, User
 from surveys.models import Approval, ProgramVersion
@@ -115,3 +116,33 @@ def test_a_version_published_meanwhile_is_not_redrafted(world: World):
         redraft(draft=stale, changed=["expiry_days"], at=NOW)
     stale.refresh_from_db()
     assert stale.expiry_days == 5
+
+
+def test_who_wrote_on_a_draft_cannot_approve_it_whoever_asked(world: World):
+    olivia, otto = (user_of(each) for each in (world.olivia, make.employee(unit=world.head_office, role="office")))
+    draft = draft_version(program=ask.version().program, at=NOW, by=olivia)
+    draft.quarantine_days = 10
+    redraft(draft=draft, changed=["quarantine_days"], at=NOW, by=otto)
+    asked = request_approval(version=draft, at=NOW, by=world.operator)
+    for author in (olivia, otto):
+        with pytest.raises(ValidationError, match="You drafted it yourself"):
+            decide(approval=asked, granted=True, at=NOW, by=author)
+        with pytest.raises(ProtectedError):
+            author.delete()  # who drafted stays known, also when it is in force
+    asked.refresh_from_db()
+    assert asked.granted is None
+    third = user_of(make.employee(unit=world.head_office, role="office"))
+    decide(approval=asked, granted=True, at=NOW, by=third)
+    publish(version=draft, at=NOW, by=otto)
+    with pytest.raises(ProtectedError):
+        olivia.delete()
+    draft.refresh_from_db()
+    assert draft.by == olivia
+
+
+def test_saving_a_draft_without_a_change_makes_nobody_its_author(world: World):
+    draft = drafted(quarantine_days=10)
+    redraft(draft=draft, changed=[], at=NOW, by=user_of(world.olivia))
+    asked = request_approval(version=draft, at=NOW, by=world.operator)
+    decide(approval=asked, granted=True, at=NOW, by=user_of(world.olivia))
+    assert draft.approvals.get().granted is True

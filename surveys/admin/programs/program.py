@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from common.console import ScopedAdmin
+from crm.sight import Principal
 from surveys.admin.programs.forms import ProgramForm
 from surveys.admin.programs.links import links_of
 from surveys.admin.programs.steps import each, step
@@ -72,7 +73,7 @@ class ProgramAdmin(ScopedAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         program = self.row(request, object_id, action="view")
-        page = {**page_of(program), "may_change": self._may(request, "change", program)}
+        page = {**page_of(program, request.user), "may_change": self._may(request, "change", program)}
         page["may_see_versions"] = request.user.has_perm("surveys.view_programversion")
         page["may_see_decisions"] = request.user.has_perm("surveys.view_decision")
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
@@ -107,9 +108,9 @@ class ProgramAdmin(ScopedAdmin):
         each(self, request, queryset, deactivate, "switched off.", takes="program")
 
 
-def page_of(program: Program) -> dict[str, Any]:
+def page_of(program: Program, reader: Principal) -> dict[str, Any]:
     """What the page shows of a program: all of it from its lines."""
-    lines = lines_of(program)
+    lines = lines_of(program, reader=reader)
     in_force = next((line for line in lines if line.state == "in force"), None)
     draft = next((line for line in lines if line.state == "draft"), None)
     return {

@@ -88,7 +88,7 @@ class ProgramVersionAdmin(ScopedAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         version = self.row(request, object_id, action="view")
-        line = line_of(version)
+        line = line_of(version, reader=request.user)
         page = {"line": line, "version": version, "next": links_of(line), "may_see_seed": self._sees_seed(request)}
         page["doubts"] = doubts_about(version)
         page["may_change"] = self._may(request, "change", version)

@@ -66,14 +66,14 @@ def request_approval(*, version: ProgramVersion, at: datetime, by: User, note: s
 
 @transaction.atomic
 def decide(*, approval: Approval, granted: bool, at: datetime, by: User, answer: str = "") -> None:
-    """Grant or refuse what another person asked for. Raises ValidationError where it is one's own request, was settled
-    already, or is about settings that the draft has no more; a refusal says why."""
+    """Grant or refuse what another person asked for. Raises ValidationError where it is one's own request or draft, was
+    settled already, or is about settings that the draft has no more; a refusal says why."""
     draft = _locked(approval.version)
     waiting = draft.approvals.filter(pk=approval.pk, decided_at__isnull=True).first()
     if waiting is None or waiting.fingerprint != draft.fingerprint:
         raise ValidationError(f"This request for {draft} no longer waits: the draft changed, or somebody has answered.")
-    if waiting.requested_by_id == by.pk:
-        raise ValidationError("You asked for it yourself; somebody else must decide.")
+    if barred := waiting.barred.get(by.pk):
+        raise ValidationError(barred)
     shared: Any = ProgramVersion
     if not by.has_perm(FUNCTION, shared):
         raise ValidationError("Only the company's own office may decide.")

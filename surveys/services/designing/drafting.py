@@ -57,7 +57,8 @@ def _copied(last: ProgramVersion) -> dict[str, Any]:
 @transaction.atomic
 def redraft(*, draft: ProgramVersion, changed: Iterable[str], at: datetime, by: User | None = None) -> None:
     """Store a draft whose fields the caller has set; a request for approval that is open becomes void, since it was
-    about other settings. Raises ValidationError when it was published meanwhile."""
+    about other settings, and whoever changed them cannot approve it. Raises ValidationError when it was published
+    meanwhile."""
     known = ProgramVersion.objects.select_for_update().select_related("program").get(pk=draft.pk)
     if known.published_at is not None:
         raise ValidationError(f"{known} was published meanwhile and cannot be changed; draft a new version.")
@@ -65,6 +66,8 @@ def redraft(*, draft: ProgramVersion, changed: Iterable[str], at: datetime, by: 
     draft.save()
     if draft.fingerprint != before:
         void_requests(version=draft, at=at)
+        if by is not None:
+            draft.draftings.get_or_create(user=by, defaults={"at": at})
     Event.objects.record(
         "program.version_redrafted", subject=known.program, by=by, at=at, version=known.number, fields=sorted(changed)
     )

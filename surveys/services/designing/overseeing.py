@@ -8,6 +8,7 @@ from typing import Any
 
 from common.conditions import in_words
 from common.conditions.naming import names_in
+from crm.sight import Principal
 from surveys.filters import OccasionFilter
 from surveys.models import Approval, Program, ProgramVersion
 from surveys.versions.differing import Change, changes
@@ -24,6 +25,7 @@ class Line:
     first: bool
     changes: list[Change] = field(default_factory=list)
     approval: Approval | None = None  # the last word asked for
+    reader: Principal = None
 
     @property
     def of_metric(self) -> list[Change]:
@@ -40,6 +42,12 @@ class Line:
         return asked if asked and asked.decided_at is None and not self._outdated else None
 
     @property
+    def barred(self) -> str:
+        """Why the reader cannot answer the request; empty: they are not the one who asked or wrote it."""
+        asked = self.waiting
+        return asked.barred.get(getattr(self.reader, "pk", None), "") if asked else ""
+
+    @property
     def approved(self) -> bool:
         return bool(self.approval and self.approval.granted) and not self._outdated
 
@@ -54,33 +62,33 @@ class Line:
 
     @property
     def told(self) -> list[Told]:
-        return tell(self.version.program.kind, self.version.settings, _in_words)
+        return tell(self.version.program.kind, self.version.settings, self._in_words)
+
+    def _in_words(self, condition: dict[str, Any]) -> str:
+        """With the names of kinds, and of units and employees in the reader's sight."""
+        return in_words(condition, OccasionFilter, names_in(condition, OccasionFilter, self.reader))
 
 
-def _in_words(condition: dict[str, Any]) -> str:
-    """With the names of units and kinds, as people know them."""
-    return in_words(condition, OccasionFilter, names_in(condition, OccasionFilter))
-
-
-def lines_of(program: Program) -> list[Line]:
-    """All versions, the newest first; the same number of queries however many there are."""
+def lines_of(program: Program, *, reader: Principal) -> list[Line]:
+    """All versions, the newest first; the same number of queries however many there are. What conditions name is told
+    as far as `reader` may see it."""
     known = program.versions.select_related("program", "interaction_kind", "ends_with", "by")
-    versions = list(known.prefetch_related("approvals__requested_by", "approvals__decided_by").order_by("number"))
-    return list(_lines(versions))[::-1]
+    related = ("approvals__requested_by", "approvals__decided_by", "draftings")
+    return list(_lines(list(known.prefetch_related(*related).order_by("number")), reader))[::-1]
 
 
-def line_of(version: ProgramVersion) -> Line:
+def line_of(version: ProgramVersion, *, reader: Principal) -> Line:
     """The same for one version."""
-    return next(line for line in lines_of(version.program) if line.version.pk == version.pk)
+    return next(line for line in lines_of(version.program, reader=reader) if line.version.pk == version.pk)
 
 
-def _lines(versions: list[ProgramVersion]) -> Iterator[Line]:
+def _lines(versions: list[ProgramVersion], reader: Principal) -> Iterator[Line]:
     newest = max((version.number for version in versions if version.published_at), default=0)
     before: ProgramVersion | None = None
     for version in versions:
         approval = max(version.approvals.all(), key=lambda asked: asked.requested_at, default=None)
         differs = changes(before.settings, version.settings) if before else []
-        yield Line(version, _state(version, newest), before is None, differs, approval)
+        yield Line(version, _state(version, newest), before is None, differs, approval, reader)
         before = version if version.published_at else before
 
 
