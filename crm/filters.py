@@ -103,7 +103,11 @@ class RowOf(OneOf):
         self.related, self.key = related, key
 
     def suggest(self, rows: QuerySet[Any], words: str, principal: Principal) -> list[Choice]:
-        found = self._seen(principal).filter(Q(name__icontains=words) | Q(**{f"{self.key}__icontains": words})).order_by("name")
+        found = (
+            self._seen(principal)
+            .filter(Q(name__icontains=words) | Q(**{f"{self.key}__icontains": words}))
+            .order_by("name")
+        )
         return [Choice(*pair) for pair in found.values_list(self.key, "name")[:PROPOSED]]
 
     def named(self, values: list[str], principal: Principal) -> dict[str, str]:

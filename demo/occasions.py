@@ -29,17 +29,13 @@ def come_round(bank: Bank, *, at: datetime) -> None:
     """Two programs in force, the turns of some days, proposals, callers' words; then the trigger is minded."""
     office, second = User.objects.get(username=bank.employees[0].login), User.objects.get(username="admin")
     before = at - timedelta(minutes=2)
-    wave = create_program(
-        code="twice-a-year", name="Twice a year", kind="relationship", at=before, by=office, priority=100
-    )
+    wave = create_program(code="twice-a-year", name="Twice a year", kind="relationship", at=before, by=office)
     wording = PLANNED["relationship"][2]
     draft = drafted(wave, before, office, wording=wording, seed=f"alder-{bank.seed}-twice", wave_months=6)
     put_in_force(draft, before, office, second)
-    calls = create_program(
-        code="until-settled", name="Until it was settled", kind="journey", at=before, by=office, priority=110
-    )
+    calls = create_program(code="until-settled", name="Until it was settled", kind="journey", at=before, by=office)
     kind = InteractionKind.objects.get(code="phone-call")
-    draft = drafted(calls, before, office, wording=wording, interaction_kind=kind, ends_after_hours=48)
+    draft = drafted(calls, before, office, wording=wording, interaction_kind=kind, ends_after_hours=48, priority=110)
     put_in_force(draft, before, office, second)
     for day in range(DAYS, -1, -1):
         turns_come_round(at=at - timedelta(days=day))

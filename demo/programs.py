@@ -21,13 +21,12 @@ def set_up_programs(bank: Bank, at: datetime) -> None:
     office = User.objects.get(username=bank.employees[0].login)
     second = User.objects.get(username="admin")
     for number, (kind, (name, wording)) in enumerate(PROGRAMS.items(), 1):
-        program = create_program(
-            code=f"after-{kind}", name=name, kind="transactional", at=at, by=office, priority=10 * number
-        )
+        program = create_program(code=f"after-{kind}", name=name, kind="transactional", at=at, by=office)
         draft = drafted(
             program, at, office, interaction_kind=InteractionKind.objects.get(code=kind), wording=wording,
             seed=f"alder-{bank.seed}-{number}", delay_minutes=0, sampling_rate=Decimal(bank.size.rate),
             quarantine_days=21, program_quarantine_days=21, max_age_days=3, contact_rules=[_HOUSEHOLD], yearly_cap=8,
+            priority=10 * number,
         )  # fmt: skip
         put_in_force(draft, at, office, second)
     _others(bank, at, office, second)
@@ -50,8 +49,10 @@ def _others(bank: Bank, at: datetime, office: User, second: User) -> None:
         "manual": {"quota": 20, "contact_rules": [_ANSWERED]},
     }
     for kind, (name, note, wording) in PLANNED.items():
-        program = create_program(code=kind, name=name, kind=kind, at=at, by=office, priority=200)
-        draft = drafted(program, at, office, wording=wording, seed=f"alder-{bank.seed}-{kind}", **settings[kind])
+        program = create_program(code=kind, name=name, kind=kind, at=at, by=office)
+        draft = drafted(
+            program, at, office, wording=wording, seed=f"alder-{bank.seed}-{kind}", priority=200, **settings[kind]
+        )
         if kind == "relationship":
             request_approval(version=draft, at=at, by=office, note=note)
         elif kind == "manual":

@@ -29,14 +29,15 @@ NOT_THERE = {"errors": [wrong(None, "not_found", "Not found.", "not_found")]}
 
 PROGRAM = {
     "code": "branch-visits", "name": "After a branch visit", "kind": "transactional", "owner": None, "active": True,
-    "active_from": None, "active_until": None, "priority": 100, "decides": "at_once", "decides_at": None, "version": 1,
+    "active_from": None, "active_until": None, "version": 1,
 }  # fmt: skip
 VERSION = {
     "number": 1, "state": "in_force", "interaction_kind": "branch-visit", "condition": {}, "wave_months": None,
     "episode_attribute": "", "ends_with": None, "ends_after_hours": None, "channel": "email",
     "consent_required": False, "sampling_rate": "0.250000", "strata": [], "period": "month", "quota": None,
     "quota_counts": "invitations", "target": None, "minimum": None, "quarantine_days": 30,
-    "program_quarantine_days": 90, "contact_rules": [], "yearly_cap": None, "weekdays": [0, 1, 2, 3, 4, 5, 6],
+    "program_quarantine_days": 90, "contact_rules": [], "yearly_cap": None, "priority": 100, "decides": "at_once", "decides_at": None,
+    "weekdays": [0, 1, 2, 3, 4, 5, 6],
     "max_age_days": 7, "delay_minutes": 0, "expiry_days": 30, "edit_days": 30,
     "wording": {"en": {"question": "How likely are you to recommend us to a friend or colleague?"}},
     "default_language": "en", "scale_min": 0, "scale_max": 10, "created_at": "2026-09-01T09:00:00Z",

@@ -37,8 +37,7 @@ class ProgramRow(serializers.ModelSerializer[Program]):
     class Meta:
         model = Program
         fields = (
-            "code", "name", "kind", "owner", "active", "active_from", "active_until", "priority", "decides",
-            "decides_at", "version",
+            "code", "name", "kind", "owner", "active", "active_from", "active_until", "version",
         )  # fmt: skip
 
 

@@ -33,10 +33,6 @@ class Program(models.Model):
         MANUAL = "manual", "asked for by staff"
         COLLECTED = "collected", "collected elsewhere"
 
-    class Decides(models.TextChoices):
-        AT_ONCE = "at_once", "within seconds of the event"
-        DAILY = "daily", "once a day"
-
     OF_INTERACTIONS = frozenset({Kind.TRANSACTIONAL, Kind.POST_CALL})
 
     code = models.SlugField(max_length=60, unique=True)
@@ -48,22 +44,12 @@ class Program(models.Model):
     active = models.BooleanField(default=False, help_text="An inactive program asks nobody; links sent stay good.")
     active_from = models.DateTimeField(null=True, blank=True, help_text="Empty: since it was switched on.")
     active_until = models.DateTimeField(null=True, blank=True, help_text="Empty: until it is switched off.")
-    priority = models.PositiveSmallIntegerField(
-        default=100, help_text="Where programs compete for one person, the lower number goes first."
-    )
-    decides = models.CharField(max_length=8, choices=Decides.choices, default=Decides.AT_ONCE)
-    decides_at = models.TimeField(null=True, blank=True, help_text="UTC; for a program that decides once a day.")
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def decides_about_interactions(self) -> bool:
-        """As they come; the occasions of other programs are turns."""
-        return self.kind in self.OF_INTERACTIONS and self.decides == self.Decides.AT_ONCE
 
     @property
     def version(self) -> ProgramVersion | None:
@@ -89,6 +75,10 @@ class ProgramVersion(models.Model):
     `question`, `why_promoter`, `why_passive`, `why_detractor`, `subject`, `intro`; a missing key takes the language's
     standard text. `default_language` must be among its keys.
     """
+
+    class Decides(models.TextChoices):
+        AT_ONCE = "at_once", "within seconds of the event"
+        DAILY = "daily", "once a day"
 
     class QuotaCounts(models.TextChoices):
         INVITATIONS = "invitations"
@@ -134,6 +124,11 @@ class ProgramVersion(models.Model):
     yearly_cap = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Most a person is asked in 365 days."
     )
+    priority = models.PositiveSmallIntegerField(
+        default=100, help_text="Where programs compete for one person, the lower number goes first."
+    )
+    decides = models.CharField(max_length=8, choices=Decides.choices, default=Decides.AT_ONCE)
+    decides_at = models.TimeField(null=True, blank=True, help_text="UTC; for a program that decides once a day.")
     weekdays = ArrayField(
         models.PositiveSmallIntegerField(), default=every_weekday, help_text="0 is Monday; on which days it asks."
     )
@@ -184,11 +179,16 @@ class ProgramVersion(models.Model):
         return f"{self.program} v{self.number}"
 
     @property
+    def decides_about_interactions(self) -> bool:
+        """As they come; the occasions of other versions are turns."""
+        return self.program.kind in Program.OF_INTERACTIONS and self.decides == self.Decides.AT_ONCE
+
+    @property
     def settings(self) -> dict[str, Any]:
         """What it says, as `surveys.versions` reads it: kinds of interaction and the channel by their names."""
         said = {name: getattr(self, name) for name in SETTINGS}
         names = {name: str(getattr(self, name) or "") for name in ("interaction_kind", "ends_with")}
-        return said | names | {"channel": self.get_channel_display()}
+        return said | names | {"channel": self.get_channel_display(), "decides_at": self._hour}
 
     @property
     def fingerprint(self) -> str:
@@ -196,4 +196,11 @@ class ProgramVersion(models.Model):
         own = {name: getattr(self, name) for name in SETTINGS}
         rate = f"{Decimal(str(self.sampling_rate)).normalize():f}"
         keys = {"interaction_kind": self.interaction_kind_id, "ends_with": self.ends_with_id, "sampling_rate": rate}
-        return hashlib.sha256(json.dumps(own | keys, sort_keys=True).encode()).hexdigest()
+        text = json.dumps(own | keys | {"decides_at": self._hour}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def _hour(self) -> str | None:
+        """ "15:00", also of a draft that was just written."""
+        hour = self._meta.get_field("decides_at").to_python(self.decides_at)
+        return None if hour is None else f"{hour:%H:%M}" if not hour.second else f"{hour:%H:%M:%S}"

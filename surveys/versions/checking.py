@@ -32,18 +32,12 @@ def version_problems(kind: str, said: Mapping[str, Any]) -> dict[str, list[str]]
 
 
 def program_problems(said: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The same for a program's own settings: when it decides, and its active window."""
-    found: dict[str, list[str]] = {}
-    daily, hour = said.get("decides") == "daily", said.get("decides_at")
-    if daily and hour is None:
-        found["decides_at"] = ["Say at which hour it decides each day."]
-    if not daily and hour is not None:
-        found["decides_at"] = ["It decides within seconds; leave the hour out, or let it decide once a day."]
+    """The same for a program's own settings: its active window."""
     starts: datetime | None = said.get("active_from")
     ends: datetime | None = said.get("active_until")
     if starts and ends and ends <= starts:
-        found["active_until"] = ["The window must end after it begins."]
-    return found
+        return {"active_until": ["The window must end after it begins."]}
+    return {}
 
 
 def _problems(kind: str, said: Mapping[str, Any]) -> Iterator[Problem]:
@@ -149,6 +143,11 @@ def _rule(row: Mapping[str, Any], known: set[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _times(said: Mapping[str, Any]) -> Iterator[Problem]:
+    daily, hour = said.get("decides") == "daily", said.get("decides_at")
+    if daily and hour is None:
+        yield "decides_at", "Say at which hour it decides each day."
+    if not daily and hour is not None:
+        yield "decides_at", "It decides within seconds; leave the hour out, or let it decide once a day."
     days: Sequence[int] = said.get("weekdays") or []
     if not days or len(set(days)) < len(days) or not set(days) <= set(range(7)):
         yield "weekdays", "Choose at least one weekday, each once."

@@ -12,7 +12,7 @@ from typing import Any
 
 from surveys.versions.kinds import SETTINGS
 from surveys.versions.outlines import outline
-from surveys.versions.telling import days_of_week, minutes, percent, rule_in_words, span
+from surveys.versions.telling import DECIDES, days_of_week, minutes, percent, rule_in_words, span
 
 WHO = "Other customers are asked."
 MANY = "Customers are drawn in other proportions."
@@ -40,6 +40,9 @@ METRIC: dict[str, str] = {
     "program_quarantine_days": SPARED,
     "contact_rules": SPARED,
     "yearly_cap": SPARED,
+    "priority": "Where programs compete for a person, another one asks.",
+    "decides": LATER,
+    "decides_at": LATER,
     "weekdays": LATER,
     "max_age_days": WHO,
     "delay_minutes": LATER,
@@ -66,6 +69,8 @@ LABELS = {
     "minimum": "Invitations at least",
     "quarantine_days": "Days since any question",
     "program_quarantine_days": "Days since one of its kind",
+    "decides": "It decides",
+    "decides_at": "At (UTC)",
     "weekdays": "It asks on",
     "max_age_days": "Oldest occasion",
     "delay_minutes": "Delay",
@@ -151,6 +156,7 @@ _TOLD: dict[str, Callable[[Any], str | list[str]]] = {
     "sampling_rate": percent,
     "strata": lambda rows: [line for row in rows for line in _stratum(row)],
     "contact_rules": lambda rows: [rule_in_words(row) for row in rows],
+    "decides": lambda said: DECIDES[said],
     "weekdays": days_of_week,
     "delay_minutes": minutes,
     "wave_months": lambda number: span(number, "month"),

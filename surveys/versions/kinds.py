@@ -43,13 +43,13 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "How often",
-        "What a person, household or account is spared. A question that never went out bars nobody.",
-        ("quarantine_days", "program_quarantine_days", "contact_rules", "yearly_cap"),
+        "What people are spared, and which program goes first for them. A question that never went out bars nobody.",
+        ("quarantine_days", "program_quarantine_days", "contact_rules", "yearly_cap", "priority"),
     ),
     (
         "When",
         "Quiet hours of the customer's own clock are kept whatever stands here.",
-        ("weekdays", "max_age_days", "delay_minutes", "expiry_days", "edit_days"),
+        ("decides", "decides_at", "weekdays", "max_age_days", "delay_minutes", "expiry_days", "edit_days"),
     ),
     (
         "In which words",

@@ -10,6 +10,8 @@ from typing import Any
 from surveys.versions.kinds import ASKING
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DECIDES = {"at_once": "within seconds of the event", "daily": "once a day"}
+STANDARD_PRIORITY = 100
 _HAPPENED = {
     "asked": "asked",
     "answered": "heard from",
@@ -132,10 +134,15 @@ def _how_often(said: Mapping[str, Any]) -> Iterator[str]:
     yield from map(rule_in_words, said.get("contact_rules") or [])
     if cap := said.get("yearly_cap"):
         yield f"Nobody more than {span(cap, 'time')} in 365 days."
+    if (place := said.get("priority", STANDARD_PRIORITY)) != STANDARD_PRIORITY:
+        goes = "before" if place < STANDARD_PRIORITY else "after"
+        yield f"It goes {goes} most programs that want the same person: priority {place}; the lower number goes first."
 
 
 def _when(said: Mapping[str, Any]) -> Iterator[str]:
     delay = said.get("delay_minutes") or 0
+    if said.get("decides") == "daily":
+        yield f"It decides once a day, at {said.get('decides_at') or '00:00'} UTC."
     yield f"{'At once' if not delay else minutes(delay).capitalize() + ' after the decision'}, in waking hours."
     if (days := days_of_week(said.get("weekdays") or [])) != "every day":
         yield f"It asks on {days or 'no day'}."

@@ -144,14 +144,17 @@ def programs(bank: Bank) -> list[ProgramVersion]:
     rules = {"period": "month", "quarantine_days": 10, "program_quarantine_days": 10, "seed": f"alder-{bank.seed}"}
     at_events = [
         ask.version(
-            program=ask.program(code=code, name=code, priority=100 + place),
+            program=ask.program(code=code, name=code), priority=100 + place,
             interaction_kind=InteractionKind.objects.get(code=code), target=answers_for(margin),
             **rules,
         )
         for code, place, margin in ORDER
     ]  # fmt: skip
-    wave = ask.program(code=WAVE[0], name=WAVE[0], kind=Program.Kind.RELATIONSHIP, priority=100 + WAVE[1])
-    return [*at_events, ask.version(program=wave, wave_months=1, target=answers_for(WAVE[2]), **rules)]
+    wave = ask.program(code=WAVE[0], name=WAVE[0], kind=Program.Kind.RELATIONSHIP)
+    return [
+        *at_events,
+        ask.version(program=wave, wave_months=1, target=answers_for(WAVE[2]), priority=100 + WAVE[1], **rules),
+    ]
 
 
 def know(bank: Bank, units: dict[str, OrgUnit]) -> None:

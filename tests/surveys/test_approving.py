@@ -54,6 +54,17 @@ def test_what_changes_the_metric_is_published_after_a_second_person_agreed(world
     assert (asked.state, asked.note, draft.program.version) == ("granted", "Fewer days.", draft)
 
 
+@pytest.mark.parametrize("changed", [{"priority": 1}, {"decides": "daily", "decides_at": "15:00"}])
+def test_when_and_in_which_order_it_decides_needs_the_second_person(world: World, changed: dict[str, Any]):
+    draft = drafted(**changed)
+    with pytest.raises(ValidationError, match="a second person must approve it first"):
+        publish(version=draft, at=NOW)
+    decide(approval=request_approval(version=draft, at=NOW, by=world.operator), granted=True, at=NOW,
+           by=user_of(world.olivia))  # fmt: skip
+    publish(version=draft, at=NOW)
+    assert draft.program.version == draft
+
+
 def test_an_approval_is_void_once_the_draft_says_something_else(world: World):
     draft = drafted(quarantine_days=10)
     asked = request_approval(version=draft, at=NOW, by=user_of(world.olivia))

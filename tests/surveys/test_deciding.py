@@ -234,7 +234,7 @@ def test_two_programs_at_the_same_instant_do_not_ask_twice(world: World):
 
 def test_the_program_of_the_higher_priority_claims_the_person_first(world: World):
     ask.version(program=ask.program(code="visits"))
-    ask.version(program=ask.program(code="complaints", priority=10))
+    ask.version(program=ask.program(code="complaints"), priority=10)
     [run] = run_trigger(at=NOW)
     assert run.counts == {"complaints": {"asked": 1}, "visits": {"quarantined": 1}}
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from surveys.models import Decision, Invitation, Program, Reason, Turn
+from surveys.models import Decision, Invitation, Program, ProgramVersion, Reason, Turn
 from surveys.services.explaining import explain
 from surveys.services.ledgers import check_identities
 from surveys.services.triggering.replaying import replay
@@ -59,7 +59,7 @@ def test_a_turn_is_nobody_elses_occasion(world: World, wave: Program):
 
 def test_an_interaction_is_no_occasion_of_a_program_that_has_turns(world: World):
     ask.version(program=ask.program(code="yearly", kind=Program.Kind.RELATIONSHIP))
-    ask.version(program=ask.program(code="evenings", decides=Program.Decides.DAILY))
+    ask.version(program=ask.program(code="evenings"), decides=ProgramVersion.Decides.DAILY)
     ask.version(program=ask.program(code="calls", kind=Program.Kind.POST_CALL))
     [run] = run_trigger(at=NOW)
     assert run.counts == {"calls": {"asked": 1}}

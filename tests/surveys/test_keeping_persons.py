@@ -67,8 +67,8 @@ def test_the_program_whose_score_is_less_certain_asks(world: World, visits: Prog
 def test_the_worth_in_the_decision_is_that_of_the_pure_rule(
     world: World, visits: ProgramVersion, calls: ProgramVersion
 ):
+    ask.version(program=visits.program, priority=50)
     asked_already(world, visits, 10, 10)
-    Program.objects.filter(code="visits").update(priority=50)
     run_trigger(at=NOW)
     wanted = answers_for()
     assert decided("visits").inputs["allocation"] == {

@@ -53,47 +53,50 @@ def draft_form(
         "condition": "", "channel": "email", "sampling_rate": "0.5", "seed": "autumn", "period": "month",
         "quota_counts": "invitations", "quarantine_days": 30, "program_quarantine_days": 90, "max_age_days": 7,
         "delay_minutes": 0, "expiry_days": 30, "edit_days": 30, "scale_min": 0, "scale_max": 10,
-        "default_language": "en", "weekdays": [0, 1, 2, 3, 4],
+        "default_language": "en", "weekdays": [0, 1, 2, 3, 4], "priority": 100, "decides": "at_once",
     }  # fmt: skip
     return fields | rows("strata", strata) | rows("contact_rules", rules) | rows("wording", wording) | changes
 
 
 def test_a_program_is_made_by_its_verb_and_shows_its_page(office: Client):
     address = reverse("admin:surveys_program_add")
-    form = {"name": "Calls", "code": "calls", "kind": "post_call", "priority": 50, "decides": "at_once"}
+    form = {"name": "Calls", "code": "calls", "kind": "post_call"}
     page = office.post(address, form, follow=True).content.decode()
     program = Program.objects.get()
-    assert (program.kind, program.priority, program.active) == ("post_call", 50, False)
+    assert (program.kind, program.active) == ("post_call", False)
     assert Event.objects.get(what="program.created").subject_kind == "surveys.program"
     assert "Draft the first version" in page
 
 
 def test_a_window_that_ends_before_it_begins_is_refused(world: World, office: Client):
     program = ask.program(name="Visits")
-    form = {"name": "Visits", "priority": 100, "decides": "daily"} | {
+    form = {"name": "Visits"} | {
         "active_from_0": "2026-12-01", "active_from_1": "00:00",
         "active_until_0": "2026-11-01", "active_until_1": "00:00",
     }  # fmt: skip
     page = office.post(page_of(program), form).content.decode()
     assert "The window must end after it begins." in page
-    assert "Say at which hour it decides each day." in page
     program.refresh_from_db()
-    assert (program.active_until, program.decides) == (None, "at_once")
+    assert program.active_until is None
 
 
-def test_owner_and_priority_are_changed_and_the_trail_keeps_both(world: World, office: Client):
-    program: Any = ask.program(name="Visits")
-    form = {"name": "Visits", "priority": 7, "decides": "at_once", "owner": world.olivia.user_id}
+def test_the_owner_is_changed_at_once_and_the_trail_keeps_it_but_when_it_decides_is_a_versions(
+    world: World, office: Client
+):
+    version = ask.version(program=ask.program(name="Visits"))
+    program: Any = version.program
+    form = {"name": "Visits", "priority": 7, "decides": "daily", "decides_at": "15:00", "owner": world.olivia.user_id}
     assert office.post(page_of(program), form).status_code == 302
     program.refresh_from_db()
-    assert (program.priority, program.owner) == (7, world.olivia.user)
-    assert [row.priority for row in program.events.order_by("pgh_id")] == [100, 7]
-    assert "priority" in office.get(page_of(program, "history")).content.decode()
+    version.refresh_from_db()
+    assert (program.owner, version.priority, version.decides) == (world.olivia.user, 100, "at_once")
+    assert [row.owner for row in program.events.order_by("pgh_id")] == [None, world.olivia.user]
+    assert "owner" in office.get(page_of(program, "history")).content.decode()
 
 
 def test_only_the_companys_own_office_can_own_a_program(world: World, office: Client):
     program: Any = ask.program(name="Visits")
-    form = {"name": "Visits", "priority": 7, "decides": "at_once", "owner": world.helen.user_id}
+    form = {"name": "Visits", "owner": world.helen.user_id}
     assert "Select a valid choice" in office.post(page_of(program), form).content.decode()
 
 
@@ -257,7 +260,7 @@ def test_nobody_but_the_companys_office_changes_a_program(world: World):
     posts: list[tuple[str, dict[str, Any]]] = [(page_of(program, verb), {"on": "yes"}) for verb in VERBS]
     posts += [(page_of(draft, name), {"approval": waiting.pk, "granted": "yes"}) for name in STEPS]
     posts += [(page_of(draft), draft_form()), (reverse("admin:surveys_program_add"), {"name": "X", "code": "x"})]
-    posts += [(page_of(program), {"name": "Ours", "priority": 1, "decides": "at_once"})]
+    posts += [(page_of(program), {"name": "Ours"})]
     for name, person in people(world).items():
         client = signed_in(person.user)
         for address, form in posts:
@@ -269,7 +272,7 @@ def test_nobody_but_the_companys_office_changes_a_program(world: World):
     program.refresh_from_db()
     waiting.refresh_from_db()
     draft.refresh_from_db()
-    assert (program.active, program.name.startswith("Program"), program.priority) == (False, True, 100)
+    assert (program.active, program.name.startswith("Program")) == (False, True)
     assert (waiting.granted, draft.published_at, str(draft.sampling_rate)) == (None, None, "1.000000")
     assert (Program.objects.count(), ProgramVersion.objects.count(), Event.objects.count()) == (1, 1, before)
 

@@ -13,11 +13,15 @@ from tests.world import NOW, World
 
 
 def test_a_program_tells_which_version_is_in_force(world: World):
-    program = ask.version(program=ask.program(code="visits", priority=7)).program
-    ask.version(program=program, published=False)
+    program = ask.version(program=ask.program(code="visits")).program
+    ask.version(program=program, published=False, priority=7, decides="daily", decides_at="15:00")
     asking = Caller(world.crm_secret)
     assert asking.get("/programs/visits").json()["version"] == 1
-    assert [(row["code"], row["priority"]) for row in asking.get("/programs").json()["results"]] == [("visits", 7)]
+    assert [row["code"] for row in asking.get("/programs").json()["results"]] == ["visits"]
+    rows = asking.get("/programs/visits/versions").json()["results"]
+    assert [(row["priority"], row["decides"], row["decides_at"]) for row in rows] == [
+        (100, "at_once", None), (7, "daily", "15:00:00"),
+    ]  # fmt: skip
 
 
 def test_versions_are_read_with_their_state_and_without_their_seed(world: World):

@@ -121,12 +121,18 @@ def test_what_goes_together_has_no_problem(kind: str, changed: dict[str, Any]):
     assert version_problems(kind, said(**changed)) == {}
 
 
-def test_a_program_that_decides_daily_needs_an_hour_and_a_window_its_order():
-    late, early = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
-    assert program_problems({"decides": "daily", "active_from": early, "active_until": late}) == {
+def test_a_version_that_decides_daily_needs_an_hour_and_one_that_does_not_has_none():
+    assert version_problems("transactional", said(decides="daily")) == {
         "decides_at": ["Say at which hour it decides each day."]
     }
-    assert list(program_problems({"decides": "at_once", "active_from": late, "active_until": late})) == ["active_until"]
+    assert list(version_problems("transactional", said(decides="at_once", decides_at="15:00"))) == ["decides_at"]
+    assert version_problems("transactional", said(decides="daily", decides_at="15:00")) == {}
+
+
+def test_a_window_has_an_order():
+    late, early = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+    assert program_problems({"active_from": early, "active_until": late}) == {}
+    assert list(program_problems({"active_from": late, "active_until": late})) == ["active_until"]
 
 
 def test_a_version_is_told_in_plain_words():

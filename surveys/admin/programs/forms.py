@@ -27,7 +27,7 @@ OWNER = "surveys.change_program"
 class ProgramForm(Form):
     class Meta:
         model = Program
-        fields = ("name", "code", "kind", "owner", "priority", "active_from", "active_until", "decides", "decides_at")
+        fields = ("name", "code", "kind", "owner", "active_from", "active_until")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

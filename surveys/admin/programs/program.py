@@ -29,13 +29,13 @@ DRAFTED = "Drafted. Nobody is asked by it before it is published and the program
 class ProgramAdmin(ScopedAdmin):
     company_wide = True
     form = ProgramForm
-    list_display = ("name", "code", "kind", "owner", "priority", "active", "in_force")
+    list_display = ("name", "code", "kind", "owner", "active", "in_force")
     list_select_related = ("owner",)
     list_filter = ("kind", "active")
     search_fields = ("name", "code")
     fieldsets = (
         (None, {"fields": ("name", "code", "kind", "owner")}),
-        ("When it is at work", {"fields": ("active_from", "active_until", "priority", "decides", "decides_at")}),
+        ("When it is at work", {"fields": ("active_from", "active_until")}),
     )
     actions = ("draft", "switch_on", "switch_off")
     change_form_outer_before_template = "admin/surveys/programs/program.html"

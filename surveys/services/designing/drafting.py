@@ -24,8 +24,8 @@ NOT_COPIED = frozenset({"id", "program", "number", "created_at", "by", "publishe
 def create_program(
     *, code: str, name: str, kind: str, at: datetime, by: User | None = None, **settings: Any
 ) -> Program:
-    """A new program, not active yet; `settings`: owner (else `by`), priority, active_from, active_until, decides,
-    decides_at. Raises ValidationError for a code that is taken or none, and for what does not go together."""
+    """A new program, not active yet; `settings`: owner (else `by`), active_from, active_until. Raises ValidationError
+    for a code that is taken or none, and for what does not go together."""
     program = Program(code=code, name=name, kind=kind, **{"owner": by, **settings})
     program.full_clean()
     if problems := program_problems(settings):

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from crm.models import Customer, Interaction
 from crm.sight import Principal
-from surveys.models import Decision, Program, Turn
+from surveys.models import Decision, Program, ProgramVersion, Turn
 from surveys.services.explaining.facts import facts
 from surveys.services.explaining.sentences import explain
 from surveys.services.explaining.waiting import tell_interaction, tell_turn
@@ -56,7 +56,7 @@ def why_person(customer: Customer, *, principal: Principal, at: datetime, before
     decided, older = _page(rows, before)
     waiting = Turn.objects.visible_to(principal, FUNCTION).filter(customer__in=person, triggered_at=None)
     turns = list(waiting.select_related("program", "interaction__kind").order_by("due_at", "pk")[:PAGE])
-    in_force = {v.program_id for v in versions_in_force(at=at)} if turns else set()
+    in_force = {v.program_id: v for v in versions_in_force(at=at)} if turns else {}
     return Answer(_of_turns(turns, in_force, at), tell(decided, principal=principal), older)
 
 
@@ -69,10 +69,12 @@ def why_interaction(interaction: Interaction, *, principal: Principal, at: datet
     programs = list(Program.objects.values_list("pk", flat=True))  # the unique index begins with the program
     rows = Decision.objects.visible_to(principal, FUNCTION).filter(program__in=programs, occasion__in=occasions)
     told = tell(list(_complete(rows)), principal=principal)
-    in_force = {v.program_id: v.program for v in versions_in_force(at=at)}
-    waiting = _of_turns([turn for turn in turns if turn.triggered_at is None], set(in_force), at)
+    in_force = {v.program_id: v for v in versions_in_force(at=at)}
+    waiting = _of_turns([turn for turn in turns if turn.triggered_at is None], in_force, at)
     answered = {each.program.pk for each in [*told, *waiting]}
-    return Answer(waiting + _of_others(interaction, [p for pk, p in in_force.items() if pk not in answered]), told)
+    return Answer(
+        waiting + _of_others(interaction, [v.program for pk, v in in_force.items() if pk not in answered]), told
+    )
 
 
 def _complete(rows: QuerySet[Decision]) -> QuerySet[Decision]:
@@ -112,9 +114,9 @@ def _interactions_of(decisions: list[Decision], principal: Principal) -> dict[st
     return {occasion: row for occasion, row in found.items() if row}
 
 
-def _of_turns(turns: list[Turn], in_force: set[int], at: datetime) -> list[Told]:
+def _of_turns(turns: list[Turn], in_force: dict[int, ProgramVersion], at: datetime) -> list[Told]:
     return [
-        Told(t.program, tell_turn(t, at=at, in_force=t.program_id in in_force), interaction=t.interaction)
+        Told(t.program, tell_turn(t, at=at, version=in_force.get(t.program_id)), interaction=t.interaction)
         for t in turns
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from surveys.contact_rules import ContactRule
-from surveys.models import Program, Turn
+from surveys.models import Program, ProgramVersion, Turn
 from surveys.services.explaining.sentences import in_words
 
 _WHOSE = {"person": "", "household": ", anybody's of the household", "account": ", anybody's of the account"}
@@ -14,29 +14,28 @@ NOT_STORED = "No decision is stored: the program was not in force then, or the d
 NO_EPISODE = "No decision: it belongs to no episode of the program."
 
 
-def tell_turn(turn: Turn, *, at: datetime, in_force: bool) -> str:
-    """Why a turn without a decision has none; needs `turn.program`."""
+def tell_turn(turn: Turn, *, at: datetime, version: ProgramVersion | None) -> str:
+    """Why a turn without a decision has none; needs `turn.program`. `version`: the one in force, if any is."""
     over = turn.program.active_until is not None and turn.program.active_until <= at
-    if not (in_force or over):
+    if version is None and not over:
         return "No decision yet: waits until the program is in force."
     if turn.due_at <= at:
         return NEXT_RUN
     due = f"{turn.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    if over:
+    if version is None:
         return f"No decision yet: it is made on {due}; nobody is asked, since the program's time is over."
-    return f"No decision yet: waits until {due}, {_what_for(turn)}."
+    return f"No decision yet: waits until {due}, {_what_for(turn, version)}."
 
 
-def _what_for(turn: Turn) -> str:
-    program = turn.program
+def _what_for(turn: Turn, version: ProgramVersion) -> str:
     if turn.delayed_by is not None:
         rule = ContactRule(**turn.delayed_by)
         return f"because the program waits {in_words(rule)}{_WHOSE[rule.per]}"
-    if program.decides_about_interactions:  # put off before turns kept what for
+    if version.decides_about_interactions:  # put off before turns kept what for
         return "when the window of a contact rule ends"
-    if program.kind == Program.Kind.JOURNEY and turn.due_at == turn.occurred_at:
+    if turn.program.kind == Program.Kind.JOURNEY and turn.due_at == turn.occurred_at:
         return "when the episode counts as over"
-    if program.decides == Program.Decides.DAILY:
+    if version.decides == ProgramVersion.Decides.DAILY:
         return "when the program next decides"
     return "when the customer's turn comes"
 

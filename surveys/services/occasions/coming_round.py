@@ -46,7 +46,7 @@ def make_turns(version: ProgramVersion, *, at: datetime, since: date, tables: Ta
 
 def _values(version: ProgramVersion, at: datetime, since: date) -> dict[str, Any]:
     today = at.astimezone(UTC).date()
-    due_at = datetime.combine(today, version.program.decides_at or time.min, UTC)
+    due_at = datetime.combine(today, version.decides_at or time.min, UTC)
     return {
         **slots_between(version, since, today),
         "at": at, "due_at": due_at, "months": version.wave_months or 0, "early": EARLY, "seed": version.seed,

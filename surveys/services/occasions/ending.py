@@ -27,7 +27,7 @@ def _values(version: ProgramVersion, at: datetime) -> dict[str, Any]:
     named = bool(version.episode_attribute)
     kinds = {version.interaction_kind_id, version.ends_with_id} if version.interaction_kind_id else set()
     return {
-        "program_id": version.program.pk, "at": at, "hour": hour_of(version.program), "silence": silence,
+        "program_id": version.program.pk, "at": at, "hour": hour_of(version), "silence": silence,
         "ends_with": version.ends_with_id, "attribute": version.episode_attribute, "named": named,
         "kinds": sorted(kind for kind in kinds if kind) or None,
         "back": LONGEST if named else silence or timedelta(0),

@@ -16,5 +16,5 @@ def gather_turns(versions: Iterable[ProgramVersion], *, at: datetime, tables: Ta
     for version in versions:
         if version.program.kind == Program.Kind.JOURNEY:
             follow_episodes(version, at=at, tables=tables)
-        elif version.program.kind in Program.OF_INTERACTIONS and version.program.decides == Program.Decides.DAILY:
+        elif version.program.kind in Program.OF_INTERACTIONS and version.decides == ProgramVersion.Decides.DAILY:
             wait_for_the_hour(version, at=at, tables=tables)

@@ -136,7 +136,7 @@ def make_room_again() -> None:
 
 def _turns(arm: Arm, version: ProgramVersion, at: datetime, run: int) -> None:
     """Turns of one program that are due by the end of the day, those of the day's round among them."""
-    if version.program.decides_about_interactions:
+    if version.decides_about_interactions:
         delayed = any(rule.delays for rule in rules_of(version).further)
         if not delayed:
             return
@@ -178,4 +178,4 @@ def arms_of(version: ProgramVersion, in_force: list[ProgramVersion], *, allocati
 
 def _order(version: ProgramVersion) -> tuple[int, int, int]:
     relationship = version.program.kind == Program.Kind.RELATIONSHIP
-    return version.program.priority, 0 if relationship else 1, version.program_id
+    return version.priority, 0 if relationship else 1, version.program_id

@@ -38,7 +38,7 @@ def keep_persons(
     """Fill `trigger_kept` for a run in which `versions` decide about what is in `trigger_claim`; other programs have
     no claim to the persons in it. `in_force`: all versions, in the order of the programs, some of whose turns are still
     to come. `history`: SQL that says what each program got."""
-    later = [v for v in in_force if not v.program.decides_about_interactions]
+    later = [v for v in in_force if not v.decides_about_interactions]
     if len({v.program_id for v in [*versions, *later]}) < 2:
         return
     execute(sql.ROOM)
@@ -94,7 +94,7 @@ def _weigh(versions: list[ProgramVersion], at: datetime, tables: Tables, history
         others = [got.get(v.program_id, (0, 0)) for v in versions if v is not version]
         hungry = starves(*got.get(version.program_id, (0, 0)), sum(g for g, _ in others), sum(w for _, w in others))
         values: dict[str, Any] = values_of(version, at=at, run_id=0) | {
-            "wanted": version.target or answers_for(), "priority": version.program.priority, "starves": hungry,
+            "wanted": version.target or answers_for(), "priority": version.priority, "starves": hungry,
         }  # fmt: skip
         execute(STANDING_WITH_ANSWERS.format(units=sql.UNITS_WISHED, **asdict(tables)), values)
         execute(sql.WORTH, values)

@@ -20,7 +20,7 @@ def versions_in_force(*, at: datetime) -> list[ProgramVersion]:
     lasts = Q(program__active_until=None) | Q(program__active_until__gt=at)
     asking = _newest().filter(begun, lasts, program__active=True).exclude(program__kind=Program.Kind.COLLECTED)
     rank = Case(When(program__kind=Program.Kind.RELATIONSHIP, then=Value(0)), default=Value(1))
-    return list(asking.order_by("program__priority", rank, F("program_id")))
+    return list(asking.order_by("priority", rank, F("program_id")))
 
 
 def versions_over(programs: Collection[int], *, at: datetime) -> list[ProgramVersion]:
@@ -36,4 +36,4 @@ def _newest() -> QuerySet[ProgramVersion]:
 
 def at_once(versions: list[ProgramVersion]) -> list[ProgramVersion]:
     """Those that decide about interactions as they come; the occasions of the others are turns."""
-    return [v for v in versions if v.program.decides_about_interactions]
+    return [v for v in versions if v.decides_about_interactions]

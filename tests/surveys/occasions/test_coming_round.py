@@ -37,7 +37,7 @@ def days_through(first: datetime, days: int) -> None:
 
 
 def republish(version: ProgramVersion, **changed: object) -> ProgramVersion:
-    return ask.version(program=version.program, published_at=NOW, **changed)
+    return ask.version(program=version.program, **{"published_at": NOW, **changed})
 
 
 def _cycle(at: datetime, months: int) -> int:
@@ -57,7 +57,7 @@ def test_everybody_gets_one_turn_a_cycle_spread_over_its_working_days(world: Wor
 
 
 def test_a_turn_stands_at_the_home_unit_and_is_due_when_it_comes_round(world: World, monthly: ProgramVersion):
-    Program.objects.update(decides="daily", decides_at="06:30")
+    republish(monthly, wave_months=1, decides="daily", decides_at="06:30", published_at=monthly.published_at)
     days_through(NOVEMBER, 30)
     turn = Turn.objects.get()
     assert (turn.customer, turn.unit, turn.employee, turn.interaction) == (world.ines, world.harbour, None, None)

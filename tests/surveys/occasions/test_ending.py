@@ -173,8 +173,7 @@ def test_what_happened_before_the_program_is_no_episode_of_its_own(world: World)
 
 
 def test_a_journey_that_decides_once_a_day_waits_for_its_hour(world: World):
-    version = journey(ends_after_hours=48)
-    Program.objects.filter(pk=version.program_id).update(decides="daily", decides_at="09:00")
+    journey(ends_after_hours=48, decides="daily", decides_at="09:00")
     happens(world, 0)  # 10:00
     turn = Turn.objects.get()
     assert (turn.occurred_at, turn.due_at) == (NOW + 48 * HOUR, NOW + 71 * HOUR)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from surveys.models import Decision, Program, Turn
+from surveys.models import Decision, ProgramVersion, Turn
 from surveys.services.triggering.running import run_trigger
 from tests.factories import surveys as ask
 from tests.world import NOW, World
 
-DAILY = {"decides": Program.Decides.DAILY, "decides_at": "15:00"}
+DAILY = {"decides": ProgramVersion.Decides.DAILY, "decides_at": "15:00"}
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ DAILY = {"decides": Program.Decides.DAILY, "decides_at": "15:00"}
     ],
 )
 def test_what_happens_waits_for_the_hour(world: World, at: datetime, due_at: datetime):
-    program = ask.version(program=ask.program(**DAILY)).program
+    program = ask.version(**DAILY).program
     run_trigger(at=at)
     turn = Turn.objects.get()
     assert (turn.program, turn.interaction, turn.customer) == (program, world.interaction, world.ines)
@@ -34,7 +34,7 @@ def test_what_happens_waits_for_the_hour(world: World, at: datetime, due_at: dat
 
 
 def test_at_the_hour_it_is_decided_about_once(world: World):
-    ask.version(program=ask.program(**DAILY))
+    ask.version(**DAILY)
     run_trigger(at=NOW)
     run_trigger(at=NOW + timedelta(hours=5))
     assert run_trigger(at=NOW + timedelta(hours=6)) == []
@@ -43,7 +43,7 @@ def test_at_the_hour_it_is_decided_about_once(world: World):
 
 
 def test_programs_that_decide_at_once_do_not_wait(world: World):
-    ask.version(program=ask.program(**DAILY))
+    ask.version(**DAILY)
     visits = ask.version().program
     run_trigger(at=NOW)
     assert Decision.objects.get().program == visits
