@@ -8,17 +8,19 @@ an empty selection at night.
 from __future__ import annotations
 
 import re
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Now, TruncDate
 
 from common.conditions.describing import Choice, Part
 from common.conditions.wording import Called, Said, one_of
-from crm.models import Customer, Interaction, OrgUnit, UnitClosure
+from crm.models import Customer, Employee, Interaction, OrgUnit, UnitClosure
 from crm.sight import Principal
 
 MOST = 200
@@ -126,34 +128,73 @@ class LanguageIs(OneOf):
         return Q(**{f"{self.field_name}__iregex": f"^({'|'.join(map(re.escape, words))})(-|$)"})
 
 
-class UnitField(WordsField):
-    """External ids of units, as "EXTERNAL_ID" or "SOURCE/EXTERNAL_ID"; cleaned to the units' keys."""
+class KeyedField(WordsField):
+    """External ids of rows that several sources may send, as "EXTERNAL_ID" or "SOURCE/EXTERNAL_ID"; cleaned to the
+    rows' keys. What names a row with its source goes before what could be another row's id."""
+
+    model: type[Model]
+    noun: str
 
     def to_python(self, value: Any) -> list[Any]:
-        return [self._unit(word) for word in super().to_python(value)]
+        return [self._row(word) for word in super().to_python(value)]
 
-    def _unit(self, word: str) -> int:
-        source, _, external_id = word.rpartition("/")
-        exact = Q(external_id=word) | Q(source=source, external_id=external_id) if source else Q(external_id=word)
-        found = list(OrgUnit.objects.filter(exact).values_list("pk", flat=True)[:2])
+    def _row(self, word: str) -> int:
+        rows = self.model._default_manager.filter(_of_source(word) | Q(external_id=word))
+        known = list(rows.values_list("pk", "source", "external_id")[: MOST + 1])
+        exact = [pk for pk, source, external_id in known if f"{source}/{external_id}" == word]
+        found = exact or [pk for pk, *_ in known]
         if len(found) != 1:
-            raise ValidationError(
-                f"{word!r} is {'no unit' if not found else 'several units: write SOURCE/EXTERNAL_ID'}"
-            )
-        return found[0]
+            several = f"several {self.noun}s: write SOURCE/EXTERNAL_ID"
+            raise ValidationError(f"{word!r} is {several if found else f'no {self.noun}'}")
+        return int(found[0])
 
 
-class InUnit(RowOf):
-    """Units are known by "EXTERNAL_ID", or "SOURCE/EXTERNAL_ID" where two sources have the same."""
+def _of_source(word: str) -> Q:
+    """The rows that "SOURCE/EXTERNAL_ID" may mean, wherever the one ends and the other begins."""
+    parts = word.split("/")
+    pairs = [("/".join(parts[:place]), "/".join(parts[place:])) for place in range(1, len(parts))]
+    return reduce(or_, (Q(source=source, external_id=each) for source, each in pairs), Q(pk__in=[]))
 
-    field_class = UnitField
+
+class UnitField(KeyedField):
+    model, noun = OrgUnit, "unit"
+
+
+class EmployeeField(KeyedField):
+    model, noun = Employee, "employee"
+
+
+class Keyed(RowOf):
+    """Rows that are known by "EXTERNAL_ID", or "SOURCE/EXTERNAL_ID" where two sources have the same."""
+
+    field_class: type[KeyedField]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, related=OrgUnit, **kwargs)
+        super().__init__(*args, related=self.field_class.model, **kwargs)
+
+    def exact(self, value: Any) -> Any:
+        """The same value with each row's source, so that no row of another source can ever be meant."""
+        cleaned: list[int] = self.field.clean(value)
+        rows = self.related.objects.in_bulk(cleaned)
+        said = [f"{rows[pk].source}/{rows[pk].external_id}" for pk in cleaned]
+        return said if isinstance(value, list) else said[0]
 
     def named(self, values: list[str], principal: Principal) -> dict[str, str]:
-        found = super().named([value.rpartition("/")[2] for value in values], principal)
-        return {value: name for value in values if (name := found.get(value) or found.get(value.rpartition("/")[2]))}
+        meant = reduce(or_, (_of_source(value) | Q(external_id=value) for value in values))
+        rows = list(self._seen(principal).filter(meant).values_list("source", "external_id", "name"))
+        plain = {external_id: name for _, external_id, name in rows}
+        names = plain | {f"{source}/{external_id}": name for source, external_id, name in rows}
+        return {value: names[value] for value in values if value in names}
+
+
+class InUnit(Keyed):
+    field_class = UnitField
+
+
+class ByEmployee(Keyed):
+    """Served by one of these employees."""
+
+    field_class = EmployeeField
 
 
 class ServedWith(OneOf):

@@ -19,7 +19,7 @@ from common.console import ScopedAdmin
 from common.models import State, Trial
 from crm.models import ApiKey, Feed, Silence
 from distribution.models import Dispatch, WebhookDelivery, WebhookEndpoint
-from surveys.models import Approval, Departure, Message, Program, ProgramVersion, TriggerHealth
+from surveys.models import Approval, Departure, Message, Program, ProgramVersion, SetAside, TriggerHealth
 
 MANY = 100  # counted no further: "99+" says enough
 SINCE = timedelta(hours=24)  # how far back a failed job is still told of
@@ -63,6 +63,10 @@ def _departing(healths: QuerySet[Any]) -> QuerySet[Any]:
     return healths.filter(Exists(own))
 
 
+def _set_aside(programs: QuerySet[Any]) -> QuerySet[Any]:
+    return programs.filter(Exists(SetAside.objects.filter(program=OuterRef("pk"), ended_at=None)))
+
+
 DUTIES = (
     Duty(
         "overdue", Ticket, lambda rows, at: rows.filter(is_open=True, due_at__lt=at),
@@ -96,6 +100,11 @@ DUTIES = (
         "unversioned", Program, _without_version,
         "active program has no published version and asks nobody",
         "active programs have no published version and ask nobody", "",
+    ),
+    Duty(
+        "aside", Program, lambda rows, _: _set_aside(rows),
+        "program is set aside: its condition cannot be read any more",
+        "programs are set aside: their conditions cannot be read any more", "aside=yes", urgent=True,
     ),
     Duty(
         "unapproved", Approval, lambda rows, _: rows.filter(decided_at__isnull=True),

@@ -13,8 +13,8 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q
 
 from common.conditions.wording import Called, Said, one_of
-from crm.filters import ChosenOf, InUnit, LanguageIs, OneOf, RowOf, texts_of
-from crm.models import Employee, Interaction, InteractionKind, OrgUnit, UnitClosure
+from crm.filters import ByEmployee, ChosenOf, InUnit, LanguageIs, OneOf, RowOf, texts_of
+from crm.models import Interaction, InteractionKind, OrgUnit, UnitClosure
 from surveys.filters.attributes import Attribute, CustomerAttribute
 from surveys.filters.comparing import occasion_day
 from surveys.filters.money import Money
@@ -51,7 +51,7 @@ class OccasionFilter(django_filters.FilterSet):
     kind = RowOf(field_name="kind__code", related=InteractionKind, key="code", label="kind of interaction")
     product = OneOf(field_name="product", label="product")
     channel = OneOf(field_name="channel", label="channel")
-    employee = RowOf(field_name="employee__external_id", related=Employee, label="employee who served them")
+    employee = ByEmployee(field_name="employee", label="employee who served them")
     attribute = Attribute(field_name="attributes", label="attribute of the interaction")
     unit = UnderUnit(field_name="unit", label="unit where it happened, or below it")
     unit_kind = ChosenOf(field_name="unit__kind", choices=OrgUnit.Kind.choices, label="kind of unit")

@@ -13,6 +13,7 @@ from surveys.models.rehearsals import Rehearsal
 from surveys.models.replays import Replay
 from surveys.models.responses import Answer, Response
 from surveys.models.topics import Topic, TopicRule
+from surveys.models.set_aside import SetAside
 from surveys.models.turns import Turn
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "RunCount",
     "Topic",
     "TopicRule",
+    "SetAside",
     "TriggerHealth",
     "TriggerRun",
     "Turn",

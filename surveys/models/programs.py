@@ -202,5 +202,6 @@ class ProgramVersion(models.Model):
     @property
     def _hour(self) -> str | None:
         """ "15:00", also of a draft that was just written."""
-        hour = self._meta.get_field("decides_at").to_python(self.decides_at)
+        field: Any = self._meta.get_field("decides_at")
+        hour = field.to_python(self.decides_at)
         return None if hour is None else f"{hour:%H:%M}" if not hour.second else f"{hour:%H:%M:%S}"

@@ -130,7 +130,8 @@ def test_a_version_published_meanwhile_is_not_redrafted(world: World):
 
 
 def test_who_wrote_on_a_draft_cannot_approve_it_whoever_asked(world: World):
-    olivia, otto = (user_of(each) for each in (world.olivia, make.employee(unit=world.head_office, role="office")))
+    otto = user_of(make.employee(name="Otto", unit=world.head_office, role="office"))
+    olivia = user_of(world.olivia)
     draft = draft_version(program=ask.version().program, at=NOW, by=olivia)
     draft.quarantine_days = 10
     redraft(draft=draft, changed=["quarantine_days"], at=NOW, by=otto)
@@ -142,7 +143,7 @@ def test_who_wrote_on_a_draft_cannot_approve_it_whoever_asked(world: World):
             author.delete()  # who drafted stays known, also when it is in force
     asked.refresh_from_db()
     assert asked.granted is None
-    third = user_of(make.employee(unit=world.head_office, role="office"))
+    third = user_of(make.employee(name="Tove", unit=world.head_office, role="office"))
     decide(approval=asked, granted=True, at=NOW, by=third)
     publish(version=draft, at=NOW, by=otto)
     with pytest.raises(ProtectedError):

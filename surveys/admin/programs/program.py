@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -16,7 +16,7 @@ from crm.sight import Principal
 from surveys.admin.programs.forms import ProgramForm
 from surveys.admin.programs.links import links_of
 from surveys.admin.programs.steps import each, step
-from surveys.models import Program
+from surveys.models import Program, SetAside
 from surveys.services.designing.drafting import create_program, draft_version
 from surveys.services.designing.overseeing import lines_of
 from surveys.services.designing.publishing import activate, deactivate
@@ -25,13 +25,30 @@ PAGE = "admin:surveys_program_change"
 DRAFTED = "Drafted. Nobody is asked by it before it is published and the program switched on."
 
 
+class Aside(admin.SimpleListFilter):
+    """The duty on the console's first page links to it."""
+
+    title, parameter_name = "set aside", "aside"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Its condition cannot be read")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(Exists(lasting())) if self.value() == "yes" else queryset
+
+
+def lasting() -> QuerySet[SetAside]:
+    """Of the program of the outer row."""
+    return SetAside.objects.filter(program=OuterRef("pk"), ended_at=None)
+
+
 @admin.register(Program)
 class ProgramAdmin(ScopedAdmin):
     company_wide = True
     form = ProgramForm
     list_display = ("name", "code", "kind", "owner", "active", "in_force")
     list_select_related = ("owner",)
-    list_filter = ("kind", "active")
+    list_filter = ("kind", "active", Aside)
     search_fields = ("name", "code")
     fieldsets = (
         (None, {"fields": ("name", "code", "kind", "owner")}),
@@ -115,6 +132,7 @@ def page_of(program: Program, reader: Principal) -> dict[str, Any]:
     draft = next((line for line in lines if line.state == "draft"), None)
     return {
         "program": program,
+        "aside": program.set_aside.filter(ended_at=None).first(),
         "lines": lines,
         "in_force": in_force,
         "draft": draft,

@@ -11,7 +11,7 @@ from django.db import transaction
 from common.models import Event, User
 from common.text import clean
 from surveys.models import Approval, ProgramVersion
-from surveys.services.designing.checking import check
+from surveys.services.designing.checking import check, name_exactly
 from surveys.versions.differing import Change, changes
 from surveys.versions.kinds import ASKING
 
@@ -53,6 +53,7 @@ def request_approval(*, version: ProgramVersion, at: datetime, by: User, note: s
     check(draft)
     if not needs_approval(draft):
         raise ValidationError("Nothing here changes the metric: it can be published at once.")
+    name_exactly(draft)
     waiting = draft.approvals.filter(decided_at__isnull=True).first()
     if waiting and waiting.fingerprint == draft.fingerprint:
         return waiting

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from common.conditions import validate_condition
+from common.conditions.naming import exactly
 from surveys.channels import CHANNELS
 from surveys.filters import OccasionFilter
 from surveys.models import ProgramVersion
@@ -60,6 +61,16 @@ def _check_channel(version: ProgramVersion) -> None:
         raise ValidationError(
             f"Nothing here can send by {version.get_channel_display()}; choose {', '.join(CHANNELS)}."
         )
+
+
+def name_exactly(draft: ProgramVersion) -> None:
+    """Have its conditions name units and employees by source and id, and store it: what another source sends later
+    makes nothing ambiguous. For a draft that passed `check`."""
+    before = draft.condition, draft.strata
+    draft.condition = exactly(draft.condition, OccasionFilter)
+    draft.strata = [{**part, "condition": exactly(part["condition"], OccasionFilter)} for part in draft.strata]
+    if before != (draft.condition, draft.strata):
+        draft.save(update_fields=["condition", "strata"])
 
 
 def check_strata(strata: Any) -> None:

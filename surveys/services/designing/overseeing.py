@@ -45,7 +45,7 @@ class Line:
     def barred(self) -> str:
         """Why the reader cannot answer the request; empty: they are not the one who asked or wrote it."""
         asked = self.waiting
-        return asked.barred.get(getattr(self.reader, "pk", None), "") if asked else ""
+        return asked.barred.get(getattr(self.reader, "pk", 0) or 0, "") if asked else ""
 
     @property
     def approved(self) -> bool:

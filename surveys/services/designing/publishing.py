@@ -10,7 +10,7 @@ from django.db import transaction
 from common.models import Event, User
 from surveys.models import Program, ProgramVersion
 from surveys.services.designing.approving import may_be_published, void_requests
-from surveys.services.designing.checking import check
+from surveys.services.designing.checking import check, name_exactly
 
 
 @transaction.atomic
@@ -24,6 +24,8 @@ def publish(*, version: ProgramVersion, at: datetime, by: User | None = None) ->
     if not may_be_published(locked):
         raise ValidationError(f"{locked} changes the metric: a second person must approve it first.")
     void_requests(version=locked, at=at)
+    name_exactly(locked)
+    version.condition, version.strata = locked.condition, locked.strata
     locked.published_at = version.published_at = at
     locked.save(update_fields=["published_at"])
     Event.objects.record("program.version_published", subject=locked.program, by=by, at=at, version=locked.number)

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from crm.models import Customer, Interaction
 from crm.sight import Principal
-from surveys.models import Decision, Program, ProgramVersion, Turn
+from surveys.models import Decision, Program, ProgramVersion, SetAside, Turn
 from surveys.services.explaining.facts import facts
 from surveys.services.explaining.sentences import explain
 from surveys.services.explaining.waiting import tell_interaction, tell_turn
@@ -115,10 +115,10 @@ def _interactions_of(decisions: list[Decision], principal: Principal) -> dict[st
 
 
 def _of_turns(turns: list[Turn], in_force: dict[int, ProgramVersion], at: datetime) -> list[Told]:
-    return [
-        Told(t.program, tell_turn(t, at=at, version=in_force.get(t.program_id)), interaction=t.interaction)
-        for t in turns
-    ]
+    open_ = SetAside.objects.filter(ended_at=None)
+    aside = set(open_.values_list("program", flat=True)) if turns else set()
+    told = [tell_turn(t, at=at, version=in_force.get(t.program_id), aside=t.program_id in aside) for t in turns]
+    return [Told(t.program, sentence, interaction=t.interaction) for t, sentence in zip(turns, told, strict=True)]
 
 
 def _of_others(interaction: Interaction, programs: list[Program]) -> list[Told]:

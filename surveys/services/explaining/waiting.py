@@ -14,11 +14,14 @@ NOT_STORED = "No decision is stored: the program was not in force then, or the d
 NO_EPISODE = "No decision: it belongs to no episode of the program."
 
 
-def tell_turn(turn: Turn, *, at: datetime, version: ProgramVersion | None) -> str:
-    """Why a turn without a decision has none; needs `turn.program`. `version`: the one in force, if any is."""
+def tell_turn(turn: Turn, *, at: datetime, version: ProgramVersion | None, aside: bool = False) -> str:
+    """Why a turn without a decision has none; needs `turn.program`. `version`: the one in force, if any is. `aside`:
+    the program is set aside."""
     over = turn.program.active_until is not None and turn.program.active_until <= at
     if version is None and not over:
         return "No decision yet: waits until the program is in force."
+    if aside:
+        return "No decision yet: waits until the condition of the program can be read again."
     if turn.due_at <= at:
         return NEXT_RUN
     due = f"{turn.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from surveys.models import Program, ProgramVersion
@@ -11,10 +11,14 @@ from surveys.services.occasions.waiting import wait_for_the_hour
 from surveys.services.triggering.tables import LIVE, Tables
 
 
-def gather_turns(versions: Iterable[ProgramVersion], *, at: datetime, tables: Tables = LIVE) -> None:
-    """Begin or move on episodes of journeys; let all wait for the hour of programs that decide once a day."""
+def gather_turns(
+    versions: Iterable[ProgramVersion], *, at: datetime, tables: Tables = LIVE, aside: Collection[ProgramVersion] = ()
+) -> None:
+    """Begin or move on episodes of journeys; let all wait for the hour of programs that decide once a day, and for
+    those set `aside` until they can be read again."""
     for version in versions:
+        waits = version.decides == ProgramVersion.Decides.DAILY or version in aside
         if version.program.kind == Program.Kind.JOURNEY:
             follow_episodes(version, at=at, tables=tables)
-        elif version.program.kind in Program.OF_INTERACTIONS and version.decides == ProgramVersion.Decides.DAILY:
+        elif version.program.kind in Program.OF_INTERACTIONS and waits:
             wait_for_the_hour(version, at=at, tables=tables)

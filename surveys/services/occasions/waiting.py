@@ -13,7 +13,8 @@ from surveys.services.triggering.tables import LIVE, Tables, execute
 
 
 def wait_for_the_hour(version: ProgramVersion, *, at: datetime, tables: Tables = LIVE) -> int:
-    """Every claimed interaction becomes a turn of a program that decides once a day, due when it next does."""
+    """Every claimed interaction becomes a turn of a program that decides once a day, due when it next does; due now of
+    one that decides at once, but cannot at present."""
     values = {"program_id": version.program.pk, "at": at, "hour": hour_of(version)}
     return execute(_WAIT.format(next=NEXT.format("%(at)s::timestamptz"), turns=tables.turns), values)
 

@@ -17,6 +17,7 @@ from surveys.models.long_work import FAILED, State
 from surveys.services.rehearsing.counting import count
 from surveys.services.rehearsing.running import arms_of, drop_all, run_days
 from surveys.services.triggering.in_force import versions_in_force
+from surveys.services.triggering.setting_aside import unreadable
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ def request_rehearsal(*, version: ProgramVersion, first: date, last: date, at: d
 def _check(version: ProgramVersion, first: date, last: date, at: datetime) -> None:
     if version.program.kind == Program.Kind.COLLECTED:
         raise ValidationError("Answers of this program are collected elsewhere: it asks nobody.")
+    if why := unreadable(version):
+        raise ValidationError(f"Its condition cannot be read: {why}")
     if not first <= last < at.astimezone(UTC).date():
         raise ValidationError("Choose days that are over, the first before the last.")
     if (last - first).days >= LONGEST:
@@ -60,7 +63,8 @@ def rehearse(*, at: datetime, clock: Callable[[], datetime]) -> Rehearsal | None
     rehearsal = _take(at)
     if rehearsal is None:
         return None
-    arms = arms_of(rehearsal.version, versions_in_force(at=at), allocating=settings.ALLOCATE_CONTACTS)
+    in_force = [version for version in versions_in_force(at=at) if not unreadable(version)]
+    arms = arms_of(rehearsal.version, in_force, allocating=settings.ALLOCATE_CONTACTS)
     first, last = rehearsal.first_day, rehearsal.last_day
     try:
         run_days(arms, first=first, last=last, now=at, moved=lambda days: rehearsal.get_on(at=clock(), days_done=days))

@@ -25,6 +25,7 @@ from surveys.services.triggering.in_force import at_once, versions_in_force, ver
 from surveys.services.triggering.inviting import invite
 from surveys.services.triggering.judging import judge, make_room, values_of
 from surveys.services.triggering.rules import rules_of, wanted_of
+from surveys.services.triggering.setting_aside import set_aside
 from surveys.services.triggering.tables import LIVE, execute
 from surveys.services.triggering.waiting import put_off
 
@@ -42,22 +43,26 @@ def run_trigger(*, at: datetime, limit: int = LIMIT) -> list[TriggerRun]:
     Every program that decides at once decides about every interaction, and a turn's program about the turn; each leaves
     a Decision. The asked get an invitation, a place in the contact ledger and a message. All of it, and the mark of
     what was decided about, in one transaction. Turns of a program that is switched off wait; of one whose window has
-    ended they are decided, and nobody is asked.
+    ended they are decided, and nobody is asked. Whatever comes for a program that is set aside waits.
     """
-    versions = versions_in_force(at=at)
+    in_force = versions_in_force(at=at)
     due = set(_due(at).order_by().values_list("program", flat=True).distinct())
-    over = versions_over(due - {v.program_id for v in versions}, at=at)
-    having = [v for v in [*versions, *over] if v.program_id in due]
-    runs = [run for v in having for run in decide_turns(version=v, at=at, limit=limit)]
-    pass_ = _Pass(at_once(versions), at, versions, gathering=versions)
+    over = versions_over(due - {v.program_id for v in in_force}, at=at)
+    found = set_aside([*in_force, *over], at=at)
+    versions = [v for v in found.readable if v in in_force]
+    having = [v for v in found.readable if v.program_id in due]
+    runs = [run for v in having for run in decide_turns(version=v, at=at, limit=limit, in_force=versions)]
+    pass_ = _Pass(at_once(versions), at, versions, gathering=in_force, aside=found.aside)
     work = partial(pass_.decide, claim=claim_interactions)
     work_off(Interaction.objects.all(), "triggered_at", work, at=at, limit=limit)
     return runs + pass_.finished()
 
 
-def decide_turns(*, version: ProgramVersion, at: datetime, limit: int = LIMIT) -> list[TriggerRun]:
+def decide_turns(
+    *, version: ProgramVersion, at: datetime, limit: int = LIMIT, in_force: list[ProgramVersion] | None = None
+) -> list[TriggerRun]:
     """Decide about up to `limit` turns of one program that are due; the runs."""
-    pass_ = _Pass([version], at, versions_in_force(at=at))
+    pass_ = _Pass([version], at, versions_in_force(at=at) if in_force is None else in_force)
     waiting, name = _due(at).filter(program=version.program), f"program {version.program_id}"
     work_off(waiting, "triggered_at", partial(pass_.decide, claim=claim_turns), at=at, limit=limit, among=name)
     return pass_.finished()
@@ -75,6 +80,7 @@ class _Pass:
     at: datetime
     in_force: list[ProgramVersion]  # their turns may be to come
     gathering: list[ProgramVersion] = field(default_factory=list)
+    aside: list[ProgramVersion] = field(default_factory=list)  # of them, what waits for its mending
     runs: list[int] = field(default_factory=list)
 
     def finished(self) -> list[TriggerRun]:
@@ -96,7 +102,7 @@ class _Pass:
             one_at_a_time(f"count towards the quotas of program {pk}")
 
     def _run(self, claimed: int, *, of_turns: bool) -> int:
-        gather_turns(self.gathering, at=self.at)
+        gather_turns(self.gathering, at=self.at, aside=self.aside)
         make_room()
         if settings.ALLOCATE_CONTACTS:
             keep_persons(self.versions, self.in_force, at=self.at, tables=LIVE)
