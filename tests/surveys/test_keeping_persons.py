@@ -170,7 +170,7 @@ def test_a_program_that_starved_has_first_claim_only_for_a_turn_that_likely_asks
     world: World, visits: ProgramVersion, rate: float, reason: str
 ):
     ask.version(
-        program=ask.program(code="loyalty", kind=Program.Kind.RELATIONSHIP, priority=10_000),
+        program=ask.program(code="loyalty", kind=Program.Kind.RELATIONSHIP), priority=10_000,
         sampling_rate=rate, wave_months=1, weekdays=[2],  # her Wednesday of a month comes within 30 days
     )  # fmt: skip
     counts = {"loyalty": {"asked": 2, "other_program": 30}, "visits": {"asked": 30, "other_program": 5}}

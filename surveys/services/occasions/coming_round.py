@@ -71,7 +71,7 @@ def slots_between(version: ProgramVersion, since: date, until: date) -> dict[str
 
 def rounds_between(version: ProgramVersion, since: date, until: date) -> dict[str, list[Any]]:
     """The same for each day by itself: `days` are the moments (UTC) at which their turns are due."""
-    months, hour = version.wave_months or 0, version.program.decides_at or time.min
+    months, hour = version.wave_months or 0, version.decides_at or time.min
     rows = [
         (calendar.pk, slot.cycle.start, datetime.combine(day, hour, UTC), slot.low, slot.high)
         for calendar in BusinessCalendar.objects.filter(units__isnull=False).distinct()

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0018_health_of_the_trigger'),
+        ('surveys', '0020_why_turns_wait'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
