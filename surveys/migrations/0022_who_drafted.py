@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0020_why_turns_wait'),
+        ('surveys', '0021_replays'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
