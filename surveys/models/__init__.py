@@ -12,8 +12,8 @@ from surveys.models.readiness import Readiness
 from surveys.models.rehearsals import Rehearsal
 from surveys.models.replays import Replay
 from surveys.models.responses import Answer, Response
-from surveys.models.topics import Topic, TopicRule
 from surveys.models.set_aside import SetAside
+from surveys.models.topics import Topic, TopicRule
 from surveys.models.turns import Turn
 
 __all__ = [
@@ -41,9 +41,9 @@ __all__ = [
     "Replay",
     "Response",
     "RunCount",
+    "SetAside",
     "Topic",
     "TopicRule",
-    "SetAside",
     "TriggerHealth",
     "TriggerRun",
     "Turn",

@@ -26,7 +26,7 @@ FROM (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0022_who_drafted'),
+        ('surveys', '0024_who_drafted'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0021_replays'),
+        ('surveys', '0023_words_to_be_read'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

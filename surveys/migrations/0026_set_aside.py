@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0023_decided_by_versions'),
+        ('surveys', '0025_decided_by_versions'),
     ]
 
     operations = [
