@@ -45,7 +45,13 @@ def _others(bank: Bank, at: datetime, office: User, second: User) -> None:
     call, talk = (InteractionKind.objects.get(code=code) for code in ("phone-call", "mortgage-talk"))
     settings: dict[str, dict[str, Any]] = {
         "relationship": {"wave_months": 12, "sampling_rate": Decimal("0.5"), "yearly_cap": 4},
-        "journey": {"interaction_kind": call, "ends_with": talk, "ends_after_hours": 720, "condition": _TROUBLED},
+        "journey": {
+            "interaction_kind": call,
+            "ends_with": talk,
+            "ends_after_hours": 720,
+            "condition": _TROUBLED,
+            "contact_rules": [_LATER],
+        },
         "manual": {"quota": 20, "contact_rules": [_ANSWERED]},
     }
     for kind, (name, note, wording) in PLANNED.items():
@@ -71,6 +77,14 @@ _TROUBLED: dict[str, Any] = {
     ]
 }
 _HOUSEHOLD = {"since": "asked", "days": 7, "per": "household", "among": "any", "then": "block"}
+# within the thirty days after any question, so that the draft's page asks: is this meant?
+_LATER = {
+    "since": "asked",
+    "days": 14,
+    "per": "person",
+    "among": "any",
+    "then": "delay",
+}
 _ANSWERED = {"since": "answered", "days": 180, "per": "person", "among": "any", "then": "block"}
 
 

@@ -41,6 +41,7 @@ RULES: dict[str, dict[str, Any]] = {
     "of the household": {"rule": {"since": "asked", "days": 20, "per": "household"}},
     "of the account, of the kind": {"rule": {"since": "asked", "days": 20, "per": "account", "among": "kind"}},
     "delayed": {"rule": {"since": "asked", "days": 10, "then": "delay"}},
+    "delayed, of the kind": {"rule": {"since": "asked", "days": 10, "among": "kind", "then": "delay"}},
     "since an answer": {"rule": {"since": "answered", "days": 30}},
     "since a bounce": {"rule": {"since": "bounced", "days": 30, "per": "household"}},
     "yearly cap": {"yearly_cap": 2},
@@ -105,6 +106,8 @@ class Story:
             self._run()
         self.at += timedelta(days=1)
         self._run()
+        left = Interaction.objects.filter(triggered_at=None).count()
+        self.wrong += [f"{left} interactions were never decided"] if left else []
 
     def visits(self, person: Customer, _: Customer) -> None:
         make.interaction(kind=self.world.visit, customer=person, unit=self.world.harbour, occurred_at=self.at)

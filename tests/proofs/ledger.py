@@ -1,112 +1,220 @@
 """The decisions of 1,000,000 occasions add up to the row, and replaying them from what is stored gives each of them
-again; a version that is published while half of them wait asks nobody twice.
+again; nothing waits for ever, and versions that are published in the midst of windows ask nobody twice.
 
-Visits of one day by half as many people, strata, a quota per branch, a target, household rules and a delay; three
-programs, one of which gets its new version in the midst. `tests.proofs.ledger` needs about a minute per 100,000.
+Two rounds of visits by half as many people. `visits`: strata and a quota per branch; another lot, rate and quarantine
+from the second round on. `homes`: households, a minimum, a cap, windows since answers and bounces. `targets`: no
+quarantine, and whoever was asked within 5 days (within 8, from the second round on) waits; it ends on the ninth day.
+Hand-offs are rows set by SQL, an hour after each round. `tests.proofs.ledger` needs about a minute per 100,000.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count
+from django.test import override_settings
 
-from surveys.models import Decision, Invitation, Program, TriggerRun
+from crm.models import Interaction
+from surveys.models import Decision, Program, Reason, TriggerRun, Turn
+from surveys.sampling import draw, drawn
 from surveys.services.designing.drafting import draft_version
 from surveys.services.explaining import explain
 from surveys.services.ledgers import check_identities
 from surveys.services.triggering.replaying import replay
 from surveys.services.triggering.running import run_trigger
 from tests.factories import surveys as ask
+from tests.proofs.ledger_rows import hand_off, number, run, settle, visit
 from tests.proofs.record import proof, say, scaled
 from tests.world import NOW, World, build_world
 
 SEED, OCCASIONS, BATCH = 20261122, 1_000_000, 50_000
-PROGRAMS = 3
-HOUSEHOLD = {"since": "asked", "days": 30, "per": "household", "among": "any", "then": "block"}
-DELAY = {"since": "asked", "days": 5, "per": "person", "among": "program", "then": "delay"}
+PROGRAMS, SAMPLE, DAY = 3, 20, timedelta(days=1)
+PERSON = {"per": "person", "among": "any", "then": "block"}
+HOMES = [
+    PERSON | {"since": "asked", "days": 30, "per": "household"},
+    PERSON | {"since": "answered", "days": 20},
+    PERSON | {"since": "bounced", "days": 20},
+]
+DELAY = PERSON | {"since": "asked", "days": 5, "then": "delay"}
 VIP = {"name": "private", "rate": "0.5", "condition": {"filter": "segment", "value": "private"}}
-PEOPLE = """
-INSERT INTO crm_customer (source, external_id, given_name, family_name, language, zone, segment, unit_id, attributes,
-                          as_of)
-  SELECT 'proof', n::text, 'Given', '', 'en', '', CASE WHEN n %% 7 = 0 THEN 'private' ELSE 'retail' END, %(unit)s, '{}',
-         '2026-01-01Z' FROM generate_series(1, %(people)s) n;
-INSERT INTO crm_contactpoint (customer_id, channel, address, normalized, address_hash, preferred, unusable_why)
-  SELECT id, 'email', 'c' || id || '@example.org', 'c' || id || '@example.org', 'h' || id, true, ''
-  FROM crm_customer WHERE source = 'proof' AND id %% 11 > 0;
-INSERT INTO crm_account (source, external_id, name, kind, segment, attributes, as_of)
-  SELECT 'proof', n::text, 'Home', 'household', '', '{}', '2026-01-01Z' FROM generate_series(1, %(people)s / 20) n;
-INSERT INTO crm_accountmember (account_id, customer_id, role, weight)
-  SELECT a.id, c.id, 'member', 1 FROM crm_customer c JOIN crm_account a
-    ON a.source = 'proof' AND c.source = 'proof' AND a.external_id::int = c.external_id::int / 3;
-INSERT INTO surveys_contactledger (customer_id, program_id, program_kind, state, reserved_at, handed_off_at)
-  SELECT id, %(program)s, 'transactional', 'handed_off', at, at FROM crm_customer,
-       LATERAL (SELECT %(at)s - id %% 120 * interval '1 day' AS at) moment
-  WHERE source = 'proof' AND id %% 3 = 0;
-INSERT INTO crm_interaction (source, external_id, kind_id, customer_id, unit_id, product, channel, occurred_at,
-                             received_at, as_of, attributes)
-  SELECT 'proof', c.external_id || '-' || n, %(kind)s, c.id, (%(units)s)[1 + c.id %% 2], '', 'branch', at, at, at,
-         jsonb_build_object('wait_minutes', c.id %% 40)
-  FROM crm_customer c, generate_series(1, 2) n, LATERAL (SELECT %(at)s - c.id %% 36000 * interval '1 s' AS at) moment
-  WHERE c.source = 'proof';
+WAITED = {"filter": "attribute", "value": {"name": "wait_minutes", "op": "gte", "value": 4}}
+# the words by which each reason is known, and no other
+SAID = {
+    "program_over": "^The program's time was over on",
+    "too_old": "^It happened on .* the program asks within",
+    "not_eligible": "is outside the condition of version",
+    "erased": "data were erased",
+    "on_hold": "^The customer was on hold: complaint",
+    "no_address": "^No usable address",
+    "refused": "does not want to be asked",
+    "suppressed": "^The address must not be written to",
+    "other_program": "(wanted|will soon want) to ask the customer",
+    "quarantined": "was last asked on|was on its way",
+    "answered_lately": "last answered on",
+    "bounced_lately": "had a message that came back on",
+    "capped": "asks nobody more than",
+    "other_occasion": "occasions at the same time; chance chose another",
+    "not_drawn": "^Not in the sample of|^Not drawn: of the unit's",
+    "over_quota": "quota of .* left room for",
+    "asked": "^Asked: nothing spoke against it",
+}
+PROMISES = ["adds_up", "nothing_waits", "delays_add_up", "replays", "nobody_twice", "change_matters", "explained"]
+
+OF_EACH = """
+SELECT count(*) FROM (
+    SELECT d.program_id, coalesce(t.interaction_id, substr(d.occasion, 13)::bigint) AS interaction_id
+    FROM surveys_decision d LEFT JOIN surveys_turn t ON d.occasion = 'turn:' || t.id
+    GROUP BY 1, 2 HAVING count(*) = 1
+) once
 """
+SEEN = "DROP TABLE IF EXISTS seen; CREATE TEMPORARY TABLE seen AS SELECT id, due_at FROM surveys_turn"
+PUT_OFF = "SELECT count(*) FROM seen JOIN surveys_turn t USING (id) WHERE t.due_at > seen.due_at"
+# hand-offs of a version that came sooner after another to the person than that version allows
+TOO_CLOSE = """
+SELECT count(*) FROM (
+    SELECT version_id,
+           handed_off_at - lag(handed_off_at) OVER (PARTITION BY l.customer_id ORDER BY handed_off_at) AS gap
+    FROM surveys_contactledger l LEFT JOIN surveys_invitation i ON i.contact_id = l.id
+) asked JOIN surveys_programversion v ON v.id = version_id
+WHERE gap < greatest(quarantine_days, (SELECT max((r ->> 'days')::int) FROM jsonb_array_elements(contact_rules) r
+                                       WHERE r ->> 'since' = 'asked')) * interval '1 day'
+"""
+TWICE = """
+SELECT count(*) FROM (SELECT FROM surveys_invitation GROUP BY program_id, interaction_id HAVING count(*) > 1) twice
+"""
+AGAIN = "SELECT count(*) FROM (SELECT FROM surveys_invitation GROUP BY customer_id HAVING count(*) > 1) again"
+
+
+@dataclass
+class Story:
+    """What was seen while the runs went on, beside what they say of themselves."""
+
+    born: int = 0
+    put_off: int = 0
+
+    def decide(self, *, at: datetime) -> None:
+        """All that waits, and its hand-off an hour later."""
+        runs: list[TriggerRun] = [TriggerRun()]
+        while runs:
+            before = Turn.objects.count()
+            run(SEEN, {})
+            runs = run_trigger(at=at, limit=BATCH)
+            self.born += Turn.objects.count() - before
+            self.put_off += number(PUT_OFF)
+            for each in runs:
+                say(f"{at:%d %b %H:%M} {each.interactions} interactions, {each.turns} turns: {each.counts}")
+        hand_off(at=at + timedelta(hours=1))
 
 
 def main() -> None:
-    promises = ["adds_up", "all_decided", "replays", "nobody_twice", "explained"]
-    with proof("ledger", seed=SEED, promises=promises) as figures:
-        interactions = max(1000, scaled(OCCASIONS) // PROGRAMS)
-        visits = _furnish(build_world(), people=interactions // 2)
-        _decide(visits, until=interactions // 2)
-        draft = draft_version(program=visits, at=NOW)
-        draft.published_at = NOW + timedelta(minutes=1)
-        draft.save()  # in force from here on, with other words and the same seed
-        _decide(visits, until=None)
-        figures.update(_found())
+    with proof("ledger", seed=SEED, promises=PROMISES) as figures:
+        world = build_world()
+        visits, targets = _furnish(world, people=max(1000, scaled(OCCASIONS) // PROGRAMS) // 2)
+        story = Story()
+        story.decide(at=NOW)
+        _change(visits, seed="winter", sampling_rate="0.5", quarantine_days=10, program_quarantine_days=10, strata=[])
+        _change(targets, seed="winter", contact_rules=[DELAY | {"days": 8}])
+        visit(world, number=1, at=NOW + 2 * DAY)
+        with override_settings(ALLOCATE_CONTACTS=True):
+            story.decide(at=NOW + 2 * DAY)
+        for days in (5, 8, 8.5, 10, 11, 40):
+            story.decide(at=NOW + days * DAY)
+        figures.update(_added_up(story) | _replayed() | _asked(visits) | _explained())
 
 
-def _furnish(world: World, people: int) -> Program:
-    visits = ask.program(code="visits")
-    ask.version(program=visits, strata=[VIP], quota=people // 20, sampling_rate="0.2")
-    ask.version(program=ask.program(code="homes"), contact_rules=[HOUSEHOLD], sampling_rate="0.1")
-    ask.version(program=ask.program(code="targets"), target=max(5, people // 100), contact_rules=[DELAY])
-    say(f"{people} people with two visits each")
-    values: dict[str, Any] = {
-        "people": people, "unit": world.harbour.pk, "units": [world.harbour.pk, world.mill.pk], "kind": world.visit.pk,
-        "at": NOW - timedelta(hours=1), "program": visits.pk,
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(PEOPLE, values)
-        cursor.execute("ANALYZE")
-    return visits
+def _furnish(world: World, people: int) -> tuple[Program, Program]:
+    visits, targets = ask.program(code="visits"), ask.program(code="targets", active_until=NOW + 9 * DAY)
+    ask.version(program=visits, strata=[VIP], quota=people // 20, period="day", sampling_rate="0.2")
+    ask.version(
+        program=ask.program(code="homes"), contact_rules=HOMES, sampling_rate="0.1", yearly_cap=1, condition=WAITED,
+        minimum=people // 50,
+    )  # fmt: skip
+    ask.version(
+        program=targets, target=max(5, people // 100), contact_rules=[DELAY], max_age_days=30, quarantine_days=0,
+        program_quarantine_days=0,
+    )  # fmt: skip
+    settle(world, visits, people)
+    visit(world, number=0, at=NOW - timedelta(hours=1))
+    say(f"{people} people")
+    return visits, targets
 
 
-def _decide(visits: Program, until: int | None) -> None:
-    decided = 0
-    limit = BATCH if until is None else min(BATCH, until)
-    while (until is None or decided < until) and (runs := run_trigger(at=NOW + timedelta(minutes=2), limit=limit)):
-        decided += sum(run.interactions for run in runs)
-        say(f"{decided} interactions decided, version {visits.version.number if visits.version else 0} in force")
+def _change(program: Program, **settings: Any) -> None:
+    draft = draft_version(program=program, at=NOW + DAY)
+    for name, value in settings.items():
+        setattr(draft, name, value)
+    draft.published_at = NOW + DAY
+    draft.save()  # in force from here on
 
 
-def _found() -> dict[str, Any]:
-    differences = explained = replayed = 0
-    for run in TriggerRun.objects.order_by("pk"):
-        differences += sum(1 for _ in replay(run=run))
-        replayed += sum(sum(counts.values()) for counts in run.counts.values())
-        say(f"run {run.pk} replayed, {differences} differences")
-    reasons = dict(Decision.objects.order_by().values_list("reason").annotate(Count("pk")))
-    for reason in reasons:
-        samples = Decision.objects.filter(reason=reason).select_related("version")[:20]
-        explained += all(explain(decision) for decision in samples)
-    twice = Invitation.objects.values("customer").annotate(n=Count("pk")).filter(n__gt=1).count()
-    identities = check_identities()[:5]
+def _added_up(story: Story) -> dict[str, Any]:
+    """The rows themselves say that each interaction has one decision of each program; those put off are counted from
+    the turns as they were before and after each run."""
+    interactions, decisions = Interaction.objects.count(), Decision.objects.count()
+    runs = [(r.interactions > 0, sum(c.get("delayed", 0) for c in r.counts.values())) for r in TriggerRun.objects.all()]
+    first, again = (sum(delayed for of, delayed in runs if of is new) for new in (True, False))
+    waiting = Interaction.objects.filter(triggered_at=None).count() + Turn.objects.filter(triggered_at=None).count()
+    kept = [each for each in check_identities() if not each.name.startswith("contacts handed_off")]  # those of before
+    once = number(OF_EACH)
     return {
-        "decisions": sum(reasons.values()), "replayed": replayed, "reasons": reasons, "differences": differences,
-        "versions": Decision.objects.filter(program__code="visits").values("version").distinct().count(),
-        "adds_up": all(identity.holds for identity in identities),
-        "all_decided": identities[0].left > 0, "replays": differences == 0, "nobody_twice": twice == 0,
-        "explained": explained == len(reasons),
+        "decisions": decisions, "interactions": interactions, "waiting": waiting,
+        "delayed": first + again, "turns": Turn.objects.count(), "put_off_again": story.put_off,
+        "adds_up": once == decisions == interactions * PROGRAMS and all(each.holds for each in kept),
+        "nothing_waits": waiting == 0,
+        "delays_add_up": (first, again) == (story.born, story.put_off) and min(first, again) > 0
+        and story.born == Turn.objects.count(),
     }  # fmt: skip
+
+
+def _replayed() -> dict[str, Any]:
+    differences = 0
+    for each in TriggerRun.objects.order_by("pk"):
+        differences += sum(1 for _ in replay(run=each))
+        say(f"run {each.pk} replayed, {differences} differences")
+    counted = sum(n for each in TriggerRun.objects.all() for c in each.counts.values() for r, n in c.items())
+    delayed = sum(c.get("delayed", 0) for each in TriggerRun.objects.all() for c in each.counts.values())
+    whole = counted - delayed == Decision.objects.filter(run__in=TriggerRun.objects.all()).count()
+    return {"differences": differences, "replays": differences == 0 and whole}
+
+
+def _asked(visits: Program) -> dict[str, Any]:
+    """`changed`: occasions that the new version drew otherwise than the old one would have; `kept`: persons whom it
+    would have asked, had the old one not done so within its window; `longer`: turns that the old rule had put off until
+    a day on which the new one put them off again."""
+    old, new = visits.versions.order_by("number")
+    frame = Decision.objects.filter(version=new, inputs__has_key="competing").values_list("occasion", "stratum")
+    changed = sum(
+        drawn(draw(old.seed, "visits", occasion), Decimal("0.2"))
+        != drawn(draw(new.seed, "visits", occasion), new.sampling_rate)
+        for occasion, _ in frame.iterator()
+    )
+    kept = Decision.objects.filter(version=new, reason=Reason.QUARANTINED, inputs__last_asked_at__gte=NOW.isoformat())
+    matters = {
+        "changed": changed, "kept": kept.count(),
+        "longer": Turn.objects.filter(delays__gt=1, delayed_by__days=8, created_at=NOW).count(),
+    }  # fmt: skip
+    close, twice = number(TOO_CLOSE), number(TWICE)
+    return matters | {
+        "asked_again_later": number(AGAIN), "too_close": close, "twice": twice,
+        "nobody_twice": close == twice == 0, "change_matters": all(matters.values()),
+    }  # fmt: skip
+
+
+def _explained() -> dict[str, Any]:
+    """Of every reason that there is some sentences, each with the words of its own reason and of no other, and with no
+    day that is not stored."""
+    reasons = dict(Decision.objects.order_by().values_list("reason").annotate(Count("pk")))
+    wrong = []
+    for reason in Reason.values:
+        for decision in Decision.objects.filter(reason=reason).select_related("version__program")[:SAMPLE]:
+            sentence, stored = explain(decision), json.dumps(decision.inputs)
+            found = [name for name, words in SAID.items() if re.search(words, sentence)]
+            if found != [reason] or any(day not in stored for day in re.findall(r"\d{4}-\d\d-\d\d", sentence)):
+                wrong.append(f"{reason}: {sentence}")
+    say(f"sentences that are not of their reason: {wrong[:5]}")
+    return {"reasons": reasons, "explained": not wrong and set(reasons) == set(Reason.values) == set(SAID)}
