@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from common.prepared import prepared_cursor
 
 MAX_SILENCES = 5
 GIVE_UP = timedelta(hours=60)  # of being refused for now; the last try is at most 7.5 hours later
@@ -18,12 +20,14 @@ AHEAD = 50  # rows read at a time
 LEASE = timedelta(minutes=5)  # longer than one message can take: EMAIL_TIMEOUT for each of its six replies
 
 
-# by hand, since they run for every message and the ORM's compiler takes longer than PostgreSQL
+# By hand and planned once, since they run for every message: the ORM's compiler takes longer than PostgreSQL. A lease
+# is not waited for until it is on disk: should the database fall before, the row is free again, and nothing has left by
+# then, since `begin` waits for itself and for all that came before it.
 TAKE = """
 UPDATE {table} SET attempts = attempts + 1, silences = silences + 1, leased_until = now() + %(lease)s
 WHERE id = %(id)s AND state = 'pending' AND attempts = %(attempts)s AND due_at = %(due_at)s
   AND (leased_until IS NULL OR leased_until < now())
-RETURNING attempts, silences, leased_until
+RETURNING attempts, silences, leased_until, set_config('synchronous_commit', 'off', true)
 """
 ADVANCE = "UPDATE {table} SET {changes} WHERE id = %s AND attempts = %s AND state = ANY(%s)"
 HOLD = ADVANCE.replace("{changes}", "{changes}, leased_until = now() + %s") + " AND leased_until > now()"
@@ -111,7 +115,7 @@ class Outgoing(models.Model):
         changes = ", ".join(f'"{name}" = %s' for name in fields)
         values = [*fields.values(), *([lease] if lease else [])]
         statement = (HOLD if lease else ADVANCE).format(table=self._meta.db_table, changes=changes)
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(statement, [*values, self.pk, self.attempts, list(from_states)])
             changed = bool(cursor.rowcount)
         if changed:
@@ -129,11 +133,11 @@ class Outgoing(models.Model):
     def take(self, *, lease: timedelta = LEASE) -> bool:
         """Lease the row to this worker and count the try, before the work; False if it is not as it was read."""
         known = {"id": self.pk, "attempts": self.attempts, "due_at": self.due_at, "lease": lease}
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(TAKE.format(table=self._meta.db_table), known)
             taken = cursor.fetchone()
         if taken:
-            self.attempts, self.silences, self.leased_until = taken
+            self.attempts, self.silences, self.leased_until, _ = taken
         return taken is not None
 
     def begin(self, *, lease: timedelta = LEASE) -> bool:

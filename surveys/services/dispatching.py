@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from common.models.outgoing import State
 from common.outbox import Clock, MustNotGo, NotNow, drain, settle_abandoned
+from common.prepared import prepared_cursor
 from common.senders import HandOver, Outcome, Reply
 from crm.services.bouncing import bounce
 from surveys.channels import CHANNELS
-from surveys.models import ContactLedger, DeliveryAttempt, Message
+from surveys.models import ContactLedger, Message
 from surveys.models.messages import MessageQuerySet
 from surveys.quiet import hours_named, next_opening, zone_named
 from surveys.services.cancelling import release
@@ -29,7 +30,6 @@ RELATED = (
     "contact_point",
     "invitation__version__program",
     "invitation__customer",
-    "invitation__interaction",
     "invitation__unit",
 )
 TOO_LATE = timedelta(days=7)
@@ -39,6 +39,18 @@ LEDGER = {
     State.FAILED: ContactLedger.State.RELEASED,
     State.CANCELLED: ContactLedger.State.RELEASED,
 }
+
+# by hand and planned once, since they run for every message; a late answer about the same try replaces what was said
+ATTEMPT = """
+INSERT INTO surveys_deliveryattempt (message_id, number, started_at, ended_at, outcome, reply)
+VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (message_id, number) DO UPDATE
+SET started_at = excluded.started_at, ended_at = excluded.ended_at, outcome = excluded.outcome, reply = excluded.reply
+"""
+ATTEMPT_TO_ASK = """
+WITH attempt AS ({attempt})
+UPDATE surveys_contactledger SET state = 'handed_off', handed_off_at = coalesce(handed_off_at, %s) WHERE id = %s
+""".replace("{attempt}", ATTEMPT)
 
 
 def dispatch_due(
@@ -112,34 +124,32 @@ def _compose(message: Any, *, clock: Clock) -> EmailMessage:
 
 def record(message: Message, reply: Reply, at: datetime) -> None:
     """What follows from an outcome, in its transaction: the attempt, the contact ledger, a bad address."""
+    follows = LEDGER.get(State(message.state))
+    asked = message.kind == Message.Kind.ASK and follows == ContactLedger.State.HANDED_OFF
     if message.state != State.CANCELLED:
-        attempt = DeliveryAttempt(
-            message=message, number=max(message.attempts, 1), started_at=at, ended_at=timezone.now(),
-            outcome=_short(reply.outcome), reply=reply.text[:500],
-        )  # fmt: skip
-        again = ["started_at", "ended_at", "outcome", "reply"]  # a late answer about the same try
-        DeliveryAttempt.objects.bulk_create(
-            [attempt], update_conflicts=True, unique_fields=["message", "number"], update_fields=again
-        )
-    if message.kind == Message.Kind.ASK and message.state in LEDGER:
-        _follow(message, LEDGER[State(message.state)], at)
-    elif message.state in LEDGER and LEDGER[State(message.state)] == ContactLedger.State.HANDED_OFF:
+        _attempted(message, reply, at, asked=asked)
+    if message.kind == Message.Kind.ASK and follows == ContactLedger.State.RELEASED:
+        release(_contact_of(message), at=at)
+    elif message.kind != Message.Kind.ASK and follows == ContactLedger.State.HANDED_OFF:
         _contact_of(message).update(reminded_at=Coalesce(F("reminded_at"), Value(at)))
     if reply.address_is_bad and message.contact_point is not None:
         bounce(address=message.contact_point, why=reply.text, at=at)
 
 
+def _attempted(message: Message, reply: Reply, at: datetime, *, asked: bool) -> None:
+    """Note the try. If it `asked`, the clock of quarantine starts in the same statement; what never went out bars
+    nobody."""
+    number, outcome = max(message.attempts, 1), _short(reply.outcome)
+    values: list[Any] = [message.pk, number, at, timezone.now(), outcome, reply.text[:500]]
+    with prepared_cursor() as cursor:
+        if asked:
+            cursor.execute(ATTEMPT_TO_ASK, [*values, at, message.invitation.contact_id])
+        else:
+            cursor.execute(ATTEMPT, values)
+
+
 def _short(outcome: Outcome) -> str:
     return {Outcome.REFUSED_FOR_NOW: "put back"}.get(outcome, outcome.value)
-
-
-def _follow(message: Message, state: ContactLedger.State, at: datetime) -> None:
-    """The clock of quarantine starts at the hand-off; what never went out bars nobody."""
-    contact = _contact_of(message)
-    if state == ContactLedger.State.HANDED_OFF:
-        contact.update(state=state, handed_off_at=Coalesce(F("handed_off_at"), Value(at)))
-    else:
-        release(contact, at=at)
 
 
 def _contact_of(message: Message) -> QuerySet[ContactLedger]:
