@@ -29,6 +29,7 @@ def configuration(*, level: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
             "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
+            "flufl.bounce": {"level": "WARNING"},  # it names each detector that it tries
             "httpx": {"level": "WARNING"},  # it prints addresses
         },
     }

@@ -214,6 +214,23 @@ EMAIL_TIMEOUT = 30
 MAIL_DOMAIN = env.str("SHOPKEEPER_MAIL_DOMAIN", default="shopkeeper.localhost")
 DEFAULT_FROM_EMAIL = env.str("SHOPKEEPER_FROM", default=f"feedback@{MAIL_DOMAIN}")
 
+# --- mail that comes back (docs/inbound-mail.md) ----------------------------------------------------------------------
+# the domain to which bounces and replies come; empty: no mail comes back, and replies go to DEFAULT_FROM_EMAIL
+INBOUND_DOMAIN = env.str("SHOPKEEPER_INBOUND_DOMAIN", default="")
+INBOUND_MAX_BYTES = env.int(
+    "SHOPKEEPER_INBOUND_MAX_BYTES", default=262_144
+)  # kept of one mail; the rest is passed over
+INBOUND_KEPT_DAYS = env.int("SHOPKEEPER_INBOUND_KEPT_DAYS", default=30)  # then only what was judged and done is kept
+INBOUND_IMAP = env.str("SHOPKEEPER_INBOUND_IMAP", default="")  # imaps://user:password@host:993/INBOX?move=Done
+INBOUND_PROVIDERS = env.list("SHOPKEEPER_INBOUND_PROVIDERS", default=[])  # whose webhooks are taken: postmark,mailgun
+ANYMAIL = env.json("SHOPKEEPER_ANYMAIL", default={})  # their secrets, by anymail's names
+SOFT_BOUNCES = env.int(
+    "SHOPKEEPER_SOFT_BOUNCES", default=3
+)  # so many for now, within 30 days, and the address is given up
+# shares of the mail sent at which a program is warned of, and stopped (surveys/inbound/brakes.py)
+BRAKE_BOUNCES = tuple(env.list("SHOPKEEPER_BRAKE_BOUNCES", cast=float, default=[0.02, 0.04]))
+BRAKE_COMPLAINTS = tuple(env.list("SHOPKEEPER_BRAKE_COMPLAINTS", cast=float, default=[0.0005, 0.0008]))
+
 # --- API -----------------------------------------------------------------------------------------------------------
 API_RATE = env.int("SHOPKEEPER_API_RATE", default=3_000)  # units a minute for each caller (docs/api.md); 0: no limit
 API_ADDRESS_RATE = env.int("SHOPKEEPER_API_ADDRESS_RATE", default=60)  # for an address that shows no valid key

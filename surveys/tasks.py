@@ -12,6 +12,10 @@ from surveys.services.classifying.reading import read_answers
 from surveys.services.dispatching import dispatch_due, settle_lost
 from surveys.services.health.counting import forget_counts
 from surveys.services.health.minding import mind
+from surveys.services.inbound.braking import mind_brakes as brakes
+from surveys.services.inbound.fetching import fetch_mail as fetch
+from surveys.services.inbound.forgetting import forget_mails as forgetting
+from surveys.services.inbound.judging import hear
 from surveys.services.occasions.coming_round import turns_come_round
 from surveys.services.readying import ready
 from surveys.services.rehearsing import requesting
@@ -71,6 +75,28 @@ def replay_runs() -> None:
 def dispatch() -> None:
     """Hand off the messages that are due."""
     dispatch_due(at=timezone.now(), limit=500, clock=timezone.now)
+
+
+def fetch_mail() -> None:
+    """Empty the mailbox to which bounces and replies come."""
+    while fetch(at=timezone.now()):
+        pass
+    hear_mail()
+
+
+def hear_mail() -> None:
+    """Judge the mails and notices that came back, until none is left."""
+    sweep(hear, "surveys.tasks.hear_mail")
+
+
+def mind_brakes() -> None:
+    """Stop programs whose mail bounces or draws complaints."""
+    brakes(at=timezone.now())
+
+
+def forget_mails() -> None:
+    """Forget the mails that came back a month ago; what was judged stays."""
+    forgetting(at=timezone.now())
 
 
 def settle() -> None:

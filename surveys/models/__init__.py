@@ -1,6 +1,8 @@
 from surveys.models.approvals import Approval, Drafting
+from surveys.models.brakes import Brake, MailHour
 from surveys.models.decisions import Decision, Reason, TriggerRun
 from surveys.models.health import AskingHour, Departure, RunCount, TriggerHealth
+from surveys.models.inbound import InboundMail
 from surveys.models.invitations import Invitation, InvitationToken, LinkVisit
 from surveys.models.ledger import ContactLedger
 from surveys.models.messages import DeliveryAttempt, Message
@@ -20,14 +22,17 @@ __all__ = [
     "Answer",
     "Approval",
     "AskingHour",
+    "Brake",
     "ContactLedger",
     "Decision",
     "DeliveryAttempt",
     "Departure",
     "Drafting",
+    "InboundMail",
     "Invitation",
     "InvitationToken",
     "LinkVisit",
+    "MailHour",
     "Message",
     "Occasion",
     "Passage",

@@ -133,14 +133,16 @@ def _store_or_change(draft: Response) -> Response:
 
 
 def draft_response(
-    *, invitation: Invitation, score: int, at: datetime, channel: str = "email", language: str = ""
+    *, invitation: Invitation, score: int | None, at: datetime, channel: str = "email", language: str = ""
 ) -> Response:
-    """A first answer, not yet stored, attributed to whom the packet names as they were at the decision.
+    """A first answer, not yet stored, attributed to whom the packet names as they were at the decision. `score` None:
+    it begins with words.
 
     Raises AnswerRefused as `record_score` does.
     """
     version, interaction = invitation.version, invitation.packet.get("interaction", {})
-    if type(score) is not int or not version.scale_min <= score <= version.scale_max:
+    on_scale = score is None or (type(score) is int and version.scale_min <= score <= version.scale_max)
+    if not on_scale:
         raise AnswerRefused("scale", f"The score must be a number from {version.scale_min} to {version.scale_max}.")
     if at >= invitation.expires_at:
         raise AnswerRefused("closed", "The invitation has expired.")

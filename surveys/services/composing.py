@@ -19,10 +19,21 @@ from django.utils import timezone, translation
 from common.outbox import MustNotGo
 from common.text import clean_line
 from surveys.models import InvitationToken, Message
+from surveys.services.inbound.leaving import with_way_back
 from surveys.services.phrasing import direction_of, language_of, say, slots
 
 # style tags go, at-rules stay: the media queries for dark mode and narrow screens cannot be written inline
 _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
+
+
+class OneLineHeaders(EmailMultiAlternatives):
+    """Headers are not folded (RFC 5322 allows 998 characters): signers and verifiers have disagreed about folded ones,
+    and the unsubscribe headers are worth nothing unsigned."""
+
+    def message(self, **how: Any) -> Any:
+        mail = super().message(**how)
+        mail.policy = mail.policy.clone(max_line_length=998)
+        return mail
 
 
 def compose_invitation(message: Message, *, at: datetime) -> EmailMultiAlternatives:
@@ -38,13 +49,13 @@ def compose_invitation(message: Message, *, at: datetime) -> EmailMultiAlternati
         subject, text, html = (
             render_to_string(f"surveys/messages/invitation.{part}", context) for part in ("subject.txt", "txt", "html")
         )
-    mail = EmailMultiAlternatives(
+    mail = OneLineHeaders(
         subject=clean_line(subject), body=text, from_email=_sender(), to=[_address(message)],
         reply_to=[settings.DEFAULT_FROM_EMAIL],
         headers=_headers(message, stop_url=context["stop_url"]),
     )  # fmt: skip
     mail.attach_alternative(_inliner.inline(html), "text/html")
-    return mail
+    return with_way_back(mail, message)
 
 
 def _context(message: Message, *, language: str, at: datetime) -> dict[str, Any]:

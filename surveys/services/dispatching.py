@@ -24,6 +24,7 @@ from surveys.models.messages import MessageQuerySet
 from surveys.quiet import hours_named, next_opening, zone_named
 from surveys.services.cancelling import release
 from surveys.services.composing import compose_invitation
+from surveys.services.inbound.braking import count, is_stopped, mind_brakes, stopped_programs
 from surveys.services.rechecking import objection
 
 RELATED = (
@@ -33,6 +34,7 @@ RELATED = (
     "invitation__unit",
 )
 TOO_LATE = timedelta(days=7)
+STOPPED = timedelta(minutes=10)  # a program that is stopped is asked about again
 LEDGER = {
     State.HANDED_OFF: ContactLedger.State.HANDED_OFF,
     State.UNKNOWN: ContactLedger.State.HANDED_OFF,  # it may have arrived: no second letter
@@ -66,9 +68,10 @@ def dispatch_due(
     """
     tally: Counter[str] = Counter()
     now = clock or (lambda: at)
-    awake = put_off_the_sleeping(at)
+    awake, stopped = put_off_the_sleeping(at), stopped_programs()
     for channel, own in CHANNELS.items():
         rows = with_clock().select_related(*RELATED).filter(Q(clock__in=awake), invitation__channel=channel)
+        rows = rows.exclude(invitation__program__in=stopped)
         compose = partial(_compose, clock=now)
         tally += drain(rows, compose=compose, at=at, limit=limit, hand_over=hand_over or own, record=record, clock=now)
     return tally
@@ -114,6 +117,8 @@ def _compose(message: Any, *, clock: Clock) -> EmailMessage:
     at = clock()
     if (opening := opening_of(message.clock, at)) != at:  # the round began before the quiet hours
         raise NotNow(opening)
+    if is_stopped(message.invitation.program_id):
+        raise NotNow(at + STOPPED)
     why = objection(message=message, at=at)
     if not why and at - message.due_at > TOO_LATE:  # a history that was brought in while workers run
         why = "it was due more than a week ago"
@@ -134,6 +139,8 @@ def record(message: Message, reply: Reply, at: datetime) -> None:
         _contact_of(message).update(reminded_at=Coalesce(F("reminded_at"), Value(at)))
     if reply.address_is_bad and message.contact_point is not None:
         bounce(address=message.contact_point, why=reply.text, at=at)
+        count(program=message.invitation.program_id, hour_of=at, bounced=1)
+        mind_brakes(at=at, programs={message.invitation.program_id})
 
 
 def _attempted(message: Message, reply: Reply, at: datetime, *, asked: bool) -> None:

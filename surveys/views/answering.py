@@ -32,8 +32,9 @@ def score(survey: Survey) -> HttpResponse:
         user_agent=survey.request.headers.get("User-Agent", ""),
     )  # fmt: skip
     response = survey.response
+    scored = response is not None and response.score is not None  # an answer may have begun with words, by mail
     wants_change = "change" in survey.request.GET or (chosen is not None and response and chosen != response.score)
-    if response and not wants_change:
+    if response and scored and not wants_change:
         return survey.go(_resume_at(response))
     return _show_score(survey, chosen=chosen, from_mail=chosen is not None)
 

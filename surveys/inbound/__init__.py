@@ -1,0 +1,1 @@
+"""Understanding mail that comes back: bounces, complaints, answers by machine, answers by people. Pure rules."""

@@ -1,0 +1,79 @@
+"""Reports that a mail could not be delivered (RFC 3464, and what servers wrote before it and beside it).
+
+Who was not reached is found by flufl.bounce; the status code (RFC 3463) says what follows. The address at fault is
+never taken from the report, which anybody can write: it is that of the message whose token the report came back to.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from flufl.bounce import all_failures
+
+from surveys.inbound.letters import Mail, opened, parts, text_of
+
+_STATUS = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})\b")
+_ENHANCED = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
+# about us, the way there or the content, and not about the address (RFC 3463; Healthchecks does the same)
+_NOT_THE_ADDRESS = frozenset({"5.4.4", "5.1.7", "5.1.8"})
+_POLICY = "5.7."
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """A mail that did not arrive. `status`: "5.1.1", empty where the report gives none. `temporary`: the server may
+    still try, or says that trying later may help."""
+
+    addresses: frozenset[str]
+    temporary: bool
+    status: str = ""
+
+    @property
+    def for_now(self) -> bool:
+        return self.temporary or self.status.startswith("4")
+
+    @property
+    def about_address(self) -> bool:
+        """Nobody can be reached at the address: it must not be written to again."""
+        return not self.for_now and blames_address(self.status)
+
+
+def blames_address(status: str) -> bool:
+    """Whether a permanent refusal with this status speaks of the address. Without a status it does."""
+    return not status.startswith(_POLICY) and status not in _NOT_THE_ADDRESS
+
+
+def bounce_of(mail: Mail) -> Bounce | None:
+    """What the report says; None if this is no report of a failed delivery."""
+    try:
+        temporary, permanent = all_failures(mail)
+    except (ValueError, LookupError, AttributeError, TypeError):  # it stumbles over a mail without a sender
+        return None
+    if not (temporary or permanent):
+        return None
+    found = permanent or temporary
+    return Bounce(frozenset(address.decode("utf-8", "replace") for address in found), not permanent, status_of(mail))
+
+
+def status_of(mail: Mail) -> str:
+    """The enhanced status code of the first recipient that failed, else one that stands in the words."""
+    for part in parts(mail, "message/delivery-status"):
+        blocks = part.get_payload()
+        if not isinstance(blocks, list):  # not parsed as a list of header blocks: some servers encode it
+            blocks = [opened(block) for block in _raw(part).split(b"\n\n")]
+        for block in blocks:
+            if isinstance(block, Mail) and (found := _STATUS.match(str(block.get("Status", "")))):
+                return found[1]
+    return status_in(text_of(mail))
+
+
+def status_in(words: str) -> str:
+    """The first enhanced status code in what a server said; empty if there is none."""
+    found = _ENHANCED.search(words[:20_000])
+    return found[1] if found else ""
+
+
+def _raw(part: Mail) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""

@@ -1,0 +1,108 @@
+"""A mail as it arrived, opened without trust: whatever is in it, nothing here raises."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message
+from email.utils import getaddresses, parseaddr
+
+# who the mail was delivered to, the envelope's word first
+_DELIVERED = ("X-Original-To", "Delivered-To", "X-Envelope-To", "Envelope-To", "X-Forwarded-To", "To", "Cc")
+_RETURNED = {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
+_MOST_HEADERS = 40  # of one name, and of addresses in one: more is an attack, not a mail
+_DROPPED = re.compile(r"(?is)<(style|script|head|blockquote)\b.*?</\1\s*>")
+_BREAKS = re.compile(r"(?i)<(br|/p|/div|/li|/tr|/h\d)\b[^>]*>")
+_TAGS = re.compile(r"<[^>]{0,2000}>")
+
+Mail = Message
+
+
+def opened(raw: bytes) -> Mail:
+    """The mail in `raw`, which may have been cut off."""
+    return message_from_bytes(raw)
+
+
+def header(mail: Mail, name: str) -> str:
+    """The first header of this name as people read it, on one line; empty if there is none."""
+    value = mail.get(name)
+    if value is None:
+        return ""
+    text = str(value)
+    with suppress(ValueError, LookupError, UnicodeError):
+        text = str(make_header(decode_header(text)))
+    return " ".join(text.split())
+
+
+def sender(mail: Mail) -> str:
+    """The address in From, in lower case; empty if there is none."""
+    return parseaddr(header(mail, "From"))[1].lower()
+
+
+def recipients(mail: Mail) -> list[str]:
+    """Every address that the mail says it was delivered to, in lower case."""
+    found = (address for name in _DELIVERED for address in addresses(mail, name))
+    return list(dict.fromkeys(found))
+
+
+def addresses(mail: Mail, name: str) -> list[str]:
+    lines = [str(line) for line in (mail.get_all(name) or [])[:_MOST_HEADERS]]
+    return [address.lower() for _, address in getaddresses(lines)[:_MOST_HEADERS] if "@" in address]
+
+
+def parts(mail: Mail, content_type: str) -> Iterator[Mail]:
+    """Parts of one type, those of a mail within the mail included."""
+    return (part for part in mail.walk() if part.get_content_type() == content_type)
+
+
+def returned_headers(mail: Mail) -> Mail | None:
+    """The headers of the mail that this one is about, if it brings them along."""
+    for part in mail.walk():
+        if part is mail or part.get_content_type() not in _RETURNED:
+            continue
+        inner = part.get_payload()
+        if isinstance(inner, list) and inner and isinstance(inner[0], Mail):
+            return inner[0]
+        return message_from_bytes(_bytes_of(part))
+    return None
+
+
+def text_of(mail: Mail) -> str:
+    """What the mail says, as plain text: its text part, else its HTML without the tags."""
+    for content_type in ("text/plain", "text/html"):
+        for part in _own_parts(mail):
+            if part.get_content_type() == content_type and part.get_content_disposition() != "attachment":
+                text = _decoded(part)
+                return _without_tags(text) if content_type == "text/html" else text
+    return ""
+
+
+def _own_parts(mail: Mail) -> Iterator[Mail]:
+    """The mail and its parts, but not those of a mail that is attached."""
+    yield mail
+    inner = mail.get_payload()
+    if isinstance(inner, list) and mail.get_content_maintype() == "multipart":
+        for part in inner:
+            if isinstance(part, Mail):
+                yield from _own_parts(part)
+
+
+def _bytes_of(part: Mail) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
+
+
+def _decoded(part: Mail) -> str:
+    raw = _bytes_of(part)
+    try:
+        return raw.decode(str(part.get_content_charset() or "utf-8"), "replace")
+    except LookupError:  # a charset that nobody knows
+        return raw.decode("utf-8", "replace")
+
+
+def _without_tags(text: str) -> str:
+    return html.unescape(_TAGS.sub("", _BREAKS.sub("\n", _DROPPED.sub("", text))))

@@ -1,0 +1,1 @@
+"""Hearing the mail that comes back: stored first, judged afterwards, each at most once."""
