@@ -12,15 +12,18 @@ def finding(report: Summary) -> str:
     if whole.share.value is None:
         return "Nothing has been decided here"
     said = f"{percent(whole.share.value)} of the occasions were asked about"
-    return f"{said}; {main(whole)}" if whole.main_reason else said
+    return f"{said}; left out most often: {whole.main_reason[0]}, {_part(whole)}" if whole.main_reason else said
 
 
 def main(asking: Asking) -> str:
     """Of those not asked, the most frequent reason and its part of all."""
     if asking.main_reason is None:
         return "nobody was left out"
-    label, number = asking.main_reason
-    return f"{percent(number / asking.n)} {label}"
+    return f"{asking.main_reason[0]}, {_part(asking)}"
+
+
+def _part(asking: Asking) -> str:
+    return percent(asking.main_reason[1] / asking.n) if asking.main_reason else ""
 
 
 def stands_out(asking: Asking, whole: Asking) -> str:

@@ -21,6 +21,17 @@ def finding(plan: Plan, per: str) -> str:
     return f"{plan.reached} of {number} units can know their score to {margin} points each {per}"
 
 
+def comparing(plan: Plan) -> str:
+    """The title of the units below: how many pairs of them can be told apart."""
+    if plan.pairs == 0:
+        return "The unit directly below"
+    pairs = "pair" if plan.pairs == 1 else "pairs"
+    if plan.comparable_pairs == 0:
+        return f"No two units below can be told apart by {plan.points:g} points"
+    found = f"{plan.comparable_pairs:,} of {plan.pairs:,} {pairs} of units below"
+    return f"{found} can be told apart by {plan.points:g} points"
+
+
 def outcome(plan: UnitPlan) -> str:
     """What comes out for one unit."""
     if plan.rate is None:

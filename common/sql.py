@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
 
 
 def named_sql(rows: QuerySet[Any, Any], prefix: str) -> tuple[str, dict[str, Any]]:
-    """A query as SQL with named values, to stand within a larger statement."""
-    text, values = rows.query.sql_with_params()
+    """A query as SQL with named values, to stand within a larger statement. One that can find nothing (a condition that
+    is true of no row) is a query all the same."""
+    text, values = rows.query.get_compiler(DEFAULT_DB_ALIAS, elide_empty=False).as_sql()
     named = {f"{prefix}_{number}": value for number, value in enumerate(values)}
     names = iter(named)
     return re.sub(r"%%|%s", lambda found: found[0] if found[0] == "%%" else f"%({next(names)})s", text), named

@@ -99,7 +99,10 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
 }
 DOORS: dict[str, tuple[tuple[str, str, str], ...]] = {  # pages outside the console that belong to a group
-    "Ask": (("Who is asked, and why not", "fact_check", "/insights/asking/"),),
+    "Ask": (
+        ("Who is asked, and why not", "fact_check", "/insights/asking/"),
+        ("How many answers are needed", "calculate", "/insights/plan/"),
+    ),
     "Act": (("Work list", "checklist", "/tickets/"),),
     "Earn": (
         ("What loyalty goes with", "paid", "/insights/worth/"),

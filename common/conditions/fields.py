@@ -30,13 +30,15 @@ class ConditionInput(forms.Textarea):
     def __init__(self, vocabulary: type[django_filters.FilterSet], attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"rows": 8, "spellcheck": "false", **(attrs or {})})
         self.vocabulary = vocabulary
+        self.hint = f"{HINT}{', '.join(sorted(vocabulary.get_filters()))}."
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         place = place_of(self.vocabulary)
         text = super().render(name, value, attrs, renderer)
         asks = format_html(' data-condition="{}"', reverse("conditions", args=[place.name])) if place else ""
         needed = SafeString(" data-needed") if self.is_required else ""
-        return format_html('<div class="sk-condition"{}{}>{}</div>', asks, needed, text)
+        hint = format_html('<p class="hint skc-hint">{}</p>', self.hint)
+        return format_html('<div class="sk-condition"{}{}>{}{}</div>', asks, needed, text, hint)
 
 
 class ConditionField(forms.JSONField):
@@ -44,7 +46,6 @@ class ConditionField(forms.JSONField):
 
     def __init__(self, *, vocabulary: type[django_filters.FilterSet], **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
-        kwargs.setdefault("help_text", HINT + ", ".join(sorted(vocabulary.get_filters())) + ".")
         super().__init__(widget=ConditionInput(vocabulary), **kwargs)
         self.vocabulary = vocabulary
 

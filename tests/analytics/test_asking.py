@@ -46,7 +46,9 @@ def text(response):
 def test_the_title_says_how_many_were_asked_and_why_most_of_the_others_were_not(client, world, analyst):
     served(world, world.jonas, {Reason.ASKED: 4, Reason.NOT_DRAWN: 12, Reason.ON_HOLD: 4, Reason.NOT_ELIGIBLE: 7})
     page = text(ask(client, analyst))
-    assert "<h1>20 % of the occasions were asked about; 60 % not in the random sample</h1>" in page
+    assert (
+        "<h1>20 % of the occasions were asked about; left out most often: not in the random sample, 60 %</h1>" in page
+    )
     assert "4 of 20 occasions; 7 more were none of the programs’ business." in page
 
 
@@ -106,7 +108,7 @@ def test_a_units_page_says_in_short_what_the_page_counts_and_leads_there(client,
     make.decisions(unit=world.harbour, customer=world.ines, reasons=reasons, on=today)
     client.force_login(world.olivia.user)
     page = text(client.get(reverse("admin:crm_orgunit_change", args=[world.north.pk])))
-    assert "<b>20 % of the occasions were asked about; 80 % not in the random sample.</b>" in page
+    assert "<b>20 % of the occasions were asked about; left out most often: not in the random sample, 80 %.</b>" in page
     address = f"/insights/asking/?unit={world.north.pk}&from={today - timedelta(days=29)}&to={today}"
     assert f'<a href="{address}">'.replace("&", "&amp;") in page
     assert "<h1>20 % of the occasions were asked about" in text(client.get(address))

@@ -54,6 +54,7 @@ def test_a_program_is_built_from_nothing_and_asks(live_server, chromium):
     compare(group, "product").get_by_label("product").fill("mortgage")
     page.keyboard.press("Enter")
     expect(builder(page).locator(".skc-found")).to_have_attribute("data-count", "1")
+    builder(page).get_by_role("button", name="Add a group").first.click()  # left empty, it says nothing
     page.locator("[name=wording-0-question]").fill(QUESTION)
     page.get_by_role("button", name="Add another rule").click()
     page.locator("[name=contact_rules-1-days]").fill("14")

@@ -103,6 +103,14 @@ def test_the_condition_decides_who_is_eligible(world: World):
     assert (reason_of(world.interaction), reason_of(waited)) == (Reason.NOT_ELIGIBLE, Reason.ASKED)
 
 
+def test_a_condition_that_is_true_of_nothing_asks_nobody_and_stops_nobody(world: World):
+    ask.version(program=ask.program(code="nobody"), condition={"any": []})
+    other = ask.version(program=ask.program(code="others"))
+    run_trigger(at=NOW)
+    assert {d.program.code: d.reason for d in Decision.objects.all()} == {"nobody": "not_eligible", "others": "asked"}
+    assert Invitation.objects.get().program == other.program
+
+
 def test_an_erased_customer_is_not_asked(world: World):
     world.ines.erased_at = NOW
     world.ines.save()

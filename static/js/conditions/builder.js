@@ -37,7 +37,7 @@
       this.count = later(() => this.preview(), 400);
       const json = el("details", { class: "skc-json" }, el("summary", {}, "As JSON"));
       this.text.before(this.tree, this.found, json);
-      json.append(this.text);
+      json.append(this.text, ...home.querySelectorAll(".skc-hint"));
       this.text.addEventListener("change", () => this.load());
       home.classList.add("skc-built");
       this.load();

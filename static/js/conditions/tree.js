@@ -39,8 +39,11 @@ window.shopkeeperConditions = (() => {
     return typeof value === "string" ? value : undefined;
   }
 
+  /* A group with nothing in it says nothing yet: as "any of" nothing it would be true of nobody. */
+  const says = (node) => !node.join || node.parts.some(says);
+
   function write(node) {
-    const tree = "raw" in node ? node.raw : node.join ? { [node.join]: node.parts.map(write) } : { filter: node.name, value: node.value };
+    const tree = "raw" in node ? node.raw : node.join ? { [node.join]: node.parts.filter(says).map(write) } : { filter: node.name, value: node.value };
     return node.denied ? { not: tree } : tree;
   }
 
@@ -48,7 +51,8 @@ window.shopkeeperConditions = (() => {
   function place(node, path = "condition") {
     node.path = path;
     const inner = node.denied ? `${path}.not` : path;
-    (node.parts || []).forEach((part, number) => place(part, `${inner}.${node.join}[${number}]`));
+    let number = 0;
+    for (const part of node.parts || []) place(part, says(part) ? `${inner}.${node.join}[${number++}]` : "");
   }
 
   function at(node, path) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -22,6 +23,33 @@ from surveys.versions.kinds import SETTINGS, belongs
 from surveys.versions.telling import WEEKDAYS
 
 OWNER = "surveys.change_program"
+_PROGRAM_HELP = {
+    "code": "Short name for files and other systems, such as after-visit. It cannot be changed later.",
+    "kind": (
+        "Transactional: after an interaction. Post-call: after a call. Journey: at the end of an episode. Relationship:"
+        " everybody in turn. Asked for by staff: whom they propose. Collected elsewhere: nobody. It cannot be changed"
+        " later."
+    ),
+    "owner": "Who answers for it: somebody of the company's own office.",
+}
+_VERSION_HELP = {
+    "interaction_kind": "Empty: every kind of interaction.",
+    "condition": "Empty: all of them. What it finds of the last 30 days is counted while you build.",
+    "sampling_rate": "From 0 to 1: with 0.5 every second one is drawn.",
+    "quota": "At most so many per unit and period; empty: no limit.",
+    "target": "The rate adapts toward it; empty: it does not.",
+    "minimum": "So many per unit and period whatever the lot says, as far as there are occasions; empty: none.",
+    "quarantine_days": "After a question of any program.",
+    "program_quarantine_days": "After a question of a program of this kind.",
+    "yearly_cap": "Of all programs together; empty: no limit.",
+    "wave_months": "How often a customer's turn comes round.",
+    "ends_with": "Empty: nothing but silence ends it.",
+    "ends_after_hours": "Empty: silence does not end it.",
+    "episode_attribute": "Interactions in which it is the same are one episode; empty: all of a customer's are.",
+    "weekdays": "",
+    "expiry_days": "",
+    "edit_days": "",
+}
 
 
 class ProgramForm(Form):
@@ -35,7 +63,10 @@ class ProgramForm(Form):
             owners: Any = self.fields["owner"]
             kept = [self.instance.owner_id] if self.instance.owner_id else []
             owners.queryset = people_everywhere(OWNER, also=kept)
-            owners.help_text = "Who answers for it: somebody of the company's own office."
+        for name in _PROGRAM_HELP.keys() & self.fields.keys():
+            self.fields[name].help_text = _PROGRAM_HELP[name]
+        if self.instance.pk is None and "owner" in self.fields:
+            self.fields["owner"].help_text += " Empty: you."
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
@@ -66,6 +97,9 @@ class VersionForm(Form):
             del self.fields[name]
         for name, field in self.fields.items():
             field.label = f"{label_of(name)}{_unit(name)}"
+            field.help_text = _VERSION_HELP.get(name, field.help_text)
+        if self.instance.sampling_rate is not None and "sampling_rate" in self.fields:
+            self.initial["sampling_rate"] = Decimal(self.instance.sampling_rate).normalize()  # 0.5, not 0.500000
 
     def _post_clean(self) -> None:
         above: Any = super()

@@ -22,6 +22,10 @@ from surveys.services.designing.overseeing import lines_of
 from surveys.services.designing.publishing import activate, deactivate
 
 PAGE = "admin:surveys_program_change"
+NEW = (
+    "First the program itself. Then its first version says whom it asks, how many, how often, when and in which words;"
+    " it asks nobody before that is approved, published and switched on."
+)
 DRAFTED = "Drafted. Nobody is asked by it before it is published and the program switched on."
 
 
@@ -46,7 +50,7 @@ def lasting() -> QuerySet[SetAside]:
 class ProgramAdmin(ScopedAdmin):
     company_wide = True
     form = ProgramForm
-    list_display = ("name", "code", "kind", "owner", "active", "in_force")
+    list_display = ("name", "code", "what_kind", "owner", "switched", "in_force")
     list_select_related = ("owner",)
     list_filter = ("kind", "active", Aside)
     search_fields = ("name", "code")
@@ -64,6 +68,21 @@ class ProgramAdmin(ScopedAdmin):
     def in_force(self, program: Program) -> str:
         published = [version.number for version in program.versions.all() if version.published_at]
         return str(max(published)) if published else "none"
+
+    @admin.display(description="kind", ordering="kind")
+    def what_kind(self, program: Program) -> str:
+        return program.get_kind_display().capitalize()
+
+    @admin.display(description="state", ordering="active")
+    def switched(self, program: Program) -> str:
+        return "Switched on" if program.active else "Switched off"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        first, *more = super().get_fieldsets(request, obj)
+        return [first if obj else (None, {**first[1], "description": NEW}), *more]
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, tuple[str, ...]]:
+        return {} if obj else {"code": ("name",)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("code", "kind") if obj else ()
