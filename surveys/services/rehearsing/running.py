@@ -26,7 +26,8 @@ from surveys.services.triggering.waiting import put_off
 DAY = timedelta(days=1)
 Moved = Callable[[int], None]
 
-# Whoever is asked answers a day after the hand-off, with the probability of their unit; the same lot in each arm.
+# Whoever is asked answers a day after the hand-off, with the probability of their unit, and gives a score as the
+# program's customers do; the same lot in each arm.
 _ASK = """
 WITH asked AS (
     SELECT v.person_id, o.unit_id, o.interaction_id FROM trigger_verdict v JOIN trigger_claim o ON o.id = v.id
@@ -41,10 +42,16 @@ invited AS (
     SELECT person_id, unit_id, %(program_id)s, %(at)s, %(expires_at)s FROM asked
     RETURNING id, customer_id, unit_id
 )
-INSERT INTO {responses} (invitation_id, customer_id, unit_id, program_id, answered_at)
-SELECT i.id, i.customer_id, i.unit_id, %(program_id)s, %(due_at)s + interval '1 day'
-FROM invited i JOIN shadow_rate r ON r.unit_id = i.unit_id AND r.program_id = %(program_id)s
-WHERE ('x' || substr(md5(%(seed)s || i.customer_id || %(at)s::text), 1, 8))::bit(32)::bigint / 4294967296.0 < r.rate
+INSERT INTO {responses} (invitation_id, customer_id, unit_id, program_id, answered_at, scale_min, scale_max, score,
+                         category)
+SELECT i.id, i.customer_id, i.unit_id, %(program_id)s, %(due_at)s + interval '1 day', %(scale_min)s, %(scale_max)s,
+       s.score, coalesce(s.category, '')
+FROM invited i CROSS JOIN LATERAL md5(%(seed)s || i.customer_id || %(at)s::text) lot
+JOIN shadow_rate r ON r.unit_id = i.unit_id AND r.program_id = %(program_id)s
+LEFT JOIN shadow_score s ON s.program_id = %(program_id)s AND %(scale_min)s = 0 AND %(scale_max)s = 10
+     AND ('x' || substr(lot, 9, 8))::bit(32)::bigint / 4294967296.0 >= s.above
+     AND ('x' || substr(lot, 9, 8))::bit(32)::bigint / 4294967296.0 < s.upto
+WHERE ('x' || substr(lot, 1, 8))::bit(32)::bigint / 4294967296.0 < r.rate
 """
 _COUNT = """
 INSERT INTO {counts}
@@ -160,7 +167,7 @@ def _decide(arm: Arm, version: ProgramVersion, at: datetime, run: int) -> None:
     names: dict[str, Any] = asdict(arm.tables)
     if counts.get("asked"):
         execute("ANALYZE trigger_verdict")
-        execute(_ASK.format(**names), values)
+        execute(_ASK.format(**names), {**values, "scale_min": version.scale_min, "scale_max": version.scale_max})
     execute(_COUNT.format(counts=arm.counts, **names), values)
     if counts.get("delayed"):
         put_off(values, arm.tables)

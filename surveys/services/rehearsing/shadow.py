@@ -1,5 +1,6 @@
 """The temporary tables of one way of deciding (an arm): contacts, decisions, invitations, answers and turns, with what
-was before the first day. They belong to the database session and are dropped at the end."""
+was before the first day; answers collected elsewhere came as they came. They belong to the database session and are
+dropped at the end."""
 
 from __future__ import annotations
 
@@ -46,6 +47,14 @@ CREATE INDEX ON {turns} (program_id, customer_id);
 CREATE INDEX ON {turns} (program_id, interaction_id);
 CREATE TEMPORARY TABLE {counts} (program_id bigint, unit_id bigint, reason text, stratum text, n bigint);
 """
+# what conditions look back at: the machine's own, and before that whatever there is
+_PAST = """
+CREATE TEMPORARY VIEW {past_contacts} AS SELECT * FROM {ledger} UNION ALL
+    SELECT * FROM surveys_contactledger WHERE coalesce(handed_off_at, reserved_at) < %(back)s;
+CREATE TEMPORARY VIEW {past_responses} AS SELECT * FROM {responses} UNION ALL
+    SELECT * FROM surveys_response WHERE answered_at < %(back)s
+"""
+_VIEWS = ("past_contacts", "past_responses")
 _BEFORE = (
     """INSERT INTO {ledger} SELECT * FROM surveys_contactledger
        WHERE coalesce(handed_off_at, reserved_at) < %(first)s AND coalesce(handed_off_at, reserved_at) >= %(back)s""",
@@ -56,7 +65,7 @@ _BEFORE = (
        WHERE created_at < %(first)s AND created_at >= %(quarter)s""",
     """INSERT INTO {responses}
        SELECT r.* FROM surveys_response r LEFT JOIN surveys_invitation i ON i.id = r.invitation_id
-       WHERE r.answered_at >= %(back)s AND coalesce(i.created_at, r.answered_at) < %(first)s""",
+       WHERE r.answered_at >= %(back)s AND (i.created_at < %(first)s OR r.invitation_id IS NULL)""",
     """INSERT INTO {decisions} SELECT * FROM surveys_decision
        WHERE occasion_day >= %(week)s AND occasion_day < %(day)s AND reason IN ('asked', 'not_drawn', 'over_quota')""",
     # their marks are set anew by the machine; those that were due before are over
@@ -72,16 +81,19 @@ def set_up(arm: Arm, *, first: datetime) -> None:
     drop(arm)
     names = asdict(arm.tables)
     for name, live in asdict(Tables()).items():
-        execute(_LIKE.format(table=names[name], live=live, first=_FIRST))
+        if name not in _VIEWS:
+            execute(_LIKE.format(table=names[name], live=live, first=_FIRST))
     execute(_INDEXES.format(counts=arm.counts, **names))
     values = {
         "first": first, "day": first.date(), "week": first.date() - timedelta(days=8), "back": first - BEFORE,
         "quarter": first - timedelta(days=100),
     }  # fmt: skip
-    for statement in _BEFORE:
+    for statement in (_PAST, *_BEFORE):
         execute(statement.format(**names), values)
     execute(_ANALYZE.format(**names))
 
 
 def drop(arm: Arm) -> None:
-    execute(f"DROP TABLE IF EXISTS {', '.join([*asdict(arm.tables).values(), arm.counts])}")
+    names = asdict(arm.tables)
+    execute(f"DROP VIEW IF EXISTS {', '.join(names.pop(view) for view in _VIEWS)}")
+    execute(f"DROP TABLE IF EXISTS {', '.join([*names.values(), arm.counts])}")

@@ -52,7 +52,7 @@ def judge(
     values that differ from one occasion to the next, with SQL over the columns of `trigger_claim` instead.
     """
     names = asdict(tables)
-    eligible, eligible_values = eligible_sql(version)
+    eligible, eligible_values = eligible_sql(version, tables)
     execute("TRUNCATE trigger_verdict")
     execute(sql.ELIGIBLE.format(eligible=eligible), eligible_values)
     if by_unit(wanted := wanted_of(version)):
@@ -88,11 +88,12 @@ def _further_inputs(rules: Rules) -> str:
     )
 
 
-def eligible_sql(version: ProgramVersion) -> tuple[str, dict[str, Any]]:
+def eligible_sql(version: ProgramVersion, tables: Tables = LIVE) -> tuple[str, dict[str, Any]]:
     """The claimed occasions that a version's condition is true of, each with the place of its stratum (the first that
     is true; null: none), as SQL with named values.
 
-    The kind that triggers a version is a part of its condition, where interactions are what it asks about.
+    The kind that triggers a version is a part of its condition, where interactions are what it asks about. What was
+    asked and answered before is that of `tables`.
     """
     condition = compile_condition(version.condition, OccasionFilter)
     if version.interaction_kind_id is not None and version.program.kind in Program.OF_INTERACTIONS:
@@ -104,7 +105,8 @@ def eligible_sql(version: ProgramVersion) -> tuple[str, dict[str, Any]]:
     ]
     rows = Occasion.objects.filter(own, condition).order_by()
     placed = rows.annotate(stratum=Case(*strata, default=None, output_field=IntegerField()))
-    return named_sql(placed.values("pk", "stratum").distinct(), "condition")
+    text, values = named_sql(placed.values("pk", "stratum").distinct(), "condition")
+    return tables.looked_back_at(text), values
 
 
 def values_of(version: ProgramVersion, *, at: datetime, run_id: int) -> dict[str, Any]:

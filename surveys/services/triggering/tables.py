@@ -11,13 +11,23 @@ from django.db import connection
 
 @dataclass(frozen=True)
 class Tables:
-    """Names of tables. A time machine hands in temporary ones and decides by the very same statements."""
+    """Names of tables. A time machine hands in temporary ones and decides by the very same statements.
+
+    `past_contacts`, `past_responses`: what conditions look back at, however long ago (read only).
+    """
 
     ledger: str = "surveys_contactledger"
     decisions: str = "surveys_decision"
     invitations: str = "surveys_invitation"
     responses: str = "surveys_response"
     turns: str = "surveys_turn"
+    past_contacts: str = "surveys_contactledger"
+    past_responses: str = "surveys_response"
+
+    def looked_back_at(self, condition: str) -> str:
+        """The SQL of a condition on these tables; it was compiled on those of the models."""
+        on_contacts = condition.replace(f'"{LIVE.past_contacts}"', f'"{self.past_contacts}"')
+        return on_contacts.replace(f'"{LIVE.past_responses}"', f'"{self.past_responses}"')
 
 
 LIVE = Tables()

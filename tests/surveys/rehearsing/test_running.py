@@ -12,8 +12,11 @@ from django.db import connection
 from common.models import Event
 from crm.models import Customer, Interaction
 from surveys.models import ContactLedger, Decision, Invitation, Message, Program, ProgramVersion, Rehearsal, Turn
+from surveys.services.rehearsing.counting import count
 from surveys.services.rehearsing.requesting import last_quarter, rehearse, remind, request_rehearsal
+from surveys.services.rehearsing.running import arms_of, drop_all, run_days
 from surveys.services.triggering.running import run_trigger
+from surveys.services.triggering.tables import execute
 from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.world import NOW, World
@@ -153,3 +156,55 @@ def test_a_rehearsal_in_other_hands_is_left_alone(world: World):
 def test_last_quarter():
     assert last_quarter(date(2026, 11, 22)) == (date(2026, 7, 1), date(2026, 9, 30))
     assert last_quarter(date(2026, 1, 2)) == (date(2025, 10, 1), date(2025, 12, 31))
+
+
+FREE = {"quarantine_days": 0, "program_quarantine_days": 0}
+
+
+def reasons_of(version: ProgramVersion, score: int) -> dict[str, int]:
+    """Where everybody whom the machine asks answers, with that score."""
+
+    def known() -> None:
+        execute("UPDATE shadow_rate SET rate = 1")
+        execute(
+            "UPDATE shadow_score SET above = 0, upto = CASE score WHEN %(score)s THEN 1 ELSE 0 END", {"score": score}
+        )
+
+    arms = arms_of(version, [])
+    run_days(arms, first=FIRST, last=LAST, now=NOW, known=known)
+    found: dict[str, int] = count(arms, version, first=FIRST, last=LAST)["arms"]["proposed"]["reasons"]
+    drop_all(arms)
+    return found
+
+
+def test_conditions_look_back_at_what_the_machine_itself_asked(world: World, crowd: list[Customer]):
+    for day in (0, 3):
+        visits(world, crowd, MONDAY + timedelta(days=day))
+    lately = {"filter": "days_since_asked", "value": {"op": "lt", "value": 30}}
+    version = ask.version(published=False, condition={"not": lately}, **FREE)
+    for who in crowd[:5]:  # really asked in these days, by what would not have been in force
+        ask.reservation(customer=who, program=version.program, at=MONDAY - timedelta(hours=6),
+                        state="handed_off", handed_off_at=MONDAY - timedelta(hours=6))  # fmt: skip
+    done = rehearsed(world, version)
+    assert done.result["arms"]["proposed"]["reasons"] == {"asked": 12, "not_eligible": 12}
+
+
+@pytest.mark.parametrize(("score", "asked"), [(3, 24), (9, 12)])
+def test_conditions_look_back_at_the_answers_that_the_machine_expects(
+    world: World, crowd: list[Customer], score: int, asked: int
+):
+    for day in (0, 3):
+        visits(world, crowd, MONDAY + timedelta(days=day))
+    happy = {"filter": "previous_category", "value": ["promoter"]}
+    version = ask.version(published=False, condition={"not": happy}, **FREE)
+    assert reasons_of(version, score).get("asked") == asked
+
+
+def test_conditions_look_back_farther_than_the_contacts_that_the_machine_copies(world: World, crowd: list[Customer]):
+    visits(world, crowd)
+    program = ask.program(kind="collected")
+    for days, who in ((600, crowd[0]), (900, crowd[1])):
+        ask.response(unit=world.harbour, program=program, customer=who, score=2, answered_at=NOW - timedelta(days=days))
+    said = {"filter": "previous_score", "value": {"op": "lte", "value": 6}}
+    version = ask.version(published=False, condition=said, **FREE)
+    assert rehearsed(world, version).result["arms"]["proposed"]["reasons"] == {"not_eligible": 11, "asked": 1}
