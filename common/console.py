@@ -95,6 +95,7 @@ class ScopedAdmin(ScopedChoices, ExportedRows, Admin):
 
     scope_through: str | None = None  # relation(s) to the row whose sight decides: "customer", "invitation"
     company_wide = False  # configuration that has no place in the organization
+    counts_all = False  # its figures are of the whole company: read by those alone who have the function everywhere
     deletable = False
     view_function: str | None = None
     add_function: str | None = None
@@ -172,7 +173,8 @@ class ScopedAdmin(ScopedChoices, ExportedRows, Admin):
     def _everywhere(self, request: HttpRequest, function: str) -> bool:
         """What the whole company shares may be read by whoever has the function somewhere, and changed only by those
         who have it everywhere: asked with the model in place of an object, since it belongs to no unit."""
-        if not self.company_wide or function == self.function("view"):
+        read_anywhere = function == self.function("view") and not self.counts_all
+        if not self.company_wide or read_anywhere:
             return True
         shared: Any = self.model
         return request.user.has_perm(function, shared)

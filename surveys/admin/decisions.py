@@ -106,7 +106,7 @@ class DecisionAdmin(ReadOnlyAdmin):
 
 @admin.register(TriggerRun)
 class TriggerRunAdmin(ReadOnlyAdmin):
-    company_wide = True
+    company_wide = counts_all = True
     grows = True
     list_display = ("id", "at", "interactions", "turns", "asked", "programs")
     ordering = ("-id",)

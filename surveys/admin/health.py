@@ -34,7 +34,7 @@ class Departed(admin.SimpleListFilter):
 
 @admin.register(TriggerHealth)
 class TriggerHealthAdmin(ReadOnlyAdmin):
-    company_wide = True
+    company_wide = counts_all = True
     list_display = ("program", "from_where", "finding", "today_said", "yesterday_said", "asked_said", "at")
     list_display_links = ("program", "from_where")
     list_select_related = ("program",)

@@ -13,7 +13,7 @@ from surveys.models.long_work import LongWork
 
 
 class LongWorkAdmin(ReadOnlyAdmin):
-    company_wide = True
+    company_wide = counts_all = True
 
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_progress"

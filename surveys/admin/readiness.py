@@ -19,7 +19,7 @@ from surveys.services.triggering.in_force import versions_in_force
 
 @admin.register(Readiness)
 class ReadinessAdmin(ReadOnlyAdmin):
-    company_wide = True
+    company_wide = counts_all = True
     list_display = ("source", "verdict_said", "weakest", "interactions", "customers", "newest_at", "lag", "at")
     list_select_related = ("source",)
     search_fields = ("source__name", "source__code")

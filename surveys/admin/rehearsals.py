@@ -25,11 +25,6 @@ class RehearsalAdmin(LongWorkAdmin):
     ordering = ("-requested_at",)
     change_form_outer_before_template = "admin/surveys/rehearsal.html"
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Its figures are of the whole company."""
-        shared: Any = Rehearsal
-        return request.user.has_perm("surveys.view_rehearsal", shared)
-
     def shown(self, request: HttpRequest, work: Rehearsal) -> dict[str, Any]:
         page = {"rehearsal": work, "title": finding(work)}
         return page | told(work) if work.state == "done" else page

@@ -58,7 +58,7 @@ class DecisionList(PrivateView):
         principal = principal_of(request)
         function = None if isinstance(request.auth, ApiKey) else FUNCTION
         seen = Decision.objects.listed_to(principal, function)
-        rows = _of_interaction(_of_customer(_plain(seen, request), request), request, principal)
+        rows = _of_interaction(_of_customer(_plain(seen, request), request, principal), request, principal)
         pages = NewestFirst()
         shown = rows.select_related("program", "version__program", "customer", "unit", "employee")
         found = tell(pages.paginate_queryset(shown, request, self), principal=principal)
@@ -101,8 +101,8 @@ def _named(rows: QuerySet[Any], request: Request, name: str) -> list[Any] | None
     return found
 
 
-def _of_customer(rows: QuerySet[Decision], request: Request) -> QuerySet[Decision]:
-    named = _named(Customer.objects.all(), request, "customer")
+def _of_customer(rows: QuerySet[Decision], request: Request, principal: Principal) -> QuerySet[Decision]:
+    named = _named(Customer.objects.visible_to(principal), request, "customer")
     if named is None:
         return rows
     return rows.filter(customer__in=Customer.objects.of_person(named[0]).values("pk")) if named else rows.none()

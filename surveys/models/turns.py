@@ -1,15 +1,31 @@
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from crm.models import Customer, Employee, Interaction, OrgUnit
-from crm.sight import VisibleByUnit
+from crm.sight import Principal, VisibleByUnit, units_of
 from surveys.models.programs import Program
+
+WHO_IS_ASKED = "surveys.view_decision"  # the function by which one sees it
 
 
 class TurnQuerySet(VisibleByUnit["Turn"]):
-    pass
+    """What staff wished is seen with the unit. Turns that come by themselves are seen by those alone who may know who
+    is asked and who is not: a branch that knew whose turn is next could prepare for it."""
+
+    def visible_to(self, principal: Principal, function: str | None = None) -> Self:
+        return super().visible_to(principal, function)._told_to(principal)
+
+    def seen_from(self, units: list[int], principal: Principal, function: str | None) -> Self:
+        return super().seen_from(units, principal, function)._told_to(principal)
+
+    def _told_to(self, principal: Principal) -> Self:
+        units = units_of(principal, WHO_IS_ASKED)
+        return self if units is None else self.filter(Q(key__startswith="wish:") | Q(unit__in=units))
 
 
 class Turn(models.Model):
