@@ -27,7 +27,9 @@ class DecisionRow(serializers.Serializer[Any]):
     why = serializers.CharField(source="sentence", help_text="The reason in words.")
     stratum = serializers.CharField(source="decision.stratum", allow_blank=True)
     probability = serializers.FloatField(source="decision.probability", help_text="Of being asked; 0 where barred.")
-    draw = serializers.SerializerMethodField(help_text="From 0 to 1: in the sample if below the rate.")
+    draw = serializers.SerializerMethodField(
+        help_text="From 0 to 1: in the sample if below the rate; a place in line where a unit lacks its minimum."
+    )
     decided_at = serializers.DateTimeField(source="decision.decided_at")
 
     @extend_schema_field({"type": "string", "enum": ["interaction", "turn"]})

@@ -21,8 +21,10 @@ def _of_delay(rule: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]
     """The two windows that every version has are looked at before any rule, and what is too old is not asked about."""
     if rule["since"] == "asked":
         either, own = said["quarantine_days"], max(said["quarantine_days"], said["program_quarantine_days"])
-        among_any = rule.get("among", "any") == "any"
-        yield from _of_windows(rule, either if among_any else own, own)
+        barred = either if rule.get("among", "any") == "any" else own
+        yield from _of_windows(rule, barred, own)
+        if barred >= rule["days"] and rule.get("per", "person") == "person":
+            return  # never at all
     if rule["days"] > said["max_age_days"]:
         yield (
             f"makes an occasion wait {span(said['max_age_days'], 'day')} at most: what would last longer gets too old"

@@ -41,6 +41,7 @@ FIRST = "bar at once, and that is looked at first."
     [
         ({}, {}, f"never makes an occasion wait: 30 days after such a question {FIRST}"),  # of a version as it begins
         ({}, {"quarantine_days": 0}, f"never waits for a question of the program's own kind: 90 days after it {FIRST}"),
+        ({"days": 14}, {}, f"never makes an occasion wait: 30 days after such a question {FIRST}"),
         ({"per": "household"}, {}, f"makes an occasion wait for others of the household: the person's own {FIRST}"),
         (
             {"among": "kind"},

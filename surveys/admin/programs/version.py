@@ -70,8 +70,8 @@ class ProgramVersionAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: ProgramVersion, form: Any, change: bool) -> None:
         by: Any = request.user
         redraft(draft=obj, changed=form.changed_data, at=timezone.now(), by=by)
-        for sentence in doubts_about(obj):
-            self.message_user(request, sentence, messages.WARNING)
+        if found := doubts_about(obj):
+            self.message_user(request, f"Is this meant? {' '.join(found)}", messages.WARNING)
 
     # --- the page ------------------------------------------------------------------------------------------------
 
