@@ -126,3 +126,12 @@ def offers_finding(trials: Sequence[tuple[str, Difference | None]]) -> str:
         return "No effect of an offer on the score can be detected"
     way = "higher" if gap.points > 0 else "lower"
     return f"Those who may be offered {name} score {points(abs(gap.points))} points {way} than those held out"
+
+
+def trial_finding(name: str, gap: Difference | None) -> str:
+    """ "Travel cover: 16 points lower than held out"."""
+    if gap is None:
+        return f"{name}: too few answers to compare"
+    if gap.verdict == "not detectable":
+        return f"{name}: no effect on the score can be detected"
+    return f"{name}: {points(abs(gap.points))} points {'higher' if gap.points > 0 else 'lower'} than held out"

@@ -68,6 +68,12 @@ def offers_finding(report: OfferReport) -> str:
 
 
 @register.filter
+def trial_finding(trial: Trial) -> str:
+    """The title of one offer's experiment."""
+    return wording_worth.trial_finding(trial.offer.name, trial.difference)
+
+
+@register.filter
 def trial_kind(trial: Trial) -> str:
     """up, down or same."""
     gap = trial.difference

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 from drf_spectacular.generators import SchemaGenerator
 
 from common.api.example import Example, all_examples
@@ -101,14 +104,14 @@ def _resource(name: str, rows: list[tuple[str, str, Schema]]) -> Resource:
 def _operation(method: str, route: str, found: Schema) -> Operation:
     examples = all_examples().get(found["operationId"], ())
     parameters = (
-        Field(p["name"], _kind(p["schema"]), p.get("description", ""), p.get("required", False))
+        Field(p["name"], _kind(p["schema"]), _about(p), p.get("required", False))
         for p in found.get("parameters", ())
         if "$ref" not in p
     )
     answers = ((status, _resolved(said)["description"]) for status, said in found["responses"].items())
     return Operation(
         name=found["operationId"], method=method.upper(), route=route, summary=found.get("summary", ""),
-        about=found.get("description", ""), scope=found.get(SCOPE, ""), parameters=tuple(parameters),
+        about=_about(found), scope=found.get(SCOPE, ""), parameters=tuple(parameters),
         body=_fields(_item(_content(found.get("requestBody", {})))), answers=tuple(answers),
         examples=tuple(_shown(example, method.upper(), route) for example in examples),
     )  # fmt: skip
@@ -162,8 +165,13 @@ def _inner(shape: Schema, depth: int) -> tuple[Field, ...]:
 
 
 def _about(shape: Schema) -> str:
-    own = shape.get("description", "")
-    return "" if own.startswith("* `") else own  # what spectacular writes about choices says what their kind says
+    own: str = shape.get("description", "")
+    return _coded(own.partition("* `")[0].strip())  # what spectacular writes about choices says what their kind says
+
+
+def _coded(text: str) -> SafeString:
+    """What stands between backticks as code, nothing else as markup."""
+    return SafeString(re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text)))
 
 
 def _only(shape: Schema) -> Schema:
@@ -200,7 +208,8 @@ NAMES = {"string": "text", "integer": "whole number", "number": "number", "boole
 
 def _words(shape: Schema) -> Iterator[str]:
     if "enum" in shape:
-        yield "one of " + ", ".join(str(value) for value in shape["enum"] if value not in ("", None))
+        named = [str(value) for value in shape["enum"] if value not in ("", None)]
+        yield f"one of {', '.join(named)}" if named else "empty text"
         return
     choices = shape.get("oneOf") or shape.get("anyOf")
     if choices:

@@ -48,7 +48,8 @@ class Load(models.Model):
     @property
     def outcome(self) -> list[tuple[int, str]]:
         """What became of the rows, in words: [(5, "new"), ...]; what did not happen is left out."""
-        return [(self.counts[name], said) for name, said in OUTCOMES.items() if self.counts.get(name)]
+        told = {**OUTCOMES, "received": "row" if self.counts.get("received") == 1 else OUTCOMES["received"]}
+        return [(self.counts[name], said) for name, said in told.items() if self.counts.get(name)]
 
     @property
     def took(self) -> timedelta | None:

@@ -79,12 +79,16 @@ class DuplicateCandidateAdmin(ScopedAdmin):
     """Found every night, or proposed by hand; merged or told apart here."""
 
     grows = True
-    list_display = ("__str__", "alike", "reasons_shown", "found_at", "verdict", "settled_by")
+    list_display = ("pair", "alike", "reasons_shown", "found_at", "verdict", "settled_by")
     list_select_related = ("first", "second", "settled_by")
     list_filter = (("settled_at", admin.EmptyFieldListFilter), "verdict")
     ordering = ("-id",)
     autocomplete_fields = ("first", "second")
     change_form_before_template = "admin/crm/side_by_side.html"
+
+    @admin.display(description="pair")
+    def pair(self, pair: DuplicateCandidate) -> str:
+        return str(pair)
 
     @admin.display(description="alike")
     def alike(self, pair: DuplicateCandidate) -> str:
@@ -175,7 +179,7 @@ class MergeAdmin(ScopedAdmin):
         return in_force and super().has_change_permission(request, obj)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        kept = ("kept", "merged", "choices", "why", "at", "by")
+        kept = ("kept", "merged", "chosen", "why", "at", "by")
         return (*kept, "undone_why") if self.has_change_permission(request, obj) else (*kept, *UNDONE)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -187,6 +191,12 @@ class MergeAdmin(ScopedAdmin):
             undo(merge=obj, at=timezone.now(), by=by, why=form.cleaned_data["undone_why"])
         except MergeRefused as refusal:
             messages.error(request, str(refusal))
+
+    @admin.display(description="chosen by hand")
+    def chosen(self, made: Merge) -> str:
+        rows = {made.kept_id: made.kept, made.merged_id: made.merged}
+        told = [f"{LABELS.get(field, field)} of {rows.get(pk, pk)}" for field, pk in made.choices.items()]
+        return ", ".join(told) or "nothing, the rules decided"
 
 
 UNDONE = ("undone_why", "undone_at", "undone_by")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -27,6 +27,10 @@ class HoldForm(Form):
     class Meta:
         model = Hold
         fields = ("customer", "kind", "why", "until")
+        help_texts: ClassVar = {
+            "why": "What colleagues should know about it.",
+            "until": "Empty: until somebody releases it.",
+        }
 
     def clean_until(self) -> Any:
         if (until := self.cleaned_data["until"]) and until <= timezone.now():

@@ -12,7 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextareaWidget
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextareaWidget
 
 from common.console import ScopedAdmin
 from common.text import clean
@@ -24,11 +26,20 @@ from crm.services.organization.previewing import preview
 from crm.services.placing import primary
 
 LARGEST = 1 << 20  # bytes of a file of steps
-HELP = (
-    f"One step a line, below a line that names the columns ({', '.join(COLUMNS)}). Units and employees by external id. "
-    "open: unit, name, under, kind. move: unit, under. merge: unit, into. split: unit, into, share, a line for each "
-    "heir; bind: unit, into (the heir that gets its API keys and webhooks), or revoke: unit (they end). close: unit. "
-    "assign and unassign: employee, role, unit."
+TAKES = (
+    ("open", "unit, name, under, kind"),
+    ("move", "unit, under"),
+    ("merge", "unit, into"),
+    ("split", "unit, into, share: a line for each heir"),
+    ("bind", "unit, into: the heir that gets the API keys and webhooks of a unit that is split"),
+    ("revoke", "unit: or they end"),
+    ("close", "unit"),
+    ("assign, unassign", "employee, role, unit"),
+)
+HELP = format_html(
+    "One step a line, below a line that names the columns ({}). Units and employees by external id.<br>{}",
+    ", ".join(COLUMNS),
+    format_html_join(SafeString("<br>"), "<b>{}</b> {}", TAKES),
 )
 
 
@@ -44,7 +55,10 @@ class ReorganizationForm(Form):
     why = forms.CharField(
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), required=False, help_text="What it is for; kept with it."
     )
-    file = forms.FileField(required=False, help_text="The same as a CSV file, instead of the lines above.")
+    file = forms.FileField(
+        required=False, help_text="The same as a CSV file, instead of the lines above.",
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,text/csv"}),
+    )  # fmt: skip
 
     class Meta:
         model = Reorganization

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -13,6 +13,7 @@ from django.utils import timezone
 from common.console import ReadOnlyInline, ScopedAdmin
 from common.metrics import add
 from common.text import grouped
+from crm.admin.forms import Form
 from crm.metrics import silent_feeds
 from crm.models import Feed, FeedState, Silence, Source
 
@@ -66,6 +67,29 @@ class SilenceInline(ReadOnlyInline):
         return rows.order_by("-since")
 
 
+class FeedForm(Form):
+    """What is expected of a feed, and when somebody is warned."""
+
+    class Meta:
+        model = Feed
+        fields = ("source", "kind", "expected", "every_hours", "learns", "tolerance", "late_hours")
+        labels: ClassVar = {
+            "expected": "Rows are expected",
+            "every_hours": "At least every (hours)",
+            "learns": "Compare with the usual volume",
+            "tolerance": "Shortfall that is nothing to speak of (%)",
+            "late_hours": "Late after (hours)",
+        }
+        help_texts: ClassVar = {
+            "kind": "What the rows are, such as customers or interactions.",
+            "expected": "Switch it off when the feed has ended or pauses: nobody is warned that nothing comes.",
+            "every_hours": "After more hours than this without a row somebody is warned. Empty: no such limit.",
+            "learns": "A day that brings far less than the last four same weekdays did warns too.",
+            "tolerance": "By how many percent a day may fall short of them.",
+            "late_hours": "A row that arrives more hours than this after it happened counts as late.",
+        }
+
+
 @admin.register(Feed)
 class FeedAdmin(ScopedAdmin):
     """What a system sends of one kind: how much came, what is usual, and what is expected."""
@@ -76,7 +100,8 @@ class FeedAdmin(ScopedAdmin):
     list_select_related = ("source", "state")
     list_filter = (Quiet, "source")
     search_fields = ("source__name", "source__code", "kind")
-    fields = ("source", "kind", "expected", "every_hours", "learns", "tolerance", "late_hours")
+    form = FeedForm
+    fields = FeedForm.Meta.fields
     inlines = (SilenceInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from unfold.widgets import UnfoldAdminFileFieldWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
 from common.csv_files import Unreadable
 from crm.models import Source
@@ -177,7 +177,10 @@ def forms_field(label: str, initial: str, help_text: str) -> forms.CharField:
 def _field_of(question: Question, answer: Any) -> forms.Field:
     label = question.name.replace("_", " ").capitalize()
     if question.tick:
-        return forms.BooleanField(label=label, required=False, help_text=question.text, initial=bool(answer))
+        tick = UnfoldBooleanWidget()
+        return forms.BooleanField(
+            label=label, required=False, help_text=question.text, initial=bool(answer), widget=tick
+        )
     widget = forms.Textarea(attrs={"rows": 3}) if question.several else forms.TextInput()
     text = f"{question.text} One a line." if question.several else question.text
     return forms.CharField(label=label, required=False, widget=widget, help_text=text, initial=answer, max_length=4000)

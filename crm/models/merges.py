@@ -111,4 +111,4 @@ class Merge(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.merged} into {self.kept}"
+        return f"{self.merged} ({self.merged.reference}) into {self.kept} ({self.kept.reference})"

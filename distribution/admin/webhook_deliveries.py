@@ -29,6 +29,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     time, choose all, and tell again."""
 
     grows = True
+    none_yet = "What endpoints are told stands here with what they answered. Send one a test from its own page."
     scope_through = "endpoint__unit"
     list_display = ("created_at", "endpoint", "type", "state", "status", "attempts", "due_at", "handed_off_at", "reply")
     list_select_related = ("endpoint",)
