@@ -19,14 +19,14 @@ INSERT INTO crm_interaction (source, external_id, kind_id, customer_id, unit_id,
          (SELECT min(id) FROM crm_employee) + id % 100, 'current account', 'branch', now() - interval '1 day',
          now(), now(), '{"wait_minutes": 12}', now()
   FROM crm_customer;
-INSERT INTO surveys_program (code, name, kind, active, priority, decides)
-  VALUES ('visits', 'Visits', 'transactional', true, 100, 'at_once');
+INSERT INTO surveys_program (code, name, kind, active)
+  VALUES ('visits', 'Visits', 'transactional', true);
 INSERT INTO surveys_programversion (program_id, number, interaction_kind_id, condition, channel, sampling_rate, seed,
     consent_required, quarantine_days, program_quarantine_days, max_age_days, delay_minutes, expiry_days, edit_days,
-    scale_min, scale_max, wording, default_language, created_at, published_at, strata, quota_counts, period,
+    scale_min, scale_max, wording, default_language, created_at, published_at, priority, decides, strata, quota_counts, period,
     contact_rules, weekdays, episode_attribute)
   SELECT max(p.id), 1, (SELECT max(id) FROM crm_interactionkind), '{}', 'email', 1, 'autumn', false, 30, 90, 7, 0, 30, 30,
-         0, 10, '{"en": {}, "fr": {}}', 'en', now(), now(), '[]', 'invitations', 'month',
+         0, 10, '{"en": {}, "fr": {}}', 'en', now(), now(), 100, 'at_once', '[]', 'invitations', 'month',
          '[]', '{0,1,2,3,4,5,6}', '' FROM surveys_program p;
 INSERT INTO surveys_contactledger (customer_id, program_id, program_kind, state, reserved_at, handed_off_at)
   SELECT id, (SELECT max(id) FROM surveys_program), 'transactional', ':ledger', now(), :sent_at FROM crm_customer;

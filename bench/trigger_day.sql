@@ -38,16 +38,16 @@ INSERT INTO crm_interaction (source, external_id, kind_id, customer_id, unit_id,
          jsonb_build_object('wait_minutes', n % 40, 'note', 'n' || n)
   FROM generate_series(1, :visits) n,
        LATERAL (SELECT timestamptz '2026-11-23 08:00Z' + n % 36000 * interval '1 s' AS at) moment;
-INSERT INTO surveys_program (code, name, kind, active, priority, decides)
-  VALUES ('visits', 'Visits', 'transactional', true, 100, 'at_once');
+INSERT INTO surveys_program (code, name, kind, active)
+  VALUES ('visits', 'Visits', 'transactional', true);
 INSERT INTO surveys_programversion (program_id, number, interaction_kind_id, condition, channel, sampling_rate, seed,
     consent_required, quarantine_days, program_quarantine_days, max_age_days, delay_minutes, expiry_days, edit_days,
     scale_min, scale_max, wording, default_language, quota, strata, contact_rules, weekdays, quota_counts, period, episode_attribute,
-    created_at, published_at)
+    created_at, published_at, priority, decides)
   SELECT max(p.id), 1, (SELECT max(id) FROM crm_interactionkind), '{}', 'email', 0.2, 'autumn', false, 90, 90, 7, 60, 30, 30,
          0, 10, '{"en": {}, "fr": {}}', 'en', :quota,
          '[{"name": "business", "rate": "0.5", "condition": {"filter": "segment", "value": "business"}}]', '[]', '{0,1,2,3,4,5,6}', 'invitations', 'month', '',
-         '2026-01-01Z', '2026-01-01Z'
+         '2026-01-01Z', '2026-01-01Z', 100, 'at_once'
   FROM surveys_program p;
 INSERT INTO surveys_contactledger (customer_id, program_id, program_kind, state, reserved_at, handed_off_at)
   SELECT id, (SELECT max(id) FROM surveys_program), 'transactional', 'handed_off', at, at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from surveys.allocating import Wish, gain, reach, starves, winner, worth
+from surveys.allocating import Wish, gain, likelier, reach, starves, winner, worth
 from surveys.precision import TYPICAL, answers_for, half_width
 
 
@@ -33,15 +33,20 @@ def test_a_unit_that_has_its_answers_gains_nothing():
 
 
 def test_the_worth_counts_the_rate_the_priority_and_the_chance_of_a_turn():
-    assert worth(answers=50, wanted=102, rate=0.2, ahead=260, priority=100) == 0.007313
-    assert worth(answers=50, wanted=102, rate=0.2, ahead=260, priority=50) == 0.014625
-    assert worth(answers=50, wanted=102, rate=0.2, ahead=260, priority=0) == 0.731252
-    assert worth(answers=50, wanted=102, rate=0.4, ahead=130, priority=100, chance=0.5) == 0.007313
+    assert worth(answers=50, wanted=102, rate=0.2, ahead=260, priority=100) == 0.011723
+    assert worth(answers=50, wanted=102, rate=0.2, ahead=260, priority=50) == 0.023446
+    assert worth(answers=50, wanted=102, rate=0.2, ahead=260, priority=0) == 1.172292
+    assert worth(answers=50, wanted=102, rate=0.4, ahead=130, priority=100, chance=0.5) == 0.011723
 
 
 @pytest.mark.parametrize(("ahead", "likely"), [(0, 0.0), (200, 0.0449), (260, 0.5292), (1000, 1.0)])
 def test_how_likely_the_margin_is_reached(ahead: int, likely: float):
     assert round(reach(50, 102, 0.2, ahead), 4) == likely
+
+
+def test_an_answer_makes_the_margin_likelier_by_the_slope():
+    closer = reach(50.005, 102, 0.2, 260) - reach(49.995, 102, 0.2, 260)
+    assert likelier(50, 102, 0.2, 260) == pytest.approx(closer * 100) == pytest.approx(0.058248, abs=1e-6)
 
 
 @pytest.mark.parametrize("ahead", [0, 1000])

@@ -95,6 +95,7 @@ def _weigh(versions: list[ProgramVersion], at: datetime, tables: Tables, history
         hungry = starves(*got.get(version.program_id, (0, 0)), sum(g for g, _ in others), sum(w for _, w in others))
         values: dict[str, Any] = values_of(version, at=at, run_id=0) | {
             "wanted": version.target or answers_for(), "priority": version.priority, "starves": hungry,
+            "asks": 1 if version.target else version.sampling_rate,  # of those who come; a target may have it ask all
         }  # fmt: skip
         execute(STANDING_WITH_ANSWERS.format(units=sql.UNITS_WISHED, **asdict(tables)), values)
         execute(sql.WORTH, values)

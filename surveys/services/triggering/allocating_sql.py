@@ -109,15 +109,15 @@ WITH unit AS (SELECT DISTINCT unit_id FROM trigger_wish WHERE program_id = %(pro
 # `surveys.allocating.worth`, before the chance of a turn
 WORTH = """
 INSERT INTO trigger_worth
-SELECT %(program_id)s, unit_id, %(program)s,
-       CASE WHEN n >= %(wanted)s THEN 0
-            ELSE (%(wanted)s + 3)::float8 / (n + 3) - (%(wanted)s + 3)::float8 / (least(n + 1, %(wanted)s) + 3) END
-       * greatest(0.01, 4 * reach * (1 - reach)) * expected::float8 * 100 / greatest(1, %(priority)s), %(starves)s
+SELECT %(program_id)s, unit_id, %(program)s, CASE WHEN n >= %(wanted)s THEN 0 ELSE (
+       1.702 * reach * (1 - reach) / sqrt(coming + 1)
+       + 0.01 * ((%(wanted)s + 3)::float8 / (n + 3) - (%(wanted)s + 3)::float8 / (least(n + 1, %(wanted)s) + 3)))
+       END * expected::float8 * 100 / greatest(1, %(priority)s), %(starves)s
 FROM (
-    SELECT *, 1 / (1 + exp(least(50, greatest(-50,
-        1.702 * (%(wanted)s - n - 0.5 - coming) / sqrt(coming + 1))))) AS reach
+    SELECT *, 1 / (1 + exp(-greatest(-50, least(50,
+        1.702 * (n + coming + 0.5 - %(wanted)s) / sqrt(coming + 1))))) AS reach
     FROM (
-        SELECT *, (answers + still)::float8 AS n, (expected * ahead)::float8 AS coming FROM trigger_standing
+        SELECT *, (answers + still)::float8 AS n, (expected * ahead * %(asks)s)::float8 AS coming FROM trigger_standing
     ) counted
 ) s
 """
