@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
+from common.text import grouped
 from surveys.admin.long_work import LongWorkAdmin
 from surveys.models import Reason, Rehearsal
 
@@ -35,14 +37,27 @@ def finding(row: Rehearsal) -> str:
     if row.state != "done":
         return f"Time machine: {row.version}"
     proposed, old = row.result["arms"]["proposed"], row.result["arms"].get("in_force")
-    said = f"{row.version} would have asked {proposed['asked']:,} times"
+    if not proposed["asked"]:
+        return f"{row.version} would have asked nobody{_mostly(proposed)}"
+    said = f"{row.version} would have asked {grouped(proposed['asked'])} times"
     if old is not None:
         more = proposed["asked"] - old["asked"]
         said += (
-            f", {abs(more):,} {'more' if more > 0 else 'fewer'} than what is in force" if more else ", as often as now"
+            f", {grouped(abs(more))} {'more' if more > 0 else 'fewer'} than what is in force"
+            if more
+            else ", as often as now"
         )
     precise = sum(unit["half_width"] <= MARGIN for unit in proposed["units"])
     return f"{said}; {precise} of {proposed['number_of_units']} units within ±{MARGIN:g} points"
+
+
+def _mostly(side: dict[str, Any]) -> str:
+    """Why, where nobody would have been asked."""
+    reasons = Counter(side["reasons"])
+    if not reasons:
+        return ": nothing happened that it could have asked about"
+    reason, number = reasons.most_common(1)[0]
+    return f": {grouped(number)} of {grouped(side['occasions'])} occasions {dict(Reason.choices)[reason]}"
 
 
 def told(row: Rehearsal) -> dict[str, Any]:
@@ -68,8 +83,8 @@ def _sums(result: dict[str, Any], sides: list[dict[str, Any]]) -> list[tuple[str
     weeks = result["weeks"]
     detracting = [side.get("detractors_a_week", side.get("detractors", 0) / weeks) for side in sides]
     return [
-        ("Occasions decided about", [f"{side['occasions']:,}" for side in sides]),
-        ("Asked", [f"{side['asked']:,}" for side in sides]),
+        ("Occasions decided about", [grouped(side["occasions"]) for side in sides]),
+        ("Asked", [grouped(side["asked"]) for side in sides]),
         ("Answers (expected, or come)", [f"{side['answers']:,.0f}" for side in sides]),
         ("Detractors to call a week", [f"{number:,.1f}" for number in detracting]),
     ]
@@ -95,7 +110,7 @@ def _times(sides: list[dict[str, Any]]) -> list[tuple[str, list[tuple[str, int]]
 
 
 def _share(number: int, of: int) -> tuple[str, int]:
-    return f"{number:,}", round(100 * number / of) if of else 0
+    return grouped(number), round(100 * number / of) if of else 0
 
 
 def _units(result: dict[str, Any]) -> list[dict[str, Any]]:

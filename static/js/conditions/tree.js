@@ -6,6 +6,9 @@ window.shopkeeperConditions = (() => {
 
   const group = (join = "all", parts = []) => ({ join, parts, denied: false });
 
+  /* Stored so, it does say something: "any of" nothing is true of nobody. It stands there to be seen and removed. */
+  const isEmpty = (tree) => Boolean(tree && (tree.all || tree.any) && !(tree.all || tree.any).length);
+
   function read(tree, leaves) {
     const keys = tree && typeof tree === "object" && !Array.isArray(tree) ? Object.keys(tree).sort().join() : "?";
     if (keys === "") return group();
@@ -15,7 +18,7 @@ window.shopkeeperConditions = (() => {
       return value === undefined ? { raw: tree, denied: false } : { name: tree.filter, value, denied: false };
     }
     if ((keys === "all" || keys === "any") && Array.isArray(tree[keys])) {
-      return group(keys, tree[keys].map((part) => read(part, leaves)));
+      return group(keys, tree[keys].map((part) => (isEmpty(part) ? { raw: part, denied: false } : read(part, leaves))));
     }
     return { raw: tree, denied: false };
   }

@@ -73,6 +73,12 @@ class ProgramVersionAdmin(ScopedAdmin):
         if found := doubts_about(obj):
             self.message_user(request, f"Is this meant? {' '.join(found)}", messages.WARNING)
 
+    def response_change(self, request: HttpRequest, obj: ProgramVersion) -> HttpResponse:
+        if "_continue" in request.POST:
+            return super().response_change(request, obj)
+        self.message_user(request, "Saved. Above it says in words what the draft would do now.", messages.SUCCESS)
+        return redirect(PAGE, obj.pk)
+
     # --- the page ------------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
@@ -137,7 +143,9 @@ class ProgramVersionAdmin(ScopedAdmin):
     def publication_view(self, request: HttpRequest, object_id: int) -> Any:
         version = self.row(request, str(object_id), action="change")
         done = "Published: it is in force, and nobody can change it any more."
-        return step(request, publish, done, back=(PAGE, version.pk), version=version)
+        if not version.program.active:
+            done += " The program is switched off: switch it on, and it begins to ask."
+        return step(request, publish, done, back=("admin:surveys_program_change", version.program_id), version=version)
 
     def rehearsals_view(self, request: HttpRequest, object_id: int) -> Any:
         version = self.row(request, str(object_id), action="view")

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from crm.models import Customer, Interaction
 from crm.sight import Principal
-from surveys.models import Decision, Program, ProgramVersion, SetAside, Turn
+from surveys.models import Decision, Program, ProgramVersion, Reason, SetAside, Turn
 from surveys.services.explaining.facts import facts
 from surveys.services.explaining.sentences import explain
 from surveys.services.explaining.waiting import tell_interaction, tell_turn
@@ -35,6 +35,11 @@ class Told:
     interaction: Interaction | None = None
 
     @property
+    def is_outside(self) -> bool:
+        """Outside the condition: none of the program's business."""
+        return self.decision is not None and self.decision.reason == Reason.NOT_ELIGIBLE
+
+    @property
     def is_turn(self) -> bool:
         """Decided about as the program's own turn, not as an interaction."""
         return self.decision is not None and self.decision.occasion.startswith("turn:")
@@ -47,6 +52,15 @@ class Answer:
     waiting: list[Told]
     decided: list[Told]
     older: int | None = None
+
+    @property
+    def within(self) -> list[Told]:
+        """Decisions of programs whose condition it met: they say something about asking."""
+        return [told for told in self.decided if not told.is_outside]
+
+    @property
+    def outside(self) -> list[Told]:
+        return [told for told in self.decided if told.is_outside]
 
 
 def why_person(customer: Customer, *, principal: Principal, at: datetime, before: int | None = None) -> Answer:

@@ -78,10 +78,10 @@ def _chance(decision: Decision) -> Iterator[Item]:
     of = f", {decision.stratum}" if decision.stratum else ""
     yield "Sampling rate", f"{percent(rate)}{of}"
     side = "below" if int(decision.draw) < rate * RANGE else "not below"
-    yield "Draw", f"{int(decision.draw) / RANGE:.1%}, {side} the rate"
+    yield "Draw", f"{100 * int(decision.draw) / RANGE:.1f} %, {side} the rate"
     if "room" in inputs:
         yield "Room in the unit's quota", f"{inputs['room']}, for {inputs.get('drawn', 0)} that were drawn"
-    yield "Probability of being asked", f"{Decimal(decision.probability):.1%}"
+    yield "Probability of being asked", percent(round(Decimal(decision.probability), 3))
 
 
 def _waits(last: str | None, days: int) -> str:
