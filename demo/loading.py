@@ -26,6 +26,7 @@ from demo.persons import introduce
 from demo.processes import gone_in_the_end
 from demo.reckoning import identities, print_out
 from demo.recording import ACTS, table, write_summary, write_tables
+from demo.rehearsing import run_the_time_machine
 from demo.settling_in import settle_in
 from demo.systems import look
 from demo.truth.summary import truth
@@ -73,6 +74,7 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
         raise DoesNotAddUp("an identity differs; see above")
     introduce(at=at)
     come_round(bank, at=at)
+    run_the_time_machine(at=at)
     look_ahead(bank, at=at)
     number = history.tally["interactions"]
     mark.counts, mark.finished_at = {"received": number, "created": number}, at

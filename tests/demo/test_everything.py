@@ -1,7 +1,7 @@
 """A small bank with everything that the large one has: re-organized twice, scanned, bounced, cheated in four ways."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db.models import Count
@@ -9,9 +9,10 @@ from django.db.models import Count
 from crm.models import Assignment, ContactPoint, Interaction, Placement, UnitClosure
 from demo.reckoning import identities
 from demo.recording import join, nps
+from demo.rehearsing import run_the_time_machine
 from demo.truth.cheating import BURST, mailbox_of
 from demo.truth.post import COUNTER
-from surveys.models import LinkVisit, Message, Response
+from surveys.models import LinkVisit, Message, Rehearsal, Response
 from tests.demo.conftest import EVERYTHING, lived_through, rows_of
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +31,13 @@ def cheats(lived, way):
 
 def test_everything_adds_up(lived):
     assert [found for found in identities(lived.bank, lived.tally) if not found.holds] == []
+
+
+def test_the_version_that_waits_for_a_second_person_was_run_over_the_last_fortnight(lived):
+    run_the_time_machine(at=datetime.combine(lived.bank.until, time(18), UTC))
+    row = Rehearsal.objects.get()
+    assert (row.state, row.days, row.version.approvals.get().state) == ("done", 14, "waits")
+    assert row.result["arms"]["proposed"]["occasions"] > 0
 
 
 def test_withheld_occasions_are_in_the_truth_and_not_in_the_data(lived, folder):
