@@ -10,6 +10,7 @@ from common.claims import sweep
 from common.queue import enqueue
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
+from distribution.services.seconding import tell_approvers
 from distribution.services.sending import send_due
 from distribution.services.webhooks.delivering import deliver_due, next_due
 from distribution.services.webhooks.forgetting import forget
@@ -23,6 +24,12 @@ def alert() -> None:
     sweep(dispatch_alerts, "distribution.tasks.alert")
     send()
     enqueue("distribution.tasks.tell_systems")
+
+
+def approvals() -> None:
+    """Tell whoever may approve a version that one waits."""
+    sweep(tell_approvers, "distribution.tasks.approvals")
+    send()
 
 
 def freeze() -> None:

@@ -34,6 +34,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("give customers of closed units a new home", "crm.tasks.follow", "*/5 * * * *"),
     Job("hand over tickets where the organization changed", "closedloop.tasks.follow", "*/5 * * * *"),
     Job("tell the people in charge of alerts", "distribution.tasks.alert", "* * * * *"),
+    Job("tell who may approve a version", "distribution.tasks.approvals", "* * * * *"),
     Job("send mails to staff", "distribution.tasks.send", "* * * * *"),
     Job("tell other systems: write deliveries", "distribution.tasks.tell_systems", "* * * * *"),
     Job("tell other systems: send them", "distribution.tasks.deliver", "* * * * *"),

@@ -13,6 +13,7 @@ from crm.models import Employee
 from crm.sight import Principal, own_ids, units_of
 from distribution.models.digests import Digest
 from distribution.models.webhooks import WebhookEndpoint
+from surveys.models import Approval
 
 
 class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
@@ -25,6 +26,12 @@ class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
         return self.filter(about | Q(employee__in=own_ids(principal, function)))
 
 
+def _only(about: str, kind: str = "") -> Q:
+    """A mail of that kind is about that, and about nothing else."""
+    others = {f"{name}__isnull": name != about for name in ("alert", "digest", "endpoint", "approval")}
+    return Q(kind=kind or about, **others)
+
+
 class Dispatch(Outgoing):
     """One mail to an employee. At least once: after a crash it is sent again under the same Message-ID."""
 
@@ -32,6 +39,7 @@ class Dispatch(Outgoing):
         ALERT = "alert"
         DIGEST = "digest"
         WEBHOOK = "webhook", "webhook switched off"
+        APPROVAL = "approval", "a version waits for a second person"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="dispatches")
@@ -43,6 +51,9 @@ class Dispatch(Outgoing):
     endpoint = models.ForeignKey(  # looked for by nobody
         WebhookEndpoint, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    approval = models.ForeignKey(  # looked for by nobody
+        Approval, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField()
 
     objects = DispatchQuerySet.as_manager()
@@ -53,9 +64,7 @@ class Dispatch(Outgoing):
             models.UniqueConstraint(fields=["signal", "employee"], name="one_dispatch_per_revision"),
             models.UniqueConstraint(fields=["employee", "digest"], name="one_dispatch_per_digest"),
             models.CheckConstraint(
-                condition=Q(kind="alert", alert__isnull=False, digest__isnull=True, endpoint__isnull=True)
-                | Q(kind="digest", digest__isnull=False, alert__isnull=True, endpoint__isnull=True)
-                | Q(kind="webhook", endpoint__isnull=False, digest__isnull=True, alert__isnull=True),
+                condition=_only("alert") | _only("digest") | _only("endpoint", "webhook") | _only("approval"),
                 name="dispatch_of_one_thing",
             ),
         ]

@@ -1,5 +1,5 @@
-"""The mails to staff: an alert, the morning's digest, an endpoint that was switched off. First names only, no numbers,
-unless MAIL_DETAILS."""
+"""The mails to staff: an alert, the morning's digest, an endpoint that was switched off, a version to be approved.
+First names only, no numbers, unless MAIL_DETAILS."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from distribution.naming import first, without_addresses
 from distribution.services.addressing import reachable
 from distribution.services.hearing import employee_name, happened
 from distribution.services.minding import best_time
+from distribution.services.seconding import place_of, told_of
 
 LONGEST = 600  # characters of a customer's words in a mail
 SAID = 3  # verbatims in a digest mail
@@ -40,9 +41,7 @@ def compose(row: Dispatch, *, at: datetime) -> EmailMultiAlternatives:
     if not reachable(row.employee, at.date()):
         raise MustNotGo("the employee has left or has no address")
     about = row.alert or row.digest or row.endpoint
-    if about is None:
-        raise MustNotGo("about nothing")
-    unit = about.unit
+    unit = about.unit if about else place_of(row.employee, at)
     with translation.override("en"), timezone.override(ZoneInfo(unit.zone)):
         context = _context(row, at)
         return _mail(row, context | {"unit": unit.name, "reader": row.employee.name, "company": settings.COMPANY})
@@ -51,6 +50,8 @@ def compose(row: Dispatch, *, at: datetime) -> EmailMultiAlternatives:
 def _context(row: Dispatch, at: datetime) -> dict[str, Any]:
     if row.alert:
         return _alert(row, row.alert)
+    if row.approval:
+        return told_of(row.approval)
     return _endpoint(row.endpoint) if row.endpoint else _digest(row.digest, at)
 
 

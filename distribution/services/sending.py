@@ -15,6 +15,8 @@ RELATED = (
     "employee__user",
     "digest__unit",
     "endpoint__unit",
+    "approval__version__program",
+    "approval__requested_by",
     "signal",
     "alert__unit",
     "alert__ticket__owner",

@@ -39,6 +39,7 @@ class Approval(models.Model):
     decided_at = models.DateTimeField(null=True)
     granted = models.BooleanField(null=True)
     answer = models.TextField(blank=True)
+    told_at = models.DateTimeField(null=True, editable=False)  # distribution has told the second persons
 
     class Meta:
         constraints = [

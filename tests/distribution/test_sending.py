@@ -11,9 +11,13 @@ from crm.models import Employee
 from distribution.models import Dispatch
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
+from distribution.services.seconding import tell_approvers
 from distribution.services.sending import send_due
+from surveys.services.designing.approving import decide, request_approval
+from surveys.services.designing.drafting import draft_version, redraft
 from tests.factories import crm as make
 from tests.factories import distribution as tell
+from tests.factories import surveys as ask
 from tests.world import NOW
 
 MORNING = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
@@ -242,3 +246,34 @@ def test_one_mail_server_refusal_stops_no_other(world, post_office):
     make.employee(name="Hana", unit=world.harbour, role="branch", email="late-451-4.2.2@example.org")
     alert(world)
     assert send_due(at=NOW) == {"handed_off": 1, "pending": 1}
+
+
+def waiting_version(world):
+    olivia, otto = world.olivia.user, make.employee(name="Otto", unit=world.head_office, role="office")
+    make.employee(name="Otis", unit=world.harbour, role="office")  # of a branch: may not approve
+    program = ask.version(program=ask.program(name="Visits")).program
+    draft = draft_version(program=program, at=NOW, by=olivia)
+    draft.quarantine_days = 10
+    redraft(draft=draft, changed=["quarantine_days"], at=NOW, by=olivia)
+    return request_approval(version=draft, at=NOW, by=world.operator, note="Fewer <days>."), otto
+
+
+def test_who_may_approve_a_version_is_told_once_and_its_author_is_not(world, post_office):
+    asked, otto = waiting_version(world)
+    assert (tell_approvers(at=NOW), tell_approvers(at=NOW)) == (1, 0)
+    assert send_due(at=NOW) == {"handed_off": 1}
+    (mail,) = post_office.received
+    subject, text, html = parts(mail)
+    assert (mail["To"], subject) == (otto.email, "Visits: version 2 waits for a second person")
+    for body in (text, html):
+        assert "Days since any question" in body
+        assert f"/admin/surveys/programversion/{asked.version_id}/change/" in body
+    assert ("Fewer <days>." in text, "Fewer &lt;days&gt;." in html) == (True, True)
+
+
+def test_a_request_that_was_answered_meanwhile_is_told_to_nobody(world, post_office):
+    asked, otto = waiting_version(world)
+    tell_approvers(at=NOW)
+    decide(approval=asked, granted=True, at=NOW, by=otto.user)
+    assert send_due(at=NOW) == {"cancelled": 1}
+    assert not post_office.received

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from common.models import Event, User
+from common.queue import enqueue
 from common.text import clean
 from surveys.models import Approval, ProgramVersion
 from surveys.services.designing.checking import check, name_exactly
@@ -62,6 +63,7 @@ def request_approval(*, version: ProgramVersion, at: datetime, by: User, note: s
         requested_by=by, requested_at=at, note=clean(note, limit=LONGEST).text, fingerprint=draft.fingerprint
     )
     _tell("program.approval_requested", draft, by, at)
+    enqueue("distribution.tasks.approvals")
     return asked
 
 
