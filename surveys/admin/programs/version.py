@@ -96,7 +96,7 @@ class ProgramVersionAdmin(ScopedAdmin):
         version = self.row(request, object_id, action="view")
         line = line_of(version, reader=request.user)
         page = {"line": line, "version": version, "next": links_of(line), "may_see_seed": self._sees_seed(request)}
-        page["doubts"] = doubts_about(version)
+        page["doubts"] = doubts_about(line.version)
         page["may_change"] = self._may(request, "change", version)
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
