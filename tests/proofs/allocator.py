@@ -70,6 +70,7 @@ def main() -> None:
             contacts=sum(one["contacts"] for one in found),
             all_contacts={arm: sum(one["all_contacts"][arm] for one in found) for arm in ARMS},
             reached=_compared(found, 0), within_a_point=_compared(found, 1), with_all=_compared(found, 2),
+            within_a_point_with_all=_compared(found, 3),
             starved=[(seed, *one["starved"]) for seed, one in zip(SEEDS, found, strict=True) if one["starved"]],
         )  # fmt: skip
         figures["more_units"] = figures["reached"]["interval"][0] > 0
@@ -99,10 +100,7 @@ def compared(seed: int) -> dict[str, Any]:
     made = {arm.name: int(_fetch(_CONTACTS, arm, first)[0][0]) for arm in arms}
     fewest, starved = min(made.values()), _starved(arms[1])
     reached = {
-        arm.name: [
-            *_reached(arm, {**first, "contacts": fewest}),
-            _reached(arm, {**first, "contacts": made[arm.name]})[0],
-        ]
+        arm.name: [n for contacts in (fewest, made[arm.name]) for n in _reached(arm, {**first, "contacts": contacts})]
         for arm in arms
     }
     drop_all(arms)
