@@ -40,6 +40,8 @@ def test_a_page_shows_fields_operations_and_examples(client, name):
         for field in (*operation.parameters, *operation.body):
             assert f"<code>{field.name}</code>" in html
     assert not re.search(r'(?:src|href)="https?://', html)
+    told = re.findall(r'<(?:p class="fields__a"|span class="fields__k")>(.*?)</(?:p|span)>', html, re.DOTALL)
+    assert [words for words in told if "`" in words or words.endswith("one of")] == []
 
 
 def test_the_entrance_leads_to_every_page_and_its_links_exist(client):

@@ -159,6 +159,8 @@ def test_a_try_writes_nothing_and_says_what_would_become_of_each_row(source: Sou
     assert carry_out(at=NOW) == 1
     upload.refresh_from_db()
     assert upload.trial is not None
+    assert upload.trial.outcome == [(3, "rows"), (2, "new"), (1, "rejected")]
+    assert Load(counts={"received": 1, "created": 1}).outcome == [(1, "row"), (1, "new")]
     assert {name: number for name, number in upload.trial.counts.items() if number} == {
         "received": 3, "created": 2, "rejected": 1,
     }  # fmt: skip
