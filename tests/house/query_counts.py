@@ -396,7 +396,7 @@ CONSOLE = {
     "crm.orgunit": {
         "changelist": 13,
         "add": 11,
-        "change": 27,
+        "change": 28,
         "history": 14,
         "search": 13,
         "export": 14,
@@ -531,7 +531,7 @@ CONSOLE = {
     "surveys.decision": {
         "changelist": 14,
         "add": 403,
-        "change": 22,
+        "change": 26,
         "history": 14,
         "search": 15,
         "export": 15,
@@ -579,18 +579,18 @@ CONSOLE = {
     "surveys.rehearsal": {
         "changelist": 11,
         "add": 403,
-        "change": 18,
+        "change": 20,
         "history": 15,
         "search": 11,
-        "export": 8,
+        "export": 11,
     },
     "surveys.replay": {
         "changelist": 11,
         "add": 403,
-        "change": 14,
-        "history": 15,
+        "change": 17,
+        "history": 13,
         "search": 11,
-        "export": 8,
+        "export": 11,
     },
     "surveys.response": {
         "changelist": 14,
@@ -611,9 +611,9 @@ CONSOLE = {
     "surveys.triggerrun": {
         "changelist": 11,
         "add": 403,
-        "change": 14,
+        "change": 18,
         "history": 13,
-        "export": 10,
+        "export": 11,
     },
     "surveys.turn": {
         "changelist": 14,
