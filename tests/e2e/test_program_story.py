@@ -78,7 +78,7 @@ def test_a_program_is_built_from_nothing_and_asks(live_server, chromium):
 
     page.get_by_label("What changes, and why").fill("We begin to ask after visits.")
     page.get_by_role("button", name="Ask for approval").click()
-    expect(page.get_by_text("somebody else of the company's office answers")).to_be_visible()
+    expect(page.get_by_text("somebody else must decide")).to_be_visible()
     second.goto(f"{url}/admin/")
     second.get_by_role("link", name="version of a program waits for a second person").click()
     second.get_by_role("link", name="Open the version").click()
