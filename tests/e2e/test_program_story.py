@@ -27,6 +27,8 @@ QUESTION = "How likely are you to recommend Harbour to a friend?"
 def look(page: Page, name: str) -> None:
     """Nothing sticks out, nobody is shut out."""
     page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)  # what is typed is counted a moment later, and grey while it is
+    expect(page.locator(".skc-found[aria-busy]")).to_have_count(0)
     keep(page, f"program-{name}")
     assert complaints(page, best_practice=False, within="#content") == [], name
     assert not overflows(page), name
@@ -43,8 +45,8 @@ def test_a_program_is_built_from_nothing_and_asks(live_server, chromium):
     found = objections(page, url) + objections(second, url)
 
     page.goto(f"{url}/admin/surveys/program/add/")
+    page.get_by_label("Code").fill("visits")  # else the name proposes one
     page.get_by_label("Name").fill("After a visit")
-    page.get_by_label("Code").fill("visits")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("No version is in force")).to_be_visible()
     page.get_by_role("button", name="Draft the first version").click()
