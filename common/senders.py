@@ -92,7 +92,9 @@ class Line:
         try:
             sent = backend.send_messages([message])
         except (OSError, smtplib.SMTPException) as error:
-            reply = _meaning(error, body_began=_body_began(backend))
+            status: int = getattr(error, "status_code", None) or 0  # of a provider's API
+            began = _body_began(backend)
+            reply = _by_api(status, _plain(error)) if status else _meaning(error, body_began=began)
             if reply.closed or not isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
                 self.drop()
             return reply
@@ -138,6 +140,15 @@ def _meaning(error: OSError | smtplib.SMTPException, *, body_began: bool) -> Rep
     if body_began:
         return Reply(Outcome.UNKNOWN, f"the line went dead before the final answer: {_plain(error)}")
     return Reply(Outcome.REFUSED_FOR_NOW, f"the line went dead: {_plain(error)}", closed=True)
+
+
+def _by_api(status: int, words: str) -> Reply:
+    """What a provider answered over HTTP (django-anymail's errors carry the status)."""
+    if status in {401, 403}:  # our key, not this message
+        return Reply(Outcome.REFUSED_FOR_NOW, words, closed=True)
+    if status in {408, 425, 429}:
+        return Reply(Outcome.REFUSED_FOR_NOW, words)
+    return Reply(Outcome.REFUSED if status < 500 else Outcome.UNKNOWN, words)
 
 
 def _answered(code: int, words: str, *, at_recipient: bool = False, about_recipient: bool = True) -> Reply:

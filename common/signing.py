@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 PREFIX = "whsec_"
 BYTES = 32  # the specification allows 24 to 64
@@ -38,3 +38,15 @@ def signed_headers(keys: Iterable[bytes], *, message_id: str, at: datetime, body
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": " ".join(signature(key, message_id=message_id, at=at, body=body) for key in keys),
     }
+
+
+def secret_of(text: str) -> bytes:
+    """The bytes of a secret as it was given: `whsec_` and base64. Raises ValueError."""
+    return base64.b64decode(text.removeprefix(PREFIX), validate=True)
+
+
+def verified(keys: Iterable[bytes], *, message_id: str, timestamp: int, body: bytes, given: str) -> bool:
+    """Whether one of the signatures in `given` is ours with one of `keys`. The time is the caller's to judge."""
+    at = datetime.fromtimestamp(timestamp, tz=UTC)
+    good = [signature(key, message_id=message_id, at=at, body=body).encode() for key in keys]
+    return any(hmac.compare_digest(word.encode(), each) for word in given.split() for each in good)

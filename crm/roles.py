@@ -50,6 +50,8 @@ _ASK = frozenset(
         "surveys.view_triggerrun",
         "surveys.view_invitation",
         "surveys.view_message",
+        "surveys.view_inboundmail",
+        "surveys.view_brake",
     }
 )
 _CONFIGURE = frozenset(
@@ -59,6 +61,8 @@ _CONFIGURE = frozenset(
         "surveys.add_programversion",
         "surveys.change_programversion",
         "surveys.change_message",
+        "surveys.change_inboundmail",
+        "surveys.change_brake",
         "surveys.view_programversion",
         "surveys.view_rehearsal",
         "surveys.add_rehearsal",

@@ -32,6 +32,8 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("surveys.TriggerRun", "Trigger runs", "bolt", ""),
         ("surveys.Invitation", "Invitations", "mail", ""),
         ("surveys.Message", "Messages", "outgoing_mail", "unknown"),
+        ("surveys.InboundMail", "Mail that came back", "move_to_inbox", "suggested"),
+        ("surveys.Brake", "Brakes", "front_hand", "stopped"),
         ("crm.Hold", "Holds", "do_not_disturb_on", ""),
         ("crm.Consent", "Consent", "handshake", ""),
         ("crm.ConsentWord", "Words on consent", "history", ""),

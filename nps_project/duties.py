@@ -19,7 +19,17 @@ from common.console import ScopedAdmin
 from common.models import State, Trial
 from crm.models import ApiKey, Feed, Silence
 from distribution.models import Dispatch, WebhookDelivery, WebhookEndpoint
-from surveys.models import Approval, Departure, Message, Program, ProgramVersion, SetAside, TriggerHealth
+from surveys.models import (
+    Approval,
+    Brake,
+    Departure,
+    InboundMail,
+    Message,
+    Program,
+    ProgramVersion,
+    SetAside,
+    TriggerHealth,
+)
 
 MANY = 100  # counted no further: "99+" says enough
 SINCE = timedelta(hours=24)  # how far back a failed job is still told of
@@ -78,6 +88,16 @@ DUTIES = (
         "invitation may or may not have gone out; it is never sent again by machine",
         "invitations may or may not have gone out; they are never sent again by machine",
         f"state__exact={State.UNKNOWN}",
+    ),
+    Duty(
+        "stopped", Brake, lambda rows, _: rows.filter(level=Brake.Level.STOP, released_at=None),
+        "program is stopped: too much of its mail bounces or draws complaints",
+        "programs are stopped: too much of their mail bounces or draws complaints", "on=yes", urgent=True,
+    ),
+    Duty(
+        "suggested", InboundMail, lambda rows, _: rows.suggesting(),
+        "reply by mail begins with a number that may be the score",
+        "replies by mail begin with a number that may be the score", "suggests=yes",
     ),
     Duty(
         "parked", Dispatch, lambda rows, _: rows.filter(state=State.FAILED),

@@ -207,6 +207,8 @@ _mail = env.email_url("SHOPKEEPER_EMAIL_URL", default="smtp://127.0.0.1:4025")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"].replace(
     "django.core.mail.backends.smtp.EmailBackend", "common.smtp.WatchedBackend"
 )
+if env.str("SHOPKEEPER_EMAIL_PROVIDER", default=""):  # mail leaves by the provider's API
+    EMAIL_BACKEND = f"anymail.backends.{env.str('SHOPKEEPER_EMAIL_PROVIDER')}.EmailBackend"
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
@@ -223,7 +225,11 @@ INBOUND_MAX_BYTES = env.int(
 INBOUND_KEPT_DAYS = env.int("SHOPKEEPER_INBOUND_KEPT_DAYS", default=30)  # then only what was judged and done is kept
 INBOUND_IMAP = env.str("SHOPKEEPER_INBOUND_IMAP", default="")  # imaps://user:password@host:993/INBOX?move=Done
 INBOUND_PROVIDERS = env.list("SHOPKEEPER_INBOUND_PROVIDERS", default=[])  # whose webhooks are taken: postmark,mailgun
-ANYMAIL = env.json("SHOPKEEPER_ANYMAIL", default={})  # their secrets, by anymail's names
+ANYMAIL = {  # their secrets, by anymail's names; whom a provider refuses it tells by webhook
+    "IGNORE_UNSUPPORTED_FEATURES": True,
+    "IGNORE_RECIPIENT_STATUS": True,
+    **env.json("SHOPKEEPER_ANYMAIL", default={}),
+}
 SOFT_BOUNCES = env.int(
     "SHOPKEEPER_SOFT_BOUNCES", default=3
 )  # so many for now, within 30 days, and the address is given up

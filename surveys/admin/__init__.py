@@ -1,9 +1,11 @@
 """The console's room Ask (programs, decisions, invitations, messages), and the answers of the room Listen."""
 
 from surveys.admin import (
+    brakes,
     cards,
     decisions,
     health,
+    inbound,
     invitations,
     occasions,
     panels,
@@ -17,9 +19,11 @@ from surveys.admin import (
 )
 
 __all__ = [
+    "brakes",
     "cards",
     "decisions",
     "health",
+    "inbound",
     "invitations",
     "occasions",
     "panels",

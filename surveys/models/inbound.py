@@ -30,6 +30,10 @@ class InboundMailQuerySet(VisibleByUnit["InboundMail"]):
     def listed_to(self, principal: Principal, function: str | None = None) -> Self:
         return self.visible_to(principal, function)
 
+    def suggesting(self) -> Self:
+        """Replies whose number waits for a person's word."""
+        return self.filter(suggested_score__isnull=False, settled_at=None)
+
     def waiting(self, at: datetime) -> Self:
         """Not judged yet, and to be looked at by now."""
         return self.filter(judged_at=None, due_at__lte=at)

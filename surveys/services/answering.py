@@ -97,7 +97,7 @@ def record_score(
     Raises AnswerRefused: `scale` when the version's scale does not hold it, `closed` when the edit window is over.
     """
     draft = draft_response(invitation=invitation, score=score, channel=channel, language=language, at=at)
-    return draft if _store_at_once(draft) else _store_or_change(draft)
+    return draft if _store_at_once(draft) else store_or_change(draft)
 
 
 def _store_at_once(draft: Response) -> bool:
@@ -117,7 +117,9 @@ def _store_at_once(draft: Response) -> bool:
 
 
 @transaction.atomic
-def _store_or_change(draft: Response) -> Response:
+def store_or_change(draft: Response) -> Response:
+    """Store the score of `draft`, or change it where there is an answer. For callers in the console too: pghistory adds
+    a word to each of their statements, which a prepared one does not bear."""
     invitation, score, at = draft.invitation_id, draft.score, draft.answered_at
     Response.objects.bulk_create([draft], ignore_conflicts=True)  # waits for a rival's insert to commit
     response = Response.objects.select_for_update(of=("self",)).select_related("version").get(invitation=invitation)

@@ -58,6 +58,7 @@ PAGES = {
     "s/<str:token>/callback/": Route(TOKEN),
     "s/<str:token>/thanks/": Route(TOKEN),
     "u/<str:token>/": Route(TOKEN),
+    "hooks/mail/<slug:provider>/<slug:part>/": Route(OPEN, lambda _, __: "/hooks/mail/postmark/tracking/"),  # signed
     "customers/<path:customer>/card/": Route(OBJECT, lambda world, _: f"/customers/{world.ines.reference}/card/"),
     "customers/<path:customer>/card/outcomes/": Route(
         POST, lambda world, _: f"/customers/{world.ines.reference}/card/outcomes/", {"outcome": "accepted"}

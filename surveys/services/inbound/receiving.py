@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from common.queue import enqueue
 from common.text import clean_line
+from surveys.channels.providers import mails, notices
 from surveys.inbound.letters import header, opened
 from surveys.models import InboundMail
 
@@ -32,15 +34,31 @@ def receive_mail(*, raw: bytes, source: str, at: datetime, recipient: str = "", 
     return _store([row]) == 1
 
 
+@transaction.atomic
+def receive_events(*, events: list[Any], source: str, at: datetime) -> None:
+    """Store what a provider says and the mails that it passes on, all or nothing (`channels.providers.read`)."""
+    receive_notices(notices=notices(events), source=source, at=at)
+    for mail in mails(events):
+        receive_mail(raw=mail.raw, recipient=mail.recipient, source=source, at=at)
+
+
 def receive_notices(*, notices: Iterable[dict[str, Any]], source: str, at: datetime) -> int:
     """Store what a provider says about messages of ours (`channels.providers`), already verified; how many are new."""
     rows = []
     for notice in notices:
         raw = json.dumps(notice, sort_keys=True).encode()
-        key = _key(source, notice["id"] or hashlib.sha256(raw).hexdigest(), notice["what"])
+        key = _key(source, *_names_of(notice))
         form = InboundMail.Form.NOTICE
         rows.append(InboundMail(key=key, source=source, form=form, raw=raw, size=len(raw), received_at=at, due_at=at))
     return _store(rows)
+
+
+def _names_of(notice: dict[str, Any]) -> list[str]:
+    """What makes a notice the same as another: the number that is used once, else the provider's id, else all of it."""
+    if notice["once"]:
+        return ["once", notice["once"]]
+    fields = ("id", "what", "message", "recipient") if notice["id"] else sorted(notice)
+    return [str(notice[field]) for field in fields]
 
 
 def _key(*parts: str) -> str:

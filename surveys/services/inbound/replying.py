@@ -9,7 +9,7 @@ from django.db import transaction
 
 from common.models import Event, User
 from surveys.models import InboundMail, Invitation, Message, Response
-from surveys.services.answering import AnswerRefused, draft_response, record_comment, record_score
+from surveys.services.answering import AnswerRefused, draft_response, record_comment, store_or_change
 from surveys.services.cancelling import cancel_pending
 
 CHANNEL = "reply"
@@ -69,7 +69,7 @@ def take_suggestion(*, mail: InboundMail, at: datetime, by: User) -> Response:
         raise ValidationError("It suggests no score.")
     if Response.objects.filter(invitation=invitation, score__isnull=False).exists():
         raise ValidationError("The customer has given a score since.")
-    response = record_score(invitation=invitation, score=score, channel=CHANNEL, at=at)
+    response = store_or_change(draft_response(invitation=invitation, score=score, channel=CHANNEL, at=at))
     Event.objects.record("mail.score_taken", subject=mail, by=by, at=at, response=response.pk, score=score)
     return response
 

@@ -1,11 +1,15 @@
 """What a mail that came back is, and what follows from it (RELIABILITY R-06)."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from common.models import Event, Trial
 from crm.models import Consent, ContactPoint, Suppression
+from surveys.inbound.bounces import bounce_of
+from surveys.inbound.letters import opened
 from surveys.models import InboundMail, MailHour, Message, Response
 from surveys.services.answering import record_score
 from surveys.services.inbound.judging import hear
@@ -14,6 +18,8 @@ from surveys.services.inbound.return_addresses import Purpose, return_address
 from tests.factories import surveys as make
 from tests.surveys.inbound.mails import bounce_address, complaint, delivery_report, heard, written
 from tests.world import NOW
+
+BOUNCES = Path(__file__).resolve().parents[4] / "shared" / "data" / "bounces_flufl"
 
 
 def reasons() -> list[str]:
@@ -221,3 +227,21 @@ def test_rubbish_is_kept_and_does_nothing(message, raw):
     row = heard(raw, recipient=bounce_address(message))
     assert row.verdict in {"unclear", "forged", "unknown"}
     assert nothing_happened()
+
+
+@pytest.mark.shared
+def test_every_expectation_of_flufl_bounce_is_met():
+    """116 expectations about 115 messages of forty years of mail servers: who was not reached, and whether for good."""
+    expected = json.loads((BOUNCES / "expected.json").read_text())
+    files = {case["file"]: bounce_of(opened((BOUNCES / "messages" / case["file"]).read_bytes())) for case in expected}
+    assert (len(expected), len(files)) == (116, 115)
+    wrong = []
+    for case in expected:
+        found = files[case["file"]]
+        same = found and (found.addresses, found.temporary) == (frozenset(case["addresses"]), case["temporary"])
+        if case["addresses"] and not same:
+            wrong.append((case, found))
+    assert wrong == []
+    none = {case["file"] for case in expected if not case["addresses"]}
+    told_by_another = {case["file"] for case in expected if case["addresses"]} | {"simple_42.txt"}
+    assert [name for name in none - told_by_another if files[name]] == []

@@ -13,7 +13,7 @@ from surveys.services.inbound.return_addresses import Purpose, return_address, t
 from tests.factories import surveys as make
 from tests.world import NOW
 
-VECTORS = Path(__file__).parents[4].parent / "shared" / "data" / "integration_vectors" / "rfc8058.json"
+VECTORS = Path(__file__).resolve().parents[4] / "shared" / "data" / "integration_vectors" / "rfc8058.json"
 
 
 def test_a_mail_carries_an_address_for_each_way_back(message, settings):

@@ -1,0 +1,85 @@
+"""Mail that came back: what each was judged to be, what was done, and the scores that somebody has to confirm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from common.console import ReadOnlyAdmin
+from surveys.models import InboundMail
+from surveys.services.answering import AnswerRefused
+from surveys.services.inbound.replying import drop_suggestion, take_suggestion
+
+
+class WaitsForAPerson(admin.SimpleListFilter):
+    title = "score to confirm"
+    parameter_name = "suggests"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Waits for a person")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen: Any = queryset
+        return chosen.suggesting() if self.value() == "yes" else queryset
+
+
+@admin.register(InboundMail)
+class InboundMailAdmin(ReadOnlyAdmin):
+    grows = True
+    list_display = ("received_at", "what", "program", "unit", "why", "suggests", "source")
+    list_select_related = ("invitation__program", "invitation__unit", "settled_by")
+    list_filter = ("verdict", WaitsForAPerson)
+    search_fields = ("invitation__customer__external_id__exact", "invitation__public_id__exact")
+    search_help_text = "External id of the customer, or the whole id of an invitation"
+    ordering = ("-id",)
+    fields = (
+        "received_at", "source", "verdict", "why", "status", "invitation", "message", "text", "suggests", "size",
+        "judged_at", "settled_at", "settled_by",
+    )  # fmt: skip
+    readonly_fields = ("suggests",)
+    actions = ("it_is_the_score", "it_is_no_score")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and self._may(request, "change")  # for the actions; a mail itself is never edited
+
+    @admin.display(description="what it is", ordering="verdict")
+    def what(self, mail: InboundMail) -> str:
+        return str(mail.get_verdict_display()) if mail.verdict else "not looked at yet"
+
+    @admin.display(description="program")
+    def program(self, mail: InboundMail) -> str:
+        return str(mail.invitation.program) if mail.invitation else ""
+
+    @admin.display(description="unit")
+    def unit(self, mail: InboundMail) -> str:
+        return str(mail.invitation.unit) if mail.invitation else ""
+
+    @admin.display(description="suggested score")
+    def suggests(self, mail: InboundMail) -> str:
+        if mail.suggested_score is None:
+            return ""
+        return f"{mail.suggested_score}" if mail.settled_at else f"{mail.suggested_score}: is it the score?"
+
+    @admin.action(description="It is the score", permissions=["change"])
+    def it_is_the_score(self, request: HttpRequest, queryset: QuerySet[InboundMail]) -> None:
+        self._decide(request, queryset, take_suggestion, "taken as the score")
+
+    @admin.action(description="It is no score", permissions=["change"])
+    def it_is_no_score(self, request: HttpRequest, queryset: QuerySet[InboundMail]) -> None:
+        self._decide(request, queryset, drop_suggestion, "is no score")
+
+    def _decide(self, request: HttpRequest, queryset: QuerySet[InboundMail], verb: Any, done: str) -> None:
+        for mail in self.in_sight(queryset, request, self.function("change")):
+            try:
+                verb(mail=mail, at=timezone.now(), by=request.user)
+            except ValidationError as refusal:
+                self.message_user(request, f"{mail}: {' '.join(refusal.messages)}", messages.ERROR)
+            except AnswerRefused as refusal:
+                self.message_user(request, f"{mail}: {refusal}", messages.ERROR)
+            else:
+                self.message_user(request, f"{mail}: {mail.suggested_score} {done}.", messages.SUCCESS)

@@ -1,0 +1,88 @@
+"""The pages of mail that came back, and of brakes: who sees them, and what they decide."""
+
+import pytest
+
+from common.models import Event
+from surveys.models import Brake, InboundMail, Response
+from surveys.services.inbound.return_addresses import Purpose, return_address
+from tests.factories.surveys import token
+from tests.surveys.inbound.mails import heard, written
+from tests.world import NOW
+
+LIST = "/admin/surveys/inboundmail/"
+
+
+@pytest.fixture
+def reply(message) -> InboundMail:
+    heard(written("nobody@back.example", "about nothing"))
+    return heard(written(return_address(Purpose.REPLY, message), "9 - kind"))
+
+
+def act(client, name: str, *rows, on: str = LIST):
+    return client.post(on, {"action": name, "_selected_action": [row.pk for row in rows]}, follow=True)
+
+
+def test_the_office_reads_in_plain_words_what_each_was_and_what_was_done(client, world, reply):
+    client.force_login(world.olivia.user)
+    page = client.get(LIST).content.decode()
+    assert "The customer replied by mail. The words are the comment of the answer. It begins with 9:" in page
+    assert "It is not addressed to any of our messages." in page
+    assert "9: is it the score?" in page
+    assert "reply by mail begins with a number that may be the score" in client.get("/admin/").content.decode()
+    detail = client.get(f"{LIST}{reply.pk}/change/").content.decode()
+    assert "9 - kind" in detail
+    waiting = client.get(f"{LIST}?suggests=yes").content.decode()
+    assert "9: is it the score?" in waiting
+    assert "It is not addressed to any of our messages." not in waiting
+
+
+def test_who_does_not_see_the_branch_does_not_see_its_mail(client, world, reply):
+    for person in (world.elsa, world.helen, world.jonas):  # no role of theirs has the function
+        client.force_login(person.user)
+        assert client.get(LIST).status_code in {302, 403}
+    assert set(InboundMail.objects.visible_to(world.helen.user)) == {reply}
+    assert set(InboundMail.objects.visible_to(world.elsa.user)) == set()
+    assert InboundMail.objects.visible_to(world.olivia.user, "surveys.view_inboundmail").count() == 2
+    assert InboundMail.objects.visible_to(world.operator).count() == 2
+
+
+def test_a_person_says_that_the_number_is_the_score(client, world, reply):
+    client.force_login(world.olivia.user)
+    page = act(client, "it_is_the_score", reply).content.decode()
+    assert "9 taken as the score." in page
+    response = Response.objects.get()
+    assert (response.score, response.category, response.comment, response.revision) == (9, "promoter", "9 - kind", 3)
+    reply.refresh_from_db()
+    assert reply.settled_by == world.olivia.user
+    assert Event.objects.get(what="mail.score_taken").data == {"response": response.pk, "score": 9}
+    assert "There is no number to decide about any more." in act(client, "it_is_no_score", reply).content.decode()
+
+
+def test_a_person_says_that_it_is_none(client, world, reply):
+    client.force_login(world.olivia.user)
+    act(client, "it_is_no_score", reply)
+    assert Response.objects.get().score is None
+    assert "There is no number to decide" in act(client, "it_is_the_score", reply).content.decode()
+    assert Response.objects.get().score is None
+
+
+def test_a_survey_that_began_by_mail_still_asks_for_the_score(client, reply):
+    page = client.get(f"/s/{token(reply.invitation)}/")
+    assert page.status_code == 200
+    assert b'name="score"' in page.content
+
+
+def test_a_stopped_program_is_told_of_and_released_by_a_person(client, world, message):
+    figures = {"sent": 2_000, "bounced": 81, "complained": 0, "days": 1}
+    brake = Brake.objects.create(
+        program=message.invitation.program, what="bounces", level="stop", at=NOW, figures=figures
+    )
+    client.force_login(world.olivia.user)
+    assert "program is stopped: too much of its mail bounces" in client.get("/admin/").content.decode()
+    page = client.get("/admin/surveys/brake/").content.decode()
+    assert "Stopped: too many bounces. Its messages wait." in page
+    assert "81 bounces of 2\N{NO-BREAK SPACE}000 mails sent in a day" in page
+    act(client, "release", brake, on="/admin/surveys/brake/")
+    brake.refresh_from_db()
+    assert brake.released_by == world.olivia.user
+    assert "not stopped for that any more" in act(client, "release", brake, on="/admin/surveys/brake/").content.decode()
