@@ -68,6 +68,7 @@ def set_environment(folder: Path) -> None:
         "DJANGO_SETTINGS_MODULE": "nps_project.settings",
         "SHOPKEEPER_PUBLIC_URL": places.address(places.WEB),
         "SHOPKEEPER_EMAIL_URL": f"smtp://{places.HOST}:{places.SMTP.number}",
+        "SHOPKEEPER_INBOUND_DOMAIN": "back.shopkeeper.localhost",
         "SHOPKEEPER_COMPANY": "Alder Bank",
         "SHOPKEEPER_COMPANY_ADDRESS": "1 Harbour Street, Bristol",
         "SHOPKEEPER_CURRENCY": "GBP",

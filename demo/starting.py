@@ -19,6 +19,7 @@ django.setup()
 from django.utils import timezone
 
 from demo import places, running, telling
+from demo.coming_back import come_back
 from demo.company.sizes import Size
 from demo.living import player
 from demo.loading import DoesNotAddUp, NotOurs, load, loaded
@@ -45,6 +46,8 @@ def start(folder: Path, size: Size, *, began: float) -> int:
     """Exit code: 0 after Ctrl-C, 1 if something did not work, said in words. `began`: monotonic time of the call."""
     try:
         notes = _count_start(folder / "living.json", size, _prepare(folder, size))
+        come_back(at=timezone.now())
+        connections.close_all()
         os.environ |= {"SHOPKEEPER_DEMO": "true", "SHOPKEEPER_DEMO_LOGINS": json.dumps(doors(notes["start"], folder))}
         with running.Household(folder) as house:
             _bring_up(house)

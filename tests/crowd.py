@@ -51,8 +51,10 @@ from distribution.models import Digest, Dispatch
 from surveys.models import (
     Answer,
     Approval,
+    Brake,
     Decision,
     DeliveryAttempt,
+    InboundMail,
     Invitation,
     Message,
     Readiness,
@@ -203,6 +205,7 @@ def _configuration(found: Walk, number: int) -> None:
     copies(version, number, number=lambda k: last + 1 + k, published_at=nothing)
     copies(version, number, program_id=each(programs), published_at=nothing)
     _approvals(version, number)
+    copies(Brake(what="bounces", level="stop", at=NOW, released_at=NOW), number, program_id=each(programs))
     copies(Rehearsal(version=version, first_day=NOW, last_day=NOW, requested_at=NOW), number)
     copies(AlertRule.objects.all()[0], number, code=fresh, active=lambda _: False)
     copies(ServicePolicy.objects.all()[0], number, code=fresh)
@@ -242,6 +245,11 @@ def _asked(world: World, found: Walk, customers: list[Any], number: int) -> list
     )
     message = Message.objects.filter(invitation=found.invitation)[0]
     copies(message, number, invitation_id=each(invitations))
+    mail = InboundMail(
+        source="pipe", size=1, received_at=NOW, due_at=NOW, judged_at=NOW, verdict="reply", message=message,
+        suggested_score=9,
+    )  # fmt: skip
+    copies(mail, number, key=fresh, invitation_id=each(invitations))
     last = DeliveryAttempt.objects.filter(message=message).count()
     copies(DeliveryAttempt(message=message, started_at=NOW), number, number=lambda k: last + 1 + k)
     return invitations

@@ -13,6 +13,7 @@ PAGES = {
     "/digest/<path:unit>/": 10,
     "/digest/<path:unit>/<day:day>/": 7,
     "/healthz": 16,
+    "/hooks/mail/<slug:provider>/<slug:part>/": 0,
     "/insights/asking/": 12,
     "/insights/by-hand/": 15,
     "/insights/offers/": 17,
@@ -528,6 +529,13 @@ CONSOLE = {
         "history": 15,
         "export": 10,
     },
+    "surveys.brake": {
+        "changelist": 11,
+        "add": 403,
+        "change": 14,
+        "history": 11,
+        "export": 10,
+    },
     "surveys.decision": {
         "changelist": 14,
         "add": 403,
@@ -535,6 +543,14 @@ CONSOLE = {
         "history": 14,
         "search": 15,
         "export": 15,
+    },
+    "surveys.inboundmail": {
+        "changelist": 12,
+        "add": 403,
+        "change": 17,
+        "history": 14,
+        "search": 12,
+        "export": 11,
     },
     "surveys.invitation": {
         "changelist": 17,

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from demo.coming_back import come_back
 from surveys.channels.mailboxes import Address, MailboxError
 from surveys.models import InboundMail
 from surveys.services.inbound.fetching import fetch_mail
 from surveys.services.inbound.forgetting import forget_mails
+from tests.factories import crm as make_crm
+from tests.factories import surveys as make
 from tests.faults.post_box import PostBox, open_post_box
 from tests.surveys.inbound.mails import bounce_address, delivery_report, heard, written
 from tests.world import NOW
@@ -95,3 +98,25 @@ def test_mails_are_emptied_after_a_month_and_what_was_judged_stays(message):
     row.refresh_from_db()
     assert (bytes(row.raw), row.recipient, row.verdict, row.status) == (b"", "", "bounce", "5.1.1")
     assert forget_mails(at=NOW + timedelta(days=32)) == 0
+
+
+def test_in_the_demo_a_mail_of_each_kind_has_come_back(world, message):
+    visits = [make_crm.interaction(kind=world.visit, customer=customer(world, n), unit=world.harbour) for n in range(5)]
+    for visit in visits:
+        asked = make.invitation(interaction=visit, version=message.invitation.version)
+        make.message(invitation=asked, state="handed_off", handed_off_at=NOW)
+    assert come_back(at=NOW) == 6
+    found = InboundMail.objects.values_list("verdict", "suggested_score")
+    assert sorted(found, key=str) == [
+        ("auto_reply", None),
+        ("bounce", None),
+        ("reply", 9),
+        ("reply", None),
+        ("soft_bounce", None),
+        ("unsubscribe", None),
+    ]
+    assert come_back(at=NOW) == 0
+
+
+def customer(world, number: int):
+    return make_crm.customer(unit=world.harbour, email=f"c{number}@example.org")
