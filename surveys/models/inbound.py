@@ -7,7 +7,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 
 from crm.roles import SUBTREE_ROLES, roles_with
 from crm.sight import Principal, VisibleByUnit, held_at_the_top, units_of
@@ -22,10 +22,11 @@ class InboundMailQuerySet(VisibleByUnit["InboundMail"]):
     def visible_to(self, principal: Principal, function: str | None = None) -> Self:
         """As the invitations they are about; what is about none is seen by who sees the whole company."""
         seen = super().visible_to(principal, function)
-        roles = SUBTREE_ROLES if function is None else SUBTREE_ROLES & roles_with(function)
-        if units_of(principal, function) is None or not held_at_the_top(principal).filter(role__in=roles).exists():
+        if units_of(principal, function) is None:
             return seen
-        return seen | self.filter(invitation=None)
+        roles = SUBTREE_ROLES if function is None else SUBTREE_ROLES & roles_with(function)
+        everywhere = Exists(held_at_the_top(principal).filter(role__in=roles))
+        return seen | self.filter(everywhere, invitation=None)
 
     def listed_to(self, principal: Principal, function: str | None = None) -> Self:
         return self.visible_to(principal, function)
