@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from closedloop.services.following import follow_tickets
 from closedloop.services.joining import settle_merges
+from closedloop.services.noting import read_notes
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen as screen_signals
 from common.claims import sweep
@@ -24,6 +25,11 @@ def join_tickets() -> None:
 def screen() -> None:
     """Screen signals until none is left."""
     sweep(screen_signals, "closedloop.tasks.screen")
+
+
+def read() -> None:
+    """Read what was noted on tickets: language, topics."""
+    sweep(read_notes, "closedloop.tasks.read")
 
 
 def follow() -> None:

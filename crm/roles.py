@@ -109,6 +109,14 @@ _CONFIGURE = frozenset(
         "distribution.change_webhookdelivery",
     }
 )
+_TOPICS = frozenset(
+    {
+        "surveys.view_topic",
+        "surveys.add_topic",
+        "surveys.change_topic",
+        "surveys.change_passagetopic",  # says by hand what is in somebody's words
+    }
+)
 _ORGANIZE = frozenset(
     {
         "crm.add_orgunit",
@@ -159,8 +167,8 @@ _TRAIL = frozenset(
 )
 
 FUNCTIONS: dict[str, frozenset[str]] = {
-    "office": _READ | _WORK | _ASK | _CONFIGURE | _ORGANIZE | _TRAIL,
-    "analyst": _READ | _ASK,
+    "office": _READ | _WORK | _ASK | _CONFIGURE | _ORGANIZE | _TRAIL | _TOPICS | {"surveys.view_raw_words"},
+    "analyst": _READ | _ASK | _TOPICS,
     "executive": _READ,
     "region": _READ | _WORK,
     "branch": _READ | _WORK,

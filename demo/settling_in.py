@@ -16,6 +16,7 @@ from demo.company.bank import SOURCE, Bank
 from demo.items import employee_item, unit_item
 from demo.programs import set_up_programs
 from demo.systems import describe
+from demo.topics import set_up_topics
 
 PASSWORD = "shopkeeper-demo"  # of every login of the simulated bank
 CHUNK = 1000
@@ -79,6 +80,7 @@ def settle_in(bank: Bank, *, at: datetime) -> str:
     set_up_defaults()
     describe(at=at)
     set_up_programs(bank, at)
+    set_up_topics(bank, at)
     head = OrgUnit.objects.get(source=SOURCE, external_id="HQ")
     return ApiKey.issue(name="Core banking", source=SOURCE, scopes=list(SCOPES), unit=head, at=at)[1]
 

@@ -42,6 +42,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "Listen": (
         ("surveys.Response", "Answers", "forum", ""),
+        ("surveys.Topic", "Topics", "label", ""),
         ("closedloop.CustomerSignal", "Signals", "sensors", ""),
         ("crm.Customer", "Customers", "groups", ""),
         ("crm.Account", "Accounts and households", "apartment", ""),

@@ -33,6 +33,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("hear new answers: signals, alerts, tickets", "closedloop.tasks.listen", "* * * * *"),
     Job("give customers of closed units a new home", "crm.tasks.follow", "*/5 * * * *"),
     Job("hand over tickets where the organization changed", "closedloop.tasks.follow", "*/5 * * * *"),
+    Job("read what was noted on tickets", "closedloop.tasks.read", "* * * * *"),
     Job("tell the people in charge of alerts", "distribution.tasks.alert", "* * * * *"),
     Job("tell who may approve a version", "distribution.tasks.approvals", "* * * * *"),
     Job("send mails to staff", "distribution.tasks.send", "* * * * *"),

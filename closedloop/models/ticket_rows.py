@@ -20,6 +20,11 @@ from crm.sight import Principal
 MOST = Decimal("9999999999.99")  # what the column of a cost holds
 
 
+def unread(words: str, *, name: str) -> models.Index:
+    """Of rows whose `words` are still to be classified (services/noting.py)."""
+    return models.Index(fields=["id"], name=name, condition=Q(classified_at__isnull=True) & ~Q(**{words: ""}))
+
+
 class TicketOutcome(models.TextChoices):
     RESOLVED = "resolved", "put right"
     UNRESOLVED = "unresolved", "could not be put right"
@@ -80,8 +85,10 @@ class ContactAttempt(models.Model):
     made_at = models.DateTimeField(null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     note = models.TextField(blank=True)
+    classified_at = models.DateTimeField(null=True, editable=False)  # the note was read
 
     class Meta:
+        indexes = [unread("note", name="attempt_unread")]
         constraints = [
             models.UniqueConstraint(fields=["ticket", "number"], name="one_attempt_per_number"),
             models.UniqueConstraint(fields=["ticket"], condition=Q(outcome=""), name="one_waiting_attempt_per_ticket"),
@@ -105,6 +112,10 @@ class Finding(TicketRow):
 
     learned = models.TextField()
     root_cause = models.ForeignKey(RootCause, null=True, blank=True, on_delete=models.PROTECT)
+    classified_at = models.DateTimeField(null=True, editable=False)  # the words were read
+
+    class Meta:
+        indexes = [unread("learned", name="finding_unread")]
 
     def __str__(self) -> str:
         return f"finding on ticket {self.ticket_id}"
@@ -132,6 +143,7 @@ class Closure(TicketRow):
     reopened_at = models.DateTimeField(null=True)
     reopened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     reopened_why = models.CharField(max_length=300, blank=True)
+    classified_at = models.DateTimeField(null=True, editable=False)  # the summary was read
 
     class Meta:
         constraints = [
@@ -140,7 +152,8 @@ class Closure(TicketRow):
             )
         ]
         indexes = [  # tickets closed lately, on the work list
-            models.Index(fields=["at"], name="closure_by_time", condition=Q(reopened_at__isnull=True))
+            models.Index(fields=["at"], name="closure_by_time", condition=Q(reopened_at__isnull=True)),
+            unread("summary", name="closure_unread"),
         ]
 
     def __str__(self) -> str:

@@ -22,8 +22,10 @@ from closedloop.wording import avoid, say_first
 from crm.models import Channel, ContactPoint, Customer, Interaction
 from crm.services.profiles import Profile, profiles_of
 from surveys.models import Response
+from surveys.models.responses import words_shown
 
 EARLIER = 3
+WORDS = ("comment", "masked", "classified_at")
 Rows = dict[int, list[dict[str, Any]]]
 
 
@@ -97,9 +99,16 @@ def _answers(people: set[int]) -> Rows:
         .annotate(person=person, nth=nth)
         .filter(nth__lte=EARLIER + 1)
         .order_by("person", "nth")
-        .values("person", "id", "answered_at", "score", "scale_max", "category", "comment", "program__name")
+        .values("person", "id", "answered_at", "score", "scale_max", "category", *WORDS, "program__name")
     )
-    return _by_person(rows, {"answered_at": "at", "comment": "words", "program__name": "program"})
+    shown = [_with_words(row) for row in rows]
+    return _by_person(shown, {"answered_at": "at", "program__name": "program"})
+
+
+def _with_words(row: dict[str, Any]) -> dict[str, Any]:
+    """Personal data hidden, as everywhere."""
+    comment, masked, read_at = (row.pop(name) for name in WORDS)
+    return {**row, "words": words_shown(comment, masked, read=read_at is not None)}
 
 
 def _earlier_tickets(people: set[int]) -> Rows:

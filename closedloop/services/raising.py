@@ -17,6 +17,7 @@ from common.claims import set_mark, take_unmarked, work_off
 from crm.models import Customer
 from surveys.models import Response
 from surveys.scoring import category
+from surveys.services.classifying.reading import words_of
 
 
 def raise_signals(*, at: datetime, limit: int = 500, history: int = 50_000) -> int:
@@ -26,6 +27,7 @@ def raise_signals(*, at: datetime, limit: int = 500, history: int = 50_000) -> i
     history: marked without a signal, up to `history` of them, since nobody is to be called about them.
     """
     old, new = Response.objects.filter(_is_history(at)), Response.objects.filter(~_is_history(at))
+    new = new.select_related("customer", "unit__calendar")
     passed_over = work_off(old, "signalled_at", partial(_pass_over, at=at), at=at, limit=history, among="history")
     return passed_over + work_off(new, "signalled_at", partial(_raise, at=at), at=at, limit=limit)
 
@@ -43,7 +45,8 @@ def _pass_over(history: models.QuerySet[Response], *, at: datetime) -> int:
 def _raise(rows: models.QuerySet[Response], *, at: datetime) -> int:
     responses = take_unmarked(rows, "signalled_at", limit=None)
     context = _context([response.pk for response in responses])
-    signals = [_signal(response, context[response.pk]) for response in responses]
+    words = words_of(responses)
+    signals = [_signal(response, context[response.pk], words[response.pk]) for response in responses]
     CustomerSignal.objects.bulk_create(signals, ignore_conflicts=True)  # a mark that was emptied by hand
     set_mark(responses, "signalled_at", at)
     return len(responses)
@@ -84,7 +87,7 @@ class _TwoYearsBefore(models.Func):
     output_field = models.DateTimeField()
 
 
-def _signal(response: Response, context: Mapping[str, Any]) -> CustomerSignal:
+def _signal(response: Response, context: Mapping[str, Any], words: str) -> CustomerSignal:
     now = category(response.score, low=response.scale_min, high=response.scale_max)
     return CustomerSignal(
         kind=CustomerSignal.Kind.ANSWER,
@@ -100,7 +103,7 @@ def _signal(response: Response, context: Mapping[str, Any]) -> CustomerSignal:
         category=now or "",
         previous_score=context["previous_score"],
         previous_category=context["previous_category"] or "",
-        text=response.comment,
+        text=words,
         callback=response.callback,
         at=response.updated_at,
     )

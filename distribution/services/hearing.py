@@ -110,7 +110,7 @@ def _answer(response: Response) -> dict[str, Any]:
         "customer": response.customer_id,
         "name": customer_name(response.customer),
         "score": response.score,
-        "words": response.comment,
+        "words": response.words,
         "happened": happened(response.interaction),
         "happened_at": response.interaction.occurred_at.isoformat() if response.interaction else None,
         "employee": employee_name(response.employee),
@@ -147,7 +147,7 @@ def _by_employee(responses: list[Response]) -> Rows:
         {
             "employee": employee,
             "name": employee_name(said[0].employee),
-            "rows": [{"response": r.pk, "customer": r.customer_id, "words": r.comment, "score": r.score} for r in said],
+            "rows": [{"response": r.pk, "customer": r.customer_id, "words": r.words, "score": r.score} for r in said],
         }
         for employee, said in found.items()
     ]

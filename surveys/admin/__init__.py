@@ -14,6 +14,7 @@ from surveys.admin import (
     rehearsals,
     replays,
     responses,
+    topics,
     turn_panels,
     turns,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "rehearsals",
     "replays",
     "responses",
+    "topics",
     "turn_panels",
     "turns",
 ]

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from crm.api.serializers import RowId
 from surveys.models import Response
+from surveys.models.passages import topics_in
 
 
 class ResponseRow(serializers.ModelSerializer[Response]):
@@ -15,12 +16,33 @@ class ResponseRow(serializers.ModelSerializer[Response]):
     program = serializers.SlugRelatedField[Any](slug_field="code", read_only=True)
     unit = RowId()
     attributes = serializers.DictField()
+    comment = serializers.CharField(
+        source="words", help_text="In the customer's words. Personal data is hidden: [phone], [e-mail], [card], [name]."
+    )
+    comment_language = serializers.CharField(
+        source="passage.language",
+        default=None,
+        allow_null=True,
+        help_text="Of the comment, as read (ISO 639-1). Null: no comment, or not read yet.",
+    )
+    sentiment = serializers.FloatField(
+        source="passage.sentiment",
+        default=None,
+        allow_null=True,
+        help_text="Of the comment, from -1 to 1. Null: not available in its language, or not read yet.",
+    )
+    topics = serializers.SerializerMethodField()
     customer, employee, interaction = RowId(allow_null=True), RowId(allow_null=True), RowId(allow_null=True)
 
     class Meta:
         model = Response
         fields = (
             "id", "source", "external_id", "program", "unit", "employee", "customer", "interaction", "product",
-            "channel", "language", "score", "scale_min", "scale_max", "category", "comment", "callback", "may_quote",
+            "channel", "language", "score", "scale_min", "scale_max", "category", "comment", "comment_language",
+            "sentiment", "topics", "callback", "may_quote",
             "attributes", "status", "revision", "answered_at", "updated_at",
         )  # fmt: skip
+
+    def get_topics(self, response: Response) -> list[str]:
+        """Codes of the topics in the comment, in order."""
+        return topics_in(response)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from rest_framework.request import Request
 
@@ -15,7 +15,8 @@ from crm.api.resources import Collection, Offer, Single, documented
 from crm.models import ApiKey, Customer, OrgUnit
 from crm.sight import Principal
 from surveys.api.serializers import ResponseRow
-from surveys.models import Response
+from surveys.models import PassageTopic, Response
+from surveys.models.responses import ResponseQuerySet
 from surveys.services.ingesting import ingest_responses
 from surveys.shapes import ResponseShape
 
@@ -31,10 +32,11 @@ def answers_listed(principal: Principal, function: str | None) -> QuerySet[Respo
     return _open_to(principal, Response.objects.listed_to(principal, function))
 
 
-def _open_to(principal: Principal, seen: QuerySet[Response]) -> QuerySet[Response]:
+def _open_to(principal: Principal, seen: ResponseQuerySet) -> QuerySet[Response]:
     """A key that may only send reads back what was collected elsewhere, not what our own surveys heard."""
     sends_only = isinstance(principal, ApiKey) and READS not in principal.scopes
-    return (seen.exclude(source="") if sends_only else seen).select_related(*SHOWN)
+    rows: ResponseQuerySet = (seen.exclude(source="") if sends_only else seen).with_topics()
+    return rows.select_related(*SHOWN)
 
 
 RESPONSES = Offer(
@@ -56,6 +58,7 @@ class ResponseList(Collection):
         "customer_source": "Source of that id. A key's own when left out.",
         "program": "Code of a program.",
         "unit": "External id of a unit: answers of the unit and of those below it.",
+        "topic": "Code of a topic: answers whose comment has it.",
         "updated_since": "A moment: answers that came or changed since, the first change first.",
     }
 
@@ -65,6 +68,10 @@ class ResponseList(Collection):
             rows = rows.filter(updated_at__gte=since)
         if program := line(request, "program", limit=61):
             rows = rows.filter(program__code=program)
+        if topic := line(request, "topic", limit=61):
+            rows = rows.filter(
+                Exists(PassageTopic.objects.filter(passage__response=OuterRef("pk"), topic__code=topic, removed=False))
+            )
         if top := unit(request, self.function(request)):
             rows = rows.filter(unit__in=OrgUnit.objects.under(top, on=timezone.now().date()).values("pk"))
         return _of_customer(rows, request)

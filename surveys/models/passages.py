@@ -61,6 +61,12 @@ class Passage(models.Model):
         return f"{self.kind} {self.source_id}"
 
 
+def topics_in(response: Response) -> list[str]:
+    """Codes of the topics in an answer's words; without a query if it came `with_topics`."""
+    passage = getattr(response, "passage", None)
+    return sorted(hit.topic.code for hit in passage.topics.all() if not hit.removed) if passage else []
+
+
 class PassageTopic(models.Model):
     """A topic is in a passage: a rule found it (`rule`, and its version of then), or a person said so (`by`).
 

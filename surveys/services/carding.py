@@ -50,7 +50,7 @@ class Voice:
 
 def tell(subject: Subject) -> Told:
     seen = Response.objects.visible_to(subject.principal, subject.function(FUNCTION))
-    rows = seen.filter(customer__in=subject.rows).select_related("program", "unit")
+    rows = seen.filter(customer__in=subject.rows).select_related("program", "unit", "customer")
     answers = list(rows.order_by("-answered_at", "-pk")[:MOST])
     data = Voice(said=list(_said(answers)), path=list(_path(answers)))
     return Told(data, asks=list(_asks(data, subject.at)))
@@ -61,7 +61,7 @@ def _said(answers: list[Response]) -> Iterator[Said]:
     worded = [answer for answer in answers if answer.comment][:WORDS] or answers[:1]
     for row in worded:
         yield Said(
-            row.answered_at, row.program.name, row.unit.name, row.score, row.scale_max, row.category, row.comment,
+            row.answered_at, row.program.name, row.unit.name, row.score, row.scale_max, row.category, row.words,
             row.may_quote,
         )  # fmt: skip
 

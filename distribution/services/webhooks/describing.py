@@ -113,7 +113,7 @@ def _response(event: Event, row: Response) -> Telling:
         "channel": row.channel, "answered_at": moment(row.answered_at), "revision": row.revision,
         "complete": row.status == Response.Status.COMPLETE, "callback": row.callback, "may_quote": row.may_quote,
     }  # fmt: skip
-    return Telling(event, kind, data, {"comment": row.comment}, units=_at(row.unit_id), customer=row.customer_id)
+    return Telling(event, kind, data, {"comment": row.words}, units=_at(row.unit_id), customer=row.customer_id)
 
 
 def _ticket(event: Event, row: Ticket) -> Telling:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from common.models import Event, User
 from common.queue import enqueue
 from surveys.models import Topic, TopicRule
+from surveys.services.classifying.tagging import keep_readers_out
 from surveys.words.indexing import configuration
 from surveys.words.rules import WrongRule, query_of
 
@@ -31,8 +32,9 @@ def compiled(expression: str, *, language: str) -> str:
 def set_rule(*, topic: Topic, language: str, expression: str, by: User | None, at: datetime) -> TopicRule:
     """Have the topic recognized so in `language` (ISO 639-1); the same rule again changes nothing. Raises WrongRule."""
     query = compiled(expression, language=language) if topic.active else ""
+    keep_readers_out()
     rule, _new = TopicRule.objects.get_or_create(topic=topic, language=language, defaults={"changed_at": at})
-    rule = TopicRule.objects.select_for_update().get(pk=rule.pk)  # waits for those who tag by it
+    rule = TopicRule.objects.select_for_update().get(pk=rule.pk)
     if (rule.expression, rule.query) != (expression, query):
         _edit(rule, expression, query, by=by, at=at)
     return rule
@@ -41,6 +43,7 @@ def set_rule(*, topic: Topic, language: str, expression: str, by: User | None, a
 @transaction.atomic
 def drop_rule(*, rule: TopicRule, by: User | None, at: datetime) -> None:
     """The topic is not recognized in this language any more; the rule stays in the history, empty."""
+    keep_readers_out()
     rule = TopicRule.objects.select_for_update().get(pk=rule.pk)
     if rule.query or rule.expression:
         _edit(rule, "", "", by=by, at=at)
@@ -49,6 +52,7 @@ def drop_rule(*, rule: TopicRule, by: User | None, at: datetime) -> None:
 @transaction.atomic
 def switch_topic(*, topic: Topic, active: bool, by: User | None, at: datetime) -> None:
     """Off, its rules find nothing any more; on, they find again. What people said by hand stays."""
+    keep_readers_out()
     topic.active = active
     topic.save(update_fields=["active"])
     for rule in topic.rules.select_for_update().order_by("pk"):

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
+from common.prepared import prepared_cursor
 from surveys.models import Passage
 from surveys.services.classifying.tagging import share_rules, tag
 from surveys.words.indexing import configuration, laid_out
@@ -22,14 +23,14 @@ _WRITE = """
 INSERT INTO surveys_passage (kind, source_id, response_id, unit_id, employee_id, said_at, language, sentiment, text,
     tsv, read_at)
 SELECT kind, source_id, CASE WHEN kind = 'answer' THEN source_id END, unit_id, employee_id, said_at, language,
-    sentiment, text, to_tsvector(configuration::regconfig, words), %s
+    sentiment, text, to_tsvector(configuration::regconfig, words), %s::timestamptz
 FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[], %s::float8[],
     %s::text[], %s::text[], %s::text[])
     AS s (kind, source_id, unit_id, employee_id, said_at, language, sentiment, text, configuration, words)
 ON CONFLICT (kind, source_id) DO UPDATE SET unit_id = excluded.unit_id, employee_id = excluded.employee_id,
     language = excluded.language, sentiment = excluded.sentiment, text = excluded.text, tsv = excluded.tsv,
     read_at = excluded.read_at
-RETURNING id
+RETURNING id, xmax <> 0
 """
 
 
@@ -71,10 +72,10 @@ def read(spoken: Sequence[Spoken], *, at: datetime) -> list[str]:
         return []
     columns = [list(column) for column in zip(*(one.row() for one in spoken), strict=True)]
     share_rules()
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_WRITE, [at, *columns])
-        passages = [row[0] for row in cursor.fetchall()]
-    tag(passages, at=at)
+        written = cursor.fetchall()
+    tag([pk for pk, _ in written], known=[pk for pk, was_there in written if was_there], at=at)
     return [one.masked for one in spoken]
 
 

@@ -7,17 +7,21 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from common.claims import one_at_a_time
 from common.models import Event, User
+from common.prepared import prepared_cursor
 from surveys.models import Passage, PassageTopic, Topic
 
-# Held until the passages are committed: who edits a rule waits, and then codes what was written under the old one
-_SHARE = "SELECT 1 FROM surveys_topicrule ORDER BY id FOR SHARE"
-_UNTAG = "DELETE FROM surveys_passagetopic WHERE passage_id = ANY(%s) AND rule_id IS NOT NULL"
+RULES = "surveys.rules"
+# Held until the passages are committed: who edits a rule waits, and then codes what was written under the old one.
+# Not a lock on the rules' rows: forty of them would be written for every answer
+_SHARE = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
+_UNTAG = "DELETE FROM surveys_passagetopic WHERE passage_id = ANY(%s::bigint[]) AND rule_id IS NOT NULL"
 _TAG = """
 INSERT INTO surveys_passagetopic (passage_id, topic_id, rule_id, rule_version, removed, at)
-SELECT p.id, r.topic_id, r.id, r.version, false, %s
+SELECT p.id, r.topic_id, r.id, r.version, false, %s::timestamptz
 FROM surveys_passage p JOIN surveys_topicrule r ON r.language = p.language
-WHERE p.id = ANY(%s) AND r.query <> '' AND p.tsv @@ r.query::tsquery
+WHERE p.id = ANY(%s::bigint[]) AND r.query <> '' AND p.tsv @@ r.query::tsquery
 ON CONFLICT (passage_id, topic_id) DO NOTHING
 """
 
@@ -25,13 +29,19 @@ ON CONFLICT (passage_id, topic_id) DO NOTHING
 def share_rules() -> None:
     """Nobody edits a rule until this transaction has ended."""
     with connection.cursor() as cursor:
-        cursor.execute(_SHARE)
+        cursor.execute(_SHARE, [RULES])
 
 
-def tag(passages: Sequence[int], *, at: datetime) -> None:
-    """Find the topics of passages (ids), forgetting what rules found in them before."""
-    with connection.cursor() as cursor:
-        cursor.execute(_UNTAG, [list(passages)])
+def keep_readers_out() -> None:
+    """Nobody tags until this transaction has ended."""
+    one_at_a_time(RULES)
+
+
+def tag(passages: Sequence[int], *, known: Sequence[int], at: datetime) -> None:
+    """Find the topics of passages (ids), forgetting what rules found before in those that were `known`."""
+    with prepared_cursor() as cursor:
+        if known:
+            cursor.execute(_UNTAG, [list(known)])
         cursor.execute(_TAG, [at, list(passages)])
 
 
