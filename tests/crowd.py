@@ -57,9 +57,13 @@ from surveys.models import (
     InboundMail,
     Invitation,
     Message,
+    Passage,
+    PassageTopic,
     Readiness,
     Rehearsal,
     Replay,
+    Topic,
+    TopicRule,
     TriggerHealth,
     TriggerRun,
     Turn,
@@ -262,6 +266,7 @@ def _heard(
         found.response, number, public_id=uuid, invitation_id=each(invitations), customer_id=each(customers)
     )
     copies(found.elsewhere, number, public_id=uuid, external_id=fresh, customer_id=lambda _: world.ines.pk)
+    _read(answers, number)
     last = Answer.objects.filter(response=found.response).count()
     step = Answer(response=found.response, question="crowd", value=2, at=NOW)
     copies(step, number, revision=lambda k: last + 10 + k)
@@ -276,6 +281,23 @@ def _heard(
     copies(Closure(outcome="resolved", at=NOW), number, ticket_id=each(tickets))
     copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(about))
     return signals
+
+
+def _read(answers: list[Any], number: int) -> None:
+    """The answers' words with a topic each; the first has a topic that a person set."""
+    topic, _ = Topic.objects.get_or_create(code="crowd", defaults={"name": "Crowd"})
+    TopicRule.objects.bulk_create(
+        TopicRule(topic=each_topic, language="en", expression="crowd", changed_at=NOW)
+        for each_topic in copies(topic, number, code=fresh)
+    )
+    passages = Passage.objects.bulk_create(
+        Passage(
+            kind="answer", source_id=row.pk, response=row, unit_id=row.unit_id, said_at=NOW, language="en",
+            text="Crowd", tsv="", read_at=NOW,
+        )
+        for row in answers
+    )  # fmt: skip
+    PassageTopic.objects.bulk_create(PassageTopic(passage=passage, topic=topic, at=NOW) for passage in passages)
 
 
 def _worked(world: World, found: Walk, customers: list[Any], signals: list[CustomerSignal], number: int) -> None:

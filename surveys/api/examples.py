@@ -14,7 +14,7 @@ ROW = {
     "program": "branch-visits", "unit": ref("branch-7"), "employee": None, "customer": ref("c-1"),
     "interaction": ref("visit-1"), "product": "", "channel": "kiosk", "language": "", "score": 9, "scale_min": 0,
     "scale_max": 10, "category": "promoter", "comment": "She knew the answer at once.",
-    "comment_language": "en", "sentiment": 0.0, "topics": ["staff-knows"], "callback": None, "may_quote": None,
+    "comment_language": None, "sentiment": None, "topics": [], "callback": None, "may_quote": None,
     "attributes": {}, "status": "complete", "revision": 1, "answered_at": "2026-11-20T17:05:00Z",
     "updated_at": "2026-11-20T17:05:00Z",
 }  # fmt: skip

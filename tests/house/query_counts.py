@@ -616,6 +616,14 @@ CONSOLE = {
         "search": 15,
         "export": 15,
     },
+    "surveys.topic": {
+        "changelist": 14,
+        "add": 20,
+        "change": 20,
+        "history": 14,
+        "search": 14,
+        "export": 12,
+    },
     "surveys.triggerhealth": {
         "changelist": 13,
         "add": 403,
