@@ -44,7 +44,8 @@ INSERT INTO surveys_passage (kind, source_id, unit_id, said_at, language, sentim
 SELECT 'finding', n, %(unit)s, %(at)s, language, 0, words, to_tsvector(('words_' || language)::regconfig, words), %(at)s
 FROM (
     SELECT n, CASE WHEN n %% 10 = 0 THEN 'fr' ELSE 'en' END AS language,
-        (SELECT string_agg(CASE WHEN n %% 10 = 0 THEN (%(fr)s::text[])[1 + floor(power(random(), 2.2) * %(nfr)s + 0 * g)::int]
+        (SELECT string_agg(CASE WHEN n %% 10 = 0
+            THEN (%(fr)s::text[])[1 + floor(power(random(), 2.2) * %(nfr)s + 0 * g)::int]
             ELSE (%(en)s::text[])[1 + floor(power(random(), 2.2) * %(nen)s + 0 * g)::int] END, ' ')
          FROM generate_series(1, %(size)s) AS g) AS words
     FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n

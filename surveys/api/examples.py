@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from common.api.example import Example, Examples
 from crm.api.examples.answers import became, page, ref, refused, wrong
 
@@ -9,7 +11,7 @@ SAID = {
     "program": "branch-visits", "unit": "branch-7", "score": 9, "answered_at": "2026-11-20T17:05:00+00:00",
     "channel": "kiosk", "comment": "She knew the answer at once.", "customer": "c-1", "interaction": "visit-1",
 }  # fmt: skip
-ROW = {
+ROW: dict[str, Any] = {
     "id": "9d1d4a52-6c1f-4a3a-8a35-0c5b8e0f6c11", "source": "crm", "external_id": "kiosk-881",
     "program": "branch-visits", "unit": ref("branch-7"), "employee": None, "customer": ref("c-1"),
     "interaction": ref("visit-1"), "product": "", "channel": "kiosk", "language": "", "score": 9, "scale_min": 0,
