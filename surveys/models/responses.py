@@ -18,9 +18,9 @@ from surveys.words.masking import NOBODY, Own, mask
 
 class ResponseQuerySet(VisibleByUnit["Response"]):
     def with_topics(self) -> Self:
-        """With what was read of their words: two queries more, however many answers."""
-        hits = Prefetch("passage__topics", apps.get_model("surveys", "PassageTopic").objects.select_related("topic"))
-        return self.select_related("passage").prefetch_related(hits)
+        """With the topics of their words, however many answers: a query more, two where they come without passage."""
+        hits = apps.get_model("surveys", "PassageTopic").objects.select_related("topic")
+        return self.prefetch_related(Prefetch("passage__topics", hits))
 
     def unread(self) -> Self:
         """Answers whose words are still to be classified."""
