@@ -36,5 +36,3 @@ def test_a_rule_shows_what_it_finds_while_it_is_written(chromium, live_server, w
     page.get_by_text("ends too early").wait_for()
     assert rule.get_attribute("aria-invalid") == "true"
     assert found == []
-    page.goto(live_server.url + reverse("admin:surveys_response_change", args=[program.responses.first().pk]))
-    keep(page, f"answer-{width}")
