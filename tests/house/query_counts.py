@@ -374,7 +374,7 @@ CONSOLE = {
         "changelist": 11,
         "add": 403,
         "change": 25,
-        "history": 13,
+        "history": 15,
         "search": 12,
         "export": 10,
     },
