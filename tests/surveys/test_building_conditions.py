@@ -121,7 +121,7 @@ def test_all_any_and_not_are_built_by_clicking_and_the_count_is_exact(chromium, 
     assert complaints(page, within=".sk-condition", best_practice=False) == []
     keep(page, f"condition-{width}")
     page.get_by_role("button", name="Save", exact=True).click()
-    page.wait_for_url("**/programversion/")
+    expect(page.get_by_text("Saved. Above it says in words")).to_be_visible()
     draft.refresh_from_db()
     assert draft.condition == expected
     assert found == []
