@@ -78,10 +78,11 @@ def dispatch() -> None:
 
 
 def fetch_mail() -> None:
-    """Empty the mailbox to which bounces and replies come."""
-    while fetch(at=timezone.now()):
-        pass
-    hear_mail()
+    """Empty the mailbox to which bounces and replies come, and judge what is there, whether it answers or not."""
+    try:
+        sweep(fetch, "surveys.tasks.fetch_mail")
+    finally:
+        hear_mail()
 
 
 def hear_mail() -> None:

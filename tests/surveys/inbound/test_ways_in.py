@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from demo.coming_back import come_back
+from surveys import tasks
 from surveys.channels.mailboxes import Address, MailboxError
 from surveys.models import InboundMail
 from surveys.services.inbound.fetching import fetch_mail
 from surveys.services.inbound.forgetting import forget_mails
+from surveys.services.inbound.receiving import receive_mail
 from tests.factories import crm as make_crm
 from tests.factories import surveys as make
 from tests.faults.post_box import PostBox, open_post_box
@@ -120,3 +123,11 @@ def test_in_the_demo_a_mail_of_each_kind_has_come_back(world, message):
 
 def customer(world, number: int):
     return make_crm.customer(unit=world.harbour, email=f"c{number}@example.org")
+
+
+def test_what_was_piped_is_judged_although_the_mailbox_does_not_answer(message, settings):
+    settings.INBOUND_IMAP = "imap://a:b@127.0.0.1:1/INBOX"
+    receive_mail(raw=written("x@y.example", "hello"), source="pipe", at=timezone.now())
+    with pytest.raises(MailboxError):
+        tasks.fetch_mail()
+    assert InboundMail.objects.get().verdict == "unknown"
