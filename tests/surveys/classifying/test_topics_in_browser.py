@@ -29,7 +29,7 @@ def test_a_rule_shows_what_it_finds_while_it_is_written(chromium, live_server, w
     rule = page.locator("[data-topic-rule]").first
     rule.fill("wait* OR queue")
     page.get_by_text("2 of 3 comments").wait_for()
-    assert page.locator(".sk-said mark").all_inner_texts() == ["queue", "waited", "queue"]
+    assert page.locator(".sk-hits mark").all_inner_texts() == ["queue", "waited", "queue"]
     keep(page, f"topic-{width}")
     assert (overflows(page), complaints(page, best_practice=False, within=".sk-preview")) == (False, [])
     rule.fill("wait* OR (")
