@@ -12,6 +12,7 @@ class Panel(NamedTuple):
     title: str
     template: str
     context: Callable[[HttpRequest, Any], dict[str, Any]]  # (request, the page's object) -> template context
+    function: str = ""  # for whom it is: what an empty panel would say to others would not be true
 
 
 _panels: dict[str, list[Panel]] = {}
@@ -28,4 +29,5 @@ def panels_for(page: str, request: HttpRequest, subject: Any) -> list[dict[str, 
     return [
         {"title": p.title, "template": p.template, "context": p.context(request, subject)}
         for p in _panels.get(page, [])
+        if not p.function or request.user.has_perm(p.function)
     ]

@@ -13,7 +13,10 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 
+from analytics.services.asking import FUNCTION as DECISIONS
+from analytics.services.integrity.by_hand import FUNCTION as BY_HAND
 from analytics.services.scoring import FUNCTION, headline
+from analytics.services.worth.reading import FUNCTION as WORTH
 from common.models import Heartbeat, Load
 from crm.models import Feed
 from nps_project.duties import due_for, owner_of
@@ -101,17 +104,21 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("django_q.Failure", "Failed jobs", "error", "failed"),
     ),
 }
-DOORS: dict[str, tuple[tuple[str, str, str], ...]] = {  # pages outside the console that belong to a group
+# pages outside the console that belong to a group, with the function their views ask for (empty: none)
+DOORS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "Ask": (
-        ("Who is asked, and why not", "fact_check", "/insights/asking/"),
-        ("How many answers are needed", "calculate", "/insights/plan/"),
+        ("Who is asked, and why not", "fact_check", "/insights/asking/", DECISIONS),
+        ("How many answers are needed", "calculate", "/insights/plan/", FUNCTION),
     ),
-    "Act": (("Work list", "checklist", "/tickets/"),),
+    "Act": (("Work list", "checklist", "/tickets/", ""),),
     "Earn": (
-        ("What loyalty goes with", "paid", "/insights/worth/"),
-        ("Offers and scores", "compare_arrows", "/insights/offers/"),
+        ("What loyalty goes with", "paid", "/insights/worth/", WORTH),
+        ("Offers and scores", "compare_arrows", "/insights/offers/", FUNCTION),
     ),
-    "Learn": (("Insights", "insights", "/insights/"), ("Asked by hand", "back_hand", "/insights/by-hand/")),
+    "Learn": (
+        ("Insights", "insights", "/insights/", FUNCTION),
+        ("Asked by hand", "back_hand", "/insights/by-hand/", BY_HAND),
+    ),
 }
 
 
@@ -125,7 +132,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _entries(group: str, request: HttpRequest) -> list[dict[str, Any]]:
     found = [entry for row in GROUPS[group] if (entry := _entry(*row, request)) is not None]
-    doors = [{"title": title, "icon": icon, "link": link} for title, icon, link in DOORS.get(group, ())]
+    doors = [
+        {"title": title, "icon": icon, "link": link}
+        for title, icon, link, function in DOORS.get(group, ())
+        if not function or request.user.has_perm(function)
+    ]
     return [*doors, *found] if found else []
 
 

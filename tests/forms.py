@@ -63,6 +63,12 @@ def forms_in(html: str) -> list[PageForm]:
     return reader.forms
 
 
+def links_in(html: str) -> list[str]:
+    reader = _Reader()
+    reader.feed(html)
+    return reader.links
+
+
 def parameters_in(html: str) -> set[str]:
     """Names of query parameters that the page's links and its forms by GET carry."""
     reader = _Reader()

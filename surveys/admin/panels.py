@@ -10,6 +10,7 @@ from django.utils import timezone
 from common.panels import Panel, register
 from crm.models import Account, Customer, Interaction
 from surveys.models import Response
+from surveys.services.explaining.answering import FUNCTION as DECISIONS
 from surveys.services.explaining.answering import why_interaction, why_person
 from surveys.services.voices import FUNCTION as VOICES
 from surveys.services.voices import voices_of
@@ -53,5 +54,5 @@ def voices_around(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 register("account", Panel("Voices", "admin/surveys/panel_voices.html", voices_in))
 register("customer", Panel("Voices of their accounts", "admin/surveys/panel_choruses.html", voices_around))
 register("customer", Panel("Answers", "admin/surveys/panel_answers.html", answers_of))
-register("customer", Panel("Why asked, or not", "admin/surveys/panel_decisions.html", decisions_of))
-register("interaction", Panel("Why asked, or not", "admin/surveys/panel_decisions.html", decisions_about))
+register("customer", Panel("Why asked, or not", "admin/surveys/panel_decisions.html", decisions_of, DECISIONS))
+register("interaction", Panel("Why asked, or not", "admin/surveys/panel_decisions.html", decisions_about, DECISIONS))

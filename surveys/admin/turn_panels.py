@@ -17,12 +17,13 @@ MOST = 10
 
 
 def turns_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
-    rows = Turn.objects.visible_to(request.user).filter(customer__in=Customer.objects.of_person(customer).values("pk"))
+    person = Customer.objects.of_person(customer).values("pk")
+    rows = Turn.objects.with_reasons().visible_to(request.user).filter(customer__in=person)
     return _shown(rows, f"customer={customer.pk}", request)
 
 
 def turns_about(request: HttpRequest, interaction: Interaction) -> dict[str, Any]:
-    rows = Turn.objects.visible_to(request.user).filter(interaction=interaction)
+    rows = Turn.objects.with_reasons().visible_to(request.user).filter(interaction=interaction)
     return _shown(rows, f"interaction={interaction.pk}", request)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from common.console import ReadOnly, ScopedAdmin
 from common.long_lists import TimeRange
+from common.models import User
 from crm.models import Customer, Interaction
 from surveys.models import Program, Turn
 from surveys.services.occasions.wishing import LONGEST_WHY, manual_programs, wish
@@ -41,7 +43,7 @@ class WishForm(forms.Form):
 @admin.register(Turn)
 class TurnAdmin(ReadOnly, ScopedAdmin):
     grows = True
-    list_display = ("due_at", "program", "customer", "unit", "employee", "by", "triggered_at")
+    list_display = ("due_at", "program", "customer", "unit", "employee", "by", "triggered_at", "outcome")
     list_select_related = ("program", "customer", "unit", "employee", "by")
     list_filter = ("program", "unit", ("due_at", TimeRange))
     search_fields = ("customer__external_id__exact", "key__exact")
@@ -49,16 +51,39 @@ class TurnAdmin(ReadOnly, ScopedAdmin):
     ordering = ("-id",)
     fields = (
         "program", "key", "customer", "interaction", "unit", "employee", "occurred_at", "due_at", "by", "why",
-        "created_at", "delays", "triggered_at",
+        "created_at", "delays", "triggered_at", "outcome",
     )  # fmt: skip
 
-    def has_add_permission(self, *args: Any) -> bool:
-        request: HttpRequest = args[0]
-        return bool(request.user.has_perm(ASK))
+    readonly_fields = ("program_name", "by_name", "outcome")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Turn]:
+        rows: Any = super().get_queryset(request)
+        found: QuerySet[Turn] = rows.with_reasons()
+        return found
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Without a link to the pages of programs and people for whoever may not open those."""
+        plain = {name for name, model in (("program", Program), ("by", User)) if not self._opens(model, request)}
+        return [f"{name}_name" if name in plain else name for name in self.fields or ()]
+
+    def _opens(self, model: type[Any], request: HttpRequest) -> bool:
+        return self.admin_site._registry[model].has_view_permission(request)
+
+    @admin.display(description="program")
+    def program_name(self, turn: Turn) -> str:
+        return turn.program.name
+
+    @admin.display(description="by")
+    def by_name(self, turn: Turn) -> str:
+        return str(turn.by or "")
+
+    @admin.display(description="what became of it")
+    def outcome(self, turn: Turn) -> str:
+        return turn.outcome
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Ask the customer that `?interaction=ID` or `?customer=ID` names."""
-        if not self.has_add_permission(request):
+        if not request.user.has_perm(ASK):  # no permission to add: a button that names nobody would lead to a 404
             raise PermissionDenied
         about = _about(request)
         programs = manual_programs(at=timezone.now())
@@ -82,7 +107,8 @@ class TurnAdmin(ReadOnly, ScopedAdmin):
             for name, said in told.items():
                 form.add_error(name, said)
             return False
-        words = "Noted. The trigger decides within seconds, and says here why." if new else "It is noted already."
+        where = "what became of it, and why, stands on this page under “Turns to ask”."
+        words = f"Noted. The trigger decides within seconds; {where}" if new else f"It is noted already; {where}"
         self.message_user(request, words, messages.SUCCESS if new else messages.INFO)
         return True
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Concat, TruncDate
 
 from crm.models import Customer, Employee, Interaction, OrgUnit
 from crm.sight import Principal, VisibleByUnit, units_of
+from surveys.models.decisions import Decision, Reason
 from surveys.models.programs import Program
 
 WHO_IS_ASKED = "surveys.view_decision"  # the function by which one sees it
@@ -22,6 +25,15 @@ class TurnQuerySet(VisibleByUnit["Turn"]):
 
     def seen_from(self, units: list[int], principal: Principal, function: str | None) -> Self:
         return super().seen_from(units, principal, function)._told_to(principal)
+
+    def with_reasons(self) -> Self:
+        """`reason`: by which it was decided about; None while it was not, or no longer kept."""
+        about = Decision.objects.filter(
+            program=OuterRef("program"),
+            occasion=Concat(Value("turn:"), Cast(OuterRef("pk"), models.CharField())),
+            occasion_day=TruncDate(ExpressionWrapper(OuterRef("occurred_at"), models.DateTimeField()), tzinfo=UTC),
+        )
+        return self.annotate(reason=Subquery(about.values("reason")[:1]))
 
     def _told_to(self, principal: Principal) -> Self:
         units = units_of(principal, WHO_IS_ASKED)
@@ -54,6 +66,8 @@ class Turn(models.Model):
     )
     triggered_at = models.DateTimeField(null=True)
 
+    reason: str | None  # of `with_reasons`
+
     objects = TurnQuerySet.as_manager()
 
     class Meta:
@@ -64,3 +78,12 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"turn {self.pk} of program {self.program_id}"
+
+    @property
+    def outcome(self) -> str:
+        """What became of it, to whoever sees it: no rule, no day and no place; needs `with_reasons`."""
+        if self.triggered_at is None:
+            return "not decided yet"
+        if self.reason is None:
+            return "decided; the reason is not kept any more"
+        return "asked" if self.reason == Reason.ASKED else f"not asked: {Reason(self.reason).label}"

@@ -16,6 +16,7 @@ from surveys.services.occasions.wishing import wish
 from surveys.services.triggering.running import run_trigger
 from tests.factories import crm as make
 from tests.factories import surveys as ask
+from tests.forms import links_in
 from tests.world import NOW, World
 
 ADD = "/admin/surveys/turn/add/"
@@ -92,8 +93,38 @@ def test_the_branch_manager_asks_from_the_interactions_page(world: World, manual
     assert "After-care" in client.get(address).content.decode()
     response = client.post(address, {"program": manual.pk, "why": "She was so patient."})
     assert response.headers["location"] == f"/admin/crm/interaction/{world.interaction.pk}/change/"
-    assert "She was so patient." in client.get(response.headers["location"]).content.decode()
+    page = client.get(response.headers["location"]).content.decode()
+    assert "She was so patient." in page
+    assert "what became of it, and why, stands on this page under “Turns to ask”." in page
     assert Turn.objects.get().by == world.helen.user
+
+
+def test_a_branch_reads_what_became_of_its_wish_and_no_rule(world: World, manual: Program, client: Client):
+    Hold.objects.create(customer=world.ines, kind="bereavement", since=NOW)
+    client.force_login(world.helen.user)
+    pages = [f"/admin/crm/{of}/change/" for of in (f"interaction/{world.interaction.pk}", f"customer/{world.ines.pk}")]
+    turn, _ = ask_for(world, manual)
+    own = f"/admin/surveys/turn/{turn.pk}/change/"
+    assert all("not decided yet" in client.get(page).content.decode() for page in (own, *pages))
+    run_trigger(at=NOW)
+    for page in (own, "/admin/surveys/turn/", *pages):
+        body = client.get(page).content.decode()
+        assert "not asked: the customer is on hold (open ticket, bereavement, complaint, legal)" in body, page
+        assert "Why asked, or not" not in body, page  # decisions are not for a branch
+    client.force_login(world.olivia.user)
+    body = client.get(pages[0]).content.decode()
+    assert "Why asked, or not" in body
+    assert "The customer was on hold: bereavement." in body
+
+
+def test_every_link_that_a_branch_is_shown_opens(world: World, manual: Program, client: Client):
+    client.force_login(world.helen.user)
+    turn, _ = ask_for(world, manual)
+    page = client.get(f"/admin/surveys/turn/{turn.pk}/change/").content.decode()
+    ours = ("/admin/", "/insights/", "/tickets/")
+    pages = sorted({link.partition("?")[0] for link in links_in(page) if link.startswith(ours)})
+    assert len(pages) > 20
+    assert [page for page in pages if client.get(page).status_code in {403, 404}] == []
 
 
 def test_an_employee_asks_about_what_was_their_own(world: World, manual: Program, client: Client):
