@@ -111,6 +111,8 @@ def test_a_branch_reads_what_became_of_its_wish_and_no_rule(world: World, manual
         body = client.get(page).content.decode()
         assert "not asked: the customer is on hold (open ticket, bereavement, complaint, legal)" in body, page
         assert "Why asked, or not" not in body, page  # decisions are not for a branch
+    taken = client.post("/admin/surveys/turn/", {"action": "export_csv", "_selected_action": [turn.pk]})
+    assert b"not asked: the customer is on hold" in taken.getvalue()
     client.force_login(world.olivia.user)
     body = client.get(pages[0]).content.decode()
     assert "Why asked, or not" in body
