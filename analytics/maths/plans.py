@@ -17,17 +17,18 @@ from analytics.maths.samples import (
     least_detectable,
     margin_of,
 )
-from analytics.maths.scorecards import ScoreCard
+from analytics.maths.scorecards import Period, ScoreCard
 
 OWN_VARIANCE_FROM = 30  # answers; fewer say little about their spread
 OWN_RATE_FROM = 50  # invitations
 IN_FRAME = ("not_drawn", "over_quota")  # reasons of those who were not asked, though nothing spoke against it
+COULD = ("asked", *IN_FRAME)
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What is wanted: an interval of plus and minus `margin` points a period of `days`; `finite`: about the customers
-    of this very period, not about the quality that they met with."""
+    """What is wanted: an interval of plus and minus `margin` points a period of `days`; `finite`: about the very
+    customers of the period that is learned from, not about the quality that they met with."""
 
     margin: float
     days: int
@@ -36,17 +37,32 @@ class Wish:
 
 @dataclass(frozen=True)
 class UnitPlan:
-    """One unit under a wish. `above` lends its spread and its response rate where the unit's own say too little."""
+    """One unit under a wish. `above` lends its spread and its response rate where the unit's own say too little, and
+    tells from when there is anything to learn from. `persons`: with an occasion that could be asked about in the period
+    learned from, each once; of a finite wish only."""
 
     card: ScoreCard
     above: ScoreCard
     wish: Wish
+    persons: int = 0
+
+    @cached_property
+    def learned(self) -> Period:
+        """The period without the days before the first on which anything happened: they were not days of no volume."""
+        period = self.above.period
+        return Period(max(period.start, self.above.asking.since or period.start), period.end)
 
     @cached_property
     def volume(self) -> int:
-        """Customers a period whom the program could ask: those who were, and those left out by chance or quota."""
+        """Occasions a period that the program could ask about: those that it did, and those left out by chance or
+        quota."""
         could = self.card.asking.asked + sum(self.card.asking.reasons.get(reason, 0) for reason in IN_FRAME)
-        return round(could * self.wish.days / self.card.period.days)
+        return round(could * self.wish.days / self.learned.days)
+
+    @property
+    def most(self) -> int:
+        """The most that can be asked: about each occasion; of a list of customers, each of them once."""
+        return self.persons if self.wish.finite else self.volume
 
     @cached_property
     def borrowed(self) -> tuple[str, ...]:
@@ -68,12 +84,13 @@ class UnitPlan:
 
     @property
     def population(self) -> int | None:
-        return self.volume if self.wish.finite else None
+        """N of the finite population correction counts persons, not occasions (METHOD.md section 4)."""
+        return self.persons if self.wish.finite else None
 
     @cached_property
     def needed(self) -> int:
         """Answers for the wanted interval."""
-        if self.wish.finite and not self.volume:
+        if self.wish.finite and not self.persons:
             return 0
         return math.ceil(answers_needed(self.variance, self.wish.margin, self.population))
 
@@ -84,12 +101,12 @@ class UnitPlan:
 
     @property
     def reachable(self) -> bool:
-        return self.invitations is not None and 0 < self.invitations <= self.volume
+        return self.invitations is not None and 0 < self.invitations <= self.most
 
     @cached_property
     def best_answers(self) -> int:
         """Answers if everybody who can be asked is asked."""
-        return math.floor(self.volume * self.rate + 1e-9) if self.rate else 0
+        return math.floor(self.most * self.rate + 1e-9) if self.rate else 0
 
     @cached_property
     def best_margin(self) -> float | None:
@@ -99,7 +116,7 @@ class UnitPlan:
     @cached_property
     def sampling_rate(self) -> float | None:
         """The share of those who can be asked that is enough; None where it cannot be reached."""
-        return self.invitations / self.volume if self.reachable and self.invitations else None
+        return self.invitations / self.most if self.reachable and self.invitations else None
 
     @cached_property
     def least_change(self) -> float | None:

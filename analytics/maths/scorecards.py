@@ -58,13 +58,15 @@ class Period:
 
 @dataclass(frozen=True)
 class Asked:
-    """What became of a period's occasions and invitations. `reasons`: why eligible occasions were not asked about."""
+    """What became of a period's occasions and invitations. `reasons`: why eligible occasions were not asked about.
+    `since`: the first day of the period on which something happened that was decided about in time; None: never."""
 
     invited: int = 0
     answered: int = 0
     eligible: int = 0
     asked: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
+    since: date | None = None
 
 
 NO_ANSWERS = Counts()

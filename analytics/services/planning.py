@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from analytics.maths.plans import UnitPlan, Wish, comparable
+from analytics.maths.plans import COULD, UnitPlan, Wish, comparable
+from analytics.maths.scorecards import Period
 from analytics.services.scoring import score_card, score_cards_by
+from analytics.services.tallying import Cut, persons
 from crm.models import OrgUnit
 from crm.sight import Principal
 from surveys.models import Program
@@ -23,6 +25,11 @@ class Plan:
     points: float
     whole: UnitPlan
     parts: list[UnitPlan] = field(default_factory=list)
+
+    @property
+    def empty_days(self) -> int:
+        """Days at the beginning of the period of which there is nothing to learn."""
+        return self.whole.card.period.days - self.whole.learned.days
 
     @property
     def reached(self) -> int:
@@ -53,5 +60,8 @@ def plan(
     """What the period from `start` to `end` allows for the next. OrgUnit.DoesNotExist if the unit is out of sight."""
     of = {"principal": principal, "unit": unit, "start": start, "end": end, "program": program, "at": at}
     card = score_card(**of)
-    parts = [UnitPlan(part, card, wish) for part in score_cards_by("unit", **of)]
-    return Plan(unit, program, wish, points, UnitPlan(card, card, wish), parts)
+    below = score_cards_by("unit", **of)
+    units = (unit.pk, *(int(part.key) for part in below))
+    listed = persons(Cut(units, Period(start, end), at.date(), program), COULD) if wish.finite else {}
+    parts = [UnitPlan(part, card, wish, listed.get(int(part.key), 0)) for part in below]
+    return Plan(unit, program, wish, points, UnitPlan(card, card, wish, listed.get(unit.pk, 0)), parts)

@@ -8,13 +8,13 @@ divided are read one by one, by the lot of their customer (docs/decisions/0008-h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, IntegerField, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDate, TruncMonth
 
@@ -39,6 +39,7 @@ _DECISIONS: dict[By, Combinable] = _SCORES | {"channel": F("version__channel"), 
 _DETRACTORS = [f"s{score}" for score in range(7)]
 _PASSIVES, _PROMOTERS = ["s7", "s8"], ["s9", "s10"]
 NOT_SENT = (State.PENDING, State.CANCELLED)
+NOT_IN_TIME = (Reason.TOO_OLD, Reason.PROGRAM_OVER)  # what came with a load from before says nothing of when it began
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class Tally:
     invited: int = 0
     answered: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    since: date | None = None
 
     @property
     def asking(self) -> Asked:
@@ -114,6 +116,7 @@ class Tally:
             eligible=sum(eligible.values()),
             asked=eligible.pop(Reason.ASKED, 0),
             reasons=eligible,
+            since=self.since,
         )
 
 
@@ -129,9 +132,21 @@ def tally(cut: Cut, by: By) -> Mapping[Any, Tally]:
         found = groups.setdefault(_first_day(row["group"]), Tally())
         found.invited, found.answered = found.invited + row["invited"], found.answered + row["answered"]
     for row in _decisions(cut).read(cut, by, "reason"):
-        reasons = groups.setdefault(row["group"], Tally()).reasons
-        reasons[row["reason"]] = reasons.get(row["reason"], 0) + row["occasions"]
+        found = groups.setdefault(row["group"], Tally())
+        found.reasons[row["reason"]] = found.reasons.get(row["reason"], 0) + row["occasions"]
+        if row["reason"] not in NOT_IN_TIME:
+            found.since = min(found.since or row["since"], row["since"])
     return groups
+
+
+def persons(cut: Cut, reasons: Collection[str]) -> dict[int, int]:
+    """By unit, how many persons had an occasion of the period that came to one of `reasons`; each counts once. As it
+    was only: persons of several stretches cannot be added up."""
+    source = _decisions(cut)
+    kept = replace(
+        source, rows=source.rows.filter(reason__in=reasons), figures={"persons": Count("customer_id", distinct=True)}
+    )
+    return {row["group"]: row["persons"] for row in kept.read(cut, "unit")}
 
 
 def _more(counts: Counts, row: Mapping[str, Any], ending: str) -> Counts:
@@ -213,7 +228,8 @@ def _decisions(cut: Cut) -> Source:
     """Decisions about occasions of the period, by UTC day, with their reasons."""
     made: QuerySet[Any] = Decision.objects.filter(_of(cut, "version__channel"), _on_promoter_scale())
     rows = made.filter(occasion_day__range=(cut.period.start, cut.period.end))
-    return Source(rows, _DECISIONS, F("occasion_day"), {"occasions": Count("occasion")}, person(otherwise="occasion"))
+    figures = {"occasions": Count("occasion"), "since": Min("occasion_day")}
+    return Source(rows, _DECISIONS, F("occasion_day"), figures, person(otherwise="occasion"))
 
 
 def _of(cut: Cut, channel_path: str = "channel") -> Q:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
@@ -38,7 +39,7 @@ def finding(row: Rehearsal) -> str:
         return f"Time machine: {row.version}"
     proposed, old = row.result["arms"]["proposed"], row.result["arms"].get("in_force")
     if not proposed["asked"]:
-        return f"{row.version} would have asked nobody{_mostly(proposed)}"
+        return f"{row.version} would have asked nobody{_mostly(proposed, row.result)}"
     said = f"{row.version} would have asked {grouped(proposed['asked'])} times"
     if old is not None:
         more = proposed["asked"] - old["asked"]
@@ -51,11 +52,17 @@ def finding(row: Rehearsal) -> str:
     return f"{said}; {precise} of {proposed['number_of_units']} units within ±{MARGIN:g} points"
 
 
-def _mostly(side: dict[str, Any]) -> str:
+def _mostly(side: dict[str, Any], result: dict[str, Any]) -> str:
     """Why, where nobody would have been asked."""
     reasons = Counter(side["reasons"])
     if not reasons:
-        return ": nothing happened that it could have asked about"
+        nothing = "nothing happened that it could have asked about"
+        others = sum(one["asked"] for one in side["programs"])
+        if others:
+            return (
+                f": {nothing}, while other programs would have asked {grouped(others)} time{'' if others == 1 else 's'}"
+            )
+        return f": {nothing}, only what other programs look at" if result["persons"] else f": {nothing}"
     reason, number = reasons.most_common(1)[0]
     return f": {grouped(number)} of {grouped(side['occasions'])} occasions {dict(Reason.choices)[reason]}"
 
@@ -70,7 +77,17 @@ def told(row: Rehearsal) -> dict[str, Any]:
         "sums": _sums(result, [side for *_, side in known]), "reasons": _reasons([side for *_, side in known]),
         "times": _times([side for *_, side in known]), "units": _units(result), "strata": _strata(result),
         "others": _others(result), "hidden": max(0, result["arms"]["proposed"]["number_of_units"] - MOST_ROWS),
-        "days": (row.first_day, row.last_day), "weeks": result["weeks"],
+        "days": (row.first_day, row.last_day), "weeks": result["weeks"], **_data(row),
+    }  # fmt: skip
+
+
+def _data(row: Rehearsal) -> dict[str, Any]:
+    """From when there is data, where that is after the first day; and whether nobody had been asked before it."""
+    told_from = row.result.get("data_from")
+    began = date.fromisoformat(told_from) if told_from else None
+    return {
+        "data_from": began if began and began > row.first_day else None,
+        "weeks_of_data": row.result.get("weeks_of_data"), "cold": row.result.get("asked_before") is False,
     }  # fmt: skip
 
 
@@ -80,7 +97,7 @@ def _side(result: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _sums(result: dict[str, Any], sides: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
-    weeks = result["weeks"]
+    weeks = result.get("weeks_of_data", result["weeks"])
     detracting = [side.get("detractors_a_week", side.get("detractors", 0) / weeks) for side in sides]
     return [
         ("Occasions decided about", [grouped(side["occasions"]) for side in sides]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -72,7 +73,7 @@ def card(counts=NO_ANSWERS, *, asked=0, invited=0, answered=0, **reasons) -> Sco
 
 def test_a_unit_too_small_is_told_the_best_it_can_have():
     small = card(Counts(20, 30, 50), asked=300, not_drawn=100, quarantined=250, invited=300, answered=60)
-    planned = UnitPlan(small, small, Wish(10, 90, finite=True))
+    planned = UnitPlan(small, small, Wish(10, 90, finite=True), persons=400)
     assert (planned.volume, planned.needed, planned.invitations, planned.best_answers) == (400, 147, 735, 80)
     assert not planned.reachable
     assert outcome(planned) == "unreachable: best is ±15.0"
@@ -120,6 +121,21 @@ def test_left_out_by_chance_or_quota_are_reasons_of_the_trigger():
     assert set(IN_FRAME) < set(Reason.values)
 
 
+def test_days_before_anything_happened_are_no_days_of_no_volume():
+    begun = card(Counts(20, 30, 50), asked=300, invited=300, answered=60)
+    late = replace(begun, asking=replace(begun.asking, since=date(2026, 10, 1)))  # 29 of the 90 days
+    planned = UnitPlan(late, late, Wish(10, 90))
+    assert planned.learned == Period(date(2026, 10, 1), date(2026, 10, 29))
+    assert (planned.volume, UnitPlan(begun, late, Wish(10, 90)).volume) == (931, 931)
+
+
+def test_a_list_of_customers_is_persons_each_asked_once_and_not_their_occasions():
+    often = card(Counts(20, 30, 50), asked=1_000, invited=1_000, answered=200)
+    planned = UnitPlan(often, often, Wish(10, 90, finite=True), persons=400)
+    assert (planned.volume, planned.most, planned.needed, planned.best_answers) == (1000, 400, 147, 80)
+    assert outcome(planned) == "unreachable: best is ±15.0"
+
+
 # --- read from the rows ----------------------------------------------------------------------------------------------
 
 
@@ -133,6 +149,8 @@ def october(world) -> dict:
         reasons={Reason.ASKED: 60, Reason.NOT_DRAWN: 30, Reason.ON_HOLD: 5},
         on=day,
     )
+    old = date(2026, 9, 1)  # came with the first load
+    say.decisions(unit=world.harbour, customer=customer, reasons={Reason.TOO_OLD: 2}, on=old)
     say.invitations(unit=world.harbour, customer=customer, number=60, on=day)
     say.answers(unit=world.harbour, scores=[0] * 10 + [8] * 15 + [10] * 25, on=day)
     fill(at=NOW)
@@ -142,8 +160,15 @@ def october(world) -> dict:
 def test_the_plan_is_made_from_decisions_invitations_and_answers(world, october):
     found = plan(principal=world.olivia.user, unit=world.north, wish=Wish(10, 30), points=10, **october)
     harbour = next(part for part in found.parts if part.card.label == world.harbour.name)
-    assert (harbour.volume, harbour.card.n, harbour.rate) == (90, 50, 0.0)
+    assert (harbour.volume, harbour.card.n, harbour.rate) == (104, 50, 0.0)  # 90 occasions in 26 days
     assert harbour.variance == pytest.approx(0.61)
+    early = plan(
+        principal=world.olivia.user, unit=world.north, wish=Wish(10, 26), points=10,
+        **october | {"start": date(2026, 8, 1)},
+    )  # fmt: skip
+    assert (early.whole.learned.start, early.whole.volume, early.empty_days) == (date(2026, 10, 5), 90, 65)
+    finite = plan(principal=world.olivia.user, unit=world.north, wish=Wish(10, 30, finite=True), points=10, **october)
+    assert [finite.whole.population, *(p.population for p in finite.parts if p.volume)] == [1, 1]
 
 
 def test_who_sees_one_branch_gets_no_plan_of_another(world, october):
@@ -154,6 +179,14 @@ def test_who_sees_one_branch_gets_no_plan_of_another(world, october):
 def test_the_page_says_what_was_found_and_refuses_a_margin_of_nothing(client, world, october):
     client.force_login(world.olivia.user)
     where = {"unit": world.north.pk, "from": "2026-10-01", "to": "2026-10-30", "per": "month"}
+    text = client.get("/insights/plan/", where | {"from": "2026-08-01"}).content.decode()
+    assert "learned from 5 October to 30 October 2026" in " ".join(text.split())
+    assert "104 occasions" in text
+    assert "the 65 days before have nothing to learn from" in text
+    assert (
+        "1 customer of the period learned from"
+        in client.get("/insights/plan/", where | {"about": "customers"}).content.decode()
+    )
     page = client.get("/insights/plan/", where)
     found = plan(principal=world.olivia.user, unit=world.north, wish=Wish(10, 30), points=10, **october)
     assert page.status_code == 200

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
-from surveys.models import ProgramVersion
+from surveys.models import Program, ProgramVersion
 from surveys.precision import half_width
 from surveys.services.rehearsing.expecting import asked_before
-from surveys.services.rehearsing.shadow import Arm
+from surveys.services.rehearsing.shadow import BEFORE, Arm, midnight
 from surveys.services.triggering.tables import fetch
 
 MOST_UNITS = 2_000  # in the result; the largest
@@ -45,6 +45,16 @@ SELECT least(times, 5), count(*) FROM (
 ) asked GROUP BY 1 ORDER BY 1
 """
 
+_BEGAN = """
+SELECT (min(occurred_at) AT TIME ZONE 'UTC')::date FROM crm_interaction
+WHERE occurred_at >= %(begin)s AND occurred_at < %(over)s
+"""
+_ASKED_BEFORE = """
+SELECT EXISTS (SELECT FROM surveys_contactledger
+               WHERE coalesce(handed_off_at, reserved_at) < %(begin)s
+                 AND coalesce(handed_off_at, reserved_at) >= %(back)s AND state <> 'released')
+"""
+
 _REALLY = """
 SELECT reason, count(*) FROM surveys_decision
 WHERE program_id = %(program)s AND occasion_day >= %(first)s AND occasion_day < %(end)s GROUP BY reason
@@ -61,11 +71,33 @@ def count(arms: list[Arm], version: ProgramVersion, *, first: date, last: date) 
     """The result of a rehearsal: each arm's figures about the version's program, and what really happened."""
     values = {"program": version.program_id, "first": first, "end": last + timedelta(days=1)}
     seen = int(fetch("SELECT count(*) FROM shadow_person")[0][0])
-    weeks = max(1.0, ((last - first).days + 1) / 7)
+    began = _began(version, first, last)
+    weeks = _weeks(began or first, last)
     return {
-        "weeks": round(weeks, 2), "persons": seen, "known_from": asked_before(version.program_id),
+        "weeks": round(_weeks(first, last), 2), "weeks_of_data": round(weeks, 2),
+        "data_from": began.isoformat() if began else None, "asked_before": _asked_before(first),
+        "persons": seen, "known_from": asked_before(version.program_id),
         "arms": {arm.name: _arm(arm, values, seen, weeks) for arm in arms}, "really": _really(values, seen),
     }  # fmt: skip
+
+
+def _weeks(first: date, last: date) -> float:
+    """At least one, so that a few days are not blown up."""
+    return max(1.0, ((last - first).days + 1) / 7)
+
+
+def _began(version: ProgramVersion, first: date, last: date) -> date | None:
+    """The first day of which there is any interaction; of turns, which the machine makes itself, the first of all."""
+    if version.program.kind == Program.Kind.RELATIONSHIP:
+        return first
+    found: date | None = fetch(_BEGAN, {"begin": midnight(first), "over": midnight(last + timedelta(days=1))})[0][0]
+    return found
+
+
+def _asked_before(first: date) -> bool:
+    """Whether anybody was asked in the time before that the windows look back at."""
+    begin = midnight(first)
+    return bool(fetch(_ASKED_BEFORE, {"begin": begin, "back": begin - BEFORE})[0][0])
 
 
 def _arm(arm: Arm, values: dict[str, Any], seen: int, weeks: float) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from surveys.models import Program, ProgramVersion
 from surveys.services.occasions.coming_round import make_turns
 from surveys.services.occasions.gathering import gather_turns
 from surveys.services.rehearsing import expecting, shadow
-from surveys.services.rehearsing.shadow import Arm
+from surveys.services.rehearsing.shadow import Arm, midnight
 from surveys.services.triggering.allocating import keep_persons
 from surveys.services.triggering.claiming import know_the_claimed, look_at_interactions, look_at_turns
 from surveys.services.triggering.in_force import at_once
@@ -94,7 +94,7 @@ def run_days(
     expecting.expect(sorted({v.program_id for arm in arms for v in arm.versions}), at=now)
     known()
     for arm in arms:
-        shadow.set_up(arm, first=_begin(first))
+        shadow.set_up(arm, first=midnight(first))
     for number in range((last - first).days + 1):
         with transaction.atomic():
             _day(arms, first + number * DAY, number)
@@ -107,12 +107,8 @@ def drop_all(arms: list[Arm]) -> None:
     execute(expecting.DROP)
 
 
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
-
-
 def _day(arms: list[Arm], day: date, number: int) -> None:
-    begin, at = _begin(day), _begin(day + DAY)
+    begin, at = midnight(day), midnight(day + DAY)
     for arm in arms:
         for version in arm.versions:
             _turns(arm, version, at, 2 * number)

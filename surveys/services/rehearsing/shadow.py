@@ -5,7 +5,7 @@ dropped at the end."""
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from surveys.models import ProgramVersion
 from surveys.services.triggering.tables import Tables, execute
@@ -74,6 +74,11 @@ _BEFORE = (
     "UPDATE {turns} SET triggered_at = NULL WHERE due_at >= %(first)s",
 )
 _ANALYZE = "ANALYZE {ledger}; ANALYZE {invitations}; ANALYZE {responses}; ANALYZE {decisions}; ANALYZE {turns}"
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins: days of a rehearsal are UTC's."""
+    return datetime.combine(day, time.min, UTC)
 
 
 def set_up(arm: Arm, *, first: datetime) -> None:

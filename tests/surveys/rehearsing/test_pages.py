@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from crm.models import Interaction
-from surveys.models import ProgramVersion, Rehearsal
+from surveys.models import Program, ProgramVersion, Rehearsal
 from surveys.services.rehearsing.requesting import rehearse
 from tests.factories import crm as make
 from tests.factories import surveys as ask
@@ -51,6 +51,32 @@ def test_the_office_starts_a_run_and_sees_how_far_it_is(world: World, version: P
     assert "It waits for a worker" in office.get(page_of(row)).content.decode()
 
 
+def test_the_office_gives_days_of_its_own_and_is_told_which_are_none(world: World, version: ProgramVersion):
+    office = signed_in(world.olivia.user)
+    for first, last in (("2026-09-23", ""), ("0001-01-01", "0001-01-02"), ("2026-11-02", "2026-11-01")):
+        refused = office.post(start(version), {"span": "own", "first": first, "last": last})
+        assert refused.url == start(version)
+    assert not Rehearsal.objects.exists()
+    office.post(start(version), {"span": "own", "first": "2026-09-23", "last": "2026-10-31"})
+    row = Rehearsal.objects.get()
+    assert (row.first_day, row.last_day) == (date(2026, 9, 23), date(2026, 10, 31))
+
+
+def test_nothing_of_its_own_is_told_from_what_other_programs_ask(world: World, version: ProgramVersion):
+    Interaction.objects.all().delete()
+    loyalty = ask.program(code="loyalty", kind=Program.Kind.RELATIONSHIP)
+    ask.version(program=loyalty, wave_months=1)
+    row = waiting(version)
+    Rehearsal.objects.update(first_day=date(2026, 10, 24))
+    rehearse(at=NOW, clock=lambda: NOW)
+    page = signed_in(world.olivia.user).get(page_of(row))
+    assert page.context["title"] == (
+        "After a visit v1 would have asked nobody: nothing happened that it could have asked about,"
+        " while other programs would have asked 1 time"
+    )
+    assert "1 person had an occasion, of this program or of any other." in page.content.decode()
+
+
 def test_the_version_leads_to_it(world: World, version: ProgramVersion):
     page = reverse("admin:surveys_programversion_change", args=[version.pk])
     assert start(version) in signed_in(world.olivia.user).get(page).content.decode()
@@ -73,6 +99,9 @@ def test_the_finding_is_the_title_and_the_figures_stand_side_by_side(world: Worl
         ("the unit's quota for the period was full", [("5", 62), ("0", 0), ("0", 0)]),
         ("asked", [("3", 38), ("8", 100), ("0", 0)]),
     ]
+    text = page.content.decode()
+    assert "There are interactions only from 23 November 2026 on." in text
+    assert "It starts cold." in text
     assert page.context["times"][0] == ("never", [("5", 62), ("0", 0), ("8", 100)])
     assert "What it cannot know" in page.content.decode()
 

@@ -103,6 +103,20 @@ def test_contacts_from_before_the_first_day_count(world: World, crowd: list[Cust
     assert ContactLedger.objects.count() == 3
 
 
+def test_weeks_are_counted_from_the_first_day_with_data_and_a_cold_start_is_known(world: World, crowd: list[Customer]):
+    visits(world, crowd)
+    version = ask.version()
+    result = rehearsed(world, version, date(2026, 9, 14)).result
+    assert (result["weeks"], result["weeks_of_data"], result["data_from"]) == (10, 1, "2026-11-16")
+    arm = result["arms"]["proposed"]
+    assert arm["detractors_a_week"] == sum(unit["detractors_a_week"] for unit in arm["units"]) > 0.2
+    assert result["asked_before"] is False
+    ask.reservation(
+        customer=crowd[0], program=version.program, state="handed_off", handed_off_at=NOW - timedelta(days=90)
+    )
+    assert rehearsed(world, version).result["asked_before"] is True
+
+
 def test_turns_of_relationship_programs_come_round_in_it(world: World, crowd: list[Customer]):
     program = ask.program(code="loyalty", kind=Program.Kind.RELATIONSHIP)
     done = rehearsed(world, ask.version(program=program, wave_months=1), date(2026, 10, 1), date(2026, 10, 31))
