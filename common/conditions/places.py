@@ -29,6 +29,7 @@ class Place:
     sample: Callable[[list[Any]], list[list[str]]]
     at: str = "occurred_at"
     where: str = "unit"
+    note: str = ""  # what the count does not know of
 
 
 _places: dict[str, Place] = {}

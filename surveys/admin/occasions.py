@@ -42,5 +42,6 @@ register(
         rows=interactions_of,
         columns=("When (UTC)", "What", "Product", "Where", "Customer", "Address"),
         sample=told,
+        note="Of every kind, unless the condition names one: the kind that triggers the program narrows them.",
     )
 )

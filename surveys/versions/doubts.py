@@ -17,6 +17,26 @@ def doubts(said: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"Rule {number} {sentence}" for sentence in _of_delay(rule, said))
 
 
+def may_be(tree: Any, kind: str) -> tuple[bool, bool]:
+    """Whether a condition that can be read may be true, and may be false, of an interaction of a kind, whatever else
+    there is to it."""
+    if "not" in tree:
+        true, false = may_be(tree["not"], kind)
+        return false, true
+    if "filter" in tree:
+        return _names(tree["value"], kind) if tree["filter"] == "kind" else (True, True)
+    if "any" in tree:
+        parts = [may_be(part, kind) for part in tree["any"]]
+        return any(true for true, _ in parts), all(false for _, false in parts)
+    parts = [may_be(part, kind) for part in tree.get("all", [])]
+    return all(true for true, _ in parts), any(false for _, false in parts)
+
+
+def _names(value: Any, kind: str) -> tuple[bool, bool]:
+    named = kind in (value if isinstance(value, list) else [value])
+    return named, not named
+
+
 def _of_delay(rule: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
     """The two windows that every version has are looked at before any rule, and what is too old is not asked about."""
     if rule["since"] == "asked":

@@ -55,6 +55,7 @@ def test_the_count_is_exact_by_unit_with_rows_and_words(world: World):
     assert said["names"] == {"unit": {world.mill.external_id: "Mill"}}
     html = said["html"]
     assert "<b>3</b> interactions of the last 30 days" in html
+    assert "Of every kind, unless the condition names one" in html
     assert "The product is “mortgage” or it happened in or below Mill." in html
     assert "<td>Mill</td><td>2</td>" in html
     assert "<td>Station</td><td>1</td>" in html

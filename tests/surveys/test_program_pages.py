@@ -131,6 +131,14 @@ def test_a_draft_is_edited_as_rows_and_not_as_json(office: Client):
     assert "It waits until 30 days have passed since anybody of the household was heard from by any program." in page
 
 
+def test_a_condition_that_asks_for_another_kind_than_what_triggers_it_is_doubted(office: Client, world: World):
+    draft = ask.version(published=False, interaction_kind=world.visit, condition={"filter": "kind", "value": "call"})
+    doubt = "What triggers it is Visit, and its condition is true of other kinds of interaction only: nobody is asked."
+    assert doubt.replace("Visit", str(world.visit)) in office.get(page_of(draft)).content.decode()
+    ProgramVersion.objects.filter(pk=draft.pk).update(condition={"filter": "kind", "value": ["call", world.visit.code]})
+    assert "its condition is true of other kinds" not in office.get(page_of(draft)).content.decode()
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

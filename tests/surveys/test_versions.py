@@ -12,7 +12,7 @@ from surveys.models import Program, ProgramVersion
 from surveys.services.designing.drafting import NOT_COPIED
 from surveys.versions.checking import program_problems, version_problems
 from surveys.versions.differing import METRIC, changes
-from surveys.versions.doubts import doubts
+from surveys.versions.doubts import doubts, may_be
 from surveys.versions.kinds import ASKING, KIND_NAMES, SETTINGS
 from surveys.versions.outlines import outline
 from surveys.versions.telling import days_of_week, minutes, percent, tell
@@ -61,6 +61,27 @@ def test_a_rule_that_does_not_delay_as_it_seems_to_is_doubted(rule: dict, settin
     settings = said(contact_rules=[RULE | {"days": 5, "then": "delay"} | rule], **settings)
     assert not version_problems("transactional", settings)
     assert list(doubts(settings)) == ([f"Rule 1 {doubt}"] if doubt else [])
+
+
+CALL, VISIT = {"filter": "kind", "value": "call"}, {"filter": "kind", "value": ["visit", "call"]}
+
+
+@pytest.mark.parametrize(
+    ("condition", "possible"),
+    [
+        ({}, True),
+        (CALL, False),
+        (VISIT, True),
+        ({"not": CALL}, True),
+        ({"not": VISIT}, False),
+        ({"not": {"filter": "product", "value": "card"}}, True),
+        ({"all": [{"filter": "product", "value": "card"}, CALL]}, False),
+        ({"any": [{"filter": "product", "value": "card"}, CALL]}, True),
+        ({"not": {"any": [{"filter": "product", "value": "card"}, VISIT]}}, False),
+    ],
+)
+def test_a_condition_that_no_visit_can_meet_is_known(condition: dict, possible: bool):
+    assert may_be(condition, "visit")[0] is possible
 
 
 def test_every_kind_of_program_is_known():

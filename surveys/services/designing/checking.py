@@ -12,9 +12,9 @@ from common.conditions import validate_condition
 from common.conditions.naming import exactly
 from surveys.channels import CHANNELS
 from surveys.filters import OccasionFilter
-from surveys.models import ProgramVersion
+from surveys.models import Program, ProgramVersion
 from surveys.versions.checking import version_problems
-from surveys.versions.doubts import doubts
+from surveys.versions.doubts import doubts, may_be
 from surveys.versions.kinds import ASKING
 
 WORDING_KEYS = frozenset({"question", "why_promoter", "why_passive", "why_detractor", "subject", "intro"})
@@ -44,7 +44,21 @@ def doubts_about(version: ProgramVersion) -> list[str]:
     """What its author should know, though it may be published; none of a version that has problems."""
     if version.program.kind not in ASKING or version_problems(version.program.kind, version.settings):
         return []
-    return list(doubts(version.settings))
+    return [*doubts(version.settings), *_of_trigger(version)]
+
+
+def _of_trigger(version: ProgramVersion) -> Iterator[str]:
+    """A condition that asks for other kinds of interaction than the one that triggers the program."""
+    kind = version.interaction_kind
+    if kind is None or version.program.kind not in Program.OF_INTERACTIONS:
+        return
+    try:
+        validate_condition(version.condition, OccasionFilter)
+    except ValidationError:
+        return  # that is said as a problem
+    if not may_be(version.condition, kind.code)[0]:
+        only = "its condition is true of other kinds of interaction only"
+        yield f"What triggers it is {kind}, and {only}: nobody is asked."
 
 
 def _said(passes: Callable[[], None], field: str) -> Iterator[tuple[str, str]]:
