@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from email.message import Message as Mail
 from html.parser import HTMLParser
 from typing import Any
@@ -11,12 +12,16 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from common.models import User
 from common.senders import Outcome, hand_over
 from distribution.models import Dispatch, WebhookEndpoint
 from distribution.services.composing import compose
+from distribution.services.seconding import tell_approvers
 from distribution.services.webhooks.switching_off import switch_off
 from surveys.models import Invitation, Message
 from surveys.services.composing import compose_invitation
+from surveys.services.designing.approving import request_approval
+from surveys.services.designing.drafting import draft_version, redraft
 from tests.factories import surveys as make
 from tests.faults.post_office import PostOffice
 
@@ -32,11 +37,22 @@ def send_every_kind(post_office: PostOffice, invitations: list[Invitation]) -> l
             message = make.message(invitation=invitation, kind=kind, message_id=f"<{kind}.{invitation.pk}@test>")
             _send(compose_invitation(message, at=at))
     switch_off(endpoint=WebhookEndpoint.objects.enabled()[0], why="it said 410", at=at)
+    _ask_for_approval(at)
     rows = list(Dispatch.objects.order_by("kind", "pk"))
     assert {row.kind for row in rows} == set(Dispatch.Kind.values), "the walk must leave a mail to staff of every kind"
     for row in rows:
         _send(compose(row, at=row.due_at))
     return post_office.received
+
+
+def _ask_for_approval(at: datetime) -> None:
+    """By the operator, of a draft of theirs: whoever else may approve is told."""
+    operator, program = User.objects.get(username="operator"), make.program(name="Of which a version waits")
+    draft = draft_version(program=make.version(program=program).program, at=at, by=operator)
+    draft.quarantine_days += 1
+    redraft(draft=draft, changed=["quarantine_days"], at=at, by=operator)
+    request_approval(version=draft, at=at, by=operator, note="A day more.")
+    tell_approvers(at=at)
 
 
 def _send(mail: Any) -> None:

@@ -292,7 +292,7 @@ def test_the_whole_way_from_the_file_to_the_rows(office: Client, source: Source)
     carry_out(at=NOW)
     text = text_of(office.get(page_of(upload)))
     assert "Tried; nothing was written." in text
-    assert "<td>4</td><td>contact_points.0.address:" in text
+    assert '<td>4</td><td class="sk-whole" data-head="Why">contact_points.0.address:' in text
     assert not Customer.objects.filter(source="desk").exists()
     assert office.post(page_of(upload), mapping(wanted="load")).status_code == 302
     carry_out(at=NOW)

@@ -39,9 +39,11 @@ PAGES = {
     "/u/<str:token>/": 1,
 }
 API = {
+    "/api/": 0,
     "/api/docs/": 0,
     "/api/docs/<slug:name>/": 0,
     "/api/docs/try/": 0,
+    "/api/v1/": 0,
     "/api/v1/accounts": 4,
     "/api/v1/accounts/<path:external_id>": 4,
     "/api/v1/acquisitions": 3,
@@ -571,7 +573,7 @@ CONSOLE = {
     "surveys.program": {
         "changelist": 12,
         "add": 11,
-        "change": 30,
+        "change": 32,
         "history": 15,
         "search": 11,
         "export": 12,
@@ -579,7 +581,7 @@ CONSOLE = {
     "surveys.programversion": {
         "changelist": 12,
         "add": 403,
-        "change": 23,
+        "change": 24,
         "history": 14,
         "search": 12,
         "export": 13,
@@ -590,7 +592,7 @@ CONSOLE = {
         "change": 18,
         "history": 14,
         "search": 13,
-        "export": 12,
+        "export": 13,
     },
     "surveys.rehearsal": {
         "changelist": 11,
@@ -605,11 +607,10 @@ CONSOLE = {
         "add": 403,
         "change": 17,
         "history": 13,
-        "search": 11,
         "export": 11,
     },
     "surveys.response": {
-        "changelist": 15,
+        "changelist": 16,
         "add": 403,
         "change": 29,
         "history": 16,
@@ -630,7 +631,7 @@ CONSOLE = {
         "change": 23,
         "history": 15,
         "search": 12,
-        "export": 13,
+        "export": 14,
     },
     "surveys.triggerrun": {
         "changelist": 11,
