@@ -58,10 +58,13 @@ class Visitor:
             self.open(path)
 
 
+NO_PAGES = {"logout/", "metrics", "healthz"}
+
+
 def front_pages(world, found):
-    """Every page that one opens: those of tokens too, in each state of the answer."""
+    """Every page that one opens: those of tokens too, in each state of the answer. (Hooks are opened by machines.)"""
     for route, known in PAGES.items():
-        if known.kind in {OPEN, LIST, OBJECT} and route not in {"logout/", "metrics", "healthz"}:
+        if known.kind in {OPEN, LIST, OBJECT} and route not in NO_PAGES and "hooks" not in route:
             yield address(route, world, found)
         if known.kind == TOKEN:
             yield "/" + route.replace("<str:token>", found.survey_token)
