@@ -66,8 +66,8 @@ def test_what_somebody_of_the_household_was_asked_counts(world: World):
     reason, sentence = decided()
     assert reason == "quarantined"
     assert sentence == (
-        "The customer or somebody of the household was last asked on 2026-11-15."
-        " The program waits 10 days after a question in any program."
+        "Somebody else of the household was last asked on 2026-11-15."
+        " The program counts 10 days after a question in any program."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -283,6 +284,30 @@ def test_nobody_but_the_companys_office_changes_a_program(world: World):
     assert (program.active, program.name.startswith("Program")) == (False, True)
     assert (waiting.granted, draft.published_at, str(draft.sampling_rate)) == (None, None, "1.000000")
     assert (Program.objects.count(), ProgramVersion.objects.count(), Event.objects.count()) == (1, 1, before)
+
+
+def test_a_draft_with_faults_names_them_above_and_offers_no_publishing(world: World, office: Client):
+    draft = ask.version(published=False, program=ask.program(active=False))
+    ask.approval(draft)
+    assert ">Publish<" in office.get(page_of(draft)).content.decode()
+    changed = draft_form(sampling_rate="2", max_age_days="", weekdays=[], wording=[{"language": "en", "question": ""}])
+    page = office.post(page_of(draft), changed).content.decode()
+    above = page[: page.index("v-does")]
+    assert "Not saved: " in above
+    for name in ("sampling_rate", "max_age_days", "weekdays"):
+        assert f'href="#id_{name}"' in above, name
+    for anchor in re.findall(r'href="#(id_\w+)"', above):
+        assert f'id="{anchor}"' in page, anchor
+    assert ">Publish<" not in page
+    assert "Ask for approval" not in page
+    assert "can be published at once" not in page
+
+
+def test_a_program_that_is_switched_off_has_no_version_in_force(world: World, office: Client):
+    program = ask.version(program=ask.program(active=False)).program
+    page = office.get(page_of(program)).content.decode()
+    assert "Version 1 is the newest published, since" in page
+    assert "is in force since" not in page
 
 
 def test_the_office_of_a_branch_reads_a_program_without_its_seed(world: World):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -111,6 +111,24 @@ class VersionForm(Form):
         except ValidationError as error:
             for field, sentences in error.message_dict.items():
                 self.add_error(field if field in self.fields else None, sentences)
+
+
+class Fault(NamedTuple):
+    """What is wrong with a draft; `anchor`: the id of its field, empty if it is about no single one."""
+
+    anchor: str
+    label: str
+    said: str
+
+
+def faults_of(form: Any) -> list[Fault]:
+    """In the order of the form, one for each field."""
+    order = [*form.fields, None]
+    told = [(name, " ".join(form.errors[name or "__all__"])) for name in order if (name or "__all__") in form.errors]
+    return [
+        Fault(form[name].auto_id, str(form.fields[name].label), said) if name else Fault("", "", said)
+        for name, said in told
+    ]
 
 
 def _unit(name: str) -> str:

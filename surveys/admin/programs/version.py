@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from common.console import ScopedAdmin
 from surveys.admin.programs import rehearsals
-from surveys.admin.programs.forms import VersionForm
+from surveys.admin.programs.forms import VersionForm, faults_of
 from surveys.admin.programs.links import links_of
 from surveys.admin.programs.steps import each, step
 from surveys.models import Approval, ProgramVersion
@@ -72,6 +72,11 @@ class ProgramVersionAdmin(ScopedAdmin):
         redraft(draft=obj, changed=form.changed_data, at=timezone.now(), by=by)
         if found := doubts_about(obj):
             self.message_user(request, f"Is this meant? {' '.join(found)}", messages.WARNING)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = context["adminform"].form
+        said = {**context, "faults": faults_of(form) if context.get("errors") else []}
+        return super().render_change_form(request, said, *args, **kwargs)
 
     def response_change(self, request: HttpRequest, obj: ProgramVersion) -> HttpResponse:
         if "_continue" in request.POST:

@@ -107,9 +107,19 @@ def _page(rows: QuerySet[Decision], before: int | None) -> tuple[list[Decision],
 def tell(decisions: list[Decision], *, principal: Principal) -> list[Told]:
     """Decisions in words; they need `program` and `version.program`. Two queries more for what they are about."""
     about = _interactions_of(decisions, principal)
-    return [
-        Told(d.program, explain(d), decision=d, facts=facts(d), interaction=about.get(d.occasion)) for d in decisions
-    ]
+    told = [(d, about.get(d.occasion)) for d in decisions]
+    return [Told(d.program, _why(d, row), decision=d, facts=facts(d), interaction=row) for d, row in told]
+
+
+def _why(decision: Decision, about: Interaction | None) -> str:
+    """In words; where another kind of interaction than this one is what triggers the version, so."""
+    sentence, asks_after = explain(decision), decision.version.interaction_kind_id
+    interactions = decision.program.kind in Program.OF_INTERACTIONS
+    if decision.reason != Reason.NOT_ELIGIBLE or about is None or asks_after is None or not interactions:
+        return sentence
+    if about.kind_id == asks_after:
+        return sentence
+    return f"{sentence.rstrip('.')}: it asks after another kind of interaction than “{about.kind.name}”."
 
 
 def _interactions_of(decisions: list[Decision], principal: Principal) -> dict[str, Interaction]:

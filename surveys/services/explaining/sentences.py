@@ -23,6 +23,8 @@ WHOSE = {
     "household": "The customer or somebody of the household",
     "account": "The customer or somebody of the account",
 }
+OTHERS = {"household": "Somebody else of the household", "account": "Somebody else of the account"}
+OWN = {"any": "last_asked_at", "kind": "last_of_kind_at"}  # by `among`: when the customer was last asked
 HAPPENED = {
     "asked": ("was last asked", "a question"),
     "answered": ("last answered", "an answer"),
@@ -134,14 +136,26 @@ class _Telling:
         lasts = self.inputs.get("windows") or []
         for rule, last in zip(self.rules.further, lasts, strict=False):
             if rule.since == since and last and rule.bars(datetime.fromisoformat(last), self.decision.decided_at):
-                return f"{self._of(rule, datetime.fromisoformat(last))} The program waits {in_words(rule)}."
+                return f"{self._of(rule, datetime.fromisoformat(last))} The program counts {in_words(rule)}."
         return ""
 
     def _of(self, rule: ContactRule, last: datetime) -> str:
-        """A question that had yet to leave counts from the decision on."""
-        if rule.since == "asked" and last >= self.decision.decided_at:
-            return f"Another question to {lower(WHOSE[rule.per])} was on its way."
-        return f"{WHOSE[rule.per]} {HAPPENED[rule.since][0]} on {last.date()}."
+        """A question that had yet to leave counts from the decision on. Where the customer's own last question bars
+        by itself, it is told of and nobody else's."""
+        own = self._own(rule)
+        if rule.bars(own, self.decision.decided_at):
+            return f"{WHOSE['person']} {HAPPENED[rule.since][0]} on {own:%Y-%m-%d}."
+        on_its_way = rule.since == "asked" and last >= self.decision.decided_at
+        alone = rule.since == "asked" and rule.among in OWN and own is None
+        whose = OTHERS.get(rule.per, WHOSE[rule.per]) if alone else WHOSE[rule.per]
+        if on_its_way:
+            return f"Another question to {lower(whose)} was on its way."
+        return f"{whose} {HAPPENED[rule.since][0]} on {last.date()}."
+
+    def _own(self, rule: ContactRule) -> datetime | None:
+        """When the customer was last asked, where what others share counts; None: never, or it is not stored."""
+        known = self.inputs.get(OWN.get(rule.among, "")) if rule.since == "asked" and rule.per in OTHERS else None
+        return datetime.fromisoformat(known) if known else None
 
     def _line(self) -> str:
         """Of a unit that lacked its minimum: how many of how many chance drew."""

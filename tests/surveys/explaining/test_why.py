@@ -38,7 +38,26 @@ def test_a_window_since_an_answer_of_the_household_is_told_in_words(world: World
     version = ask.version(contact_rules=[rule])
     assert decided(version, Reason.ANSWERED_LATELY, windows=["2026-11-01T10:00:00+00:00"]) == (
         "The customer or somebody of the household last answered on 2026-11-01."
-        " The program waits 60 days after an answer in a program of its kind."
+        " The program counts 60 days after an answer in a program of its kind."
+    )
+
+
+def test_who_of_the_household_was_asked_is_told_as_far_as_it_is_stored(world: World):
+    version = ask.version(contact_rules=[{"since": "asked", "days": 60, "per": "household"}])
+    now, days = NOW.isoformat(), "The program counts 60 days after a question in any program."
+    own = decided(version, Reason.QUARANTINED, windows=[now], last_asked_at="2026-11-20T10:00:00+00:00")
+    assert own == f"The customer was last asked on 2026-11-20. {days}"
+    others = decided(version, Reason.QUARANTINED, windows=[now])
+    assert others == f"Another question to somebody else of the household was on its way. {days}"
+
+
+def test_another_kind_of_interaction_than_triggers_the_program_is_named(world: World, office: Any):
+    ask.version(interaction_kind=make.interaction_kind(code="phone", name="Phone call"))
+    run_trigger(at=NOW)
+    [told] = why_interaction(world.interaction, principal=office, at=NOW).decided
+    assert told.sentence == (
+        "What happened is outside the condition of version 1: it asks after another kind of interaction than"
+        f" “{world.visit.name}”."
     )
 
 
@@ -46,7 +65,7 @@ def test_a_window_since_a_bounce_is_told_in_words(world: World):
     version = ask.version(contact_rules=[{"since": "bounced", "days": 14}])
     assert decided(version, Reason.BOUNCED_LATELY, windows=["2026-11-20T10:00:00+00:00"]) == (
         "The customer had a message that came back on 2026-11-20."
-        " The program waits 14 days after a message that came back."
+        " The program counts 14 days after a message that came back."
     )
 
 
