@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from common.console import ReadOnlyAdmin
 from crm.models import Customer, OrgUnit
@@ -18,6 +19,7 @@ from surveys.models import Decision, Program, Reason, TriggerRun
 from surveys.services.explaining import explain
 from surveys.services.explaining.answering import tell
 from surveys.services.explaining.inputs import inputs_in_words
+from surveys.services.explaining.leaving import leaving_of
 
 MOST_CHOSEN = 10
 
@@ -55,6 +57,7 @@ def told(request: HttpRequest, decision: Decision) -> dict[str, Any]:
         "decision": decision,
         "each": each,
         "items": inputs_in_words(decision),
+        "leaving": leaving_of(decision, at=timezone.now()),
         "customer_seen": Customer.objects.visible_to(request.user).filter(pk=decision.customer_id).exists(),
         "stored": json.dumps(decision.inputs, indent=2, sort_keys=True, ensure_ascii=False),
     }

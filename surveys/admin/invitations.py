@@ -12,13 +12,23 @@ from django.utils import timezone
 
 from common.console import ReadOnlyAdmin, ReadOnlyInline
 from surveys.models import DeliveryAttempt, Invitation, Message
+from surveys.services.explaining.leaving import tell_leaving
 from surveys.services.settling import resend, settle
+
+
+def leaves(message: Message) -> str:
+    """When it may first leave, and what for it waits; nothing once it left."""
+    return tell_leaving([message], at=timezone.now()).get(message.pk, "")
 
 
 class MessagesInline(ReadOnlyInline):
     model = Message
-    fields = ("kind", "state", "due_at", "handed_off_at", "attempts", "reply")
+    fields = ("kind", "state", "leaves", "handed_off_at", "attempts", "reply")
     show_change_link = True
+
+    @admin.display(description="leaves")
+    def leaves(self, message: Message) -> str:
+        return leaves(message)
 
 
 @admin.register(Invitation)
@@ -53,9 +63,25 @@ class MessageAdmin(ReadOnlyAdmin):
     search_fields = ("invitation__customer__external_id__exact",)
     search_help_text = "External id of the customer"
     ordering = ("-id",)
-    fields = ("invitation", "kind", "state", "due_at", "attempts", "handed_off_at", "reply", "message_id", "created_at")
+    readonly_fields = ("leaves",)
+    fields = (
+        "invitation",
+        "kind",
+        "state",
+        "leaves",
+        "due_at",
+        "attempts",
+        "handed_off_at",
+        "reply",
+        "message_id",
+        "created_at",
+    )
     inlines = (AttemptsInline,)
     actions = ("send_again", "it_arrived", "it_did_not_arrive")
+
+    @admin.display(description="leaves")
+    def leaves(self, message: Message) -> str:
+        return leaves(message)
 
     @admin.display(description="program")
     def program(self, message: Message) -> str:

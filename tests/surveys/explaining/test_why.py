@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from crm.models import Interaction
 from crm.services.merging import merge
-from surveys.models import Decision, Program, Reason
+from surveys.models import Decision, Message, Program, Reason
 from surveys.services.explaining import explain
 from surveys.services.explaining.answering import why_interaction, why_person
 from surveys.services.triggering.running import run_trigger
@@ -59,6 +61,23 @@ def test_another_kind_of_interaction_than_triggers_the_program_is_named(world: W
         "What happened is outside the condition of version 1: it asks after another kind of interaction than"
         f" “{world.visit.name}”."
     )
+
+
+def test_when_a_question_first_leaves_and_why_it_waits_stands_on_its_pages(world: World, client: Client, office: Any):
+    today = timezone.now().date()
+    days = [(today.weekday() + 3) % 7]
+    ask.version(weekdays=days, max_age_days=3000)
+    run_trigger(at=NOW)
+    message, decision = Message.objects.get(), Decision.objects.get()
+    start = datetime.combine(today, time(12), UTC)  # as if it had been decided at noon of today
+    Message.objects.update(created_at=start, due_at=start)
+    day = today + timedelta(days=3)
+    said = f"waits until {day:%A} {day} 08:00 ({world.harbour.zone}; "
+    client.force_login(office)
+    for name, row in (("message", message), ("invitation", message.invitation), ("decision", decision)):
+        page = unescape(client.get(reverse(f"admin:surveys_{name}_change", args=[row.pk])).content.decode())
+        assert said in page, name
+        assert "UTC), because of the program's weekdays" in page, name
 
 
 def test_a_window_since_a_bounce_is_told_in_words(world: World):
