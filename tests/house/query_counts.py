@@ -541,7 +541,7 @@ CONSOLE = {
     "surveys.decision": {
         "changelist": 14,
         "add": 403,
-        "change": 26,
+        "change": 27,
         "history": 14,
         "search": 15,
         "export": 15,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from common.models.outgoing import State
 from surveys.models import Decision, Message
@@ -15,7 +16,9 @@ def tell_leaving(messages: list[Message], *, at: datetime) -> dict[int, str]:
     """By id, of those that wait: "waits until Monday 2026-11-23 08:00 (Europe/London), because of the program's
     weekdays". One query."""
     waiting = [message.pk for message in messages if message.state == State.PENDING]
-    rows = with_clock().filter(pk__in=waiting).select_related("invitation__version") if waiting else []
+    if not waiting:
+        return {}
+    rows: Any = with_clock().filter(pk__in=waiting).select_related("invitation__version")
     return {row.pk: _leaves(row, at) for row in rows}
 
 
