@@ -610,7 +610,7 @@ CONSOLE = {
         "export": 11,
     },
     "surveys.response": {
-        "changelist": 16,
+        "changelist": 15,
         "add": 403,
         "change": 29,
         "history": 16,
