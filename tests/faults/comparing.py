@@ -36,9 +36,11 @@ class Comparison:
 
     @property
     def unaccounted(self) -> int:
-        """Mails that arrived although their row says that they did not."""
+        """Mails that arrived although their row says that they did not. Where a first copy was accepted unheard and the
+        second refused for good, the row says the last word that was heard, and is right."""
         denied = ("pending", "failed", "cancelled")
-        return sum(len(set(self.arrived) & self.ids.get(state, set())) for state in denied)
+        said = set(self.arrived) - self.refused
+        return sum(len(said & self.ids.get(state, set())) for state in denied)
 
     @property
     def unfinished(self) -> int:

@@ -35,3 +35,7 @@ def test_the_sum_is_told_to_the_row():
     assert compare(ROWS, []).sum == (
         "5 enqueued = 2 handed off + 1 failed + 1 unknown + 0 cancelled + 1 pending + 0 sending"
     )
+
+
+def test_a_second_copy_that_was_refused_is_not_held_against_the_row():
+    assert compare([("failed", "a"), ("failed", "b")], ["a", "b"], refused=["a"]).unaccounted == 1
