@@ -48,7 +48,7 @@ def test_a_program_is_built_from_nothing_and_asks(live_server, chromium):
     page.get_by_label("Code").fill("visits")  # else the name proposes one
     page.get_by_label("Name").fill("After a visit")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("No version is in force")).to_be_visible()
+    expect(page.get_by_text("No version is published")).to_be_visible()
     page.get_by_role("button", name="Draft the first version").click()
 
     page.get_by_label("What triggers it").select_option(label=world.visit.name)

@@ -409,6 +409,8 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
         f"admin/conditions/<slug:name>/{asked}/": lambda _, step, asked=asked: f"/admin/conditions/occasions/{asked}/"
         for asked in ("values", "preview")
     },
+    "admin/surveys/topic/preview/": lambda _, step: "/admin/surveys/topic/preview/",
+    "admin/surveys/response/<int:pk>/topic/": lambda found, step: f"/admin/surveys/response/{found.response.pk}/topic/",
     "admin/crm/apikey/<int:object_id>/rotate/": lambda _, step: "/admin/crm/apikey/1/rotate/",
     "admin/common/user/<id>/password/": lambda _, step: "/admin/common/user/1/password/",
 }
