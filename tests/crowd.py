@@ -262,10 +262,10 @@ def _asked(world: World, found: Walk, customers: list[Any], number: int) -> list
 def _heard(
     world: World, found: Walk, customers: list[Any], invitations: list[Invitation], number: int
 ) -> list[CustomerSignal]:
+    copies(found.elsewhere, number, public_id=uuid, external_id=fresh, customer_id=lambda _: world.ines.pk)
     answers = copies(
         found.response, number, public_id=uuid, invitation_id=each(invitations), customer_id=each(customers)
     )
-    copies(found.elsewhere, number, public_id=uuid, external_id=fresh, customer_id=lambda _: world.ines.pk)
     _read(answers, number)
     last = Answer.objects.filter(response=found.response).count()
     step = Answer(response=found.response, question="crowd", value=2, at=NOW)

@@ -610,7 +610,7 @@ CONSOLE = {
         "export": 11,
     },
     "surveys.response": {
-        "changelist": 15,
+        "changelist": 16,
         "add": 403,
         "change": 29,
         "history": 16,
