@@ -13,7 +13,7 @@ demo: .venv/demo.done ## set up and run a simulated bank, SIZE=small|medium|larg
 	@exec $(BIN)/python -m demo $(if $(SIZE),--size $(SIZE))
 
 test: .venv/dev.done chromium ## set up and run the tests
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: static test ## what CI runs
 

@@ -10,7 +10,7 @@ from tests.browser import DESK, PHONE, objections, overflows, page_of, sign_in
 from tests.walk import WORDS, walk
 from tests.world import build_world
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def step(page, task: str, button: str, **fields: str) -> None:

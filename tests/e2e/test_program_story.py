@@ -19,7 +19,7 @@ from tests.factories import surveys as ask
 from tests.surveys.test_building_conditions import builder, compare
 from tests.world import build_world
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ARABIC = "ما مدى احتمال أن توصي صديقًا بالتعامل معنا؟"
 QUESTION = "How likely are you to recommend Harbour to a friend?"
 

@@ -24,7 +24,7 @@ from tests.e2e.stack import daytime_zone, mail_catcher, until, worker
 from tests.factories import analytics, surveys
 from tests.world import build_world
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("e2e")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WORDS = "Forty minutes of waiting, and then the one desk that was open closed."
 SCORE = "+38"  # of 13 answers 8 were 9 or 10, and 3 were 6 or less, the 2 of this story among them
 PASSWORD = "correct horse battery"

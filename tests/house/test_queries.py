@@ -32,7 +32,7 @@ from tests.walk import Walk, walk
 from tests.world import NOW, World, build_world
 
 FEW, MANY = 10, 200
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("queries")]
+pytestmark = pytest.mark.django_db
 
 
 @dataclass
