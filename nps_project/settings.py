@@ -127,7 +127,7 @@ LOGOUT_REDIRECT_URL = "/"
 CSRF_FAILURE_VIEW = "distribution.views.errors.form_expired"
 
 # --- closed loop -----------------------------------------------------------------------------------------------------
-# where programs compete for one person: whose question is worth more asks; else the program that goes first
+# a program that has its answers in a unit leaves the customers to those that lack theirs; else the first one asks
 ALLOCATE_CONTACTS = env.bool("SHOPKEEPER_ALLOCATE_CONTACTS", default=False)
 SIGNAL_LOADED_DAYS = env.int("SHOPKEEPER_SIGNAL_LOADED_DAYS", default=7)  # loaded answers older than this alert nobody
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from surveys.allocating import Wish, winner
+from surveys.allocating import follows
 from surveys.contact_rules import MARGIN, ContactRule, wait_until
 
 Inputs = Mapping[str, Any]
@@ -49,19 +49,11 @@ def bar(inputs: Inputs, rules: Rules, at: datetime) -> str | None:
         ("no_address", "contact_point" not in inputs),
         ("refused", not inputs.get("consent", not rules.consent_required)),
         ("suppressed", "suppression" in inputs),
-        ("other_program", _kept(inputs)),
+        ("other_program", "allocation" in inputs and follows(inputs["allocation"])),
         ("quarantined", _quarantined(inputs, rules, at)),
     )
     first = next((reason for reason, applies in checks if applies), None)
     return first or next(_of_windows(inputs, rules, at), None)
-
-
-def _kept(inputs: Inputs) -> bool:
-    """Whether the person is kept for another program, and by right."""
-    if "allocation" not in inputs:
-        return False
-    wishes = [Wish(**wish) for wish in inputs["allocation"]["wishes"]]
-    return bool(winner(wishes).program == inputs["allocation"]["for"])
 
 
 def _quarantined(inputs: Inputs, rules: Rules, at: datetime) -> bool:

@@ -65,23 +65,6 @@ def slots(since: date, until: date, *, months: int, hours: Hours, weekdays: Sequ
     return found
 
 
-def slots_by_day(
-    since: date, until: date, *, months: int, hours: Hours, weekdays: Sequence[int]
-) -> list[tuple[date, Slot]]:
-    """The same, each day by itself."""
-    found, day = [], since
-    while day <= until:
-        cycle = cycle_of(day, months)
-        days = cycle.working_days(hours, weekdays)
-        found += [
-            (working, Slot(cycle, _bound(place, len(days)), _bound(place + 1, len(days))))
-            for place, working in enumerate(days)
-            if since <= working <= until
-        ]
-        day = cycle.end
-    return found
-
-
 def _bound(place: int, of: int) -> bytes:
     """The smallest hash of a place, as 8 bytes; above the last one, more than any digest."""
     least = -(-place * RANGE // of)

@@ -1,20 +1,25 @@
-"""The allocator against first-come on the simulated company, at equal contacts: units that reach their precision.
+"""The allocator against first-come on the simulated company: units that reach their precision, at equal contacts.
 
-The bank of the demo with its truth (who comes where and when, who answers how often), a busy month, 20 seeds at which
-nobody looked while the allocator was made. Four programs want the same customers: after visits, after calls, after
-mortgage talks, and a wave over all customers, each with its margin and hence its target, toward which its rate adapts.
+The bank of the demo with its truth (who comes where and when, who answers how often) and the sizes of its branches, a
+busy month, 20 seeds at which nobody looked while the rule was made. Four programs want the same customers, each of whom
+is asked at most every 21 days, as in the demo: after visits, after calls, after mortgage talks, and a quarterly wave.
+A third of the customers were asked within the last three weeks when the month begins. Two scenarios:
+
+- `plain`: rates as an office plans them, one for all branches: so that one of the smallest size has the 102 answers of
+  the house's margin (+/-15 points) if the program is alone, rounded up to a twentieth; of talks all;
+- `targets`: each program has its margin and hence its target, toward which its rate adapts.
+
 Both arms run in the time machine, on the trigger's own statements. A pair of program and unit has reached its precision
-when it has the answers for the margin (`reached`), or for a margin a point wider (`within_a_point`), as the adapting
-rate aims at the target and lands on either side of it. Only the first contacts of each arm count, as many as the arm
-with fewer made. That takes the month's last contacts from the other arm, which may have just sufficed: hence also what
-each reached with all of its own (`with_all`), and how many those were. A program starves as the allocator itself says.
+when it has the answers for the margin, or (`wider`) for one a point wider. With all of its `own` contacts; and at
+`equal` ones: of the arm that made more so many are left out by lot that both have as many.
 """
 
 from __future__ import annotations
 
+import random
 import statistics
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from math import sqrt
 from typing import Any
 
@@ -26,9 +31,8 @@ from demo.company.sizes import SMALL
 from demo.truth.minds import Feeling as Mood
 from demo.truth.minds import would_answer
 from demo.truth.visits import visits_of
-from surveys.allocating import starves
-from surveys.models import Program, ProgramVersion
-from surveys.precision import answers_for
+from surveys.models import ContactLedger, Program, ProgramVersion
+from surveys.precision import MARGIN, answers_for
 from surveys.services.rehearsing.running import drop_all, run_days
 from surveys.services.rehearsing.shadow import Arm
 from surveys.services.triggering.tables import execute, fetch
@@ -36,45 +40,54 @@ from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.proofs.record import proof, say, scaled
 
-SEEDS = range(101, 101 + scaled(20))  # 1 to 20 were seen in development
+SEEDS = range(201, 201 + scaled(20))  # 1 to 120 were seen in development
 ARMS = ("first_come", "allocator")
+SCENARIOS = ("plain", "targets")
+WAYS = ("equal", "equal_wider", "own", "own_wider")
 T_975 = {20: 2.093}  # Student's t for 19 degrees of freedom
 FIRST, LAST = date(2026, 6, 1), date(2026, 6, 30)
-SIZE = replace(SMALL, days=60, customers=3_000, per_branch=36.0)
-# place in the order of first-come (the frequent one goes first), and the margin wanted
-ORDER = (("branch-visit", 10, 0.15), ("phone-call", 20, 0.20), ("mortgage-talk", 30, 0.30))
-WAVE = ("wave", 40, 0.15)
+SIZE = replace(SMALL, days=60, branches=10, customers=25_000, per_branch=120.0)
+WAIT, ASKED_BEFORE = 21, 1 / 3
+# place in the order of first-come (the frequent one goes first), the plain rate, and the margin of the target
+ORDER = (("branch-visit", 10, "0.25", 0.15), ("phone-call", 20, "0.55", 0.20), ("mortgage-talk", 30, "1", 0.30))
+WAVE = ("wave", 40, "0.6", 0.15)
+MARGINS = {code: margin for code, *_, margin in (*ORDER, WAVE)}
 
-# of the first contacts: answers of each program and unit
+# of so many contacts, drawn by lot: answers of each program and unit
 _ANSWERS = """
 SELECT i.program_id, i.unit_id, count(r.id) FROM (
-    SELECT * FROM {invitations} WHERE created_at >= %(first)s ORDER BY created_at, id LIMIT %(contacts)s
+    SELECT * FROM {invitations} WHERE created_at >= %(first)s
+    ORDER BY md5(customer_id || ' ' || created_at) LIMIT %(contacts)s
 ) i LEFT JOIN {responses} r ON r.invitation_id = i.id GROUP BY 1, 2
-"""
-_GOT = """
-SELECT p.code, coalesce(sum(c.n) FILTER (WHERE c.reason = 'asked'), 0)::bigint,
-       coalesce(sum(c.n) FILTER (WHERE c.reason = 'other_program'), 0)::bigint
-FROM {counts} c JOIN surveys_program p ON p.id = c.program_id GROUP BY p.code
 """
 _CONTACTS = "SELECT count(*) FROM {invitations} WHERE created_at >= %(first)s"
 
 
 def main() -> None:
-    with proof("allocator", seed=SEEDS[0], promises=["more_units", "nobody_starves"]) as figures:
+    with proof("allocator", seed=SEEDS[0], promises=["more_units", "no_fewer", "nobody_starves"]) as figures:
         found = []
         for seed in SEEDS:
             found.append(compared(seed))
             say(f"seed {seed}: {found[-1]}")
-        figures.update(
-            seeds=len(found), pairs=sum(one["pairs"] for one in found),
-            contacts=sum(one["contacts"] for one in found),
-            all_contacts={arm: sum(one["all_contacts"][arm] for one in found) for arm in ARMS},
-            reached=_compared(found, 0), within_a_point=_compared(found, 1), with_all=_compared(found, 2),
-            within_a_point_with_all=_compared(found, 3),
-            starved=[(seed, *one["starved"]) for seed, one in zip(SEEDS, found, strict=True) if one["starved"]],
-        )  # fmt: skip
-        figures["more_units"] = figures["reached"]["interval"][0] > 0
-        figures["nobody_starves"] = not figures["starved"]
+        figures["seeds"] = len(found)
+        for name in SCENARIOS:
+            figures[name] = _summed([one[name] for one in found])
+        figures["more_units"] = min(figures["plain"][way]["interval"][0] for way in WAYS) > 0
+        figures["no_fewer"] = min(figures["targets"][way]["interval"][0] for way in WAYS) >= 0
+        figures["nobody_starves"] = all(
+            with_ >= without for name in SCENARIOS for without, with_ in figures[name]["by_program"].values()
+        )
+
+
+def _summed(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Of one scenario. `by_program`: pairs that reached the margin with all contacts, in either arm."""
+    programs = found[0]["by_program"]
+    return {
+        "pairs": sum(one["pairs"] for one in found),
+        "contacts": {arm: sum(one["contacts"][arm] for one in found) for arm in ARMS},
+        **{way: _compared(found, place) for place, way in enumerate(WAYS)},
+        "by_program": {code: [sum(one["by_program"][code][n] for one in found) for n in (0, 1)] for code in programs},
+    }
 
 
 def _compared(found: list[dict[str, Any]], way: int) -> dict[str, Any]:
@@ -83,52 +96,56 @@ def _compared(found: list[dict[str, Any]], way: int) -> dict[str, Any]:
     gains = [with_ - without for without, with_ in zip(*shares.values(), strict=True)]
     mean, half = statistics.fmean(gains), 0.0
     if len(gains) > 1:
-        half = T_975.get(len(gains), 2.1) * statistics.stdev(gains) / sqrt(len(gains))
+        half = T_975.get(len(gains), 2.4) * statistics.stdev(gains) / sqrt(len(gains))
     means = {arm: round(statistics.fmean(each), 1) for arm, each in shares.items()}
     return {**means, "difference": round(mean, 1), "interval": [round(mean - half, 1), round(mean + half, 1)]}
 
 
 def compared(seed: int) -> dict[str, Any]:
-    """Pairs that reached their precision in each arm."""
+    """Pairs that reached their precision in each scenario and arm."""
     call_command("flush", interactive=False, verbosity=0)
     bank = build(seed, SIZE, until=date(2026, 7, 1))
     units = settle(bank)
-    versions = programs(bank)
+    truth = rates_of(bank, units)
+    asked_before(bank)
+    return {name: _run(programs(bank, name), truth) for name in SCENARIOS}
+
+
+def _run(versions: list[ProgramVersion], truth: dict[int, float]) -> dict[str, Any]:
     arms = [Arm(name, versions, allocating=name == "allocator") for name in ARMS]
-    run_days(arms, first=FIRST, last=LAST, now=datetime.combine(LAST, time.min, UTC), known=lambda: know(bank, units))
+    now = datetime.combine(LAST, time.min, UTC)
+    run_days(arms, first=FIRST, last=LAST, now=now, known=lambda: know(truth))
     first = {"first": datetime.combine(FIRST, time.min, UTC)}
     made = {arm.name: int(_fetch(_CONTACTS, arm, first)[0][0]) for arm in arms}
-    fewest, starved = min(made.values()), _starved(arms[1])
-    reached = {
-        arm.name: [n for contacts in (fewest, made[arm.name]) for n in _reached(arm, {**first, "contacts": contacts})]
+    fewest = min(made.values())
+    answers = {
+        arm.name: [_fetch(_ANSWERS, arm, {**first, "contacts": contacts}) for contacts in (fewest, made[arm.name])]
         for arm in arms
     }
     drop_all(arms)
-    pairs = len(versions) * len(units)
-    return {**reached, "pairs": pairs, "contacts": fewest, "all_contacts": made, "starved": starved}
+    wanted = {version.program_id: _margin(version) for version in versions}
+    reached = {
+        name: [_reached(rows, wanted, wider) for rows in of_arm for wider in (0.0, 0.01)]
+        for name, of_arm in answers.items()
+    }
+    by_program = {
+        code: [_reached([row for row in answers[name][1] if row[0] == pk], wanted, 0.0) for name in ARMS]
+        for pk, code in ((version.program_id, version.program.code) for version in versions)
+    }
+    return {**reached, "pairs": len(versions) * len(truth), "contacts": made, "by_program": by_program}
 
 
-def _starved(arm: Arm) -> list[str]:
-    """Programs that got less than half as large a share of the persons that several wanted as the others did."""
-    rows = fetch(_GOT.format(counts=arm.counts))
-    got = {code: (asked, asked + lost) for code, asked, lost in rows}
-    return [
-        code
-        for code, (own, wished) in got.items()
-        if starves(own, wished, sum(g for g, _ in got.values()) - own, sum(w for _, w in got.values()) - wished)
-    ]
+def _margin(version: ProgramVersion) -> float:
+    return MARGIN if version.target is None else MARGINS[version.program.code]
 
 
 def _fetch(statement: str, arm: Arm, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     return fetch(statement.format(invitations=arm.tables.invitations, responses=arm.tables.responses), values)
 
 
-def _reached(arm: Arm, values: dict[str, Any]) -> list[int]:
-    """Pairs that have the answers for the margin, and for one a point wider."""
-    margins = {version.program.code: margin for version, (*_, margin) in zip(arm.versions, [*ORDER, WAVE], strict=True)}
-    wanted = {version.program_id: margins[version.program.code] for version in arm.versions}
-    rows = _fetch(_ANSWERS, arm, values)
-    return [sum(n >= answers_for(wanted[program] + wider) for program, _, n in rows) for wider in (0.0, 0.01)]
+def _reached(rows: list[tuple[Any, ...]], wanted: dict[int, float], wider: float) -> int:
+    """Pairs that have the answers for the margin, or for one so much wider."""
+    return sum(n >= answers_for(wanted[program] + wider) for program, _, n in rows)
 
 
 def settle(bank: Bank) -> dict[str, OrgUnit]:
@@ -168,30 +185,47 @@ def happened(
     ]  # fmt: skip
 
 
-def programs(bank: Bank) -> list[ProgramVersion]:
-    """Ten days after any question; the wave comes round once in the month."""
-    rules = {"period": "month", "quarantine_days": 10, "program_quarantine_days": 10, "seed": f"alder-{bank.seed}"}
-    at_events = [
-        ask.version(
-            program=ask.program(code=code, name=code), priority=100 + place,
-            interaction_kind=InteractionKind.objects.get(code=code), target=answers_for(margin),
-            **rules,
-        )
-        for code, place, margin in ORDER
-    ]  # fmt: skip
-    wave = ask.program(code=WAVE[0], name=WAVE[0], kind=Program.Kind.RELATIONSHIP)
-    return [
-        *at_events,
-        ask.version(program=wave, wave_months=1, target=answers_for(WAVE[2]), priority=100 + WAVE[1], **rules),
-    ]
+def asked_before(bank: Bank) -> None:
+    """When the month begins a third of the customers were asked within the last three weeks, by a program of before."""
+    rng, midnight = random.Random(f"{bank.seed}:before"), datetime.combine(FIRST, time.min, UTC)
+    before = ask.program(code="before", active=False)
+    known = {"program": before, "program_kind": before.kind, "state": "handed_off"}
+    rows = []
+    for pk in Customer.objects.order_by("external_id").values_list("pk", flat=True):
+        if rng.random() < ASKED_BEFORE:
+            when = midnight - timedelta(days=WAIT * rng.random())
+            rows.append(ContactLedger(customer_id=pk, reserved_at=when, handed_off_at=when, **known))
+    ContactLedger.objects.bulk_create(rows)
 
 
-def know(bank: Bank, units: dict[str, OrgUnit]) -> None:
+def programs(bank: Bank, scenario: str) -> list[ProgramVersion]:
+    """In the order of first-come."""
+    found = []
+    for code, place, rate, margin in (*ORDER, WAVE):
+        kind = Program.Kind.RELATIONSHIP if code == WAVE[0] else Program.Kind.TRANSACTIONAL
+        program, _ = Program.objects.get_or_create(code=code, defaults={"name": code, "kind": kind, "active": True})
+        occasion: dict[str, Any] = {"wave_months": 3}
+        if code != WAVE[0]:
+            occasion = {"interaction_kind": InteractionKind.objects.get(code=code)}
+        asks = {"sampling_rate": rate} if scenario == "plain" else {"target": answers_for(margin)}
+        found.append(
+            ask.version(
+                program=program, priority=100 + place, period="month", quarantine_days=WAIT,
+                program_quarantine_days=WAIT, seed=f"alder-{bank.seed}", **occasion, **asks,
+            )
+        )  # fmt: skip
+    return found
+
+
+def rates_of(bank: Bank, units: dict[str, OrgUnit]) -> dict[int, float]:
     """Who answers how often, by the truth: the mean of each branch's customers, for a score of 8."""
     mood = Mood(8, "general", 8.0, "")
-    for code, unit in units.items():
-        rates = [would_answer(bank.customer(number), mood) for number in bank.regulars(code)]
-        execute(
-            "UPDATE shadow_rate SET rate = %(rate)s WHERE unit_id = %(unit)s",
-            {"rate": statistics.fmean(rates), "unit": unit.pk},
-        )
+    return {
+        unit.pk: statistics.fmean(would_answer(bank.customer(number), mood) for number in bank.regulars(code))
+        for code, unit in units.items()
+    }
+
+
+def know(truth: dict[int, float]) -> None:
+    for unit, rate in truth.items():
+        execute("UPDATE shadow_rate SET rate = %(rate)s WHERE unit_id = %(unit)s", {"rate": rate, "unit": unit})

@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _lived(world: World, rule: dict[str, Any], number: int) -> Life:
-    """Every other life with the allocator, which drafts before it decides."""
+    """Every other life with the allocator."""
     with connection.cursor() as cursor:
         cursor.execute(FORGET)
     life = Life(world, rule, random.Random(f"{SEED}:{number}"))

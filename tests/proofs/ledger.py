@@ -28,7 +28,7 @@ from surveys.services.ledgers import check_identities
 from surveys.services.triggering.replaying import replay
 from surveys.services.triggering.running import run_trigger
 from tests.factories import surveys as ask
-from tests.proofs.ledger_rows import hand_off, number, run, settle, visit
+from tests.proofs.ledger_rows import answer, hand_off, number, run, settle, visit
 from tests.proofs.record import proof, say, scaled
 from tests.world import NOW, World, build_world
 
@@ -53,7 +53,7 @@ SAID = {
     "no_address": "^No usable address",
     "refused": "does not want to be asked",
     "suppressed": "^The address must not be written to",
-    "other_program": "(wanted|will soon want) to ask the customer",
+    "other_program": "It leaves the customers there to",
     "quarantined": "was last asked on|was on its way",
     "answered_lately": "last answered on",
     "bounced_lately": "had a message that came back on",
@@ -120,6 +120,7 @@ def main() -> None:
         _change(visits, seed="winter", sampling_rate="0.5", quarantine_days=10, program_quarantine_days=10, strata=[])
         _change(targets, seed="winter", contact_rules=[DELAY | {"days": 8}])
         visit(world, number=1, at=NOW + 2 * DAY)
+        answer(world, targets, at=NOW + DAY)
         with override_settings(ALLOCATE_CONTACTS=True):
             story.decide(at=NOW + 2 * DAY)
         for days in (5, 8, 8.5, 10, 11, 40):

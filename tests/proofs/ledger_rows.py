@@ -59,6 +59,15 @@ INSERT INTO crm_interaction (source, external_id, kind_id, customer_id, unit_id,
                        CASE WHEN c.id %% 61 = 7 THEN interval '60 days' ELSE '0' END AS late) m
   WHERE c.source = 'proof';
 """
+# everybody asked at a branch answers, so that the program has there what it wants
+ANSWERED = """
+INSERT INTO surveys_response (public_id, source, external_id, program_id, invitation_id, customer_id, unit_id, product,
+                              channel, language, score, scale_min, scale_max, category, comment, comment_truncated,
+                              callback_phone, callback_time, attributes, status, revision, answered_at, updated_at)
+  SELECT gen_random_uuid(), 'proof', 'answer-' || id, program_id, id, customer_id, unit_id, '', 'email', '', 9, 0, 10,
+         'promoter', '', false, '', '', '{}', 'complete', 1, %(at)s, %(at)s
+  FROM surveys_invitation WHERE program_id = %(program)s AND unit_id = %(unit)s;
+"""
 HANDED_OFF = """
 UPDATE surveys_contactledger SET state = 'handed_off', handed_off_at = %(at)s WHERE state = 'reserved';
 UPDATE surveys_message SET state = 'handed_off', handed_off_at = %(at)s WHERE state = 'pending';
@@ -75,6 +84,11 @@ def visit(world: World, *, number: int, at: datetime) -> None:
     """The visits of the first (0) or the second round (1)."""
     run(VISITS, {"round": number, "kind": world.visit.pk, "units": [world.harbour.pk, world.mill.pk], "at": at})
     run("ANALYZE", {})
+
+
+def answer(world: World, program: Program, *, at: datetime) -> None:
+    """All that `program` asked at Harbour."""
+    run(ANSWERED, {"program": program.pk, "unit": world.harbour.pk, "at": at})
 
 
 def hand_off(*, at: datetime) -> None:

@@ -61,10 +61,15 @@ def _contacts(decision: Decision) -> Iterator[Item]:
 
 
 def _competition(decision: Decision) -> Iterator[Item]:
-    allocation, competing = decision.inputs.get("allocation"), decision.inputs.get("competing")
-    if allocation:
-        names = dict(Program.objects.values_list("code", "name"))
+    allocation, competing = decision.inputs.get("allocation", {}), decision.inputs.get("competing")
+    names = dict(Program.objects.values_list("code", "name")) if allocation else {}
+    if "for" in allocation:  # by the rule that was in force until November 2026
         yield "Kept for", names.get(allocation["for"], allocation["for"])
+    if "own" in allocation:
+        yield "Answers in the unit", f"{allocation['own']['answers']}; the program wants {allocation['own']['wanted']}"
+    for other in allocation.get("lacking", ()):
+        name = names.get(other["program"], other["program"])
+        yield f"Answers of {name} there", f"{other['answers']}; it wants {other['wanted']}"
     if competing:
         yield "Occasions at the same time", f"{competing}" if competing > 1 else "only this one"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from crm.models import Channel, Hold, Suppression
 from surveys.contact_rules import ContactRule
@@ -99,12 +100,16 @@ class _Telling:
     def other_program(self) -> str:
         """Names of programs as they are today."""
         allocation = self.inputs["allocation"]
-        names = dict(Program.objects.values_list("code", "name"))
-        wish = next(wish for wish in allocation["wishes"] if wish["program"] == allocation["for"])
-        name = names.get(wish["program"], wish["program"])
-        when = "wanted to ask the customer too" if wish["now"] else "will soon want to ask the customer"
-        why = "it had got less than its share" if wish["starves"] else "an answer is worth more to it in this unit"
-        return f"{name} {when}, and {why}."
+        names = {wish["program"]: wish["program"] for wish in allocation.get("wishes", allocation.get("lacking"))}
+        names |= dict(Program.objects.filter(code__in=names).values_list("code", "name"))
+        if "wishes" in allocation:
+            return _kept_until_2026(allocation, names)
+        own = allocation["own"]
+        others = [f"{names[other['program']]}, which has {_has(other)}" for other in allocation["lacking"]]
+        return (
+            f"The program wants {own['wanted']} answers in this unit for the {self.version.period} and has"
+            f" {own['answers']}. It leaves the customers there to {' and '.join(others)}."
+        )
 
     def other_occasion(self) -> str:
         whose = f"The customer and those who share {_SHARED} had" if "bonds" in self.inputs else "The customer had"
@@ -200,3 +205,15 @@ def days(number: int) -> str:
 
 def _label(choices: type[Hold.Kind] | type[Suppression.Reason], value: str | None) -> str:
     return str(dict(choices.choices).get(value or "", value)).lower()
+
+
+def _has(standing: dict[str, Any]) -> str:
+    return f"{standing['answers']} of {standing['wanted']}"
+
+
+def _kept_until_2026(allocation: dict[str, Any], names: dict[str, str]) -> str:
+    """By the rule that was in force until November 2026: the person was kept for one program."""
+    wish = next(wish for wish in allocation["wishes"] if wish["program"] == allocation["for"])
+    when = "wanted to ask the customer too" if wish["now"] else "will soon want to ask the customer"
+    why = "it had got less than its share" if wish["starves"] else "an answer is worth more to it in this unit"
+    return f"{names[wish['program']]} {when}, and {why}."

@@ -14,7 +14,7 @@ from crm.models import BusinessCalendar
 from surveys.models import Program, ProgramVersion
 from surveys.services.triggering.in_force import versions_in_force
 from surveys.services.triggering.tables import LIVE, Tables, execute
-from surveys.waves import CATCH_UP, EARLY, cycle_of, slots, slots_by_day
+from surveys.waves import CATCH_UP, EARLY, cycle_of, slots
 
 CAME = "program.turns_came_round"
 
@@ -69,20 +69,6 @@ def slots_between(version: ProgramVersion, since: date, until: date) -> dict[str
     return {name: list(column) for name, column in zip(names, columns, strict=True)}
 
 
-def rounds_between(version: ProgramVersion, since: date, until: date) -> dict[str, list[Any]]:
-    """The same for each day by itself: `days` are the moments (UTC) at which their turns are due."""
-    months, hour = version.wave_months or 0, version.decides_at or time.min
-    rows = [
-        (calendar.pk, slot.cycle.start, datetime.combine(day, hour, UTC), slot.low, slot.high)
-        for calendar in BusinessCalendar.objects.filter(units__isnull=False).distinct()
-        for day, slot in slots_by_day(
-            since, until, months=months, hours=calendar.hours(_years(since, until, months)), weekdays=version.weekdays
-        )
-    ]
-    columns = zip(*rows, strict=True) if rows else ((),) * 5
-    return {name: list(column) for name, column in zip(_COLUMNS_BY_DAY, columns, strict=True)}
-
-
 def _since(program: Program, today: date) -> date:
     """The first day that no run has done: the one after the last run, today for a program that begins."""
     last = Event.objects.about(program).filter(what=CAME).values_list("at", flat=True).first()
@@ -95,8 +81,6 @@ def _since(program: Program, today: date) -> date:
 def _years(since: date, until: date, months: int) -> range:
     return range(cycle_of(since, months).start.year, cycle_of(until, months).end.year + 1)
 
-
-_COLUMNS_BY_DAY = ("calendars", "starts", "days", "lows", "highs")
 
 # A customer who has had a turn within the cycle gets none, whatever the cadence was then. The turn is due when a cycle
 # (less `early`) has passed since the last one and since the last question of the kind; if that is not within this

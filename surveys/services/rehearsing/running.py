@@ -15,7 +15,7 @@ from surveys.services.occasions.coming_round import make_turns
 from surveys.services.occasions.gathering import gather_turns
 from surveys.services.rehearsing import expecting, shadow
 from surveys.services.rehearsing.shadow import Arm, midnight
-from surveys.services.triggering.allocating import keep_persons
+from surveys.services.triggering.allocating import allocate
 from surveys.services.triggering.claiming import know_the_claimed, look_at_interactions, look_at_turns
 from surveys.services.triggering.in_force import at_once
 from surveys.services.triggering.judging import judge, make_room, values_of
@@ -57,11 +57,6 @@ _COUNT = """
 INSERT INTO {counts}
 SELECT %(program_id)s, unit_id, reason, stratum, count(*) FROM {decisions}
 WHERE run_id = %(run_id)s AND program_id = %(program_id)s GROUP BY unit_id, reason, stratum
-"""
-_HISTORY = """
-SELECT program_id, coalesce(sum(n) FILTER (WHERE reason = 'asked'), 0)::bigint,
-       coalesce(sum(n) FILTER (WHERE reason = 'other_program'), 0)::bigint
-FROM {counts} GROUP BY program_id
 """
 _SEEN = "INSERT INTO shadow_person SELECT DISTINCT person_id FROM trigger_claim ON CONFLICT DO NOTHING"
 _DECIDED = "UPDATE {turns} SET triggered_at = %(at)s WHERE id IN (SELECT turn_id FROM trigger_claim)"
@@ -129,7 +124,7 @@ def _day(arms: list[Arm], day: date, number: int) -> None:
 
 def _allocate(arm: Arm, versions: list[ProgramVersion], at: datetime) -> None:
     if arm.allocating:
-        keep_persons(versions, arm.versions, at=at, tables=arm.tables, history=_HISTORY.format(counts=arm.counts))
+        allocate(versions, arm.versions, at=at, tables=arm.tables)
 
 
 def make_room_again() -> None:

@@ -11,7 +11,6 @@ next run. Who has a person in hand reads their contacts afterwards, so two runs 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -136,15 +135,14 @@ def hold_persons() -> None:
     execute(_LEAVE)
 
 
-def know_the_claimed(rules: list[Rules], *, at: datetime, holding: bool = True, drafts: Iterable[Rules] = ()) -> int:
+def know_the_claimed(rules: list[Rules], *, at: datetime, holding: bool = True) -> int:
     """Who the persons in `trigger_claim` are, as far as `rules` look; how many occasions are left to decide about.
 
-    `holding`: what they share is kept from other runs, and there is a place for the decisions. `drafts`: rules by which
-    others decide about the same persons later, which keep nothing from anybody."""
+    `holding`: what they share is kept from other runs, and there is a place for the decisions."""
     execute("ANALYZE trigger_claim")  # else the planner believes in a handful of rows
     for statement in (_IDENTITY, _PROFILE_TABLE, "ANALYZE trigger_identity"):
         execute(statement)
-    if any(each.further for each in [*rules, *drafts]):
+    if any(each.further for each in rules):
         _know_who_belongs_together(
             sorted({per for each in rules for per in shared_by(each)}), at.astimezone(UTC).date(), holding=holding
         )

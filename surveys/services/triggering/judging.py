@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,21 +34,13 @@ def make_room() -> None:
         execute(statement)
 
 
-def judge(
-    version: ProgramVersion,
-    values: dict[str, Any],
-    tables: Tables = LIVE,
-    *,
-    into: str = "",
-    of_each: Mapping[str, str] | None = None,
-) -> dict[str, int]:
+def judge(version: ProgramVersion, values: dict[str, Any], tables: Tables = LIVE) -> dict[str, int]:
     """Decisions of `version` about its occasions in `trigger_claim`: {reason: how many}; `delayed` are those that wait,
     of which there is no decision yet.
 
     They are in `tables.decisions`, and in `trigger_verdict` for what follows (until the next version). Contacts are
     read from `tables.ledger`, how units stand from `tables.invitations` and `tables.responses`. `values` as `values_of`
-    gives them. `into`: another table for the decisions, where they are only a draft. `of_each`: the names of
-    values that differ from one occasion to the next, with SQL over the columns of `trigger_claim` instead.
+    gives them.
     """
     names = asdict(tables)
     eligible, eligible_values = eligible_sql(version, tables)
@@ -59,11 +50,7 @@ def judge(
         execute(standing_sql(wanted, names), values)
     windows = windows_of(rules_of(version), at=values["at"], tables=tables)
     slots = {**windows.slots, **_slots(version)}
-    names["decisions"] = into or tables.decisions
-    statement = sql.DECIDE.format(**slots, **names)
-    for name, instead in (of_each or {}).items():
-        statement = statement.replace(f"%({name})s", instead)
-    execute(statement, {**values, **windows.values})
+    execute(sql.DECIDE.format(**slots, **names), {**values, **windows.values})
     return dict(fetch(sql.COUNTS))
 
 

@@ -74,9 +74,7 @@ known AS (
     LEFT JOIN consent c ON c.person_id = o.person_id
     LEFT JOIN crm_suppression s ON s.channel = %(channel)s AND s.address_hash = a.address_hash
     LEFT JOIN contact k ON k.person_id = o.person_id
-    LEFT JOIN trigger_kept x ON x.person_id = o.person_id AND x.program_id <> %(program_id)s
-         AND x.allocation @> jsonb_build_object(
-             'wishes', jsonb_build_array(jsonb_build_object('program', %(program)s::text))){window_joins}{call_joins}
+    LEFT JOIN trigger_kept x ON x.unit_id = o.unit_id AND x.program_id = %(program_id)s{window_joins}{call_joins}
     WHERE o.program_id IS NULL OR o.program_id = %(program_id)s
 ),
 barred AS (  -- what speaks against asking, in the order of `Reason`; null: nothing, the occasion is in the frame

@@ -18,7 +18,7 @@ from crm.models import Interaction
 from surveys.models import ProgramVersion, TriggerRun, Turn
 from surveys.services.health.counting import count_decided
 from surveys.services.occasions.gathering import gather_turns
-from surveys.services.triggering.allocating import keep_persons
+from surveys.services.triggering.allocating import allocate
 from surveys.services.triggering.claiming import claim_interactions, claim_turns, hold_persons, know_the_claimed
 from surveys.services.triggering.drawing_sql import by_unit
 from surveys.services.triggering.in_force import at_once, versions_in_force, versions_over
@@ -78,7 +78,7 @@ class _Pass:
 
     versions: list[ProgramVersion]
     at: datetime
-    in_force: list[ProgramVersion]  # their turns may be to come
+    in_force: list[ProgramVersion]  # others may lack answers
     gathering: list[ProgramVersion] = field(default_factory=list)
     aside: list[ProgramVersion] = field(default_factory=list)  # of them, what waits for its mending
     runs: list[int] = field(default_factory=list)
@@ -92,8 +92,7 @@ class _Pass:
         if not claim(waiting):
             return 0
         hold_persons()
-        drafts = map(rules_of, self.in_force if settings.ALLOCATE_CONTACTS else ())
-        claimed = know_the_claimed([rules_of(version) for version in self.versions], at=self.at, drafts=drafts)
+        claimed = know_the_claimed([rules_of(version) for version in self.versions], at=self.at)
         return self._run(claimed, of_turns=waiting.model is Turn) if claimed else 0
 
     def _keep_quotas(self) -> None:
@@ -105,7 +104,7 @@ class _Pass:
         gather_turns(self.gathering, at=self.at, aside=self.aside)
         make_room()
         if settings.ALLOCATE_CONTACTS:
-            keep_persons(self.versions, self.in_force, at=self.at, tables=LIVE)
+            allocate(self.versions, self.in_force, at=self.at, tables=LIVE)
         run = TriggerRun.objects.create(at=self.at)
         for version in self.versions:
             run.counts[version.program.code] = _decide(version, run)

@@ -1,0 +1,137 @@
+"""A program that has its answers in a unit leaves the customers there to others; an auditor finds the same."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from surveys.models import Decision, Program, ProgramVersion, TriggerRun
+from surveys.partitions import ensure_partitions
+from surveys.services.explaining import explain
+from surveys.services.explaining.inputs import inputs_in_words
+from surveys.services.triggering.replaying import replay
+from surveys.services.triggering.running import run_trigger
+from tests.factories import crm as make
+from tests.factories import surveys as ask
+from tests.world import NOW, World
+
+WANTED = 3
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def allocating(settings: Any) -> None:
+    settings.ALLOCATE_CONTACTS = True
+
+
+@pytest.fixture
+def visits(world: World) -> ProgramVersion:
+    return ask.version(program=ask.program(code="visits", name="Visits"), target=WANTED, quarantine_days=2)
+
+
+@pytest.fixture
+def calls(world: World, visits: ProgramVersion) -> ProgramVersion:
+    """It could have asked somebody at Harbour two days ago."""
+    version = ask.version(program=ask.program(code="calls", name="Calls"))
+    came_by(version, world)
+    return version
+
+
+def came_by(version: ProgramVersion, world: World, *, days: int = 2) -> None:
+    when = NOW - days * DAY
+    who = make.customer()
+    ensure_partitions([when.date()])
+    run = TriggerRun.objects.create(at=when, finished_at=when)
+    Decision.objects.create(
+        program=version.program, version=version, run=run, occasion=f"interaction:-{who.pk}", customer=who,
+        unit=world.harbour, occasion_day=when.date(), reason="not_drawn", probability="0.5", draw=0, decided_at=when,
+    )  # fmt: skip
+
+
+def answered(world: World, version: ProgramVersion, number: int, *, days: int = 3) -> None:
+    """So many answers to questions of so many days ago; NOW is well within its month."""
+    when = NOW - days * DAY
+    for n in range(number):
+        who = make.customer(email=f"{version.program.code}{n}@example.org")
+        past = make.interaction(kind=world.visit, customer=who, unit=world.harbour, occurred_at=when, triggered_at=when)
+        invitation = ask.invitation(interaction=past, version=version, created_at=when, expires_at=when + 30 * DAY)
+        ask.response(invitation=invitation, unit=world.harbour, program=version.program, answered_at=when + DAY)
+
+
+def decided(code: str) -> Decision:
+    return Decision.objects.select_related("version__program").get(program__code=code, decided_at=NOW)
+
+
+def counts() -> dict[str, dict[str, int]]:
+    [run] = run_trigger(at=NOW)
+    assert list(replay(run=run)) == []
+    return dict(run.counts)
+
+
+def test_a_program_that_has_its_answers_leaves_the_customer_to_one_that_lacks_them(
+    world: World, visits: ProgramVersion, calls: ProgramVersion
+):
+    answered(world, visits, WANTED)
+    assert counts() == {"visits": {"other_program": 1}, "calls": {"asked": 1}}
+    left = decided("visits")
+    assert (left.probability, left.inputs["allocation"]) == (0, {
+        "own": {"program": "visits", "answers": WANTED, "wanted": WANTED},
+        "lacking": [{"program": "calls", "answers": 0, "wanted": 102}],
+    })  # fmt: skip
+    assert explain(left) == (
+        "The program wants 3 answers in this unit for the month and has 3."
+        " It leaves the customers there to Calls, which has 0 of 102."
+    )
+    assert ("Answers of Calls there", "0; it wants 102") in inputs_in_words(left)
+
+
+def test_a_program_that_needs_answers_itself_goes_in_its_order(
+    world: World, visits: ProgramVersion, calls: ProgramVersion
+):
+    answered(world, visits, WANTED - 1)
+    assert counts() == {"visits": {"asked": 1}, "calls": {"quarantined": 1}}
+
+
+def test_by_order_alone_if_the_company_wants_it_so(
+    world: World, visits: ProgramVersion, calls: ProgramVersion, settings: Any
+):
+    settings.ALLOCATE_CONTACTS = False
+    answered(world, visits, WANTED)
+    assert counts() == {"visits": {"not_drawn": 1}, "calls": {"asked": 1}}
+
+
+def test_the_customers_are_left_also_to_a_program_whose_occasions_are_still_to_come(
+    world: World, visits: ProgramVersion
+):
+    loyalty = ask.version(program=ask.program(code="loyalty", kind=Program.Kind.RELATIONSHIP))
+    came_by(loyalty, world)
+    answered(world, visits, WANTED)
+    assert counts() == {"visits": {"other_program": 1}}
+
+
+@pytest.mark.parametrize(
+    ("says", "days"),
+    [
+        ({"target": 1}, 2),  # has its own
+        ({"quota": 1}, 2),  # asks no more
+        ({}, 9),  # does not ask there
+        ({"quarantine_days": 0, "program_quarantine_days": 0}, 2),  # is barred by nothing
+    ],
+)
+def test_a_program_that_gains_nothing_by_it_holds_nobody_back(
+    world: World, visits: ProgramVersion, says: dict[str, Any], days: int
+):
+    other = ask.version(program=ask.program(code="loyalty", kind=Program.Kind.RELATIONSHIP), **says)
+    came_by(other, world, days=days)
+    answered(world, visits, WANTED)
+    answered(world, other, 1)
+    assert "other_program" not in counts()["visits"]
+
+
+def test_answers_of_another_period_do_not_count(
+    world: World, visits: ProgramVersion, calls: ProgramVersion
+):
+    answered(world, visits, WANTED, days=NOW.day + 1)
+    assert counts()["visits"] == {"asked": 1}
