@@ -130,8 +130,6 @@ def test_a_program_that_gains_nothing_by_it_holds_nobody_back(
     assert "other_program" not in counts()["visits"]
 
 
-def test_answers_of_another_period_do_not_count(
-    world: World, visits: ProgramVersion, calls: ProgramVersion
-):
+def test_answers_of_another_period_do_not_count(world: World, visits: ProgramVersion, calls: ProgramVersion):
     answered(world, visits, WANTED, days=NOW.day + 1)
     assert counts()["visits"] == {"asked": 1}

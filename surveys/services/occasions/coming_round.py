@@ -123,5 +123,6 @@ SELECT %(program_id)s, 'wave:' || cycle || ':' || id, id, unit_id, due_at, due_a
 FROM waited
 WHERE due_at < over::timestamp AT TIME ZONE 'UTC'
   AND (last_at IS NULL OR last_at < cycle::timestamp AT TIME ZONE 'UTC')
+ORDER BY id  -- the draw goes by the turn's id: two rehearsals of the same days draw the same
 ON CONFLICT (program_id, key) DO NOTHING
 """
