@@ -7,8 +7,8 @@ A third of the customers were asked within the last three weeks when the month b
 
 - `plain`: rates as an office plans them, one for all branches: so that one of the smallest size has the 102 answers of
   the house's margin (+/-15 points) if the program is alone, rounded up to a twentieth; of talks all;
-- `targets`: each program has its margin and hence its target, toward which its rate adapts. At its target it asks nobody
-  in either arm, so both must make the very same; every fifth seed.
+- `targets`: each program has its margin and hence its target, toward which its rate adapts. At its target it asks
+  nobody in either arm, so both must make the very same; every fifth seed.
 
 Both arms run in the time machine, on the trigger's own statements. A pair of program and unit has reached its precision
 when it has the answers for the margin, or (`wider`) for one a point wider. With all of its `own` contacts; and at
