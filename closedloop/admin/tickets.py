@@ -16,6 +16,7 @@ from closedloop.forms import FORMS, TicketForm, steps_of
 from closedloop.models import Ticket
 from closedloop.services.telling import story_of
 from common.console import ReadOnlyAdmin
+from crm.searching import HELP, of_customer
 
 
 class Due(admin.SimpleListFilter):
@@ -44,12 +45,8 @@ class TicketAdmin(ReadOnlyAdmin):
     list_display = ("customer_name", "score", "unit", "owner", "due_at", "is_open", "rule")
     list_filter = (Due, "unit", "owner", "rule")
     list_select_related = ("unit", "owner", "customer", "rule", "origin")
-    search_fields = (
-        "customer__external_id__exact",
-        "customer__family_name__istartswith",
-        "customer__given_name__istartswith",
-    )
-    search_help_text = "External id of the customer, or the beginning of a name"
+    search_fields = of_customer()
+    search_help_text = HELP
     ordering = ("-is_open", "due_at")
     date_hierarchy = None
     fields = ("customer", "unit", "owner", "rule", "policy", "opened_at", "due_at", "is_open", "public_id")

@@ -13,9 +13,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidg
 from common.console import ScopedAdmin
 from crm.admin.forms import Form
 from crm.models import Consent, ConsentWord, Origin
+from crm.searching import HELP, of_customer
 from crm.services.consenting import Said, grant, refuse, take
-
-CUSTOMER_SEARCH = "External id of the customer, or the beginning of the family name"
 
 
 @admin.register(Consent)
@@ -27,8 +26,8 @@ class ConsentAdmin(ScopedAdmin):
     list_display = ("customer", "purpose", "channel", "granted", "at", "evidence")
     list_select_related = ("customer",)
     list_filter = ("purpose", "channel", "granted")
-    search_fields = ("customer__external_id__exact", "customer__family_name__istartswith")
-    search_help_text = CUSTOMER_SEARCH
+    search_fields = of_customer()
+    search_help_text = HELP
     ordering = ("-id",)
     readonly_fields = ("customer", "channel", "purpose", "at")
 
@@ -76,8 +75,8 @@ class ConsentWordAdmin(ScopedAdmin):
     list_display = ("customer", "purpose", "channel", "granted", "at", "recorded_at", "origin", "source", "wording")
     list_select_related = ("customer",)
     list_filter = ("purpose", "channel", "granted", "origin")
-    search_fields = ("customer__external_id__exact", "customer__family_name__istartswith")
-    search_help_text = CUSTOMER_SEARCH
+    search_fields = of_customer()
+    search_help_text = HELP
     ordering = ("-id",)
     form = WordForm
     autocomplete_fields = ("customer",)

@@ -14,6 +14,7 @@ from common.console import ScopedAdmin
 from crm.addresses import normalize
 from crm.admin.forms import Form
 from crm.models import ContactPoint
+from crm.searching import HELP, of_customer
 from crm.services.contacting import add_contact_point, call_unusable, call_usable, prefer
 from crm.shapes import ADDRESSED
 
@@ -63,8 +64,8 @@ class ContactPointAdmin(ScopedAdmin):
     list_display = ("customer", "channel", "address", "preferred", "unusable_since", "unusable_why")
     list_select_related = ("customer",)
     list_filter = ("channel", "preferred", ("unusable_since", admin.EmptyFieldListFilter))
-    search_fields = ("normalized__exact", "customer__external_id__exact")
-    search_help_text = "A whole e-mail address, a telephone number as +442079460100, or the customer's external id"
+    search_fields = ("normalized__exact", *of_customer())
+    search_help_text = f"{HELP}; a whole e-mail address, or a telephone number as +442079460100"
     ordering = ("-id",)
     autocomplete_fields = ("customer",)
 

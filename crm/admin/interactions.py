@@ -18,6 +18,7 @@ from common.long_lists import TimeRange
 from crm.admin.panels import PanelledAdmin
 from crm.forms import SummaryForm
 from crm.models import Interaction, InteractionKind
+from crm.searching import HELP, of_customer
 from crm.services.summarizing import FUNCTION, summarize
 
 
@@ -29,8 +30,8 @@ class InteractionAdmin(ReadOnly, PanelledAdmin):
     list_display_links = ("occurred_at", "kind")
     list_select_related = ("kind", "customer", "unit", "employee")
     list_filter = ("kind", "unit", ("occurred_at", TimeRange))
-    search_fields = ("external_id__exact", "customer__external_id__exact", "customer__family_name__istartswith")
-    search_help_text = "External id of the interaction or the customer, or the beginning of the family name"
+    search_fields = ("external_id__exact", *of_customer())
+    search_help_text = f"{HELP}, or the external id of the interaction"
     ordering = ("-id",)
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from common.console import ReadOnlyAdmin
 from crm.models import Acquisition, Customer, FinancialRecord, Relationship
+from crm.searching import HELP, of_customer
 
 
 @admin.register(FinancialRecord)
@@ -20,8 +21,8 @@ class FinancialRecordAdmin(ReadOnlyAdmin):
         "share_of_wallet", "source",
     )  # fmt: skip
     list_select_related = ("customer",)
-    search_fields = ("customer__external_id__exact",)
-    search_help_text = "External id of the customer"
+    search_fields = of_customer()
+    search_help_text = HELP
     ordering = ("-id",)
 
 
@@ -30,8 +31,8 @@ class RelationshipAdmin(ReadOnlyAdmin):
     grows = True
     list_display = ("customer", "joined_on", "left_on", "reason", "source", "as_of")
     list_select_related = ("customer",)
-    search_fields = ("customer__external_id__exact",)
-    search_help_text = "External id of the customer"
+    search_fields = of_customer()
+    search_help_text = HELP
     ordering = ("-id",)
 
 
@@ -42,8 +43,8 @@ class AcquisitionAdmin(ReadOnlyAdmin):
     list_select_related = ("customer", "referred_by")
     fields = (*list_display, "external_id", "as_of", "load")
     list_filter = ("how",)
-    search_fields = ("customer__external_id__exact",)
-    search_help_text = "External id of the customer"
+    search_fields = of_customer()
+    search_help_text = HELP
     ordering = ("-id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Acquisition]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from common.console import ReadOnlyAdmin, ScopedAdmin
 from crm.forms import OfferForm
 from crm.models import CustomerOffer, Offer, OfferOutcome, ProfileDetail
+from crm.searching import HELP, of_customer
 
 
 @admin.register(Offer)
@@ -39,8 +40,8 @@ class CustomerOfferAdmin(ReadOnlyAdmin):
     list_display = ("customer", "offer", "rank", "score", "valid_until", "arm", "assigned_at")
     list_select_related = ("customer", "offer")
     list_filter = ("offer", "arm")
-    search_fields = ("customer__external_id__exact",)
-    search_help_text = "External id of the customer"
+    search_fields = of_customer()
+    search_help_text = HELP
     ordering = ("-id",)
 
 
@@ -50,6 +51,6 @@ class OfferOutcomeAdmin(ReadOnlyAdmin):
     list_display = ("at", "customer", "offer", "outcome", "employee", "source")
     list_select_related = ("customer", "offer", "employee")
     list_filter = ("offer", "outcome")
-    search_fields = ("customer__external_id__exact",)
-    search_help_text = "External id of the customer"
+    search_fields = of_customer()
+    search_help_text = HELP
     ordering = ("-id",)

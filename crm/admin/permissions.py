@@ -17,6 +17,7 @@ from crm.addresses import normalize
 from crm.admin.forms import Form
 from crm.models import Hold, LiftedSuppression, Suppression
 from crm.models.customers import address_hash
+from crm.searching import HELP, of_customer
 from crm.services.holding import cause_of, hold
 from crm.services.suppressing import lift, suppress
 
@@ -71,8 +72,8 @@ class HoldAdmin(ScopedAdmin):
     list_display = ("customer", "kind", "cause", "why", "since", "until", "released_at", "by")
     list_select_related = ("customer", "by")
     list_filter = (Lasting, "kind")
-    search_fields = ("customer__external_id__exact", "customer__family_name__istartswith", "cause__exact")
-    search_help_text = "External id of the customer, the beginning of the family name, or the cause"
+    search_fields = (*of_customer(), "cause__exact")
+    search_help_text = f"{HELP}, or the cause"
     ordering = ("-id",)
     autocomplete_fields = ("customer",)
     actions = ("release",)

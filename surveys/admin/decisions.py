@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from common.console import ReadOnlyAdmin
 from crm.models import Customer, OrgUnit
+from crm.searching import HELP, of_customer
 from surveys.admin.replays import replayed
 from surveys.deciding import DELAYED
 from surveys.models import Decision, Program, Reason, TriggerRun
@@ -81,8 +82,8 @@ class DecisionAdmin(ReadOnlyAdmin):
     list_display = ("decided_at", "program", "customer", "unit", "reason", "why")
     list_select_related = ("program", "version__program", "customer", "unit")
     list_filter = ("reason", "program", "unit", Below)
-    search_fields = ("customer__external_id__exact", "occasion__exact")
-    search_help_text = "External id of the customer, or an occasion such as interaction:12"
+    search_fields = (*of_customer(), "occasion__exact")
+    search_help_text = f"{HELP}, or an occasion such as interaction:12"
     ordering = ("-id",)
     actions = ("replay_runs",)
     change_form_outer_before_template = "admin/surveys/decision.html"

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.console import ReadOnlyAdmin
+from crm.searching import HELP, of_customer
 from surveys.models import InboundMail
 from surveys.services.answering import AnswerRefused
 from surveys.services.inbound.replying import drop_suggestion, take_suggestion
@@ -34,8 +35,8 @@ class InboundMailAdmin(ReadOnlyAdmin):
     list_display = ("received_at", "what", "program", "unit", "why", "suggests", "source")
     list_select_related = ("invitation__program", "invitation__unit", "settled_by")
     list_filter = ("verdict", WaitsForAPerson)
-    search_fields = ("invitation__customer__external_id__exact", "invitation__public_id__exact")
-    search_help_text = "External id of the customer, or the whole id of an invitation"
+    search_fields = (*of_customer("invitation__customer"), "invitation__public_id__exact")
+    search_help_text = f"{HELP}, or the whole id of an invitation"
     ordering = ("-id",)
     fields = (
         "received_at", "source", "verdict", "why", "status", "invitation", "message", "text", "suggests", "size",

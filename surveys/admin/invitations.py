@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from common.console import ReadOnlyAdmin, ReadOnlyInline
+from crm.searching import HELP, of_customer
 from surveys.models import DeliveryAttempt, Invitation, Message
 from surveys.services.explaining.leaving import tell_leaving
 from surveys.services.settling import resend, settle
@@ -37,8 +38,8 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "program", "customer", "unit", "channel", "language", "expires_at")
     list_select_related = ("program", "customer", "unit")
     list_filter = ("program", "unit", "channel", "language")
-    search_fields = ("customer__external_id__exact", "public_id__exact")
-    search_help_text = "External id of the customer, or the whole id of an invitation"
+    search_fields = (*of_customer(), "public_id__exact")
+    search_help_text = f"{HELP}, or the whole id of an invitation"
     ordering = ("-id",)
     fields = (
         "public_id", "program", "version", "customer", "interaction", "unit", "employee", "channel", "language",
@@ -60,8 +61,8 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "kind", "program", "unit", "state", "due_at", "handed_off_at", "attempts", "reply")
     list_select_related = ("invitation__program", "invitation__unit")
     list_filter = ("state", "kind")
-    search_fields = ("invitation__customer__external_id__exact",)
-    search_help_text = "External id of the customer"
+    search_fields = of_customer("invitation__customer")
+    search_help_text = HELP
     ordering = ("-id",)
     readonly_fields = ("leaves",)
     fields = (

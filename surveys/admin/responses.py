@@ -14,6 +14,7 @@ from django.utils.text import Truncator
 
 from common.console import ReadOnlyAdmin, ReadOnlyInline
 from common.long_lists import TimeRange
+from crm.searching import HELP, of_customer
 from surveys.models import Answer, PassageTopic, Response, Topic
 from surveys.models.passages import topics_in
 from surveys.services.classifying.tagging import set_topic
@@ -56,8 +57,8 @@ class ResponseAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_select_related = ("program", "unit", "employee", "customer", "passage")
     list_filter = ("category", TopicFilter, "program", "unit", "status", ("answered_at", TimeRange))
-    search_fields = ("customer__external_id__exact", "external_id__exact")
-    search_help_text = "External id of the customer or of the answer"
+    search_fields = (*of_customer(), "external_id__exact")
+    search_help_text = f"{HELP}, or the external id of the answer"
     ordering = ("-id",)
     inlines = (AnswersInline,)
     change_form_outer_after_template = "admin/surveys/response_topics.html"

@@ -18,6 +18,7 @@ from common.console import ReadOnly, ScopedAdmin
 from common.long_lists import TimeRange
 from common.models import User
 from crm.models import Customer, Interaction
+from crm.searching import HELP, of_customer
 from surveys.models import Program, Turn
 from surveys.services.occasions.wishing import LONGEST_WHY, manual_programs, wish
 
@@ -46,8 +47,8 @@ class TurnAdmin(ReadOnly, ScopedAdmin):
     list_display = ("due_at", "program", "customer", "unit", "employee", "by", "triggered_at", "outcome")
     list_select_related = ("program", "customer", "unit", "employee", "by")
     list_filter = ("program", "unit", ("due_at", TimeRange))
-    search_fields = ("customer__external_id__exact", "key__exact")
-    search_help_text = "External id of the customer, or a key such as wish:interaction:12"
+    search_fields = (*of_customer(), "key__exact")
+    search_help_text = f"{HELP}, or a key such as wish:interaction:12"
     ordering = ("-id",)
     fields = (
         "program", "key", "customer", "interaction", "unit", "employee", "occurred_at", "due_at", "by", "why",

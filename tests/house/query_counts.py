@@ -228,7 +228,7 @@ CONSOLE = {
         "add": 403,
         "change": 14,
         "history": 13,
-        "search": 11,
+        "search": 13,
         "export": 10,
     },
     "crm.apikey": {
@@ -263,7 +263,7 @@ CONSOLE = {
         "add": 403,
         "change": 22,
         "history": 15,
-        "search": 13,
+        "search": 14,
         "export": 11,
     },
     "crm.consentword": {
@@ -271,7 +271,7 @@ CONSOLE = {
         "add": 10,
         "change": 16,
         "history": 14,
-        "search": 13,
+        "search": 14,
         "export": 11,
         "names for customer": 8,
     },
@@ -280,7 +280,7 @@ CONSOLE = {
         "add": 10,
         "change": 23,
         "history": 14,
-        "search": 13,
+        "search": 15,
         "export": 11,
         "names for customer": 8,
     },
@@ -297,7 +297,7 @@ CONSOLE = {
         "add": 403,
         "change": 16,
         "history": 13,
-        "search": 12,
+        "search": 14,
         "export": 12,
     },
     "crm.duplicatecandidate": {
@@ -330,7 +330,7 @@ CONSOLE = {
         "add": 403,
         "change": 15,
         "history": 13,
-        "search": 11,
+        "search": 13,
         "export": 10,
     },
     "crm.hierarchy": {
@@ -345,7 +345,7 @@ CONSOLE = {
         "add": 10,
         "change": 22,
         "history": 14,
-        "search": 14,
+        "search": 15,
         "export": 11,
         "names for customer": 8,
     },
@@ -354,7 +354,7 @@ CONSOLE = {
         "add": 403,
         "change": 30,
         "history": 15,
-        "search": 16,
+        "search": 17,
         "export": 15,
     },
     "crm.interactionkind": {
@@ -393,7 +393,7 @@ CONSOLE = {
         "add": 403,
         "change": 19,
         "history": 13,
-        "search": 12,
+        "search": 14,
         "export": 12,
     },
     "crm.orgunit": {
@@ -427,7 +427,7 @@ CONSOLE = {
         "add": 403,
         "change": 15,
         "history": 13,
-        "search": 11,
+        "search": 13,
         "export": 10,
     },
     "crm.reorganization": {
@@ -543,7 +543,7 @@ CONSOLE = {
         "add": 403,
         "change": 27,
         "history": 14,
-        "search": 15,
+        "search": 17,
         "export": 15,
     },
     "surveys.inboundmail": {
@@ -551,7 +551,7 @@ CONSOLE = {
         "add": 403,
         "change": 16,
         "history": 13,
-        "search": 11,
+        "search": 13,
         "export": 10,
     },
     "surveys.invitation": {
@@ -559,7 +559,7 @@ CONSOLE = {
         "add": 403,
         "change": 25,
         "history": 14,
-        "search": 17,
+        "search": 19,
         "export": 21,
     },
     "surveys.message": {
@@ -567,7 +567,7 @@ CONSOLE = {
         "add": 403,
         "change": 17,
         "history": 14,
-        "search": 12,
+        "search": 14,
         "export": 11,
     },
     "surveys.program": {
@@ -614,7 +614,7 @@ CONSOLE = {
         "add": 403,
         "change": 29,
         "history": 16,
-        "search": 16,
+        "search": 18,
         "export": 18,
     },
     "surveys.topic": {
@@ -645,7 +645,7 @@ CONSOLE = {
         "add": 5,
         "change": 18,
         "history": 14,
-        "search": 15,
+        "search": 17,
         "export": 15,
     },
 }

@@ -128,3 +128,16 @@ def test_units_cannot_edit_their_own_rules_by_any_route(world: World):
         assert key.post(path, {"code": "mine", "sampling_rate": "0"}).status_code == 405
     assert rules(world) == before
     assert Customer.objects.count() == 1
+
+
+def test_decisions_and_invitations_are_found_by_the_beginning_of_a_name_in_sight(world: World):
+    ask.version()
+    run_trigger(at=NOW)
+    here, elsewhere = world.olivia.user, make.employee(name="Ada", unit=world.station, role="analyst").user
+    for model in ("decision", "invitation"):
+        listed = reverse(f"admin:surveys_{model}_changelist")
+        found = [
+            [str(row.customer) for row in signed_in(user).get(listed, {"q": words}).context["cl"].result_list]
+            for user, words in ((here, "more"), (here, "ines mor"), (here, "moss"), (elsewhere, "more"))
+        ]
+        assert found == [[str(world.ines)], [str(world.ines)], [], []], model
