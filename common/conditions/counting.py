@@ -68,9 +68,9 @@ def count(
 
 
 def newest(rows: QuerySet[Any], condition: Q, at: str, found: Found, most: int) -> list[Any]:
-    """Some of the rows that the condition is true of, the newest first; of a condition that is hardly ever true, those
-    of the sample."""
-    order = (f"-{at}", "-pk")
+    """Some of the rows that the condition is true of, the newest first (by `at`, if they have a moment); of a condition
+    that is hardly ever true, those of the sample."""
+    order = (f"-{at}", "-pk") if at else ("-pk",)
     try:
         with bounded(SHORT):
             return list(rows.filter(condition).order_by(*order)[:most])

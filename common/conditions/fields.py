@@ -18,6 +18,7 @@ HINT = (
     'As JSON: {"all": [...]}, {"any": [...]}, {"not": ...} over {"filter": NAME, "value": VALUE}; empty: no condition. '
     "Names: "
 )
+NOTHING_YET = "Nothing is compared yet."
 
 
 class ConditionInput(forms.Textarea):
@@ -27,26 +28,31 @@ class ConditionInput(forms.Textarea):
         css = {"all": ("css/conditions.css",)}
         js = ("js/conditions/tree.js", "js/conditions/builder.js")
 
-    def __init__(self, vocabulary: type[django_filters.FilterSet], attrs: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, vocabulary: type[django_filters.FilterSet], attrs: dict[str, Any] | None = None, *, empty: str = ""
+    ) -> None:
         super().__init__({"rows": 8, "spellcheck": "false", **(attrs or {})})
         self.vocabulary = vocabulary
+        self.empty = empty
         self.hint = f"{HINT}{', '.join(sorted(vocabulary.get_filters()))}."
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         place = place_of(self.vocabulary)
         text = super().render(name, value, attrs, renderer)
         asks = format_html(' data-condition="{}"', reverse("conditions", args=[place.name])) if place else ""
-        needed = SafeString(" data-needed") if self.is_required else ""
+        said = self.empty or (NOTHING_YET if self.is_required else "")
+        empty = format_html(' data-empty="{}"', said) if said else ""
         hint = format_html('<p class="hint skc-hint">{}</p>', self.hint)
-        return format_html('<div class="sk-condition"{}{}>{}{}</div>', asks, needed, text, hint)
+        return format_html('<div class="sk-condition"{}{}>{}{}</div>', asks, empty, text, hint)
 
 
 class ConditionField(forms.JSONField):
-    """A condition over `vocabulary`. Empty text is the empty condition, which is true of every row."""
+    """A condition over `vocabulary`. Empty text is the empty condition, which is true of every row. `empty`: what the
+    builder says of it, where it does not mean every row."""
 
-    def __init__(self, *, vocabulary: type[django_filters.FilterSet], **kwargs: Any) -> None:
+    def __init__(self, *, vocabulary: type[django_filters.FilterSet], empty: str = "", **kwargs: Any) -> None:
         kwargs.setdefault("required", False)
-        super().__init__(widget=ConditionInput(vocabulary), **kwargs)
+        super().__init__(widget=ConditionInput(vocabulary, empty=empty), **kwargs)
         self.vocabulary = vocabulary
 
     def to_python(self, value: Any) -> Any:

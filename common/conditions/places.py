@@ -16,7 +16,8 @@ Principal = Any
 class Place:
     """Where conditions over one vocabulary are built.
 
-    `rows(principal)`: rows in the person's sight. `at` names their moment, `where` their unit. `sample(rows)`: these
+    `rows(principal)`: rows in the person's sight. `at` names their moment (empty: they have none, and all of them are
+    counted, not those of the last days), `where` their unit. `sample(rows)`: these
     rows as texts under `columns`, addresses masked. `function`: the permission without which nobody is told anything.
     """
 

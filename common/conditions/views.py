@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -61,7 +62,8 @@ def values(request: HttpRequest, place: Place) -> HttpResponse:
 @placed
 @require_POST
 def preview(request: HttpRequest, place: Place) -> HttpResponse:
-    """How many of the last 30 days the condition in the body is true of, where, and some of them; or what is wrong."""
+    """How many rows (of the last 30 days, where they have a moment) the condition in the body is true of, where, and
+    some of them; or what is wrong."""
     try:
         tree = parsed(request.body)
         condition = compile_condition(tree, place.vocabulary)
@@ -69,14 +71,13 @@ def preview(request: HttpRequest, place: Place) -> HttpResponse:
         return JsonResponse({"wrong": {"path": wrong.path, "message": wrong.said}})
     except ValidationError as error:
         return JsonResponse({"wrong": {"path": "condition", "message": " ".join(error.messages)}})
-    since = timezone.now() - timedelta(days=DAYS)
-    rows = place.rows(request.user).filter(**{f"{place.at}__gte": since, f"{place.at}__lte": timezone.now()})
+    rows = _lately(place.rows(request.user), place.at)
     found = count(rows, condition, place.where)
     some = newest(rows, condition, place.at, found, SHOWN)
     names = names_in(tree, place.vocabulary, request.user)
     page = {
-        "found": found, "place": place, "days": DAYS, "units": _units(place, found), "columns": place.columns,
-        "words": in_words(tree, place.vocabulary, names),
+        "found": found, "place": place, "days": DAYS if place.at else 0, "units": _units(place, found),
+        "columns": place.columns, "words": in_words(tree, place.vocabulary, names),
         "rows": place.sample(some),
     }  # fmt: skip
     html = render_to_string("admin/console/condition_preview.html", page)
@@ -89,6 +90,12 @@ def parsed(body: bytes | str) -> Any:
         return json.loads(body or "{}")
     except (ValueError, RecursionError) as error:
         raise WrongCondition("condition", "this is no JSON that can be read") from error
+
+
+def _lately(rows: QuerySet[Any], at: str) -> QuerySet[Any]:
+    """The rows of the last days; all of them where they have no moment."""
+    now = timezone.now()
+    return rows.filter(**{f"{at}__range": (now - timedelta(days=DAYS), now)}) if at else rows
 
 
 def _units(place: Place, found: Found) -> dict[str, Any]:

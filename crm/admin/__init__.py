@@ -1,6 +1,6 @@
 """The rooms of crm in the console: the organization, its people, customers, interactions, keys of other systems."""
 
-from crm.admin import cards, persons
+from crm.admin import cards, conditions, persons
 from crm.admin.accounts import AccountAdmin
 from crm.admin.calendars import BusinessCalendarAdmin
 from crm.admin.consents import ConsentAdmin, ConsentWordAdmin
@@ -51,5 +51,6 @@ __all__ = [
     "SuppressionAdmin",
     "UploadAdmin",
     "cards",
+    "conditions",
     "persons",
 ]

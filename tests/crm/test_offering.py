@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -209,6 +210,16 @@ def test_the_console_refuses_a_condition_it_cannot_read(db):
     assert list(form.errors) == ["condition"]
     form = OfferForm({**body, "condition": '{"filter": "language", "value": "fr"}'})
     assert form.is_valid(), form.errors
+
+
+def test_the_console_tells_no_condition_from_one_that_is_true_of_everybody(db):
+    body = {**offer(), "priority": 1, "holdout": "0"}
+    form = OfferForm({**body, "condition": ""})
+    assert form.is_valid()
+    assert form.cleaned_data["condition"] is None
+    shown = OfferForm(instance=Offer(condition={}))["condition"].value()
+    assert json.loads(shown) == {"not": {"any": []}}
+    assert OfferForm({**body, "condition": shown}).is_valid()
 
 
 # --- details that are missing ----------------------------------------------------------------------------------------

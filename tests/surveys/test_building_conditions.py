@@ -143,6 +143,21 @@ def test_what_is_stored_is_shown_as_it_was_and_what_is_removed_is_gone(chromium,
     expect(builder(page).locator(".skc-found[data-count='5']")).to_be_attached()
 
 
+def test_what_is_still_being_entered_is_no_mistake(chromium, live_server, version):
+    page = opened(chromium, live_server, version)
+    root = builder(page).locator("> .skc-tree-edit > .skc-group")
+    begun = builder(page).locator(".skc-found", has_text="Nothing is counted until the condition is complete.")
+    wrong = builder(page).locator(".skc-wrong:visible")
+    row = compare(root, "product")
+    expect(begun).to_be_visible()
+    expect(wrong).to_have_count(0)
+    row.get_by_label("product").fill("card")
+    page.keyboard.press("Enter")
+    expect(builder(page).locator(".skc-found[data-count='1']")).to_be_attached()
+    page.get_by_role("button", name="Take out card").click()
+    expect(wrong).to_have_text("a value is needed")  # it was entered, and is missing now
+
+
 def test_by_keyboard_alone(chromium, live_server, version):
     page = opened(chromium, live_server, version)
     builder(page).get_by_role("button", name="Add a comparison").focus()

@@ -4,7 +4,7 @@
 (() => {
   const JOINS = { all: "All of these", any: "Any of these", "not all": "Not all of these", "not any": "None of these" };
   const offers = new Map(); // address -> promise of the leaves there
-  const { at, blank, blankOf, choicesOf, group, place, read, shapeOf, write } = window.shopkeeperConditions; // tree.js
+  const { at, blank, blankOf, choicesOf, group, place, read, settle, shapeOf, write } = window.shopkeeperConditions; // tree.js
   let numbers = 0;
 
   function el(tag, attributes = {}, ...inside) {
@@ -96,7 +96,7 @@
         node.wrong,
         el("ul", {}, ...node.parts.map((part) => el("li", {}, this.drawn(part, node)))),
         el("div", { class: "skc-add" },
-          el("button", { type: "button", onclick: () => add({ name: "", value: null, denied: false })() }, "Add a comparison"),
+          el("button", { type: "button", onclick: () => add({ name: "", value: null, denied: false, begun: true })() }, "Add a comparison"),
           el("button", { type: "button", onclick: () => add(group("any"))() }, "Add a group")));
     }
 
@@ -232,8 +232,9 @@
 
     point(wrong) {
       for (const shown of this.tree.querySelectorAll(".skc-wrong")) shown.hidden = true;
-      if (!wrong) return;
-      const node = at(this.root, wrong.path);
+      settle(this.root);
+      const node = wrong && at(this.root, wrong.path);
+      if (!node || node.begun) return; // what is still being entered is no mistake
       node.wrong.textContent = node.name && wrong.message.startsWith(`${node.name}: `) ? wrong.message.slice(node.name.length + 2) : wrong.message;
       node.wrong.hidden = false;
     }
@@ -244,7 +245,7 @@
 
     async preview() {
       this.asking?.abort();
-      if (this.empty && "needed" in this.home.dataset) return this.say("Nothing is compared yet.");
+      if (this.empty && this.home.dataset.empty) { this.point(null); return this.say(this.home.dataset.empty); }
       const asking = this.asking = new AbortController();
       this.found.setAttribute("aria-busy", "true");
       if (!this.found.childElementCount) this.say("Counting …");

@@ -66,6 +66,15 @@ window.shopkeeperConditions = (() => {
     return node;
   }
 
+  /* A comparison that was added here has begun until all of it is entered for the first time. */
+  const isBlank = (value) => value == null || value === "" || (Array.isArray(value) && !value.length);
+  const isEntered = ({ name, value }) => Boolean(name) && !(value && typeof value === "object" && !Array.isArray(value) ? Object.values(value) : [value]).some(isBlank);
+
+  function settle(node) {
+    if (node.begun && isEntered(node)) node.begun = false;
+    (node.parts || []).forEach(settle);
+  }
+
   const choiceOf = (part, leaf, value) => {
     const by = leaf.parts.find((each) => each.key === part.by);
     return by && by.choices.find((each) => each.value === value[by.key]);
@@ -88,5 +97,5 @@ window.shopkeeperConditions = (() => {
     return leaf.parts.reduce((value, part) => ({ ...value, [part.key]: blank(part, leaf, value) }), {});
   }
 
-  return { at, blank, blankOf, choicesOf, group, place, read, shapeOf, write };
+  return { at, blank, blankOf, choicesOf, group, place, read, settle, shapeOf, write };
 })();
