@@ -12,7 +12,7 @@ from common.conditions.compiling import (
     validate_condition,
     words_of,
 )
-from common.conditions.wording import in_words
+from common.conditions.wording import in_words, phrase
 
 __all__ = [
     "MAX_DEPTH",
@@ -20,6 +20,7 @@ __all__ = [
     "WrongCondition",
     "compile_condition",
     "in_words",
+    "phrase",
     "validate_condition",
     "words_of",
 ]

@@ -46,9 +46,14 @@ COMPARED = {
 def in_words(tree: Any, vocabulary: type[django_filters.FilterSet], names: Names | None = None) -> str:
     """`tree` as one English sentence: "The product is “mortgage” and the segment is none of “private”, “student”."
     `names`: what people call the values of a leaf, {"unit": {"u-1": "Harbour"}}."""
-    words = _Words(vocabulary, names or {}).of(tree, inside=False)
+    words = phrase(tree, vocabulary, names)
     first = 1 if words.startswith("(") else 0
     return f"{words[:first]}{words[first : first + 1].upper()}{words[first + 1 :]}."
+
+
+def phrase(tree: Any, vocabulary: type[django_filters.FilterSet], names: Names | None = None) -> str:
+    """The same as a part of a sentence or a line of a list: without capital and full stop."""
+    return _Words(vocabulary, names or {}).of(tree, inside=False)
 
 
 def quoted(value: Any) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from surveys.versions.kinds import SETTINGS
-from surveys.versions.outlines import outline
-from surveys.versions.telling import DECIDES, days_of_week, minutes, percent, rule_in_words, span
+from surveys.versions.outlines import Clause, outline, plain
+from surveys.versions.telling import COUNTED, DECIDES, days_of_week, minutes, percent, rule_in_words, span
 
 WHO = "Other customers are asked."
 MANY = "Customers are drawn in other proportions."
@@ -102,20 +102,22 @@ class Change:
     language: str = ""
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """What `after` says otherwise than `before`, in the order of the form."""
-    return [change for field in SETTINGS for change in _of(field, before.get(field), after.get(field))]
+def changes(before: Mapping[str, Any], after: Mapping[str, Any], clause: Clause = plain) -> list[Change]:
+    """What `after` says otherwise than `before`, in the order of the form; `clause` says the comparisons of a
+    condition."""
+    return [change for field in SETTINGS for change in _of(field, before.get(field), after.get(field), clause)]
 
 
 def label_of(field: str) -> str:
     return LABELS.get(field) or field.replace("_", " ").capitalize()
 
 
-def _of(field: str, old: Any, new: Any) -> Iterator[Change]:
+def _of(field: str, old: Any, new: Any, clause: Clause) -> Iterator[Change]:
     if field == "wording":
         yield from _texts(old or {}, new or {})
     elif old != new:
-        yield Change(field, label_of(field), _lines(field, old), _lines(field, new), METRIC.get(field, ""))
+        sides = _lines(field, old, clause), _lines(field, new, clause)
+        yield Change(field, label_of(field), *sides, METRIC.get(field, ""))
 
 
 def _texts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
@@ -135,16 +137,20 @@ def _text(texts: Mapping[str, Any], key: str) -> tuple[str, ...]:
     return (texts.get(key) or "the standard text",)
 
 
-def _lines(field: str, value: Any) -> tuple[str, ...]:
+def _lines(field: str, value: Any, clause: Clause) -> tuple[str, ...]:
     if value is None or value in ("", [], {}):
         return ("everybody" if field == "condition" else NOTHING,)
+    if field == "condition":
+        return tuple(outline(value, clause))
+    if field == "strata":
+        return tuple(line for row in value for line in _stratum(row, clause))
     told = _TOLD.get(field)
     found = told(value) if told else str(value)
     return tuple(found) if isinstance(found, list) else (found,)
 
 
-def _stratum(row: Mapping[str, Any]) -> list[str]:
-    return [f"{row['name']}: {percent(row['rate'])}", *outline(row.get("condition"), depth=1)]
+def _stratum(row: Mapping[str, Any], clause: Clause) -> list[str]:
+    return [f"{row['name']}: {percent(row['rate'])}", *outline(row.get("condition"), clause, depth=1)]
 
 
 def _days(value: int) -> str:
@@ -152,9 +158,8 @@ def _days(value: int) -> str:
 
 
 _TOLD: dict[str, Callable[[Any], str | list[str]]] = {
-    "condition": outline,
     "sampling_rate": percent,
-    "strata": lambda rows: [line for row in rows for line in _stratum(row)],
+    "quota_counts": lambda said: COUNTED[said],
     "contact_rules": lambda rows: [rule_in_words(row) for row in rows],
     "decides": lambda said: DECIDES[said],
     "weekdays": days_of_week,

@@ -11,6 +11,7 @@ from surveys.versions.kinds import ASKING
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DECIDES = {"at_once": "within seconds of the event", "daily": "once a day"}
+COUNTED = {"invitations": "invitations", "answers": "answers, those still expected included"}
 STANDARD_PRIORITY = 100
 _HAPPENED = {
     "asked": "asked",
@@ -120,8 +121,8 @@ def _how_many(said: Mapping[str, Any], sentence: Callable[[Any], str]) -> Iterat
     yield f"Everybody{' else' if said.get('strata') else ''}." if everybody else f"{percent(rate)}{rest}."
     per = f"per unit and {said['period']}"
     if quota := said.get("quota"):
-        counted = "answers, those still expected included," if said.get("quota_counts") == "answers" else "invitations"
-        yield f"At most {quota} {counted} {per}."
+        counted = COUNTED[said.get("quota_counts") or "invitations"]
+        yield f"At most {quota} {counted}{',' * (',' in counted)} {per}."
     if target := said.get("target"):
         yield f"The rate adapts toward {target} answers {per}."
     if minimum := said.get("minimum"):

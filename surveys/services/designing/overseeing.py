@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from common.conditions import in_words
+from common.conditions import in_words, phrase
 from common.conditions.naming import names_in
 from crm.sight import Principal
 from surveys.filters import OccasionFilter
@@ -80,6 +80,14 @@ def lines_of(program: Program, *, reader: Principal) -> list[Line]:
 def line_of(version: ProgramVersion, *, reader: Principal) -> Line:
     """The same for one version."""
     return next(line for line in lines_of(version.program, reader=reader) if line.version.pk == version.pk)
+
+
+def beside(before: ProgramVersion, after: ProgramVersion, *, reader: Principal) -> list[Change]:
+    """What tells any two versions apart, with the names of what their conditions compare as far as `reader` may see
+    it."""
+    parts = [row.get("condition") for version in (before, after) for row in version.strata or []]
+    names = names_in([before.condition, after.condition, *parts], OccasionFilter, reader)
+    return changes(before.settings, after.settings, lambda part: phrase(part, OccasionFilter, names))
 
 
 def _lines(versions: list[ProgramVersion], reader: Principal) -> Iterator[Line]:
