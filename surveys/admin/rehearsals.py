@@ -75,7 +75,8 @@ def told(row: Rehearsal) -> dict[str, Any]:
     return {
         "sides": [title for _, title, _ in known], "known_from": result["known_from"], "persons": result["persons"],
         "sums": _sums(result, [side for *_, side in known]), "reasons": _reasons([side for *_, side in known]),
-        "times": _times([side for *_, side in known]), "units": _units(result), "strata": _strata(result),
+        "windows": _windows([side for *_, side in known]), "times": _times([side for *_, side in known]),
+        "units": _units(result), "strata": _strata(result), "margin": MARGIN,
         "others": _others(result), "hidden": max(0, result["arms"]["proposed"]["number_of_units"] - MOST_ROWS),
         "days": (row.first_day, row.last_day), "weeks": result["weeks"], **_data(row),
     }  # fmt: skip
@@ -113,6 +114,14 @@ def _reasons(sides: list[dict[str, Any]]) -> list[tuple[str, list[tuple[str, int
     codes = [code for code in names if any(side["reasons"].get(code) for side in sides)]
     return [
         (names[code], [_share(side["reasons"].get(code, 0), side["occasions"]) for side in sides]) for code in codes
+    ]
+
+
+def _windows(sides: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """For each window that spared somebody, how many occasions; of what happened it is not counted."""
+    names = dict.fromkeys(name for side in sides for name in side.get("windows", {}))
+    return [
+        (name, [grouped(side["windows"].get(name, 0)) if "windows" in side else "" for side in sides]) for name in names
     ]
 
 

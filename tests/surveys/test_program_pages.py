@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from common.models import Event
-from surveys.models import Approval, Program, ProgramVersion
+from surveys.models import Approval, AskingHour, Program, ProgramVersion
 from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.surveys.test_console import act
@@ -243,7 +245,13 @@ def test_two_versions_stand_side_by_side(office: Client):
     french = {"en": {"question": "Would you?"}, "fr": {"question": "Et vous ?"}}
     second = ask.version(program=first.program, published=False, wording=french, expiry_days=14)
     page = office.get(page_of(second, "comparison")).content.decode()
-    told = ("segment: private", "everybody", "Other customers are asked.", "The link is good for", "Question (en)")
+    told = (
+        "the customer&#x27;s segment is “private”",
+        "everybody",
+        "Other customers are asked.",
+        "The link is good for",
+        "Question (en)",
+    )
     assert [text for text in told if text not in page] == []
     assert office.get(page_of(second, "comparison"), {"with": "1"}).status_code == 200
     assert office.get(page_of(second, "comparison"), {"with": "7"}).status_code == 404
@@ -340,3 +348,18 @@ def test_a_program_links_to_the_plan_of_its_answers(world: World, office: Client
     program = ask.version(program=ask.program(code="visits")).program
     assert 'href="/insights/plan/?program=visits"' in office.get(page_of(program)).content.decode()
     assert office.get("/insights/plan/?program=visits").status_code == 200
+
+
+def test_other_programs_that_ask_are_named_with_how_often_and_what_that_costs(office: Client):
+    draft = ask.version(published=False, quarantine_days=45)
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=3)
+    for name, number, reason in (("Calls", 1200, "asked"), ("Claims", 34, "asked"), ("Claims", 9, "quarantined")):
+        other = Program.objects.filter(name=name).first() or ask.program(name=name)
+        AskingHour.objects.create(program=other, hour=hour, reason=reason, number=number)
+    AskingHour.objects.create(program=draft.program, hour=hour, reason="asked", number=7)
+    page = office.get(page_of(draft)).content.decode()
+    assert (
+        "Other programs ask too: 1\N{NO-BREAK SPACE}234 times in the last 30 days (Calls 1\N{NO-BREAK SPACE}200, Claims 34)."
+        in page
+    )
+    assert "leaves in peace for 45 days" in page

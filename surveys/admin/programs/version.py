@@ -22,9 +22,8 @@ from surveys.models import Approval, ProgramVersion
 from surveys.services.designing.approving import decide, request_approval
 from surveys.services.designing.checking import doubts_about
 from surveys.services.designing.drafting import redraft
-from surveys.services.designing.overseeing import line_of
+from surveys.services.designing.overseeing import beside, line_of
 from surveys.services.designing.publishing import publish
-from surveys.versions.differing import changes
 from surveys.versions.kinds import SECTIONS, belongs
 
 PAGE = "admin:surveys_programversion_change"
@@ -70,7 +69,7 @@ class ProgramVersionAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: ProgramVersion, form: Any, change: bool) -> None:
         by: Any = request.user
         redraft(draft=obj, changed=form.changed_data, at=timezone.now(), by=by)
-        if found := doubts_about(obj):
+        if found := doubts_about(obj, at=timezone.now()):
             self.message_user(request, f"Is this meant? {' '.join(found)}", messages.WARNING)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -101,7 +100,7 @@ class ProgramVersionAdmin(ScopedAdmin):
         version = self.row(request, object_id, action="view")
         line = line_of(version, reader=request.user)
         page = {"line": line, "version": version, "next": links_of(line), "may_see_seed": self._sees_seed(request)}
-        page["doubts"] = doubts_about(line.version)
+        page["doubts"] = doubts_about(line.version, at=timezone.now())
         page["may_change"] = self._may(request, "change", version)
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
@@ -115,7 +114,7 @@ class ProgramVersionAdmin(ScopedAdmin):
         version = self.row(request, str(object_id), action="view")
         others = list(version.program.versions.exclude(pk=version.pk).order_by("number"))
         other = _chosen(request.GET.get("with", ""), version, others)
-        found = changes(other.settings, version.settings) if other else []
+        found = beside(other, version, reader=request.user) if other else []
         if not self._sees_seed(request):
             found = [change for change in found if change.field != "seed"]
         context = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from common.conditions.naming import exactly
 from surveys.channels import CHANNELS
 from surveys.filters import OccasionFilter
 from surveys.models import Program, ProgramVersion
+from surveys.services.designing.competing import competition
 from surveys.versions.checking import version_problems
 from surveys.versions.doubts import doubts, may_be
 from surveys.versions.kinds import ASKING
@@ -40,11 +42,11 @@ def check(version: ProgramVersion) -> None:
         raise ValidationError(problems)
 
 
-def doubts_about(version: ProgramVersion) -> list[str]:
-    """What its author should know, though it may be published; none of a version that has problems."""
+def doubts_about(version: ProgramVersion, *, at: datetime) -> list[str]:
+    """What its author should know at `at`, though it may be published; none of a version that has problems."""
     if version.program.kind not in ASKING or version_problems(version.program.kind, version.settings):
         return []
-    return [*doubts(version.settings), *_of_trigger(version)]
+    return [*doubts(version.settings), *_of_trigger(version), *competition(version, at=at)]
 
 
 def _of_trigger(version: ProgramVersion) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from surveys.models import Program, ProgramVersion
 from surveys.precision import half_width
+from surveys.services.explaining.windows import windows_in_words
 from surveys.services.rehearsing.expecting import asked_before
 from surveys.services.rehearsing.shadow import BEFORE, Arm, midnight
 from surveys.services.triggering.tables import fetch
@@ -16,6 +17,9 @@ MOST_UNITS = 2_000  # in the result; the largest
 
 _REASONS = """
 SELECT reason, sum(n)::bigint FROM {counts} WHERE program_id = %(program)s GROUP BY reason ORDER BY 2 DESC, 1
+"""
+_WINDOWS = """
+SELECT open_window, sum(n)::bigint FROM {counts} WHERE program_id = %(program)s AND open_window <> '' GROUP BY 1
 """
 _STRATA = """
 SELECT stratum, sum(n)::bigint, (sum(n) FILTER (WHERE reason = 'asked'))::bigint FROM {counts}
@@ -77,7 +81,8 @@ def count(arms: list[Arm], version: ProgramVersion, *, first: date, last: date) 
         "weeks": round(_weeks(first, last), 2), "weeks_of_data": round(weeks, 2),
         "data_from": began.isoformat() if began else None, "asked_before": _asked_before(first),
         "persons": seen, "known_from": asked_before(version.program_id),
-        "arms": {arm.name: _arm(arm, values, seen, weeks) for arm in arms}, "really": _really(values, seen),
+        "arms": {arm.name: _arm(arm, values, seen, weeks) for arm in arms},
+        "really": _really(values, seen),
     }  # fmt: skip
 
 
@@ -108,6 +113,7 @@ def _arm(arm: Arm, values: dict[str, Any], seen: int, weeks: float) -> dict[str,
     units = [_unit(row, weeks) for row in rows(_UNITS)]
     return {
         "occasions": sum(reasons.values()), "asked": reasons.get("asked", 0), "reasons": reasons,
+        "windows": _windows(arm, values["program"], dict(rows(_WINDOWS))),
         "strata": [{"name": name, "frame": n, "asked": asked or 0} for name, n, asked in rows(_STRATA)],
         "programs": [{"code": code, "name": name, "asked": n} for code, name, n in rows(_PROGRAMS)],
         "answers": round(sum(unit["answers"] for unit in units), 1),
@@ -115,6 +121,12 @@ def _arm(arm: Arm, values: dict[str, Any], seen: int, weeks: float) -> dict[str,
         "units": units[:MOST_UNITS], "number_of_units": len(units),
         "times": _times(rows(_TIMES), seen),
     }  # fmt: skip
+
+
+def _windows(arm: Arm, program: int, counted: dict[str, int]) -> dict[str, int]:
+    """Occasions by the window they fell into, in words: each version may have rules of its own."""
+    version = next((version for version in arm.versions if version.program_id == program), None)
+    return windows_in_words(version, counted) if version else {}
 
 
 def _unit(row: tuple[Any, ...], weeks: float) -> dict[str, Any]:

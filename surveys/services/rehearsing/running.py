@@ -22,6 +22,7 @@ from surveys.services.triggering.judging import judge, make_room, values_of
 from surveys.services.triggering.rules import rules_of
 from surveys.services.triggering.tables import execute
 from surveys.services.triggering.waiting import put_off
+from surveys.services.triggering.windows_sql import open_window
 
 DAY = timedelta(days=1)
 Moved = Callable[[int], None]
@@ -55,8 +56,8 @@ WHERE ('x' || substr(lot, 1, 8))::bit(32)::bigint / 4294967296.0 < r.rate
 """
 _COUNT = """
 INSERT INTO {counts}
-SELECT %(program_id)s, unit_id, reason, stratum, count(*) FROM {decisions}
-WHERE run_id = %(run_id)s AND program_id = %(program_id)s GROUP BY unit_id, reason, stratum
+SELECT %(program_id)s, unit_id, reason, stratum, {open_window}, count(*) FROM {decisions}
+WHERE run_id = %(run_id)s AND program_id = %(program_id)s GROUP BY 2, 3, 4, 5
 """
 _SEEN = "INSERT INTO shadow_person SELECT DISTINCT person_id FROM trigger_claim ON CONFLICT DO NOTHING"
 _DECIDED = "UPDATE {turns} SET triggered_at = %(at)s WHERE id IN (SELECT turn_id FROM trigger_claim)"
@@ -159,7 +160,7 @@ def _decide(arm: Arm, version: ProgramVersion, at: datetime, run: int) -> None:
     if counts.get("asked"):
         execute("ANALYZE trigger_verdict")
         execute(_ASK.format(**names), {**values, "scale_min": version.scale_min, "scale_max": version.scale_max})
-    execute(_COUNT.format(counts=arm.counts, **names), values)
+    execute(_COUNT.format(counts=arm.counts, open_window=open_window(rules_of(version)), **names), values)
     if counts.get("delayed"):
         put_off(values, arm.tables)
 

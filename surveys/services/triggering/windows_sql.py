@@ -99,6 +99,23 @@ def windows_of(rules: Rules, *, at: datetime, tables: Tables) -> Windows:
     return Windows(slots, values | {"cap": rules.yearly_cap})
 
 
+def open_window(rules: Rules) -> str:
+    """Of a decision's row: which window was open, the first that is looked at. `on_its_way`, `any`, `kind`, or the
+    number of a further rule; empty where no window decided."""
+    further = sorted(enumerate(rules.further), key=lambda pair: pair[1].delays)
+    cases = [
+        "WHEN reason = 'quarantined' AND inputs ->> 'outstanding' = 'true' THEN 'on_its_way'",
+        _open("quarantined", "inputs ->> 'last_asked_at'", rules.quarantine.days, "any"),
+        _open("quarantined", "inputs ->> 'last_of_kind_at'", rules.program_quarantine.days, "kind"),
+        *(_open(rule.reason, f"inputs -> 'windows' ->> {n}", rule.days, str(n)) for n, rule in further),
+    ]
+    return f"CASE {' '.join(cases)} ELSE '' END"
+
+
+def _open(reason: str, last: str, days: int, name: str) -> str:
+    return f"WHEN reason = '{reason}' AND ({last})::timestamptz > decided_at - interval '{days} days' THEN '{name}'"
+
+
 def _of(since: str, rules: Sequence[ContactRule]) -> list[tuple[int, ContactRule]]:
     return [(n, rule) for n, rule in enumerate(rules) if rule.since == since]
 

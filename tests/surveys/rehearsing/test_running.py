@@ -54,6 +54,7 @@ def test_it_counts_whom_the_version_would_have_asked_and_why_not_the_others(worl
     assert (done.state, done.days_done, done.failure) == ("done", 7, "")
     arm = done.result["arms"]["proposed"]
     assert arm["reasons"] == {"asked": 10, "quarantined": 4, "no_address": 1}
+    assert arm["windows"] == {"30 days after a question in any program": 4}
     assert {unit["name"]: (unit["occasions"], unit["asked"]) for unit in arm["units"]} == {
         "Harbour": (11, 10), "Mill": (4, 0),
     }  # fmt: skip
