@@ -1,7 +1,9 @@
 """What keeps happening while the demo runs, through public faces only: `python -m demo.living`.
 
-The core banking system sends new visits to the REST API with its key; customers find the survey in their mailbox (IMAP)
-and answer some of them on the survey pages. It needs no database and no code of the house.
+The core banking system goes on as in the history: every visit of an ordinary day, at its hour. Beside it tablets send a
+visit every few seconds, so that whoever looks sees it live; they have a source and a key of their own, since nothing is
+usual of them yet. Customers find the survey in their mailbox (IMAP) and answer some of them on the survey pages. It
+needs no database and no code of the house.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import json
 import os
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,13 +20,13 @@ from typing import Any
 
 import httpx
 
-from demo.company.bank import Bank, build
+from demo.company.bank import SOURCE, Bank, build
 from demo.company.sizes import Size
 from demo.mailboxes import is_empty, new_links
 from demo.pages import take_survey
-from demo.places import WEB, address
+from demo.places import TABLETS_KEY, WEB, address
 from demo.truth.minds import Answer, answer
-from demo.truth.visits import Visit, as_item, happen
+from demo.truth.visits import Visit, as_item, happen, visits_of
 
 EVERY = 7.0  # seconds between two visits
 LOOKS = 4.0  # seconds between two looks into the mailboxes
@@ -31,6 +34,7 @@ WAITS = 600.0  # seconds after which nobody expects a survey any more
 THINKS = (8.0, 45.0)  # seconds between the mail and the answer
 TRIES, PATIENCE = 12, 8  # visits of the played customer, seconds to wait for the survey of each
 PLAYED_AT = "B-HAR"  # where the mailbox that the visitor plays was served
+REFERENCES = ("customer", "unit", "employee")  # of a visit: the core system knows them
 
 
 @dataclass
@@ -48,11 +52,18 @@ class Life:
     bank: Bank
     client: httpx.Client
     key: str
+    tablets_key: str
     next_silent: int
     start: int  # how often the demo was started; part of the ids sent
     rng: random.Random = field(default_factory=random.SystemRandom)
     expected: dict[str, Expected] = field(default_factory=dict)
     sent: int = 0
+    coming: Iterator[Visit] = field(init=False)
+    next_visit: Visit = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.coming = ordinary(self.bank, datetime.now(UTC))
+        self.next_visit = next(self.coming)
 
     def welcome_player(self) -> None:
         """The customer whom the visitor plays: new, just served in the branch, and answering by themselves. Not every
@@ -63,7 +74,7 @@ class Life:
         self._post("customers", {
             "external_id": code, "given_name": "Robin", "family_name": "Visitor", "language": "en", "unit": PLAYED_AT,
             "contact_points": points,
-        })  # fmt: skip
+        }, self.key)  # fmt: skip
         for _ in range(TRIES):
             self._visit(code, PLAYED_AT)
             for _ in range(PATIENCE):
@@ -77,19 +88,31 @@ class Life:
         person = self.bank.silent(self.next_silent)
         self.next_silent += 1
         visit = self._visit(person.code, person.unit)
-        self.expected[person.email] = Expected(answer(self.bank, visit), time.monotonic() + WAITS)
+        self._expect(visit, person.email)
         print(f"{person.given} {person.family} at {self.bank.unit[person.unit].name}: {visit.kind}", flush=True)
+
+    def go_on(self) -> None:
+        """The ordinary day up to now, by the core system."""
+        while self.next_visit.occurred_at <= datetime.now(UTC):
+            visit, self.next_visit = self.next_visit, next(self.coming)
+            self._post("interactions", as_item(visit), self.key)
+            if (person := self.bank.customer_named(visit.customer)) is not None:
+                self._expect(visit, person.email)
+
+    def _expect(self, visit: Visit, email: str) -> None:
+        self.expected[email] = Expected(answer(self.bank, visit), time.monotonic() + WAITS)
 
     def _visit(self, customer: str, unit: str) -> Visit:
         self.sent += 1
         at = datetime.now(UTC) - timedelta(minutes=self.rng.randrange(2, 20))
         code = f"L{self.start}-{self.sent:05}"
         visit = happen(self.bank, unit=self.bank.unit[unit], person=customer, at=at, code=code, rng=self.rng)
-        self._post("interactions", as_item(visit))
+        known = {name: {"source": SOURCE, "external_id": getattr(visit, name)} for name in REFERENCES}
+        self._post("interactions", as_item(visit) | known, self.tablets_key)
         return visit
 
-    def _post(self, what: str, item: dict[str, Any]) -> None:
-        reply = self.client.post(f"/api/v1/{what}", json=item, headers={"Authorization": f"Bearer {self.key}"})
+    def _post(self, what: str, item: dict[str, Any], key: str) -> None:
+        reply = self.client.post(f"/api/v1/{what}", json=item, headers={"Authorization": f"Bearer {key}"})
         if reply.is_error:
             print(f"{what}: {reply.status_code} {reply.text[:300]}", flush=True)
 
@@ -114,6 +137,15 @@ class Life:
                     print(f"{box}: {waiting.said.score} {waiting.said.comment}", flush=True)
 
 
+def ordinary(bank: Bank, since: datetime) -> Iterator[Visit]:
+    """The visits of the bank's days from `since` on, in order of time; without end."""
+    day = since.date()
+    while True:
+        visits = (visit for unit in bank.branches for visit in visits_of(bank, unit, day))
+        yield from sorted((v for v in visits if v.occurred_at > since), key=lambda v: (v.occurred_at, v.code))
+        day += timedelta(days=1)
+
+
 def bank_of(known: dict[str, Any]) -> Bank:
     """The bank of the notes that the start left in living.json."""
     size = Size(**known["size"] | {"hours": tuple(known["size"]["hours"])})
@@ -129,8 +161,8 @@ def main() -> None:
     notes = folder / "living.json"
     known = json.loads(notes.read_text()) if notes.exists() else {}
     with httpx.Client(base_url=address(WEB), timeout=20) as client:
-        key = (folder / "api_key").read_text()
-        life = Life(bank_of(known), client, key, int(known.get("next_silent", 0)), int(known["start"]))
+        keys = (folder / "api_key").read_text(), (folder / TABLETS_KEY).read_text()
+        life = Life(bank_of(known), client, *keys, int(known.get("next_silent", 0)), int(known["start"]))
         life.welcome_player()
         visit_at = look_at = time.monotonic()
         while True:
@@ -140,6 +172,7 @@ def main() -> None:
                     life.arrive()
                     visit_at = now + EVERY * random.uniform(0.5, 1.5)
                     notes.write_text(json.dumps(known | {"next_silent": life.next_silent}))
+                life.go_on()
                 if now >= look_at:
                     life.look()
                     look_at = now + LOOKS

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 HOST = "127.0.0.1"
 MAIL_PASSWORD = "secret"  # of every mailbox of the catcher
+TABLETS_KEY = "tablets_key"  # file with the key by which the living part sends, beside api_key
 
 
 class Port(NamedTuple):

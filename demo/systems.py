@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from crm.models import Feed, Source
+from crm.models import ApiKey, Feed, OrgUnit, Source
 from crm.services.feeds.counting import count_in, fold
 from crm.services.feeds.minding import mind
 from demo.company.bank import SOURCE
+from demo.places import TABLETS_KEY
 from surveys.services.readying import ready
 
-CARDS = "cards"
+CARDS, TABLETS = "cards", "tablets"
 
 
 def describe(*, at: datetime) -> None:
@@ -21,6 +23,19 @@ def describe(*, at: datetime) -> None:
     cards = Source.objects.create(code=CARDS, name="Card system", contact="Card operations", created_at=at)
     Feed.objects.create(source=core, kind="interactions", every_hours=72, began_at=at)
     Feed.objects.create(source=cards, kind="customers", every_hours=24, began_at=at)
+
+
+def lend_tablets(folder: Path, *, at: datetime) -> None:
+    """A key for the tablets on which the living part sends, unless they have it."""
+    if (folder / TABLETS_KEY).exists() and ApiKey.objects.filter(source=TABLETS).exists():
+        return
+    Source.objects.get_or_create(
+        code=TABLETS, defaults={"name": "Branch tablets", "contact": "Branch operations", "created_at": at}
+    )
+    head = OrgUnit.objects.get(source=SOURCE, external_id="HQ")
+    _, secret = ApiKey.issue(name="Branch tablets", source=TABLETS, scopes=["interactions:write"], unit=head, at=at)
+    (folder / TABLETS_KEY).touch(mode=0o600)
+    (folder / TABLETS_KEY).write_text(secret)
 
 
 def look(*, at: datetime) -> None:
