@@ -15,6 +15,7 @@ class PanelledAdmin(ScopedAdmin):
     """`page`: the name under which upper apps register panels."""
 
     page: str
+    change_form_before_template = "admin/crm/on_this_page.html"
     change_form_after_template = "admin/crm/panels.html"
 
     def change_view(

@@ -13,6 +13,7 @@ class Panel(NamedTuple):
     template: str
     context: Callable[[HttpRequest, Any], dict[str, Any]]  # (request, the page's object) -> template context
     function: str = ""  # for whom it is: what an empty panel would say to others would not be true
+    place: int = 50  # the smaller, the higher; those of one place as they were registered
 
 
 _panels: dict[str, list[Panel]] = {}
@@ -25,9 +26,9 @@ def register(page: str, panel: Panel) -> None:
 
 
 def panels_for(page: str, request: HttpRequest, subject: Any) -> list[dict[str, Any]]:
-    """What to render: [{"title", "template", "context"}], in the order of registration."""
+    """What to render: [{"title", "template", "context"}], by place."""
     return [
         {"title": p.title, "template": p.template, "context": p.context(request, subject)}
-        for p in _panels.get(page, [])
+        for p in sorted(_panels.get(page, []), key=lambda panel: panel.place)
         if not p.function or request.user.has_perm(p.function)
     ]

@@ -17,6 +17,7 @@ from surveys.services.voices import voices_of
 
 MOST = 10
 LONGEST_ID = 18  # digits
+WHY = "Decisions: why asked, or not"
 
 
 def decisions_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
@@ -54,5 +55,5 @@ def voices_around(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 register("account", Panel("Voices", "admin/surveys/panel_voices.html", voices_in))
 register("customer", Panel("Voices of their accounts", "admin/surveys/panel_choruses.html", voices_around))
 register("customer", Panel("Answers", "admin/surveys/panel_answers.html", answers_of))
-register("customer", Panel("Why asked, or not", "admin/surveys/panel_decisions.html", decisions_of, DECISIONS))
-register("interaction", Panel("Why asked, or not", "admin/surveys/panel_decisions.html", decisions_about, DECISIONS))
+register("customer", Panel(WHY, "admin/surveys/panel_decisions.html", decisions_of, DECISIONS, place=20))
+register("interaction", Panel(WHY, "admin/surveys/panel_decisions.html", decisions_about, DECISIONS, place=20))

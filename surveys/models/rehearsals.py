@@ -22,9 +22,11 @@ class Rehearsal(LongWork):
 
     class Meta:
         ordering = ["-requested_at"]
+        verbose_name = "run of the time machine"
+        verbose_name_plural = "runs of the time machine"
 
     def __str__(self) -> str:
-        return f"rehearsal of {self.version}, {self.first_day} to {self.last_day}"
+        return f"{self.version}, {self.first_day:%-d %b %Y} to {self.last_day:%-d %b %Y}"
 
     @property
     def days(self) -> int:

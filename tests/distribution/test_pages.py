@@ -135,7 +135,7 @@ def test_an_empty_day_is_said_plainly(morning, client):
     client.force_login(morning.helen.user)
     page = client.get(address(morning.harbour)).text
     assert "Nobody to call first today" in page
-    assert "Nobody was asked, and nobody answered." in page
+    assert "No question went out, and nobody answered." in page
 
 
 def test_earlier_and_later_days_are_linked(morning, client):

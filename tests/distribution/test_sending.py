@@ -226,7 +226,7 @@ def test_an_empty_day_is_said_plainly(world, post_office):
     send_due(at=MORNING)
     subject, text, _ = parts(post_office.received[0])
     assert subject.endswith("nobody to call, 0 answers")
-    assert "Nobody was asked on Monday, and nobody answered." in text
+    assert "No question went out on Monday, and nobody answered." in text
 
 
 def test_yesterdays_digest_is_not_mailed_today(world, post_office):

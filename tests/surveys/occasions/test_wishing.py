@@ -110,12 +110,12 @@ def test_a_branch_reads_what_became_of_its_wish_and_no_rule(world: World, manual
     for page in (own, "/admin/surveys/turn/", *pages):
         body = client.get(page).content.decode()
         assert "not asked: the customer is on hold (open ticket, bereavement, complaint, legal)" in body, page
-        assert "Why asked, or not" not in body, page  # decisions are not for a branch
+        assert "Decisions: why asked, or not" not in body, page  # decisions are not for a branch
     taken = client.post("/admin/surveys/turn/", {"action": "export_csv", "_selected_action": [turn.pk]})
     assert b"not asked: the customer is on hold" in taken.getvalue()
     client.force_login(world.olivia.user)
     body = client.get(pages[0]).content.decode()
-    assert "Why asked, or not" in body
+    assert "Decisions: why asked, or not" in body
     assert "The customer was on hold: bereavement." in body
 
 
