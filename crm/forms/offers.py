@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
     Form = forms.ModelForm
 
-EVERYBODY: dict[str, Any] = {"not": {"any": []}}  # as the builder writes it: an empty condition of an offer is for nobody
+EVERYBODY: dict[str, Any] = {"not": {"any": []}}  # as the builder writes it: an offer without a condition is for nobody
 
 
 class WhomField(ConditionField):

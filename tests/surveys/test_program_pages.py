@@ -358,8 +358,6 @@ def test_other_programs_that_ask_are_named_with_how_often_and_what_that_costs(of
         AskingHour.objects.create(program=other, hour=hour, reason=reason, number=number)
     AskingHour.objects.create(program=draft.program, hour=hour, reason="asked", number=7)
     page = office.get(page_of(draft)).content.decode()
-    assert (
-        "Other programs ask too: 1\N{NO-BREAK SPACE}234 times in the last 30 days (Calls 1\N{NO-BREAK SPACE}200, Claims 34)."
-        in page
-    )
+    told = "Other programs ask too: 1 234 times in the last 30 days (Calls 1 200, Claims 34)."
+    assert told in page.replace("\N{NO-BREAK SPACE}", " ")
     assert "leaves in peace for 45 days" in page
