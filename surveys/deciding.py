@@ -35,11 +35,12 @@ class Rules:
 
 
 def bar(inputs: Inputs, rules: Rules, at: datetime) -> str | None:
-    """What speaks against asking, the first in the order of `Reason`; None if nothing does.
+    """What speaks against asking, the first of all that does; None if nothing does.
 
     `inputs` as stored: absent keys are null. Times are ISO 8601. `outstanding`: a question is on its way that no rule
     waits for. `DELAYED`: nothing but windows that end in time.
     """
+    allocation = inputs.get("allocation", {})
     checks = (
         ("program_over", "program_until" in inputs and _time(inputs, "program_until", at) <= at),
         ("too_old", _time(inputs, "occurred_at", at) < at - rules.max_age),
@@ -49,11 +50,12 @@ def bar(inputs: Inputs, rules: Rules, at: datetime) -> str | None:
         ("no_address", "contact_point" not in inputs),
         ("refused", not inputs.get("consent", not rules.consent_required)),
         ("suppressed", "suppression" in inputs),
-        ("other_program", "allocation" in inputs and follows(inputs["allocation"])),
+        ("other_program", "wishes" in allocation and follows(allocation)),  # where it stood until November 2026
         ("quarantined", _quarantined(inputs, rules, at)),
     )
     first = next((reason for reason, applies in checks if applies), None)
-    return first or next(_of_windows(inputs, rules, at), None)
+    left = "other_program" if allocation and follows(allocation) else None
+    return first or next(_of_windows(inputs, rules, at), None) or left
 
 
 def _quarantined(inputs: Inputs, rules: Rules, at: datetime) -> bool:

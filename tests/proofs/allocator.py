@@ -48,6 +48,7 @@ WAYS = ("equal", "equal_wider", "own", "own_wider")
 T_975 = {20: 2.093, 4: 3.182}  # Student's t, by the number of seeds
 FIRST, LAST = date(2026, 6, 1), date(2026, 6, 30)
 SIZE = replace(SMALL, days=60, branches=10, customers=25_000, per_branch=120.0)
+DAY = timedelta(days=1)
 WAIT, ASKED_BEFORE = 21, 1 / 3
 # place in the order of first-come (the frequent one goes first), the plain rate, and the margin of the target
 ORDER = (("branch-visit", 10, "0.25", 0.15), ("phone-call", 20, "0.55", 0.20), ("mortgage-talk", 30, "1", 0.30))
@@ -57,11 +58,11 @@ MARGINS = {code: margin for code, *_, margin in (*ORDER, WAVE)}
 # of so many contacts, drawn by lot: answers of each program and unit
 _ANSWERS = """
 SELECT i.program_id, i.unit_id, count(r.id) FROM (
-    SELECT * FROM {invitations} WHERE created_at >= %(first)s
+    SELECT * FROM {invitations} WHERE created_at >= %(first)s AND created_at < %(until)s
     ORDER BY md5(customer_id || ' ' || created_at) LIMIT %(contacts)s
 ) i LEFT JOIN {responses} r ON r.invitation_id = i.id GROUP BY 1, 2
 """
-_CONTACTS = "SELECT count(*) FROM {invitations} WHERE created_at >= %(first)s"
+_CONTACTS = "SELECT count(*) FROM {invitations} WHERE created_at >= %(first)s AND created_at < %(until)s"
 
 
 def main() -> None:
@@ -119,11 +120,11 @@ def _run(versions: list[ProgramVersion], truth: dict[int, float]) -> dict[str, A
     arms = [Arm(name, versions, allocating=name == "allocator") for name in ARMS]
     now = datetime.combine(LAST, time.min, UTC)
     run_days(arms, first=FIRST, last=LAST, now=now, known=lambda: know(truth))
-    first = {"first": datetime.combine(FIRST, time.min, UTC)}
-    made = {arm.name: int(_fetch(_CONTACTS, arm, first)[0][0]) for arm in arms}
+    month = {"first": datetime.combine(FIRST, time.min, UTC), "until": datetime.combine(LAST + DAY, time.min, UTC)}
+    made = {arm.name: int(_fetch(_CONTACTS, arm, month)[0][0]) for arm in arms}
     fewest = min(made.values())
     answers = {
-        arm.name: [_fetch(_ANSWERS, arm, {**first, "contacts": contacts}) for contacts in (fewest, made[arm.name])]
+        arm.name: [_fetch(_ANSWERS, arm, {**month, "contacts": contacts}) for contacts in (fewest, made[arm.name])]
         for arm in arms
     }
     drop_all(arms)

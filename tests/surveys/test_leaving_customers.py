@@ -133,3 +133,12 @@ def test_a_program_that_gains_nothing_by_it_holds_nobody_back(
 def test_answers_of_another_period_do_not_count(world: World, visits: ProgramVersion, calls: ProgramVersion):
     answered(world, visits, WANTED, days=NOW.day + 1)
     assert counts()["visits"] == {"asked": 1}
+
+
+def test_who_could_not_be_asked_anyway_is_not_left_to_others(
+    world: World, visits: ProgramVersion, calls: ProgramVersion
+):
+    answered(world, visits, WANTED)
+    lately = NOW - DAY
+    ask.reservation(customer=world.ines, program=calls.program, at=lately, state="handed_off", handed_off_at=lately)
+    assert counts() == {"visits": {"quarantined": 1}, "calls": {"quarantined": 1}}

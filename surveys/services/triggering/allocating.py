@@ -10,6 +10,7 @@ from typing import Any
 from surveys.models import ProgramVersion
 from surveys.precision import answers_for
 from surveys.services.triggering import allocating_sql as sql
+from surveys.services.triggering.drawing_sql import IN_FRAME
 from surveys.services.triggering.judging import values_of
 from surveys.services.triggering.rules import wanted_of
 from surveys.services.triggering.tables import Tables, execute, fetch
@@ -38,7 +39,7 @@ def allocate(
 
 def _share(version: ProgramVersion, units: str, tables: Tables) -> str:
     counted = "n.answers" if wanted_of(version).quota_counts_answers else "n.invited"
-    return sql.SHARE.format(units=units, counted=counted, **asdict(tables))
+    return sql.SHARE.format(units=units, counted=counted, in_frame=IN_FRAME, **asdict(tables))
 
 
 def _values(version: ProgramVersion, at: datetime) -> dict[str, Any]:

@@ -27,7 +27,7 @@ SELECT %(program_id)s, u.unit_id, %(place)s, %(decides)s, %(program)s, n.answers
        n.answers < %(wanted)s AND %(waits)s AND ({counted} < %(quota)s) IS NOT FALSE AND EXISTS (
            SELECT FROM {decisions} d
            WHERE d.unit_id = u.unit_id AND d.program_id = %(program_id)s
-             AND d.reason IN ('asked', 'not_drawn', 'over_quota') AND d.occasion_day >= %(week_ago)s)
+             AND d.reason IN {in_frame} AND d.occasion_day >= %(week_ago)s)
 FROM ({units}) u
 CROSS JOIN LATERAL (
     SELECT count(*) AS invited, count(r.id) AS answers

@@ -9,6 +9,8 @@ from surveys.models import ProgramVersion
 from surveys.sampling import Wanted
 from surveys.services.triggering.judging_sql import UNSIGNED
 
+# reasons of those against whom nothing spoke but the program's own wish: the pace at which people come who may be asked
+IN_FRAME = "('asked', 'not_drawn', 'over_quota', 'other_program')"
 STANDING_TABLE = """
 CREATE TEMPORARY TABLE trigger_standing
     (unit_id bigint, invited bigint, answers bigint, still numeric, expected numeric, ahead numeric) ON COMMIT DROP
@@ -58,7 +60,7 @@ CROSS JOIN LATERAL (
 ) n
 CROSS JOIN LATERAL (
     SELECT count(*) / 7.0 AS daily FROM {decisions} d
-    WHERE d.unit_id = u.unit_id AND d.program_id = %(program_id)s AND d.reason IN ('asked', 'not_drawn', 'over_quota')
+    WHERE d.unit_id = u.unit_id AND d.program_id = %(program_id)s AND d.reason IN {in_frame}
       AND d.occasion_day >= %(week_ago)s AND d.occasion_day < %(today)s
 ) a
 """
@@ -132,7 +134,7 @@ def _needs(wanted: Wanted) -> str:
 def standing_sql(wanted: Wanted, names: dict[str, str]) -> str:
     """How the units stand, as far as what is `wanted` needs it. `names` of tables."""
     standing = STANDING_WITH_ANSWERS if _needs(wanted) == "answers" else STANDING
-    return standing.format(units=_UNITS, **names)
+    return standing.format(units=_UNITS, in_frame=IN_FRAME, **names)
 
 
 def drawing_slots(version: ProgramVersion, wanted: Wanted) -> dict[str, str]:

@@ -77,7 +77,7 @@ known AS (
     LEFT JOIN trigger_kept x ON x.unit_id = o.unit_id AND x.program_id = %(program_id)s{window_joins}{call_joins}
     WHERE o.program_id IS NULL OR o.program_id = %(program_id)s
 ),
-barred AS (  -- what speaks against asking, in the order of `Reason`; null: nothing, the occasion is in the frame
+barred AS (  -- what speaks against asking, the first that applies; null: nothing, the occasion is in the frame
     SELECT *, {draw} AS draw, {choice} AS choice{numbers}, {wait_until} AS wait_until, {waits_by} AS waits_by,
            CASE
         WHEN %(program_until)s::timestamptz <= %(at)s THEN 'program_over'
@@ -88,9 +88,9 @@ barred AS (  -- what speaks against asking, in the order of `Reason`; null: noth
         WHEN contact_point_id IS NULL THEN 'no_address'
         WHEN {refused} THEN 'refused'
         WHEN suppression IS NOT NULL THEN 'suppressed'
-        WHEN allocation IS NOT NULL THEN 'other_program'
         WHEN outstanding OR last_asked > %(quarantine)s OR last_of_kind > %(program_quarantine)s THEN 'quarantined'
         {window_bars}
+        WHEN allocation IS NOT NULL THEN 'other_program'
     END AS bar
     FROM known
 ),
