@@ -42,7 +42,7 @@ class History(HistoryMiddleware):
     (`surveys.views.pages.history`): told with every statement, it would slow each of their answers down."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.path_info.startswith(("/s/", "/u/")):
+        if request.path_info.startswith(("/s/", "/u/", "/me/", "/a/")):
             return cast("HttpResponseBase", self.get_response(request))
         with_context: GetResponse = super().__call__
         return with_context(request)

@@ -52,6 +52,7 @@ _ASK = frozenset(
         "surveys.view_message",
         "surveys.view_inboundmail",
         "surveys.view_brake",
+        "surveys.view_publiclink",
     }
 )
 _CONFIGURE = frozenset(
@@ -63,6 +64,8 @@ _CONFIGURE = frozenset(
         "surveys.change_message",
         "surveys.change_inboundmail",
         "surveys.change_brake",
+        "surveys.add_publiclink",
+        "surveys.change_publiclink",
         "surveys.view_programversion",
         "surveys.view_rehearsal",
         "surveys.add_rehearsal",

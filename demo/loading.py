@@ -22,6 +22,7 @@ from demo.earning_in_sets import earn_in_sets
 from demo.feeding import Feed, FeedProcesses, OwnFeed
 from demo.history import History, figures, steps_of
 from demo.occasions import come_round
+from demo.passing_by import pass_by
 from demo.persons import introduce
 from demo.processes import gone_in_the_end
 from demo.reckoning import identities, print_out
@@ -73,6 +74,7 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
     if not print_out(identities(bank, history.tally)):
         raise DoesNotAddUp("an identity differs; see above")
     introduce(at=at)
+    pass_by(bank, at=at)
     come_round(bank, at=at)
     run_the_time_machine(at=at)
     look_ahead(bank, at=at)

@@ -23,6 +23,7 @@ from demo.coming_back import come_back
 from demo.company.sizes import Size
 from demo.living import player
 from demo.loading import DoesNotAddUp, NotOurs, load, loaded
+from demo.passing_by import own_page_door, tablet_door
 from demo.settling_in import PASSWORD
 
 __all__ = ["only_load", "start"]
@@ -47,8 +48,9 @@ def start(folder: Path, size: Size, *, began: float) -> int:
     try:
         notes = _count_start(folder / "living.json", size, _prepare(folder, size))
         come_back(at=timezone.now())
+        shown = doors(notes["start"], folder)
         connections.close_all()
-        os.environ |= {"SHOPKEEPER_DEMO": "true", "SHOPKEEPER_DEMO_LOGINS": json.dumps(doors(notes["start"], folder))}
+        os.environ |= {"SHOPKEEPER_DEMO": "true", "SHOPKEEPER_DEMO_LOGINS": json.dumps(shown)}
         with running.Household(folder) as house:
             _bring_up(house)
             print(table(notes["start"], folder, time.monotonic() - began), flush=True)
@@ -111,6 +113,8 @@ def doors(starts: int, folder: Path) -> dict[str, Any]:
         "console": {"Name": "olivia", "Password": PASSWORD},
         "digest": {"Name": "helen", "Password": PASSWORD},
         "mailbox": {"Mailbox": player(starts)},
+        "own_page": own_page_door(at=timezone.now()),
+        "tablet": tablet_door(),
         "api": {"Key": f"in var/{folder.name}/api_key"},
     }
 

@@ -37,6 +37,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("surveys.Message", "Messages", "outgoing_mail", "unknown"),
         ("surveys.InboundMail", "Mail that came back", "move_to_inbox", "suggested"),
         ("surveys.Brake", "Brakes", "front_hand", "stopped"),
+        ("surveys.PublicLink", "Public links and tablets", "qr_code_2", ""),
         ("crm.Hold", "Holds", "do_not_disturb_on", ""),
         ("crm.Consent", "Consent", "handshake", ""),
         ("crm.ConsentWord", "Words on consent", "history", ""),

@@ -2,13 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from surveys.views import answering, providers, stopping
+from surveys.views import answering, over_the_shoulder, own_page, providers, public, stopping
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("s/<str:token>/", answering.score, name="survey"),
     path("s/<str:token>/why/", answering.why, name="survey-why"),
     path("s/<str:token>/callback/", answering.callback, name="survey-callback"),
     path("s/<str:token>/thanks/", answering.thanks, name="survey-thanks"),
+    path("a/<str:code>/", public.score, name="public-survey"),
+    path("a/<str:code>/thanks/", public.thanks, name="public-survey-thanks"),
+    path("a/<str:code>/<str:signed>/why/", public.why, name="public-survey-why"),
+    path("me/<str:token>/", own_page.show, name="own-page"),
+    path("me/<str:token>/change/", own_page.change, name="own-page-change"),
+    path("customers/<path:customer>/own-page/", over_the_shoulder.own_page_seen, name="own-page-seen"),
+    path("customers/<path:customer>/own-page/links/", over_the_shoulder.end_all_links, name="own-page-links"),
     path("hooks/mail/<slug:provider>/<slug:part>/", providers.webhook, name="mail-webhook"),
     path("u/<str:token>/", stopping.unsubscribe, name="unsubscribe"),
 ]

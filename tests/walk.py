@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.core.mail import EmailMessage
+from django.utils import timezone
 
 from analytics.models import WorthCell
 from analytics.services.filling import fill
@@ -25,9 +26,11 @@ from crm.stretches import stretch
 from distribution.models import Digest, WebhookDelivery, WebhookEndpoint
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
-from surveys.models import Invitation, Response
+from surveys.models import Invitation, PublicLink, Response
 from surveys.services.answering import finish, record_comment, record_consent, record_score
 from surveys.services.dispatching import dispatch_due
+from surveys.services.own_page.links import token_for
+from surveys.services.public_links.making import make_link
 from surveys.services.triggering.running import run_trigger
 from tests.earned import REFERRER, earn
 from tests.factories import surveys as make
@@ -66,6 +69,8 @@ class Walk:
     hold: Hold  # a legal matter, as another system told us
     merge: Merge  # of a second row of the same customer
     account: Account  # which the customer decides for
+    link: PublicLink  # a tablet in Harbour
+    own_token: str  # of the customer's own page, good now
 
 
 def accept(message: EmailMessage) -> Reply:
@@ -104,7 +109,24 @@ def walk(world: World) -> Walk:
         unit=world.harbour, program=invitation.program, source="crm", external_id="old-1", comment=WORDS
     )
     alert = Alert.objects.filter(ticket=ticket)[0]
-    return Walk(invitation, response, alert, ticket, digest, token, elsewhere, *told_others(world), *person(world))
+    return Walk(
+        invitation,
+        response,
+        alert,
+        ticket,
+        digest,
+        token,
+        elsewhere,
+        *told_others(world),
+        *person(world),
+        *doors(world, invitation),
+    )
+
+
+def doors(world: World, invitation: Invitation) -> tuple[PublicLink, str]:
+    """Where people come in by themselves."""
+    link = make_link(program=invitation.program, unit=world.harbour, place="Counter", kind="kiosk", at=NOW)
+    return link, token_for(world.ines.pk, at=timezone.now())
 
 
 def told_others(world: World) -> tuple[WebhookEndpoint, WebhookDelivery, Export]:

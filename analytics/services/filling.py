@@ -25,6 +25,7 @@ from common.claims import set_mark, take_unmarked, work_off
 from common.models import Event, User
 from common.queue import enqueue
 from surveys.models import Response
+from surveys.models.public_links import PUBLIC
 
 _BY_ID = sql.SQL("r.id = ANY(%(ids)s::bigint[])")
 _ALL = sql.SQL("true")
@@ -32,7 +33,8 @@ _FOLD = sql.SQL("""
 WITH taken AS (
   SELECT r.id AS response_id, r.program_id, r.unit_id, r.employee_id, r.channel, r.product,
          (r.answered_at AT TIME ZONE u.zone)::date AS day, r.score, r.invitation_id IS NULL AS loaded,
-         r.score IS NOT NULL AND r.scale_min = 0 AND r.scale_max = 10 AS counted
+         r.score IS NOT NULL AND r.scale_min = 0 AND r.scale_max = 10
+           AND NOT starts_with(r.source, %(public)s) AS counted
   FROM surveys_response r JOIN crm_orgunit u ON u.id = r.unit_id WHERE {which}
 ), before AS (
   SELECT f.unit_id, f.day FROM analytics_answerfact f JOIN taken USING (response_id)
@@ -130,9 +132,11 @@ def _hold_rollups(at: datetime) -> None:
 
 
 def _fold(which: sql.SQL, ids: list[int]) -> None:
-    """Bring the facts of these responses up to date and mark the cells they were and are in, in one statement."""
+    """Bring the facts of these responses up to date and mark the cells they were and are in, in one statement. Answers
+    by public links are no facts: they never count in the score."""
+    names = [rollup.name for rollup in ROLLUPS]
     with connection.cursor() as cursor:
-        cursor.execute(_text(_FOLD.format(which=which)), {"ids": ids, "rollups": [rollup.name for rollup in ROLLUPS]})
+        cursor.execute(_text(_FOLD.format(which=which)), {"ids": ids, "rollups": names, "public": PUBLIC})
 
 
 def _recount() -> None:

@@ -10,12 +10,13 @@ from django.db.models import Count
 
 from analytics.maths.nps import BINS, Counts, counts_of
 from surveys.models import Response
+from surveys.models.public_links import PUBLIC
 
 _TRUTH = """
 WITH truth AS (
   SELECT r.unit_id, (r.answered_at AT TIME ZONE u.zone)::date AS day, r.program_id, r.channel, r.score, 1 AS answers
   FROM surveys_response r JOIN crm_orgunit u ON u.id = r.unit_id
-  WHERE r.score IS NOT NULL AND r.scale_min = 0 AND r.scale_max = 10
+  WHERE r.score IS NOT NULL AND r.scale_min = 0 AND r.scale_max = 10 AND NOT starts_with(r.source, %(public)s)
 ), stored AS (
   SELECT c.unit_id, c.day, c.program_id, c.channel, bin.score, bin.answers FROM analytics_unitdayscores c
   CROSS JOIN LATERAL (VALUES (0, s0), (1, s1), (2, s2), (3, s3), (4, s4), (5, s5), (6, s6), (7, s7), (8, s8), (9, s9),
@@ -58,7 +59,7 @@ class Mismatch:
 def mismatches() -> list[Mismatch]:
     """Every differing bin, in one statement (one snapshot). Cells that the next `fill` will touch are left out."""
     with connection.cursor() as cursor:
-        cursor.execute(_TRUTH)
+        cursor.execute(_TRUTH, {"public": PUBLIC})
         return [Mismatch(*row) for row in cursor.fetchall()]
 
 

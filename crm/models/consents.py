@@ -28,6 +28,7 @@ class Origin(models.TextChoices):
     VISIT = "visit", "in person"
     LETTER = "letter"
     SURVEY = "survey", "survey page"
+    OWN_PAGE = "own_page", "the customer's own page"
     MAIL = "mail", "link in a mail"
     CONSOLE = "console"
     IMPORT = "import", "sent by a source"

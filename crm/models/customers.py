@@ -116,6 +116,8 @@ class ContactPoint(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     entered_at = models.DateTimeField(null=True, blank=True)
+    # the customer chose it on their own page: the source's list does not say any more which address goes first
+    chosen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [

@@ -69,13 +69,15 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
 
 class Hold(models.Model):
-    """While it lasts the customer is not asked: an open ticket, a bereavement, a complaint, a legal matter."""
+    """While it lasts the customer is not asked: an open ticket, a bereavement, a complaint, a legal
+    matter, a pause that the customer asked for."""
 
     class Kind(models.TextChoices):
         OPEN_TICKET = "open_ticket", "open ticket"
         BEREAVEMENT = "bereavement"
         COMPLAINT = "complaint"
         LEGAL = "legal"
+        PAUSED = "paused", "paused by the customer"
 
     public_id = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="holds")

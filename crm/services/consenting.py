@@ -123,12 +123,15 @@ def take(word: Said, *, customer: Customer, by: User | None = None) -> Consent:
 
 
 @transaction.atomic
-def unsubscribe(*, customer: Customer, channel: str, at: datetime, evidence: str = "", by: User | None = None) -> None:
+def unsubscribe(
+    *, customer: Customer, channel: str, at: datetime, evidence: str = "", origin: str = Origin.MAIL,
+    by: User | None = None,
+) -> None:  # fmt: skip
     """No more surveys on `channel`: consent refused for the person, every address of theirs on it suppressed.
 
     Effective at once; a second time changes nothing.
     """
-    said = {"channel": channel, "purpose": Purpose.SURVEY, "evidence": evidence, "origin": Origin.MAIL}
+    said = {"channel": channel, "purpose": Purpose.SURVEY, "evidence": evidence, "origin": origin}
     for person in filter(None, (customer, customer.canonical)):
         refuse(customer=person, at=at, by=by, **said)
     for address in ContactPoint.objects.filter(of_person(customer), channel=channel):

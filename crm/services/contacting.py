@@ -10,6 +10,7 @@ from common.models import Event, User
 from crm.addresses import normalize
 from crm.models import ContactPoint, Customer
 from crm.models.customers import address_hash
+from crm.services.consenting import of_person
 
 
 @transaction.atomic
@@ -42,6 +43,16 @@ def prefer(*, point: ContactPoint, at: datetime, preferred: bool = True, by: Use
     if ContactPoint.objects.filter(pk=point.pk, preferred=not preferred).update(preferred=preferred):
         Event.objects.record("contact_point.preferred", subject=point, by=by, at=at, preferred=preferred)
     point.preferred = preferred
+
+
+@transaction.atomic
+def choose(*, point: ContactPoint, at: datetime) -> None:
+    """The customer says so themselves: this address before all others of the person on the channel, and no load from
+    a source changes it while the source knows the address."""
+    theirs = ContactPoint.objects.filter(of_person(point.customer), channel=point.channel).exclude(pk=point.pk)
+    theirs.update(preferred=False, chosen_at=None)
+    prefer(point=point, at=at)
+    ContactPoint.objects.filter(pk=point.pk).update(chosen_at=at)
 
 
 @transaction.atomic

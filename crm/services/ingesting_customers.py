@@ -50,12 +50,16 @@ def _store_belongings(arrivals: list[Arrival], intake: Intake) -> None:
             by_id[customer].status = UPDATED
 
 
+Wanted = dict[tuple[int, str, str], dict[str, Any]]  # by customer (id), channel and normalized address
+
+
 def _store_contact_points(arrivals: dict[int, Arrival]) -> set[int]:
     """Make the contact points those given; the ones that stay keep what is known about them. Returns who changed."""
     given = {pk: a.values["contact_points"] for pk, a in arrivals.items() if "contact_points" in a.values}
-    wanted = {(pk, p["channel"], p["normalized"]): p for pk, points in given.items() for p in points}
     old = [pk for pk in given if arrivals[pk].status != CREATED]
     held = {(p.customer_id, p.channel, p.normalized): p for p in ContactPoint.objects.filter(customer__in=old)}
+    told = {(pk, p["channel"], p["normalized"]): p for pk, points in given.items() for p in points}
+    wanted = _as_chosen(told, held)
     gone = [point.pk for key, point in held.items() if key not in wanted and not _ours(point)]
     new = {key: point for key, point in wanted.items() if key not in held}
     changed = [held[key] for key, point in wanted.items() if key in held and _differs(held[key], point)]
@@ -67,6 +71,18 @@ def _store_contact_points(arrivals: dict[int, Arrival]) -> set[int]:
     ContactPoint.objects.bulk_update(changed, ["address", "preferred"])
     touched = {key[0] for key, point in held.items() if point.pk in gone}
     return touched | {customer for customer, _, _ in new} | {point.customer_id for point in changed}
+
+
+def _as_chosen(given: Wanted, held: dict[tuple[int, str, str], ContactPoint]) -> Wanted:
+    """`given`, but where customers themselves chose which address goes first, and it is still among those given, that
+    one does, whatever the source says."""
+    chosen = {(p.customer_id, p.channel): p.normalized for key, p in held.items() if p.chosen_at and key in given}
+    if not chosen:
+        return given
+    return {
+        key: {**point, "preferred": point["normalized"] == chosen[key[:2]]} if key[:2] in chosen else point
+        for key, point in given.items()
+    }
 
 
 _ADD = """

@@ -68,10 +68,10 @@ def _rows_of(customer: Customer, principal: Principal) -> Sequence[Customer]:
 
 
 def _held(ids: list[int], at: datetime) -> str:
-    """The hold in force that began first."""
+    """The hold in force that began first; who wants a pause from questions does not want one from offers."""
     lasting = Q(until=None) | Q(until__gt=at)
     held = Hold.objects.filter(lasting, customer__in=ids, released_at=None, since__lte=at).order_by("since", "pk")
-    return str(held.values_list("kind", flat=True).first() or "")
+    return str(held.exclude(kind=Hold.Kind.PAUSED).values_list("kind", flat=True).first() or "")
 
 
 def _proposals(ids: list[int], at: datetime) -> list[Proposal]:

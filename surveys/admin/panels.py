@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from common.panels import Panel, register
@@ -52,6 +53,11 @@ def voices_around(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     return {"choruses": voices_of(accounts=accounts, principal=request.user, at=timezone.now()) if may else []}
 
 
+def own_page_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    return {"address": request.build_absolute_uri(reverse("own-page-seen", args=[customer.reference]))}
+
+
+register("customer", Panel("Their own page", "admin/surveys/panel_own_page.html", own_page_of))
 register("account", Panel("Voices", "admin/surveys/panel_voices.html", voices_in))
 register("customer", Panel("Voices of their accounts", "admin/surveys/panel_choruses.html", voices_around))
 register("customer", Panel("Answers", "admin/surveys/panel_answers.html", answers_of))

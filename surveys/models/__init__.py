@@ -7,9 +7,11 @@ from surveys.models.invitations import Invitation, InvitationToken, LinkVisit
 from surveys.models.ledger import ContactLedger
 from surveys.models.messages import DeliveryAttempt, Message
 from surveys.models.occasions import Occasion
+from surveys.models.own_page import LanguageWish, OwnLinksEnded
 from surveys.models.passages import Passage, PassageTopic
 from surveys.models.preconsents import PreConsent
 from surveys.models.programs import Program, ProgramVersion
+from surveys.models.public_links import PublicLink
 from surveys.models.readiness import Readiness
 from surveys.models.rehearsals import Rehearsal
 from surveys.models.replays import Replay
@@ -31,15 +33,18 @@ __all__ = [
     "InboundMail",
     "Invitation",
     "InvitationToken",
+    "LanguageWish",
     "LinkVisit",
     "MailHour",
     "Message",
     "Occasion",
+    "OwnLinksEnded",
     "Passage",
     "PassageTopic",
     "PreConsent",
     "Program",
     "ProgramVersion",
+    "PublicLink",
     "Readiness",
     "Reason",
     "Rehearsal",

@@ -12,6 +12,7 @@ from crm.models import Customer, Employee, Interaction, OrgUnit
 from crm.sight import VisibleByUnit
 from surveys.models.invitations import Invitation
 from surveys.models.programs import Program, ProgramVersion
+from surveys.models.public_links import PUBLIC, PublicLink
 from surveys.scoring import Category
 from surveys.words.masking import NOBODY, Own, mask
 
@@ -27,8 +28,13 @@ class ResponseQuerySet(VisibleByUnit["Response"]):
         return self.filter(classified_at__isnull=True).exclude(comment="")
 
     def promoter_scale(self) -> Self:
-        """Answers on the scale 0-10 with a score: the only ones that count toward a Net Promoter Score."""
-        return self.filter(scale_min=0, scale_max=10, score__isnull=False)
+        """Answers on the scale 0-10 with a score, of people whom we know or who were asked: the only ones that count
+        toward a Net Promoter Score."""
+        return self.filter(scale_min=0, scale_max=10, score__isnull=False).exclude(source__startswith=PUBLIC)
+
+    def of_link(self, link: PublicLink) -> Self:
+        """What was said by a public link."""
+        return self.filter(source=link.source)
 
 
 class Response(models.Model):
@@ -103,6 +109,11 @@ class Response(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(invitation__isnull=False) | ~Q(source=""), name="response_has_an_origin"
+            ),
+            models.CheckConstraint(  # whatever code comes: who answers a public link stays nobody
+                condition=~Q(source__startswith=PUBLIC)
+                | Q(customer=None, invitation=None, interaction=None, employee=None, load=None, callback_phone=""),
+                name="who_passed_by_is_nobody",
             ),
         ]
         indexes = [

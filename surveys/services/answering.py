@@ -121,11 +121,15 @@ def store_or_change(draft: Response) -> Response:
     """Store the score of `draft`, or change it where there is an answer. For callers in the console too: pghistory adds
     a word to each of their statements, which a prepared one does not bear."""
     invitation, score, at = draft.invitation_id, draft.score, draft.answered_at
+    own: dict[str, Any] = {"invitation": invitation}
+    if invitation is None:  # somebody we do not know, by a public link
+        own = {"source": draft.source, "external_id": draft.external_id}
     Response.objects.bulk_create([draft], ignore_conflicts=True)  # waits for a rival's insert to commit
-    response = Response.objects.select_for_update(of=("self",)).select_related("version").get(invitation=invitation)
+    response = Response.objects.select_for_update(of=("self",)).select_related("version").get(**own)
     if response.public_id == draft.public_id:
         _keep(response, {"score": score}, at=at)
-        cancel_pending(Message.objects.filter(invitation=invitation), why="the customer has answered", at=at)
+        waiting = Message.objects.filter(invitation=invitation) if invitation else Message.objects.none()
+        cancel_pending(waiting, why="the customer has answered", at=at)
     elif response.score != score:
         _revise(response, {"score": score}, at=at, score=score, category=draft.category)
     else:

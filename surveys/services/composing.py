@@ -20,6 +20,7 @@ from common.outbox import MustNotGo
 from common.text import clean_line
 from surveys.models import InvitationToken, Message
 from surveys.services.inbound.leaving import with_way_back
+from surveys.services.own_page.links import url_for
 from surveys.services.phrasing import direction_of, language_of, say, slots
 
 # style tags go, at-rules stay: the media queries for dark mode and narrow screens cannot be written inline
@@ -69,7 +70,8 @@ def _context(message: Message, *, language: str, at: datetime) -> dict[str, Any]
         **{key: say(key, invitation=invitation, language=language) for key in keys},
         "intro": say("intro" if about["day"] else "intro_undated", invitation=invitation, language=language),
         "about": about, "url": url, "numbers": numbers, "rows": [numbers[:half], numbers[half:]], "version": version,
-        "stop_url": _url("unsubscribe", stop), "reminder": message.kind == Message.Kind.REMINDER,
+        "stop_url": _url("unsubscribe", stop), "own_url": url_for(invitation.customer_id, at=at),
+        "reminder": message.kind == Message.Kind.REMINDER,
         "language": language, "direction": direction_of(language), "expires_at": invitation.expires_at,
         "company": settings.COMPANY, "company_address": settings.COMPANY_ADDRESS, "privacy_url": settings.PRIVACY_URL,
     }  # fmt: skip

@@ -18,8 +18,13 @@ def language_of(invitation: Invitation, *, wished: str = "") -> str:
 
     Only languages of `settings.LANGUAGES` are spoken; a region falls back on its language (fr-CA takes fr).
     """
+    return spoken_language(wished, invitation.language, invitation.version.default_language)
+
+
+def spoken_language(*wishes: str) -> str:
+    """The first of `wishes` that is spoken here, else the installation's language."""
     offered = dict(settings.LANGUAGES)
-    for code in (wished, invitation.language, invitation.version.default_language):
+    for code in wishes:
         for candidate in (code, code.split("-", maxsplit=1)[0]):
             if candidate in offered:
                 return candidate

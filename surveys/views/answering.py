@@ -18,6 +18,7 @@ from surveys.services.answering import (
     record_score,
     record_visit,
 )
+from surveys.services.own_page.links import url_for
 from surveys.views.pages import Survey, history, survey_page
 
 
@@ -152,5 +153,5 @@ def thanks(survey: Survey) -> HttpResponse:
     response = survey.response
     if response is None:
         return survey.go("survey")
-    change = survey.url("survey", change="1")
-    return survey.render("surveys/thanks.html", change=change, ending=response.callback_phone[-4:])
+    change, own = survey.url("survey", change="1"), url_for(survey.invitation.customer_id, at=survey.at)
+    return survey.render("surveys/thanks.html", change=change, own=own, ending=response.callback_phone[-4:])

@@ -44,7 +44,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "Referrer-Policy": "same-origin",
 }
-PublicView = Callable[[HttpRequest, str], HttpResponse]
+PublicView = Callable[..., HttpResponse]  # (request, what the address holds)
 LONGEST_BODY = 256 * 1024  # bytes: twice the longest words in the widest script, percent-encoded; RELIABILITY R-37
 UNREADABLE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, MultiPartParserError, BadRequest)
 
@@ -132,8 +132,8 @@ def public_page(view: PublicView) -> PublicView:
     """A page addressed by a token: GET, HEAD and POST, guarded by the token itself and never by a cookie."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, token: str) -> HttpResponse:
-        response = view(request, token) if request.method in {"GET", "HEAD", "POST"} else not_usable(request)
+    def guarded(request: HttpRequest, **held: str) -> HttpResponse:
+        response = view(request, **held) if request.method in {"GET", "HEAD", "POST"} else not_usable(request)
         for name, value in HEADERS.items():
             response[name] = value
         return response
@@ -164,7 +164,7 @@ def _used_up(invitation: Invitation, *, at: datetime) -> bool:
 
 
 def _answer(view: Callable[[Survey], HttpResponse], survey: Survey) -> HttpResponse:
-    if _too_large(survey.request):
+    if too_large(survey.request):
         return survey.render("surveys/too_large.html", status=413)
     try:
         return view(survey)
@@ -174,6 +174,6 @@ def _answer(view: Callable[[Survey], HttpResponse], survey: Survey) -> HttpRespo
         return not_usable(survey.request)
 
 
-def _too_large(request: HttpRequest) -> bool:
+def too_large(request: HttpRequest) -> bool:
     """Before anything is parsed, files included. (`RefuseUnreadable` has seen that the length is a number.)"""
     return int(request.META.get("CONTENT_LENGTH") or 0) > LONGEST_BODY

@@ -67,7 +67,7 @@ def front_pages(world, found):
         if known.kind in {OPEN, LIST, OBJECT} and route not in NO_PAGES and "hooks" not in route:
             yield address(route, world, found)
         if known.kind == TOKEN:
-            yield "/" + route.replace("<str:token>", found.survey_token)
+            yield address(route, world, found)
     for ticket in Ticket.objects.order_by("pk")[:8]:
         yield f"/tickets/{ticket.public_id}/"
     for query in ("by=unit", "by=program", "by=channel", "by=month"):

@@ -58,6 +58,17 @@ PAGES = {
     "s/<str:token>/callback/": Route(TOKEN),
     "s/<str:token>/thanks/": Route(TOKEN),
     "u/<str:token>/": Route(TOKEN),
+    "me/<str:token>/": Route(TOKEN, lambda _, found: f"/me/{found.own_token}/"),
+    "me/<str:token>/change/": Route(TOKEN, lambda _, found: f"/me/{found.own_token}/change/"),
+    "a/<str:code>/": Route(OPEN, lambda _, found: f"/a/{found.link.code}/"),  # for whoever passes by
+    "a/<str:code>/thanks/": Route(OPEN, lambda _, found: f"/a/{found.link.code}/thanks/"),
+    "a/<str:code>/<str:signed>/why/": Route(OPEN, lambda _, found: f"/a/{found.link.code}/x/why/"),
+    "customers/<path:customer>/own-page/": Route(
+        OBJECT, lambda world, _: f"/customers/{world.ines.reference}/own-page/"
+    ),
+    "customers/<path:customer>/own-page/links/": Route(
+        POST, lambda world, _: f"/customers/{world.ines.reference}/own-page/links/"
+    ),
     "hooks/mail/<slug:provider>/<slug:part>/": Route(OPEN, lambda _, __: "/hooks/mail/postmark/tracking/"),  # signed
     "customers/<path:customer>/card/": Route(OBJECT, lambda world, _: f"/customers/{world.ines.reference}/card/"),
     "customers/<path:customer>/card/outcomes/": Route(
@@ -238,7 +249,7 @@ def of_kind(routes: dict[str, Route], kind: str) -> list[str]:
 
 def address(route: str, world: World, found: Walk) -> str:
     build = MATRIX[route].address
-    return build(world, found) if build else f"/{route}"
+    return build(world, found) if build else "/" + route.replace("<str:token>", found.survey_token)
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------
@@ -408,6 +419,12 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
     **{
         f"admin/conditions/<slug:name>/{asked}/": lambda _, step, asked=asked: f"/admin/conditions/occasions/{asked}/"
         for asked in ("values", "preview")
+    },
+    **{
+        f"admin/surveys/publiclink/<int:object_id>/{page}": (
+            lambda found, step, page=page: f"/admin/surveys/publiclink/{found.link.pk}/{page}"
+        )
+        for page in ("card/", "qr.svg", "qr.png")
     },
     "admin/surveys/topic/preview/": lambda _, step: "/admin/surveys/topic/preview/",
     "admin/surveys/response/<int:pk>/topic/": lambda found, step: f"/admin/surveys/response/{found.response.pk}/topic/",

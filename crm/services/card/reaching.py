@@ -114,6 +114,7 @@ _ON_HOLD = {
     Hold.Kind.BEREAVEMENT: "Selling, and asking for feedback: there has been a death. Say so first, briefly.",
     Hold.Kind.LEGAL: "Speaking about the legal matter: refer them to whoever handles it.",
     Hold.Kind.COMPLAINT: "Selling, and asking for feedback: a complaint is open.",
+    Hold.Kind.PAUSED: "Asking for feedback: they asked for a pause.",
     Hold.Kind.OPEN_TICKET: "Offers: they are waiting for us to put something right.",
 }
 

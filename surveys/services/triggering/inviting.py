@@ -9,12 +9,18 @@ from surveys.services.triggering.tables import LIVE, execute
 # Each is made from what the step before gave back (to look them up again would leave the planner guessing about rows
 # that no statistics know yet); a run asks a person once, so the person tells them apart. The packet is frozen here;
 # attributes declared personal stay behind, and a turn that is not about an interaction has none in it. The language is
-# the customer's if the version speaks it (also by its primary tag), else the version's default.
+# the one the customer chose on their own page, else the one in their data, if the version speaks it (also by its
+# primary tag), else the version's default.
 _INVITE = """
 WITH asked AS (
     SELECT v.person_id, v.contact_point_id, o.interaction_id, o.turn_id, o.unit_id, o.employee_id
     FROM trigger_verdict v JOIN trigger_claim o ON o.id = v.id
     WHERE v.reason = 'asked'
+),
+wished AS (  -- the last word of any of the person's rows
+    SELECT DISTINCT ON (d.person_id) d.person_id, w.language
+    FROM surveys_languagewish w JOIN trigger_identity d ON d.customer_id = w.customer_id
+    ORDER BY d.person_id, w.at DESC, w.id DESC
 ),
 reserved AS (
     INSERT INTO {ledger} (customer_id, program_id, program_kind, state, reserved_at)
@@ -46,7 +52,8 @@ invited AS (
     LEFT JOIN crm_interactionkind k ON k.id = i.kind_id
     LEFT JOIN trigger_profile p ON p.person_id = a.person_id
     LEFT JOIN crm_employee e ON e.id = a.employee_id
-    CROSS JOIN LATERAL (SELECT lower(coalesce(p.language, c.language)) AS theirs) t
+    LEFT JOIN wished own ON own.person_id = a.person_id
+    CROSS JOIN LATERAL (SELECT lower(coalesce(own.language, p.language, c.language)) AS theirs) t
     CROSS JOIN LATERAL (SELECT CASE
         WHEN t.theirs = ANY(%(languages)s) THEN t.theirs
         WHEN split_part(t.theirs, '-', 1) = ANY(%(languages)s) THEN split_part(t.theirs, '-', 1)

@@ -1,0 +1,215 @@
+"""The customer's own page. A GET shows; every change is a POST to one address, what is hard to undo asks once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from crm.models import Purpose
+from surveys.forms import PageForm, page_nonce
+from surveys.forms_own_page import NOT_OFFERED, PAUSES, AddressForm, AnswerForm, LanguageForm, PauseForm, PermissionForm
+from surveys.models import Invitation, InvitationToken
+from surveys.services.own_page.links import Person, end_links, person_of
+from surveys.services.own_page.permitting import permit
+from surveys.services.own_page.telling import OwnPage, own_page
+from surveys.services.own_page.wishing import choose_address, choose_language, end_pause, pause
+from surveys.services.phrasing import spoken_language
+from surveys.views.limits import near, wait_for
+from surveys.views.pages import UNREADABLE, PublicView, SeeOther, history, not_usable, page, public_page, too_large
+
+A_MINUTE = 60  # requests to one page
+A_MINUTE_NEAR = 240  # from one neighborhood, good links and bad ones alike
+DONE = frozenset({"language", "address", "pause", "resumed", "permitted", "refused"})
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request by the holder of a link that is good."""
+
+    request: HttpRequest
+    token: str
+    person: Person
+    told: OwnPage
+    language: str
+    at: datetime
+
+    @property
+    def url(self) -> str:
+        return reverse("own-page", args=[self.token])
+
+    def show(self, *, status: int = 200, problems: list[str] | None = None) -> HttpResponse:
+        done = self.request.GET.get("done", "")
+        return self.render("me.html", status=status, problems=problems, done=done if done in DONE else "")
+
+    def render(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
+        context |= told_to(self.told, self.at) | {"change": reverse("own-page-change", args=[self.token])}
+        context |= {"nonce": page_nonce(self.token), "back": self.url}
+        return page(
+            self.request, f"surveys/own_page/{template}", status=status, language=self.language, context=context
+        )
+
+    def confirm(self, what: str, **fields: str) -> HttpResponse:
+        """Ask once more, with what was chosen; nothing has changed yet."""
+        return self.render("confirm.html", what=what, fields=fields)
+
+    def after(self, done: str) -> HttpResponse:
+        return SeeOther(f"{self.url}?done={done}")
+
+    @property
+    def is_sure(self) -> bool:
+        return self.request.POST.get("sure") == "1"
+
+
+def told_to(told: OwnPage, at: datetime) -> dict[str, Any]:
+    """What the page's templates need, for the customer and for whoever of the house looks over their shoulder."""
+    today = at.astimezone(told.zone).date()
+    return {"told": told, "at": at, "today": today, "pauses": PAUSES, "languages": settings.LANGUAGES}
+
+
+def own_view(view: Callable[[Visit], HttpResponse]) -> PublicView:
+    """For who holds a link that is good; everybody else gets one page, whatever is wrong with theirs."""
+
+    @public_page
+    @wraps(view)
+    def guarded(request: HttpRequest, token: str) -> HttpResponse:
+        at = timezone.now()
+        if wait := wait_for({f"me-near:{near(request)}": A_MINUTE_NEAR}, at=at):
+            return _later(request, wait)
+        person = person_of(token=token, at=at)
+        if person is None:
+            return not_usable(request)
+        if wait := wait_for({f"me:{person.customer.pk}": A_MINUTE}, at=at):
+            return _later(request, wait)
+        told = own_page(person=person, at=at)
+        language = spoken_language(request.GET.get("lang", ""), told.language)
+        with translation.override(language), timezone.override(told.zone):
+            return _answered(view, Visit(request, token, person, told, language, at))
+
+    return guarded
+
+
+def _answered(view: Callable[[Visit], HttpResponse], visit: Visit) -> HttpResponse:
+    if too_large(visit.request):
+        return visit.show(status=413)
+    try:
+        return view(visit)
+    except UNREADABLE:
+        return visit.show(status=413)
+
+
+def _later(request: HttpRequest, wait: int) -> HttpResponse:
+    """Calm, and nothing is lost: the browser's own way back has what was typed."""
+    language = spoken_language(request.GET.get("lang", ""), translation.get_language() or "")
+    with translation.override(language):
+        answer = page(request, "surveys/later.html", status=429, language=language, context={"wait": wait})
+    answer["Retry-After"] = str(wait)
+    return answer
+
+
+@own_view
+def show(visit: Visit) -> HttpResponse:
+    return visit.show() if visit.request.method != "POST" else visit.show(status=405)
+
+
+@own_view
+def change(visit: Visit) -> HttpResponse:
+    """One change; what it is stands in `what`."""
+    verb = VERBS.get(visit.request.POST.get("what", ""))
+    if visit.request.method != "POST" or verb is None:
+        return SeeOther(visit.url)
+    with history(visit.request):
+        return verb(visit)
+
+
+def _language(visit: Visit) -> HttpResponse:
+    form = LanguageForm(visit.request.POST, token=visit.token)
+    if not form.is_valid():
+        return _refused(visit, form)
+    choose_language(person=visit.person, language=form.cleaned_data["language"], at=visit.at)
+    return visit.after("language")
+
+
+def _address(visit: Visit) -> HttpResponse:
+    form = AddressForm(visit.request.POST, token=visit.token)
+    known = {place.code for place in visit.told.places}
+    if not form.is_valid() or form.cleaned_data["address"] not in known:
+        return _refused(visit, form)
+    choose_address(person=visit.person, code=form.cleaned_data["address"], at=visit.at)
+    return visit.after("address")
+
+
+def _pause(visit: Visit) -> HttpResponse:
+    form = PauseForm(visit.request.POST, token=visit.token, today=visit.at.astimezone(visit.told.zone).date())
+    if not form.is_valid():
+        return _refused(visit, form)
+    if form.until is None and not visit.is_sure:
+        return visit.confirm("pause", pause="ever")
+    until = datetime.combine(form.until, time(), visit.told.zone) if form.until else None
+    pause(person=visit.person, until=until, at=visit.at)
+    return visit.after("pause")
+
+
+def _resume(visit: Visit) -> HttpResponse:
+    form = PageForm(visit.request.POST, token=visit.token)
+    if not form.is_valid():
+        return _refused(visit, form)
+    end_pause(person=visit.person, at=visit.at)
+    return visit.after("resumed")
+
+
+def _permit(visit: Visit) -> HttpResponse:
+    form = PermissionForm(visit.request.POST, token=visit.token)
+    permission = visit.told.permission(str(form["permission"].data))
+    if not form.is_valid() or permission is None:
+        return _refused(visit, form)
+    granted = form.cleaned_data["to"] == "yes"
+    if not granted and not visit.is_sure and permission.purpose == Purpose.SURVEY:
+        return visit.confirm("permit", permission=permission.code, to="no")
+    permit(person=visit.person, permission=permission, granted=granted, at=visit.at)
+    return visit.after("permitted" if granted else "refused")
+
+
+def _change_answer(visit: Visit) -> HttpResponse:
+    """To the survey page, by a link of its own: those that were sent cannot be read back."""
+    form = AnswerForm(visit.request.POST, token=visit.token)
+    answer = visit.told.answer(str(form.cleaned_data["answer"])) if form.is_valid() else None
+    if answer is None or answer.changes_until is None:
+        return _refused(visit, form)
+    invitation = Invitation.objects.get(response__public_id=answer.public_id)
+    token = InvitationToken.issue(invitation, InvitationToken.Purpose.SURVEY, at=visit.at)
+    return SeeOther(f"{reverse('survey', args=[token])}?change=1")
+
+
+def _end_links(visit: Visit) -> HttpResponse:
+    form = PageForm(visit.request.POST, token=visit.token)
+    if not form.is_valid():
+        return _refused(visit, form)
+    if not visit.is_sure:
+        return visit.confirm("end")
+    end_links(person=visit.person, at=visit.at)
+    return visit.render("ended.html")
+
+
+def _refused(visit: Visit, form: PageForm) -> HttpResponse:
+    """What is wrong, on the page as it was."""
+    said = [*form.errors.get("nonce", []), *form.errors.get("pause", [])]
+    return visit.show(status=422, problems=[str(each) for each in said] or [str(NOT_OFFERED)])
+
+
+VERBS: dict[str, Callable[[Visit], HttpResponse]] = {
+    "language": _language,
+    "address": _address,
+    "pause": _pause,
+    "resume": _resume,
+    "permit": _permit,
+    "answer": _change_answer,
+    "end": _end_links,
+}
