@@ -63,8 +63,15 @@ class PauseForm(PageForm):
 
 
 class PermissionForm(PageForm):
-    permission = forms.RegexField(r"^[a-z]{1,10}:[a-z]{1,8}\Z")
-    to = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
+    """What a button says: "quote:email:no"."""
+
+    permission = forms.RegexField(r"^[a-z]{1,10}:[a-z]{1,8}:(yes|no)\Z")
+
+    @property
+    def said(self) -> tuple[str, bool]:
+        """The permission's code, and whether it is given."""
+        code, _, to = str(self.cleaned_data["permission"]).rpartition(":")
+        return code, to == "yes"
 
 
 class AnswerForm(PageForm):

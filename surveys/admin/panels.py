@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from common.panels import Panel, register
 from crm.models import Account, Customer, Interaction
-from surveys.models import Response
+from surveys.models import PublicLink, Response
 from surveys.services.explaining.answering import FUNCTION as DECISIONS
 from surveys.services.explaining.answering import why_interaction, why_person
 from surveys.services.voices import FUNCTION as VOICES
@@ -38,6 +38,11 @@ def answers_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     return {"answers": list(rows.order_by("-answered_at")[:MOST])}
 
 
+def answers_by(request: HttpRequest, link: PublicLink) -> dict[str, Any]:
+    said = Response.objects.visible_to(request.user, "surveys.view_response").of_link(link)
+    return {"answers": list(said.select_related("program", "unit").order_by("-answered_at")[:MOST])}
+
+
 def voices_in(request: HttpRequest, account: Account) -> dict[str, Any]:
     if not request.user.has_perm(VOICES):
         return {"chorus": None}
@@ -61,5 +66,6 @@ register("customer", Panel("Their own page", "admin/surveys/panel_own_page.html"
 register("account", Panel("Voices", "admin/surveys/panel_voices.html", voices_in))
 register("customer", Panel("Voices of their accounts", "admin/surveys/panel_choruses.html", voices_around))
 register("customer", Panel("Answers", "admin/surveys/panel_answers.html", answers_of))
+register("public_link", Panel("The latest answers", "admin/surveys/panel_answers.html", answers_by))
 register("customer", Panel(WHY, "admin/surveys/panel_decisions.html", decisions_of, DECISIONS, place=20))
 register("interaction", Panel(WHY, "admin/surveys/panel_decisions.html", decisions_about, DECISIONS, place=20))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -41,17 +42,18 @@ class Visit:
     language: str
     at: datetime
 
-    @property
-    def url(self) -> str:
-        return reverse("own-page", args=[self.token])
+    def url(self, name: str = "own-page", **query: str) -> str:
+        """A language asked for in the address goes along, since there is no cookie to keep it."""
+        tail = urlencode(query | ({"lang": self.language} if "lang" in self.request.GET else {}))
+        return reverse(name, args=[self.token]) + (f"?{tail}" if tail else "")
 
     def show(self, *, status: int = 200, problems: list[str] | None = None) -> HttpResponse:
         done = self.request.GET.get("done", "")
         return self.render("me.html", status=status, problems=problems, done=done if done in DONE else "")
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        context |= told_to(self.told, self.at) | {"change": reverse("own-page-change", args=[self.token])}
-        context |= {"nonce": page_nonce(self.token), "back": self.url}
+        context |= told_to(self.told, self.at) | {"change": self.url("own-page-change")}
+        context |= {"nonce": page_nonce(self.token), "back": self.url()}
         return page(
             self.request, f"surveys/own_page/{template}", status=status, language=self.language, context=context
         )
@@ -61,7 +63,7 @@ class Visit:
         return self.render("confirm.html", what=what, fields=fields)
 
     def after(self, done: str) -> HttpResponse:
-        return SeeOther(f"{self.url}?done={done}")
+        return SeeOther(self.url(done=done))
 
     @property
     def is_sure(self) -> bool:
@@ -124,7 +126,7 @@ def change(visit: Visit) -> HttpResponse:
     """One change; what it is stands in `what`."""
     verb = VERBS.get(visit.request.POST.get("what", ""))
     if visit.request.method != "POST" or verb is None:
-        return SeeOther(visit.url)
+        return SeeOther(visit.url())
     with history(visit.request):
         return verb(visit)
 
@@ -167,12 +169,14 @@ def _resume(visit: Visit) -> HttpResponse:
 
 def _permit(visit: Visit) -> HttpResponse:
     form = PermissionForm(visit.request.POST, token=visit.token)
-    permission = visit.told.permission(str(form["permission"].data))
-    if not form.is_valid() or permission is None:
+    if not form.is_valid():
         return _refused(visit, form)
-    granted = form.cleaned_data["to"] == "yes"
+    code, granted = form.said
+    permission = visit.told.permission(code)
+    if permission is None:
+        return _refused(visit, form)
     if not granted and not visit.is_sure and permission.purpose == Purpose.SURVEY:
-        return visit.confirm("permit", permission=permission.code, to="no")
+        return visit.confirm("permit", permission=f"{code}:no")
     permit(person=visit.person, permission=permission, granted=granted, at=visit.at)
     return visit.after("permitted" if granted else "refused")
 

@@ -185,7 +185,7 @@ def bots() -> list[str]:
 def test_scanners_that_open_every_link_record_nothing(client, message, settings):
     mail = sent(message)
     paths = sorted({link.removeprefix(settings.PUBLIC_URL) for link in links_of(mail)})
-    assert len(paths) == 13  # eleven numbers, the plain link, unsubscribe
+    assert len(paths) == 14  # eleven numbers, the plain link, the customer's own page, unsubscribe
     for agent in bots():
         for path in paths:
             headers = {"User-Agent": agent, "Sec-Purpose": "prefetch"}

@@ -114,7 +114,7 @@ def test_the_address_chosen_goes_first_and_stays_first_when_the_source_sends_its
 
 
 def test_each_permission_is_taken_back_on_its_own_with_its_evidence(answered, send):
-    send("permit", permission="quote:email", to="no")
+    send("permit", permission="quote:email:no")
     word = ConsentWord.objects.get(purpose="quote", granted=False)
     assert (word.origin, word.wording, word.evidence) == ("own_page", "own page 1", "the customer's own page")
     assert Consent.objects.get(purpose="callback").granted
@@ -129,7 +129,7 @@ def test_who_takes_back_the_call_is_not_called(world, answered, send, now):
     screen(at=now)
     ticket = answered.customer.tickets.get()
     assert ticket.phone
-    send("permit", permission="callback:phone", to="no")
+    send("permit", permission="callback:phone:no")
     raise_signals(at=now + timedelta(minutes=1))
     screen(at=now + timedelta(minutes=1))
     ticket.refresh_from_db()
@@ -137,27 +137,27 @@ def test_who_takes_back_the_call_is_not_called(world, answered, send, now):
 
 
 def test_what_is_allowed_anew_does_not_reach_back_to_earlier_answers(answered, send):
-    send("permit", permission="quote:email", to="no")
-    send("permit", permission="quote:email", to="yes")
+    send("permit", permission="quote:email:no")
+    send("permit", permission="quote:email:yes")
     assert Consent.objects.get(purpose="quote").granted
     assert Response.objects.get().may_quote is False
 
 
 def test_being_asked_is_taken_back_after_a_second_click_and_given_again(world, answered, send):
     waiting = make.message(invitation=answered.invitation)
-    assert send("permit", permission="survey:email", to="no").status_code == 200
+    assert send("permit", permission="survey:email:no").status_code == 200
     assert untouched()
-    send("permit", permission="survey:email", to="no", sure="1")
+    send("permit", permission="survey:email:no", sure="1")
     waiting.refresh_from_db()
     assert waiting.state == "cancelled"
     assert (Consent.objects.get(purpose="survey").granted, Suppression.objects.get().reason) == (False, "unsubscribed")
-    send("permit", permission="survey:email", to="yes")
+    send("permit", permission="survey:email:yes")
     assert Consent.objects.get(purpose="survey").granted
     assert not Suppression.objects.exists()
 
 
-@pytest.mark.parametrize("said", [{"permission": "survey:sms", "to": "no"}, {"permission": "x", "to": "no"},
-                                  {"permission": "quote:email", "to": "maybe"}, {}])  # fmt: skip
+@pytest.mark.parametrize("said", [{"permission": "survey:sms:no"}, {"permission": "x:no"},
+                                  {"permission": "quote:email:maybe"}, {}])  # fmt: skip
 def test_a_permission_that_is_not_on_the_page_is_refused(answered, send, said):
     assert send("permit", **said).status_code == 422
     assert untouched()
@@ -193,7 +193,7 @@ def test_ending_all_links_asks_once_more_and_then_closes_the_page(answered, send
 @pytest.mark.parametrize("nonce", [None, "", "x", "page:1abc:forged"])
 def test_without_a_page_of_this_link_before_it_no_post_changes_anything(answered, send, nonce):
     for what, fields in (("pause", {"pause": "30"}), ("language", {"language": "fr"}), ("resume", {}),
-                         ("permit", {"permission": "quote:email", "to": "no"}), ("end", {"sure": "1"})):  # fmt: skip
+                         ("permit", {"permission": "quote:email:no"}), ("end", {"sure": "1"})):  # fmt: skip
         assert send(what, **{**fields, "nonce": nonce}).status_code == 422
     assert untouched()
 
@@ -204,6 +204,6 @@ def test_a_verb_that_does_not_exist_leads_back_to_the_page(answered, send, token
 
 
 def test_the_token_is_nowhere_in_the_history_of_consent(answered, send, token):
-    send("permit", permission="quote:email", to="no")
+    send("permit", permission="quote:email:no")
     (context,) = {event.pgh_context.metadata["url"] for event in Consent.pgh_event_model.objects.filter(granted=False)}
     assert context == "/me/<str:token>/change/"
