@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from common.panelled import PanelledAdmin
@@ -68,10 +68,8 @@ class PublicLinkAdmin(PanelledAdmin):
 
     @admin.display(description="on paper")
     def paper(self, link: PublicLink) -> SafeString:
-        return format_html(
-            '<a href="../card/">Card to print</a> · <a href="../qr.svg">QR code, SVG</a> · '
-            '<a href="../qr.png">QR code, PNG</a>'
-        )
+        pages = (("../card/", "Card to print"), ("../qr.svg", "QR code, SVG"), ("../qr.png", "QR code, PNG"))
+        return format_html_join(" · ", '<a href="{}">{}</a>', pages)
 
     @admin.action(description="Revoke: it takes no answers any more", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[PublicLink]) -> None:

@@ -26,7 +26,7 @@ from surveys.services.phrasing import spoken_language
 from surveys.views.limits import near, wait_for
 from surveys.views.pages import UNREADABLE, PublicView, SeeOther, history, not_usable, page, public_page, too_large
 
-A_MINUTE = 60  # requests to one page
+A_MINUTE = 120  # requests to one page
 A_MINUTE_NEAR = 240  # from one neighborhood, good links and bad ones alike
 DONE = frozenset({"language", "address", "pause", "resumed", "permitted", "refused"})
 
