@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('crm', '0016_own_page'),
-        ('surveys', '0030_own_page'),
+        ('surveys', '0031_own_page'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('crm', '0016_own_page'),
-        ('surveys', '0029_approvals_told'),
+        ('surveys', '0030_runs_of_the_time_machine'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("surveys", "0031_public_links")]
+    dependencies = [("surveys", "0032_public_links")]
 
     operations = [
         AddConstraintNotValid(
