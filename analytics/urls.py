@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from analytics.views.asking import asking
 from analytics.views.by_hand import by_hand
+from analytics.views.dispositions import dispositions
 from analytics.views.insights import insights
 from analytics.views.offers import offers
 from analytics.views.planner import planner
@@ -16,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/plan/", planner, name="plan"),
     path("insights/by-hand/", by_hand, name="by_hand"),
     path("insights/asking/", asking, name="asking"),
+    path("insights/dispositions/", dispositions, name="dispositions"),
 ]

@@ -109,6 +109,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
 DOORS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "Ask": (
         ("Who is asked, and why not", "fact_check", "/insights/asking/", DECISIONS),
+        ("What became of invitations", "stacked_bar_chart", "/insights/dispositions/", FUNCTION),
         ("How many answers are needed", "calculate", "/insights/plan/", FUNCTION),
     ),
     "Act": (("Work list", "checklist", "/tickets/", ""),),

@@ -53,7 +53,33 @@ WORTH: dict[str, Any] = {
     ],
 }  # fmt: skip
 
+DISPOSITIONS: dict[str, Any] = {
+    "unit": {"source": "crm", "external_id": "harbour", "name": "Harbour"}, "start": "2026-08-01", "end": "2026-08-31",
+    "by": None,
+    "outcomes": [
+        {
+            "key": "1", "label": "Harbour", "invitations": 4, "n": 3, "open": 0,
+            "dispositions": {
+                "complete": 0, "partial": 0, "break_off": 0, "refused": 1, "silent": 1, "open": 0, "bounced": 0,
+                "not_delivered": 1, "unknown_delivery": 0, "not_asked": 1, "waiting": 0,
+            },
+            "rates": {
+                "i": 0, "p": 0, "r": 1, "nc": 1, "o": 0, "u": 1, "e": 2 / 3, "rr1": 0.0, "rr2": 0.0, "rr3": 0.0,
+                "rr4": 0.0, "rr5": 0.0, "rr6": 0.0, "coop1": 0.0, "coop3": 0.0, "ref1": 1 / 3, "con1": 1 / 3,
+            },
+        }
+    ],
+}  # fmt: skip
+
 EXAMPLES: Examples = {
+    "dispositions": [
+        Example(
+            "A branch in August",
+            query={"unit": "harbour", "from": "2026-08-01", "to": "2026-08-31"},
+            answer=DISPOSITIONS,
+            text="The one that was never sent is in no rate.",
+        )
+    ],
     "worth": [Example("A branch in October", query={"unit": "harbour", "period": "2026-10"}, answer=WORTH)],
     "scores": [
         Example(

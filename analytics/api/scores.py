@@ -49,14 +49,14 @@ class Scores(PrivateView):
         responses=AnswerSerializer,
     )
     def get(self, request: Request) -> Response:
-        form, principal = _form_of(request), principal_of(request)
+        form, principal = form_of(request), principal_of(request)
         unit, by, answer = chosen_unit(principal, form), form.cleaned_data["by"] or None, form.answer()
         parts = score_cards_by(by, principal=principal, unit=unit, **answer) if by else None
         scores = [score_card(principal=principal, unit=unit, **answer)] if parts is None else parts
         return Response(AnswerSerializer({"unit": unit, "by": by, "scores": scores, **answer}).data)
 
 
-def _form_of(request: Request) -> ApiForm:
+def form_of(request: Request) -> ApiForm:
     refuse_unknown_parameters(request, *PARAMETERS)
     twice = [name for name, values in request.query_params.lists() if len(values) > 1]
     if twice:

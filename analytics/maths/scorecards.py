@@ -18,7 +18,9 @@ SCORE_FROM = 10  # ... a score, faint, with its interval
 FIRM_FROM = 30  # ... a score like any other
 RANK_FROM = 100  # ... a place among others, or from a half-width of
 RANK_HALF_WIDTH = 10.0
-RESPONSE_RATE = "RR1: answers with a score out of all invitations that went out, unreachable ones included"
+RESPONSE_RATE = (
+    "RR2: answers with a score, finished or not, of all invitations that went out, undelivered ones included"
+)
 COVERAGE = "invited out of all occasions that the program is about"
 
 
@@ -122,7 +124,7 @@ class ScoreCard:
 
     @property
     def response_rate(self) -> float | None:
-        """RR1 of the invitations of the period, 0 to 1; None when nobody was invited."""
+        """RR2 of the invitations of the period, 0 to 1; None when nobody was invited."""
         return self.asking.answered / self.asking.invited if self.asking.invited else None
 
     @property

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
-from django.db.models import Count, Exists, F, IntegerField, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, F, IntegerField, Min, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDate, TruncMonth
 
@@ -22,12 +22,12 @@ from analytics.maths.nps import Counts, pooled
 from analytics.maths.scorecards import NO_ANSWERS, Asked, Period
 from analytics.models import AnswerFact, UnitDayScores
 from analytics.services import restating
-from common.models.outgoing import State
 from crm.dated import Span
 from crm.services.organization.drawing import person
 from crm.services.organization.reading import Frame, frame
 from crm.viewpoints import AS_WAS, View
-from surveys.models import Decision, Invitation, Message, Program, Reason
+from surveys.models import Decision, Invitation, Program, Reason
+from surveys.models.dispositions import went_out
 
 By = Literal["unit", "program", "channel", "month"]
 _ABOVE = "unit__closure_above__ancestor"
@@ -38,7 +38,6 @@ _INVITATIONS: dict[By, Combinable] = _SCORES | {"month": TruncMonth("created_at"
 _DECISIONS: dict[By, Combinable] = _SCORES | {"channel": F("version__channel"), "month": TruncMonth("occasion_day")}
 _DETRACTORS = [f"s{score}" for score in range(7)]
 _PASSIVES, _PROMOTERS = ["s7", "s8"], ["s9", "s10"]
-NOT_SENT = (State.PENDING, State.CANCELLED)
 NOT_IN_TIME = (Reason.TOO_OLD, Reason.PROGRAM_OVER)  # what came with a load from before says nothing of when it began
 
 
@@ -214,10 +213,7 @@ def _invitations(cut: Cut) -> Source:
     """Invitations made in the period, by UTC day, unless the ask never went out."""
     start = datetime.combine(cut.period.start, time.min, UTC)
     end = datetime.combine(cut.period.end + timedelta(days=1), time.min, UTC)
-    unsent = Message.objects.filter(invitation=OuterRef("pk"), kind=Message.Kind.ASK, state__in=NOT_SENT)
-    made: QuerySet[Any] = Invitation.objects.filter(
-        _of(cut), _on_promoter_scale(), ~Exists(unsent) | Q(response__isnull=False)
-    )
+    made: QuerySet[Any] = Invitation.objects.filter(_of(cut), _on_promoter_scale(), went_out())
     answered = Count("pk", filter=Q(response__score__isnull=False))
     figures = {"invited": Count("pk"), "answered": answered}
     day = TruncDate("created_at", tzinfo=UTC)

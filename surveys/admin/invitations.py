@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from common.console import ReadOnlyAdmin, ReadOnlyInline
 from crm.searching import HELP, of_customer
+from surveys.dispositions import LABELS, Disposition
 from surveys.models import DeliveryAttempt, Invitation, Message
+from surveys.models.dispositions import with_disposition
 from surveys.services.explaining.leaving import tell_leaving
 from surveys.services.settling import resend, settle
 
@@ -41,11 +43,17 @@ class InvitationAdmin(ReadOnlyAdmin):
     search_fields = (*of_customer(), "public_id__exact")
     search_help_text = f"{HELP}, or the whole id of an invitation"
     ordering = ("-id",)
+    readonly_fields = ("became",)
     fields = (
-        "public_id", "program", "version", "customer", "interaction", "unit", "employee", "channel", "language",
-        "packet", "created_at", "expires_at",
+        "public_id", "became", "program", "version", "customer", "interaction", "unit", "employee", "channel",
+        "language", "packet", "created_at", "expires_at",
     )  # fmt: skip
     inlines = (MessagesInline,)
+
+    @admin.display(description="what became of it")
+    def became(self, invitation: Invitation) -> str:
+        found = with_disposition(Invitation.objects.filter(pk=invitation.pk), at=timezone.now())
+        return LABELS[Disposition(found.values_list("disposition", flat=True).get())].capitalize()
 
 
 class AttemptsInline(ReadOnlyInline):

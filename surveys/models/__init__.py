@@ -13,6 +13,7 @@ from surveys.models.preconsents import PreConsent
 from surveys.models.programs import Program, ProgramVersion
 from surveys.models.public_links import PublicLink
 from surveys.models.readiness import Readiness
+from surveys.models.refusals import Refusal
 from surveys.models.rehearsals import Rehearsal
 from surveys.models.replays import Replay
 from surveys.models.responses import Answer, Response
@@ -47,6 +48,7 @@ __all__ = [
     "PublicLink",
     "Readiness",
     "Reason",
+    "Refusal",
     "Rehearsal",
     "Replay",
     "Response",

@@ -30,7 +30,7 @@ def test_a_key_reads_the_score_of_its_unit_with_everything_that_belongs_to_it(cl
     assert (score["n"], score["nps"], score["detractors"], score["loaded"]) == (100, 30.0, 20, 100)
     assert score["low"] == pytest.approx(14.0511, abs=1e-4)
     assert (score["response_rate"], score["coverage"], score["change"]) == (None, None, None)
-    assert body["response_rate_is"].startswith("RR1")
+    assert body["response_rate_is"].startswith("RR2")
 
 
 @pytest.mark.parametrize(

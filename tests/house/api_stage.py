@@ -21,7 +21,7 @@ from crm.models import ProfileDetail
 from crm.services.holding import hold
 from crm.stretches import stretch
 from distribution.api import examples as told
-from surveys.models import Decision, Program, Reason
+from surveys.models import Decision, Program, Reason, Refusal
 from tests.factories import analytics as make
 from tests.factories import closedloop, webhooks
 from tests.factories import surveys as asking
@@ -42,6 +42,7 @@ def stage() -> World:
     _answers(world)
     asking.version(program=Program.objects.get(code="branch-visits"), interaction_kind=world.visit)
     _decided(world)
+    _invited(world)
     _ticket(world)
     _told(world)
     _earned(world)
@@ -74,6 +75,14 @@ def _decided(world: World) -> None:
     make.decisions(unit=world.harbour, customer=world.ines, reasons={Reason.QUARANTINED: 1}, on=date(2026, 10, 10))
     asked = {"last_asked_at": "2026-10-01T10:00:00+00:00"}
     Decision.objects.update(occasion=f"interaction:{world.interaction.pk}", inputs=asked)
+
+
+def _invited(world: World) -> None:
+    """In August: one silent, one who does not want to be asked, one whose provider refused, one never sent."""
+    rows = make.invitations(unit=world.harbour, customer=world.ines, number=4, on=date(2026, 8, 10))
+    for row, state in zip(rows, ("handed_off", "handed_off", "failed", "cancelled"), strict=True):
+        asking.message(invitation=row, state=state)
+    Refusal.objects.create(invitation=rows[1], at=timezone.now(), how=Refusal.How.LINK)
 
 
 def _ticket(world: World) -> None:

@@ -89,6 +89,7 @@ PAGES = {
     "insights/plan/": Route(LIST),
     "insights/by-hand/": Route(LIST),
     "insights/asking/": Route(LIST),
+    "insights/dispositions/": Route(LIST),
     "digest/": Route(LIST),
     "digest/<path:unit>/<day:day>/": Route(OBJECT, lambda _, found: found.digest.get_absolute_url()),
     "digest/<path:unit>/": Route(OBJECT, lambda world, _: f"/digest/crm:{world.harbour.external_id}/"),
@@ -173,6 +174,7 @@ API = {
     ),
     "api/v1/responses": Route(LIST),
     "api/v1/responses/<path:external_id>": Route(OBJECT, api("responses/{}", lambda _, f: f.elsewhere.external_id)),
+    "api/v1/dispositions": Route(LIST),
     "api/v1/scores": Route(LIST),
     "api/v1/tickets": Route(LIST),
     "api/v1/tickets/<uuid:public_id>": Route(OBJECT, api("tickets/{}", lambda _, f: f.ticket.public_id)),
@@ -285,7 +287,7 @@ def test_nobody_signed_in_is_sent_to_the_door(world, found, route):
 
 def test_a_query_for_a_unit_elsewhere_is_not_answered(world, found):
     insights = ("/insights/", "/insights/worth/", "/insights/offers/", "/insights/plan/", "/insights/asking/")
-    for page in (*insights, "/tickets/", "/region/", "/digest/"):
+    for page in (*insights, "/insights/dispositions/", "/tickets/", "/region/", "/digest/"):
         response = signed_in(world.elsa).get(page, {"unit": world.harbour.external_id}, follow=True)
         assert [s for s in secrets_in(response) if s != "Harbour" or response.status_code == 200] == []
 
@@ -299,7 +301,7 @@ def call(secret: str, path: str) -> Any:
 
 @pytest.mark.parametrize("route", of_kind(API, LIST))
 def test_a_list_for_a_key_elsewhere_is_without_harbour(world, found, route):
-    query = f"?unit={world.station.external_id}" if route == "api/v1/scores" else ""
+    query = f"?unit={world.station.external_id}" if route in {"api/v1/scores", "api/v1/dispositions"} else ""
     response = call(world.station_secret, address(route, world, found) + query)
     assert response.status_code == 200
     assert secrets_in(response) == []

@@ -12,11 +12,11 @@ from django.db import transaction
 from common.models import Event
 from crm.services.bouncing import bounce
 from crm.services.complaining import complain
-from surveys.models import InboundMail, Invitation, Message
+from surveys.models import InboundMail, Invitation, Message, Refusal
 from surveys.services.cancelling import cancel_pending
 from surveys.services.inbound.braking import count
 from surveys.services.inbound.replying import keep_reply
-from surveys.services.stopping import stop_asking
+from surveys.services.stopping import note_refusal, stop_asking
 
 Verdict = InboundMail.Verdict
 SOFT_WINDOW = timedelta(days=30)
@@ -58,13 +58,14 @@ def _complained(row: InboundMail, at: datetime) -> None:
     if not _before(row):
         _count(row, at, complained=1)
     complain(customer=_invitation(row).customer, at=at, evidence=f"complaint, inbound mail {row.pk}")
+    note_refusal(invitation=_invitation(row), at=at, how=Refusal.How.COMPLAINT)
     _cancel(row, at, why="the customer complained about the mail")
     row.why += " The customer is not written to again, whatever the survey."
     Event.objects.record("mail.complained", subject=row, at=at, **_about(row))
 
 
 def _unsubscribed(row: InboundMail, at: datetime) -> None:
-    stop_asking(invitation=_invitation(row), at=at)
+    stop_asking(invitation=_invitation(row), at=at, how=Refusal.How.MAIL)
     row.why += " They are not asked by mail any more."
     Event.objects.record("mail.unsubscribed", subject=row, at=at, **_about(row))
 

@@ -1,0 +1,181 @@
+"""What became of the invitations of a period: each has exactly one disposition (`surveys.dispositions`), counted for a
+unit with its subtree and for its parts, from any point of view. A fixed number of queries.
+
+docs/algorithms/dispositions.md.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, F, QuerySet
+from django.db.models.functions import TruncDate, TruncMonth
+
+from analytics.maths.intervals import Interval
+from analytics.maths.proportions import wilson
+from analytics.maths.scorecards import Period
+from analytics.services.scoring import units_below
+from analytics.services.tallying import By, Cut, Source
+from crm.models import Channel, OrgUnit
+from crm.services.organization.drawing import person
+from crm.sight import Principal
+from surveys.dispositions import LABELS, Disposition, Rates, rates
+from surveys.models import Invitation, Program
+from surveys.models.dispositions import with_disposition
+
+Counts = dict[Disposition, int]
+FEW = 30
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the invitations of a unit, program, channel or month."""
+
+    key: str
+    label: str
+    counts: Mapping[Disposition, int]
+
+    @cached_property
+    def rates(self) -> Rates:
+        return rates(self.counts)
+
+    @property
+    def invitations(self) -> int:
+        """All of them, those that never left included."""
+        return sum(self.counts.values())
+
+    @property
+    def n(self) -> int:
+        """Those that the rates are of: they went out."""
+        return self.rates.n
+
+    @property
+    def open(self) -> int:
+        """Of those, who may still answer."""
+        return self.counts.get(Disposition.OPEN, 0)
+
+    @property
+    def interval(self) -> Interval | None:
+        """Of RR1, 95 %, Wilson."""
+        return wilson(self.rates.i, self.n) if self.n else None
+
+    @property
+    def few(self) -> bool:
+        return self.n < FEW
+
+    @property
+    def rows(self) -> list[tuple[Disposition, str, int]]:
+        """(disposition, in words, how many), in the order of the rule, those of which there are none left out."""
+        return [(each, LABELS[each], self.counts[each]) for each in Disposition if self.counts.get(each)]
+
+
+@dataclass(frozen=True)
+class Report:
+    unit: OrgUnit
+    period: Period
+    program: Program | None
+    whole: Outcome
+    programs: list[Outcome]
+    channels: list[Outcome]
+    months: list[Outcome]
+    units: list[Outcome]
+
+
+def disposition_report(*, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime) -> Report:
+    """`question`: start, end, program, channel and view (`analytics.forms`); `unit` is in sight. Units below that are
+    not are left out by name; their invitations are in the figures of the unit."""
+    cut = _cut(unit, question, at)
+    found = list(_read(cut, "program", "channel", "month", at=at))
+    return Report(
+        unit=unit,
+        period=cut.period,
+        program=cut.program,
+        whole=Outcome(str(unit.pk), unit.name, _add(found, lambda _: 0).get(0, {})),
+        programs=_programs(found),
+        channels=_channels(found),
+        months=_months(found),
+        units=_units(principal, unit, cut, at),
+    )
+
+
+def outcomes(
+    by: By | None, *, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime
+) -> list[Outcome]:
+    """Of a unit in sight, or of its parts."""
+    cut = _cut(unit, question, at)
+    if by == "unit":
+        return _units(principal, unit, cut, at)
+    found = list(_read(cut, "program", "channel", "month", at=at))
+    parts: dict[str, Callable[[list[dict[str, Any]]], list[Outcome]]] = {
+        "program": _programs, "channel": _channels, "month": _months,
+    }  # fmt: skip
+    return parts[by](found) if by else [Outcome(str(unit.pk), unit.name, _add(found, lambda _: 0).get(0, {}))]
+
+
+def _cut(unit: OrgUnit, question: Mapping[str, Any], at: datetime) -> Cut:
+    period = Period(question["start"], question["end"])
+    return Cut((unit.pk,), period, at.date(), question["program"], question["channel"], question["view"])
+
+
+def _read(cut: Cut, by: By, *also: str, at: datetime) -> Iterator[dict[str, Any]]:
+    """Invitations made in the period, by UTC day: how many of each disposition in each group."""
+    start = datetime.combine(cut.period.start, time.min, UTC)
+    end = datetime.combine(cut.period.end + timedelta(days=1), time.min, UTC)
+    rows: QuerySet[Any] = with_disposition(Invitation.objects.filter(created_at__gte=start, created_at__lt=end), at=at)
+    rows = rows.annotate(month=TruncMonth("created_at", tzinfo=UTC))
+    if cut.program:
+        rows = rows.filter(program=cut.program)
+    if cut.channel:
+        rows = rows.filter(channel=cut.channel)
+    groups: Any = {"unit": F("unit__closure_above__ancestor"), "program": F("program")}
+    day = TruncDate("created_at", tzinfo=UTC)
+    return Source(rows, groups, day, {"number": Count("pk")}, person()).read(cut, by, "disposition", *also)
+
+
+def _add(rows: Iterable[dict[str, Any]], group: Callable[[dict[str, Any]], Any]) -> dict[Any, Counts]:
+    found: dict[Any, Counts] = defaultdict(lambda: defaultdict(int))
+    for row in rows:
+        found[group(row)][Disposition(row["disposition"])] += row["number"]
+    return found
+
+
+def _units(principal: Principal, unit: OrgUnit, cut: Cut, at: datetime) -> list[Outcome]:
+    below = units_below(principal=principal, unit=unit, cut=cut)
+    parts = replace(cut, units=tuple(each.pk for each in below))
+    found = _add(_read(parts, "unit", at=at), lambda row: row["group"]) if below else {}
+    return [Outcome(f"{each.pk}", each.name, found[each.pk]) for each in below if each.pk in found]
+
+
+def _programs(rows: list[dict[str, Any]]) -> list[Outcome]:
+    found = _add(rows, lambda row: row["group"])
+    named = Program.objects.filter(pk__in=found)
+    return [Outcome(each.code, each.name, found[each.pk]) for each in named]
+
+
+def _channels(rows: list[dict[str, Any]]) -> list[Outcome]:
+    found = _add(rows, lambda row: row["channel"])
+    return [Outcome(name, str(Channel(name).label), found[name]) for name in sorted(found)]
+
+
+def _months(rows: list[dict[str, Any]]) -> list[Outcome]:
+    found = _add(rows, lambda row: row["month"])
+    return [Outcome(f"{month:%Y-%m}", f"{month:%b %Y}", found[month]) for month in sorted(found)]
+
+
+def table_rows(report: Report) -> Iterator[list[Any]]:
+    """What the page shows, a line for each disposition: table, id, name, of how many, RR1, disposition, number, ..."""
+    tables = (
+        ("unit", [report.whole]), ("units below", report.units), ("program", report.programs),
+        ("channel", report.channels), ("month", report.months),
+    )  # fmt: skip
+    for name, rows in tables:
+        for row in rows:
+            r = row.rates
+            figures = [row.invitations, row.n, r.rr1, r.rr2, r.rr3, r.rr4, r.rr5, r.rr6, r.coop1, r.ref1, r.con1]
+            for each, label, number in row.rows:
+                yield [name, row.key, row.label, *figures, each.value, label, number]
