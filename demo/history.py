@@ -29,6 +29,7 @@ from demo.working import Desk
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.backfilling import mail_history
 from distribution.services.digesting import freeze_due
+from surveys.services.clicking import settle_clicks
 from surveys.services.triggering.running import run_trigger
 
 BATCH = 5000  # rows that a stage takes at once
@@ -124,6 +125,7 @@ class History:
 
     def _fold(self, at: datetime) -> None:
         _until_done(fill, at)
+        _until_done(settle_clicks, at)
 
 
 def _until_done(stage: Stage, at: datetime) -> None:

@@ -26,6 +26,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("mind the brakes", "surveys.tasks.mind_brakes", "* * * * *"),
     Job("forget old mail that came back", "surveys.tasks.forget_mails", "30 3 * * *"),
     Job("settle what dead workers left", "surveys.tasks.settle", "*/5 * * * *"),
+    Job("settle clicks on scores", "surveys.tasks.settle_clicks", "*/5 * * * *"),
     Job("make next months' partitions", "surveys.tasks.partitions", "40 2 * * *"),
     Job("take answers into the rollups", "analytics.tasks.fold", "* * * * *"),
     Job("count what loyalty goes with", "analytics.tasks.worth", "*/15 * * * *"),

@@ -9,6 +9,7 @@ from common.queue import enqueue
 from surveys.partitions import ensure_partitions_ahead
 from surveys.services.classifying.coding import code as code_stretch
 from surveys.services.classifying.reading import read_answers
+from surveys.services.clicking import settle_clicks as settle_some
 from surveys.services.dispatching import dispatch_due, settle_lost
 from surveys.services.health.counting import forget_counts
 from surveys.services.health.minding import mind
@@ -103,6 +104,11 @@ def forget_mails() -> None:
 def settle() -> None:
     """Call unknown what a dead worker may or may not have sent."""
     settle_lost(at=timezone.now())
+
+
+def settle_clicks() -> None:
+    """Confirm the clicks on scores that customers stood for, and let go those that nobody did."""
+    sweep(settle_some, "surveys.tasks.settle_clicks")
 
 
 def read() -> None:

@@ -45,6 +45,14 @@ class RatesSerializer(serializers.Serializer[Any]):
     con1 = _rate("(I + P + R + O) / all")
 
 
+class ClicksSerializer(serializers.Serializer[Any]):
+    """Of programs that keep clicks on scores: how many are settled, and how many of them were judged automatic."""
+
+    n = serializers.IntegerField()
+    automatic = serializers.IntegerField()
+    share = serializers.FloatField(allow_null=True)
+
+
 class OutcomeSerializer(serializers.Serializer[Any]):
     """Every invitation has exactly one disposition, so they add up to `invitations`."""
 
@@ -55,6 +63,7 @@ class OutcomeSerializer(serializers.Serializer[Any]):
     open = serializers.IntegerField(help_text="Of those, who may still answer; the rates are so far.")
     dispositions = serializers.SerializerMethodField()
     rates = RatesSerializer()
+    clicks = ClicksSerializer()
 
     @extend_schema_field(
         {

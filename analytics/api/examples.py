@@ -67,6 +67,7 @@ DISPOSITIONS: dict[str, Any] = {
                 "i": 0, "p": 0, "r": 1, "nc": 1, "o": 0, "u": 1, "e": 2 / 3, "rr1": 0.0, "rr2": 0.0, "rr3": 0.0,
                 "rr4": 0.0, "rr5": 0.0, "rr6": 0.0, "coop1": 0.0, "coop3": 0.0, "ref1": 1 / 3, "con1": 1 / 3,
             },
+            "clicks": {"n": 0, "automatic": 0, "share": None},
         }
     ],
 }  # fmt: skip

@@ -7,13 +7,13 @@ docs/algorithms/dispositions.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import TruncDate, TruncMonth
 
 from analytics.maths.intervals import Interval
@@ -28,17 +28,33 @@ from surveys.dispositions import LABELS, Disposition, Rates, rates
 from surveys.models import Invitation, Program
 from surveys.models.dispositions import with_disposition
 
+_GROUPS: Any = {"unit": F("unit__closure_above__ancestor"), "program": F("program")}
 Counts = dict[Disposition, int]
 FEW = 30
 
 
+class Clicks(NamedTuple):
+    """Of the clicks on scores that are settled, those judged automatic; only of programs that keep them."""
+
+    n: int = 0
+    automatic: int = 0
+
+    @property
+    def share(self) -> float | None:
+        return self.automatic / self.n if self.n else None
+
+
+NO_CLICKS = Clicks()
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the invitations of a unit, program, channel or month."""
+    """What became of the invitations of a unit, program, channel or month, and of the clicks on their scores."""
 
     key: str
     label: str
     counts: Mapping[Disposition, int]
+    clicks: Clicks = NO_CLICKS
 
     @cached_property
     def rates(self) -> Rates:
@@ -90,12 +106,12 @@ def disposition_report(*, principal: Principal, unit: OrgUnit, question: Mapping
     """`question`: start, end, program, channel and view (`analytics.forms`); `unit` is in sight. Units below that are
     not are left out by name; their invitations are in the figures of the unit."""
     cut = _cut(unit, question, at)
-    found = list(_read(cut, "program", "channel", "month", at=at))
+    found = _read(cut, "program", "channel", "month", at=at)
     return Report(
         unit=unit,
         period=cut.period,
         program=cut.program,
-        whole=Outcome(str(unit.pk), unit.name, _add(found, lambda _: 0).get(0, {})),
+        whole=_whole(unit, found),
         programs=_programs(found),
         channels=_channels(found),
         months=_months(found),
@@ -110,11 +126,9 @@ def outcomes(
     cut = _cut(unit, question, at)
     if by == "unit":
         return _units(principal, unit, cut, at)
-    found = list(_read(cut, "program", "channel", "month", at=at))
-    parts: dict[str, Callable[[list[dict[str, Any]]], list[Outcome]]] = {
-        "program": _programs, "channel": _channels, "month": _months,
-    }  # fmt: skip
-    return parts[by](found) if by else [Outcome(str(unit.pk), unit.name, _add(found, lambda _: 0).get(0, {}))]
+    found = _read(cut, "program", "channel", "month", at=at)
+    parts = {"program": _programs, "channel": _channels, "month": _months}
+    return parts[by](found) if by else [_whole(unit, found)]
 
 
 def _cut(unit: OrgUnit, question: Mapping[str, Any], at: datetime) -> Cut:
@@ -122,49 +136,67 @@ def _cut(unit: OrgUnit, question: Mapping[str, Any], at: datetime) -> Cut:
     return Cut((unit.pk,), period, at.date(), question["program"], question["channel"], question["view"])
 
 
-def _read(cut: Cut, by: By, *also: str, at: datetime) -> Iterator[dict[str, Any]]:
-    """Invitations made in the period, by UTC day: how many of each disposition in each group."""
+class Found(NamedTuple):
+    """Rows of groups: how many invitations of each `disposition`; how many clicks, and how many of them automatic."""
+
+    invitations: list[dict[str, Any]]
+    clicks: list[dict[str, Any]]
+
+    def by(self, group: Callable[[dict[str, Any]], Any]) -> dict[Any, tuple[Counts, Clicks]]:
+        """Both, by what `group` makes of a row."""
+        counts: dict[Any, Counts] = defaultdict(lambda: defaultdict(int))
+        clicks: dict[Any, Clicks] = defaultdict(Clicks)
+        for row in self.invitations:
+            counts[group(row)][Disposition(row["disposition"])] += row["number"]
+        for row in self.clicks:
+            n, automatic = clicks[group(row)]
+            clicks[group(row)] = Clicks(n + row["settled"], automatic + row["automatic"])
+        return {key: (counts[key], clicks[key]) for key in counts}
+
+
+def _read(cut: Cut, by: By, *also: str, at: datetime) -> Found:
+    """Of invitations made in the period, by UTC day. Two queries."""
+    rows, groups, day = _made(cut), _GROUPS, TruncDate("created_at", tzinfo=UTC)
+    ended = Source(with_disposition(rows, at=at), groups, day, {"number": Count("pk")}, person())
+    settled = Q(clicks__settled_at__isnull=False)
+    figures = {"settled": Count("pk", filter=settled), "automatic": Count("pk", filter=Q(clicks__automatic=True))}
+    clicked = Source(rows.filter(settled), groups, day, figures, person())
+    return Found(list(ended.read(cut, by, "disposition", *also)), list(clicked.read(cut, by, *also)))
+
+
+def _made(cut: Cut) -> QuerySet[Any]:
     start = datetime.combine(cut.period.start, time.min, UTC)
     end = datetime.combine(cut.period.end + timedelta(days=1), time.min, UTC)
-    rows: QuerySet[Any] = with_disposition(Invitation.objects.filter(created_at__gte=start, created_at__lt=end), at=at)
-    rows = rows.annotate(month=TruncMonth("created_at", tzinfo=UTC))
-    if cut.program:
-        rows = rows.filter(program=cut.program)
-    if cut.channel:
-        rows = rows.filter(channel=cut.channel)
-    groups: Any = {"unit": F("unit__closure_above__ancestor"), "program": F("program")}
-    day = TruncDate("created_at", tzinfo=UTC)
-    return Source(rows, groups, day, {"number": Count("pk")}, person()).read(cut, by, "disposition", *also)
+    rows: QuerySet[Any] = Invitation.objects.filter(created_at__gte=start, created_at__lt=end)
+    rows = rows.filter(program=cut.program) if cut.program else rows
+    rows = rows.filter(channel=cut.channel) if cut.channel else rows
+    return rows.annotate(month=TruncMonth("created_at", tzinfo=UTC))
 
 
-def _add(rows: Iterable[dict[str, Any]], group: Callable[[dict[str, Any]], Any]) -> dict[Any, Counts]:
-    found: dict[Any, Counts] = defaultdict(lambda: defaultdict(int))
-    for row in rows:
-        found[group(row)][Disposition(row["disposition"])] += row["number"]
-    return found
+def _whole(unit: OrgUnit, found: Found) -> Outcome:
+    return Outcome(str(unit.pk), unit.name, *found.by(lambda _: 0).get(0, ({}, NO_CLICKS)))
 
 
 def _units(principal: Principal, unit: OrgUnit, cut: Cut, at: datetime) -> list[Outcome]:
     below = units_below(principal=principal, unit=unit, cut=cut)
     parts = replace(cut, units=tuple(each.pk for each in below))
-    found = _add(_read(parts, "unit", at=at), lambda row: row["group"]) if below else {}
-    return [Outcome(f"{each.pk}", each.name, found[each.pk]) for each in below if each.pk in found]
+    found = _read(parts, "unit", at=at).by(lambda row: row["group"]) if below else {}
+    return [Outcome(f"{each.pk}", each.name, *found[each.pk]) for each in below if each.pk in found]
 
 
-def _programs(rows: list[dict[str, Any]]) -> list[Outcome]:
-    found = _add(rows, lambda row: row["group"])
-    named = Program.objects.filter(pk__in=found)
-    return [Outcome(each.code, each.name, found[each.pk]) for each in named]
+def _programs(found: Found) -> list[Outcome]:
+    parts = found.by(lambda row: row["group"])
+    return [Outcome(each.code, each.name, *parts[each.pk]) for each in Program.objects.filter(pk__in=parts)]
 
 
-def _channels(rows: list[dict[str, Any]]) -> list[Outcome]:
-    found = _add(rows, lambda row: row["channel"])
-    return [Outcome(name, str(Channel(name).label), found[name]) for name in sorted(found)]
+def _channels(found: Found) -> list[Outcome]:
+    parts = found.by(lambda row: row["channel"])
+    return [Outcome(name, str(Channel(name).label), *parts[name]) for name in sorted(parts)]
 
 
-def _months(rows: list[dict[str, Any]]) -> list[Outcome]:
-    found = _add(rows, lambda row: row["month"])
-    return [Outcome(f"{month:%Y-%m}", f"{month:%b %Y}", found[month]) for month in sorted(found)]
+def _months(found: Found) -> list[Outcome]:
+    parts = found.by(lambda row: row["month"])
+    return [Outcome(f"{month:%Y-%m}", f"{month:%b %Y}", *parts[month]) for month in sorted(parts)]
 
 
 def table_rows(report: Report) -> Iterator[list[Any]]:
@@ -177,5 +209,6 @@ def table_rows(report: Report) -> Iterator[list[Any]]:
         for row in rows:
             r = row.rates
             figures = [row.invitations, row.n, r.rr1, r.rr2, r.rr3, r.rr4, r.rr5, r.rr6, r.coop1, r.ref1, r.con1]
+            figures += [row.clicks.n, row.clicks.share]
             for each, label, number in row.rows:
                 yield [name, row.key, row.label, *figures, each.value, label, number]

@@ -21,7 +21,7 @@ from surveys.models import Program
 
 HEADER = [
     "Table", "Id", "Name", "Invitations", "Went out", "RR1", "RR2", "RR3", "RR4", "RR5", "RR6", "COOP1", "REF1",
-    "CON1", "Disposition", "In words", "Number",
+    "CON1", "Clicks settled", "Of them automatic", "Disposition", "In words", "Number",
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from common.console import ReadOnlyAdmin, ReadOnlyInline
 from crm.searching import HELP, of_customer
 from surveys.dispositions import LABELS, Disposition
-from surveys.models import DeliveryAttempt, Invitation, Message
+from surveys.models import DeliveryAttempt, Invitation, Message, ProvisionalScore
 from surveys.models.dispositions import with_disposition
 from surveys.services.explaining.leaving import tell_leaving
 from surveys.services.settling import resend, settle
@@ -34,6 +34,15 @@ class MessagesInline(ReadOnlyInline):
         return leaves(message)
 
 
+class ClicksInline(ReadOnlyInline):
+    """Of programs that keep clicks on scores in the mail."""
+
+    model = ProvisionalScore
+    verbose_name_plural = "clicks on a score: evidence, no answers"
+    fields = ("at", "score", "agent", "ahead", "head_before", "since_hand_off", "links", "state", "automatic")
+    ordering = ("at", "id")
+
+
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnlyAdmin):
     grows = True
@@ -48,7 +57,7 @@ class InvitationAdmin(ReadOnlyAdmin):
         "public_id", "became", "program", "version", "customer", "interaction", "unit", "employee", "channel",
         "language", "packet", "created_at", "expires_at",
     )  # fmt: skip
-    inlines = (MessagesInline,)
+    inlines = (MessagesInline, ClicksInline)
 
     @admin.display(description="what became of it")
     def became(self, invitation: Invitation) -> str:

@@ -42,6 +42,7 @@ VERSION = {
     "program_quarantine_days": 90, "contact_rules": [], "yearly_cap": None, "priority": 100,
     "decides": "at_once", "decides_at": None, "weekdays": [0, 1, 2, 3, 4, 5, 6], "max_age_days": 7,
     "delay_minutes": 0, "expiry_days": 30, "edit_days": 30,
+    "keep_clicks": False,
     "wording": {"en": {"question": "How likely are you to recommend us to a friend or colleague?"}},
     "default_language": "en", "scale_min": 0, "scale_max": 10, "created_at": "2026-09-01T09:00:00Z",
     "published_at": "2026-09-02T09:00:00Z",

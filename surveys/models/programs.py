@@ -153,6 +153,9 @@ class ProgramVersion(models.Model):
     scale_max = models.SmallIntegerField(default=10)
     wording = models.JSONField(default=default_wording)
     default_language = models.CharField(max_length=10, default="en")
+    keep_clicks = models.BooleanField(
+        default=False, db_default=False, help_text="Keep a click on a score in the mail as a provisional score."
+    )
     created_at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Max, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from common.models import Event, Load, State
@@ -25,7 +25,8 @@ from common.text import clean_line
 from crm.models import ContactPoint
 from crm.services.bouncing import bounce_each
 from surveys.channels import CHANNELS
-from surveys.models import ContactLedger, DeliveryAttempt, LinkVisit, Message
+from surveys.clicks import agent_of
+from surveys.models import ContactLedger, DeliveryAttempt, Invitation, LinkVisit, Message, ProvisionalScore
 from surveys.services.cancelling import release
 from surveys.services.dispatching import opening_by_clock, put_off_the_sleeping, with_clock
 from surveys.services.rechecking import objections
@@ -127,9 +128,27 @@ def visit_history(visits: Sequence[Visit], *, at: datetime) -> int:
         for visit in visits
     ]  # fmt: skip
     LinkVisit.objects.bulk_create(rows)
+    _keep_clicks(visits)
     load = Load.objects.create(kind="visits of history", source=SOURCE, started_at=at)
     close_load(load, at, received=len(rows), created=len(rows))
     return len(rows)
+
+
+def _keep_clicks(visits: Sequence[Visit]) -> None:
+    """Of programs that keep clicks: those on a score, with what was told of them."""
+    asked = Invitation.objects.filter(pk__in={visit.invitation for visit in visits}, version__keep_clicks=True)
+    handed_off = dict(asked.values_list("pk").annotate(Max("messages__handed_off_at")))
+    heads = {(visit.invitation, visit.score) for visit in visits if visit.method == "HEAD"}
+    ProvisionalScore.objects.bulk_create(
+        ProvisionalScore(
+            invitation_id=visit.invitation, at=visit.at, score=visit.score, agent=agent_of(visit.user_agent).value,
+            ahead=False, head_before=(visit.invitation, visit.score) in heads,
+            since_hand_off=since and visit.at - since,
+        )
+        for visit in visits
+        if visit.method == "GET" and visit.score is not None and visit.invitation in handed_off
+        for since in [handed_off[visit.invitation]]
+    )  # fmt: skip
 
 
 def close_load(load: Load, at: datetime, **counts: int) -> None:

@@ -78,6 +78,7 @@ LABELS = {
     "edit_days": "An answer can be changed for",
     "scale_min": "Lowest score",
     "scale_max": "Highest score",
+    "keep_clicks": "Clicks on a score in the mail are kept",
 }
 TEXTS = {
     "question": "Question",
@@ -166,6 +167,6 @@ _TOLD: dict[str, Callable[[Any], str | list[str]]] = {
     "delay_minutes": minutes,
     "wave_months": lambda number: span(number, "month"),
     "ends_after_hours": lambda number: span(number, "hour"),
-    "consent_required": lambda yes: "yes" if yes else "no",
+    **dict.fromkeys(("consent_required", "keep_clicks"), lambda yes: "yes" if yes else "no"),
     **dict.fromkeys(("quarantine_days", "program_quarantine_days", "max_age_days", "expiry_days", "edit_days"), _days),
 }

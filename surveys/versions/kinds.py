@@ -54,7 +54,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "In which words",
         "An empty text takes the standard one of its language.",
-        ("wording", "default_language", "scale_min", "scale_max"),
+        ("wording", "default_language", "scale_min", "scale_max", "keep_clicks"),
     ),
 )  # fmt: skip
 SETTINGS = tuple(name for _, _, names in SECTIONS for name in names)

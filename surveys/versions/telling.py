@@ -160,3 +160,5 @@ def _words(said: Mapping[str, Any]) -> Iterator[str]:
         question = texts.get("question") or "the standard question"
         yield f"{language}: {question}"
     yield f"Answers from {said['scale_min']} to {said['scale_max']}."
+    if said.get("keep_clicks"):
+        yield "A click on a score in the mail is kept as a provisional score; it counts once the customer confirms it."

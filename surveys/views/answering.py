@@ -6,9 +6,11 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from common.api.callers import address_of
+from surveys.clicks import is_ahead
 from surveys.forms import BEST_TIMES, CallbackForm, CommentForm, ScoreForm, scale
 from surveys.models import Response
-from surveys.scoring import Category
+from surveys.scoring import Category, category
 from surveys.services.answering import (
     AnswerRefused,
     finish,
@@ -18,6 +20,7 @@ from surveys.services.answering import (
     record_score,
     record_visit,
 )
+from surveys.services.clicking import keep_click
 from surveys.services.own_page.links import url_for
 from surveys.views.pages import Survey, history, survey_page
 
@@ -32,6 +35,8 @@ def score(survey: Survey) -> HttpResponse:
         invitation=survey.invitation, method=survey.request.method or "", score=chosen, at=survey.at,
         user_agent=survey.request.headers.get("User-Agent", ""),
     )  # fmt: skip
+    if chosen is not None and survey.invitation.version.keep_clicks and survey.request.method == "GET":
+        _keep_click(survey, chosen)
     response = survey.response
     scored = response is not None and response.score is not None  # an answer may have begun with words, by mail
     wants_change = "change" in survey.request.GET or (chosen is not None and response and chosen != response.score)
@@ -40,13 +45,27 @@ def score(survey: Survey) -> HttpResponse:
     return _show_score(survey, chosen=chosen, from_mail=chosen is not None)
 
 
+def _keep_click(survey: Survey, score: int) -> None:
+    """Evidence, no answer: docs/decisions/0009-a-click-is-evidence.md."""
+    headers = survey.request.headers
+    keep_click(
+        token=survey.token, score=score, user_agent=headers.get("User-Agent", ""), address=address_of(survey.request),
+        ahead=is_ahead(headers), at=survey.at,
+    )  # fmt: skip
+
+
 def _store_score(survey: Survey) -> HttpResponse:
     form = ScoreForm(survey.request.POST, token=survey.token, version=survey.invitation.version)
     if not form.is_valid():
         chosen = form.cleaned_data.get("score")
         return _show_score(survey, status=422, chosen=chosen, problems=form.problems)
-    record_score(invitation=survey.invitation, score=form.cleaned_data["score"], at=survey.at, language=survey.language)
-    return survey.go("survey-why")
+    score = form.cleaned_data["score"]
+    response = record_score(invitation=survey.invitation, score=score, at=survey.at, language=survey.language)
+    reason = survey.request.POST.get("comment", "") if survey.invitation.version.keep_clicks else ""
+    if not reason.strip():
+        return survey.go("survey-why")
+    record_comment(response=response, text=reason, at=survey.at)
+    return survey.go("survey-callback")
 
 
 def _show_score(survey: Survey, *, status: int = 200, chosen: int | None = None, **context: Any) -> HttpResponse:
@@ -59,6 +78,10 @@ def _show_score(survey: Survey, *, status: int = 200, chosen: int | None = None,
         "high": survey.words("high"),
         "action": survey.url("survey"),
     }
+    if survey.invitation.version.keep_clicks and (context.get("from_mail") or "comment" in survey.request.POST):
+        kind = category(chosen, low=survey.invitation.version.scale_min, high=survey.invitation.version.scale_max)
+        context["reason"] = survey.words(f"why_{kind or Category.PASSIVE}")
+        context["comment"] = survey.request.POST.get("comment", "")
     return survey.render("surveys/score.html", status=status, **context)
 
 

@@ -1,7 +1,7 @@
 """RELIABILITY G4 (R-20): machines open every link of every mail, in every way they do, and nothing is recorded.
 
 Mail scanners, link previews and prefetching browsers cannot be told from people by their names, so no GET and no HEAD
-may do anything but leave a `LinkVisit`.
+may do anything but leave a `LinkVisit`, and a `ProvisionalScore` where a program keeps clicks.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from django.utils import timezone
 from playwright.sync_api import Error, Page
 
 from common.senders import kept_open
-from surveys.models import LinkVisit, Response
+from surveys.models import LinkVisit, ProvisionalScore, Response
+from surveys.services.clicking import settle_clicks
 from tests.browser import page_of
 from tests.factories import surveys as make
 from tests.faults.post_office import open_post_office
 from tests.mailbox import links_of, ours, send_every_kind
+from tests.scanners import run
 from tests.walk import walk
 from tests.world import build_world
 
@@ -59,7 +61,7 @@ WAYS = [
 ]
 MORE = Path(__file__).resolve().parents[3] / "shared" / "data" / "bot_user_agents" / "crawler-user-agents.json"
 # the landing page leads to /healthz, which tries a write, and to the API, which counts whoever calls
-LEAVES_TRACES = {"surveys_linkvisit", "common_heartbeat", "common_ratebucket"}
+LEAVES_TRACES = {"surveys_linkvisit", "surveys_provisionalscore", "common_heartbeat", "common_ratebucket"}
 
 
 @pytest.fixture
@@ -68,9 +70,13 @@ def mails(live_server, settings):
     settings.PUBLIC_URL = live_server.url
     world, now = build_world(), timezone.now()
     walk(world)
+    # the first, of which most is asked below, keeps clicks on scores
+    versions = [make.version(keep_clicks=not number) for number, _ in enumerate(settings.LANGUAGES)]
     asked = [
-        make.invitation(interaction=world.interaction, language=code, expires_at=now + timedelta(days=30))
-        for code, _ in settings.LANGUAGES
+        make.invitation(
+            interaction=world.interaction, version=version, language=code, expires_at=now + timedelta(days=30)
+        )
+        for version, (code, _) in zip(versions, settings.LANGUAGES, strict=True)
     ]
     with open_post_office() as office:
         settings.EMAIL_BACKEND = "common.smtp.WatchedBackend"
@@ -144,6 +150,17 @@ def test_all_eleven_scores_at_once_leave_eleven_visits_and_no_answer(mails):
     assert {answer.status_code for answer in answers} == {200}
     assert everything() == before
     assert sorted(LinkVisit.objects.values_list("score", flat=True)) == list(range(11))
+    settle_clicks(at=timezone.now() + timedelta(days=3))
+    assert everything() == before
+    assert sorted(ProvisionalScore.objects.values_list("score", "automatic")) == [(n, True) for n in range(11)]
+
+
+def test_what_people_press_among_scanners_is_kept_and_nothing_else(world):
+    """Small here; `python -m tests.proofs scanners` runs it with 1,500 mails."""
+    figures = run(world, mails=40, seed=20261122)
+    assert (figures["false_scores"], figures["kept"]) == (0, figures["pressed"])
+    assert figures["pressed"] > 5
+    assert figures["all_settled"]
 
 
 @pytest.mark.browser
@@ -156,6 +173,9 @@ def test_after_the_scanners_the_customer_answers_as_if_they_had_not_been(mails, 
     page.get_by_role("button", name="Confirm my answer").click()
     page.wait_for_url("**/why/")
     assert Response.objects.get(score=10).revision == 1
+    settle_clicks(at=timezone.now())
+    kept = ProvisionalScore.objects.filter(score=10, state="confirmed")
+    assert kept.count() == 1  # of the two clicks on this score, the customer's
 
 
 def opens(page: Page, link: str) -> bool:

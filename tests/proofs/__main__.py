@@ -32,6 +32,7 @@ PROOFS = (
     "poison",
     "postfix",
     "restarts",
+    "scanners",
     "schema",
     "import_bombs",
     "suppression",

@@ -46,6 +46,10 @@ _VERSION_HELP = {
     "ends_with": "Empty: nothing but silence ends it.",
     "ends_after_hours": "Empty: silence does not end it.",
     "episode_attribute": "Interactions in which it is the same are one episode; empty: all of a customer's are.",
+    "keep_clicks": (
+        "As evidence of what machines do; the page that opens asks for the reason too. It counts nowhere before the"
+        " customer presses the button, and expires after two days."
+    ),
     "weekdays": "",
     "expiry_days": "",
     "edit_days": "",
