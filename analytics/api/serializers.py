@@ -1,4 +1,4 @@
-"""How a score card leaves the house."""
+"""How score cards and dispositions leave the house."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from analytics.maths.scorecards import COVERAGE, RESPONSE_RATE, ScoreCard
+from analytics.services.disposing import Outcome
+from surveys.dispositions import LABELS, Disposition
 
 
 class ChangeSerializer(serializers.Serializer[Any]):
@@ -69,3 +71,68 @@ class AnswerSerializer(serializers.Serializer[Any]):
     response_rate_is = serializers.CharField(default=RESPONSE_RATE)
     coverage_is = serializers.CharField(default=COVERAGE)
     scores = ScoreSerializer(many=True)
+
+
+def _rate(text: str) -> Any:
+    return serializers.FloatField(allow_null=True, help_text=text)
+
+
+class RatesSerializer(serializers.Serializer[Any]):
+    """The AAPOR's classes and rates; null where nobody is in the denominator."""
+
+    i = serializers.IntegerField(help_text="Complete.")
+    p = serializers.IntegerField(help_text="Partial.")
+    r = serializers.IntegerField(help_text="Refusal and break-off.")
+    nc = serializers.IntegerField(help_text="Delivered, silent; those who may still answer included.")
+    o = serializers.IntegerField(help_text="Other.")
+    u = serializers.IntegerField(help_text="Unknown eligibility: came back, not delivered, not known.")
+    e = serializers.FloatField(help_text="Part of U taken for eligible in RR3 and RR4.")
+    rr1 = _rate("I / (I + P + R + NC + O + U)")
+    rr2 = _rate("(I + P) / the same: the rate beside a score")
+    rr3 = _rate("I / (I + P + R + NC + O + e U)")
+    rr4 = _rate("(I + P) / the same")
+    rr5 = _rate("I / (I + P + R + NC + O)")
+    rr6 = _rate("(I + P) / the same")
+    coop1 = _rate("I / (I + P + R + O)")
+    coop3 = _rate("I / (I + P + R)")
+    ref1 = _rate("R / all")
+    con1 = _rate("(I + P + R + O) / all")
+
+
+class ClicksSerializer(serializers.Serializer[Any]):
+    """Of programs that keep clicks on scores: how many are settled, and how many of them were judged automatic."""
+
+    n = serializers.IntegerField()
+    automatic = serializers.IntegerField()
+    share = serializers.FloatField(allow_null=True)
+
+
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """Every invitation has exactly one disposition, so they add up to `invitations`."""
+
+    key = serializers.CharField(help_text="Id of the unit, code of the program, channel, or month as 2026-11.")
+    label = serializers.CharField()
+    invitations = serializers.IntegerField()
+    n = serializers.IntegerField(help_text="Those that went out: all rates are of them.")
+    open = serializers.IntegerField(help_text="Of those, who may still answer; the rates are so far.")
+    dispositions = serializers.SerializerMethodField()
+    rates = RatesSerializer()
+    clicks = ClicksSerializer()
+
+    @extend_schema_field(
+        {
+            "type": "object",
+            "properties": {each.value: {"type": "integer", "description": LABELS[each]} for each in Disposition},
+            "required": [each.value for each in Disposition],
+        }
+    )
+    def get_dispositions(self, outcome: Outcome) -> dict[str, int]:
+        return {each.value: outcome.counts.get(each, 0) for each in Disposition}
+
+
+class DispositionsSerializer(serializers.Serializer[Any]):
+    unit = UnitSerializer()
+    start = serializers.DateField()
+    end = serializers.DateField()
+    by = serializers.CharField(allow_null=True)
+    outcomes = OutcomeSerializer(many=True)

@@ -170,7 +170,8 @@ def _made(cut: Cut) -> QuerySet[Any]:
     rows: QuerySet[Any] = Invitation.objects.filter(created_at__gte=start, created_at__lt=end)
     rows = rows.filter(program=cut.program) if cut.program else rows
     rows = rows.filter(channel=cut.channel) if cut.channel else rows
-    return rows.annotate(month=TruncMonth("created_at", tzinfo=UTC))
+    found: QuerySet[Any] = rows.annotate(month=TruncMonth("created_at", tzinfo=UTC))
+    return found
 
 
 def _whole(unit: OrgUnit, found: Found) -> Outcome:

@@ -78,9 +78,9 @@ _MACHINES = sorted(agent.value for agent in MACHINES)
 def keep_click(*, token: str, score: int, user_agent: str, address: str, ahead: bool, at: datetime) -> None:
     """A GET of a score of a mail, of a program that keeps clicks."""
     network = network_of(address)
-    said = {
+    said: dict[str, Any] = {
         "hash": token_hash(token), "score": score, "at": at, "agent": agent_of(user_agent).value, "ahead": ahead,
-        "network": salted_hmac("surveys.clicks", network).hexdigest()[:16] if network else "", "most": MOST,
+        "network": salted_hmac("surveys.clicks", network).hexdigest()[:16] if network else "", "most": MOST - 1,
     }  # fmt: skip
     with prepared_cursor() as cursor:
         cursor.execute(_KEEP, said)
@@ -95,4 +95,4 @@ def settle_clicks(*, at: datetime, limit: int = 5_000) -> int:
     }  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_SETTLE, said)
-        return cursor.rowcount
+        return int(cursor.rowcount)

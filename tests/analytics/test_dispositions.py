@@ -87,7 +87,8 @@ def test_a_wrong_filter_is_named(client, world):
 
 
 def test_the_file_has_a_line_for_each_disposition_and_the_trail_keeps_who_took_it(client, world, asked):
-    lines = list(csv.DictReader(io.StringIO(look(client, world.helen, format="csv").content.decode("utf-8-sig"))))
+    reply = look(client, world.helen, format="csv")
+    lines = list(csv.DictReader(io.StringIO(b"".join(reply.streaming_content).decode("utf-8-sig"))))
     assert {line["Disposition"]: int(line["Number"]) for line in lines if line["Table"] == "unit"} == TOLD
     assert Event.objects.get(what="dispositions.exported").data == {"rows": len(lines), "format": "csv"}
 
