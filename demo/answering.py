@@ -98,7 +98,7 @@ def _given(bank: Bank, invitation: int, visit: Visit, said: Answer, at: datetime
     return GivenAnswer(
         invitation=invitation, score=said.score, answered_at=at, comment=said.comment, callback=said.callback,
         phone=number, best_time="any" if said.callback else "", may_quote=said.score >= 9 if finished else None,
-        completed_at=at + pages * PAUSE if finished else None,
+        completed_at=at + pages * PAUSE if finished else None, further=said.further,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from common.models import User
 from crm.models import InteractionKind
 from demo.company.bank import Bank
-from demo.words.wording import PLANNED, PROGRAMS
+from demo.words.wording import FURTHER, PLANNED, PROGRAMS
 from surveys.models import Program, ProgramVersion
 from surveys.services.designing.approving import decide, request_approval
 from surveys.services.designing.drafting import create_program, draft_version
@@ -26,7 +26,7 @@ def set_up_programs(bank: Bank, at: datetime) -> None:
             program, at, office, interaction_kind=InteractionKind.objects.get(code=kind), wording=wording,
             seed=f"alder-{bank.seed}-{number}", delay_minutes=0, sampling_rate=Decimal(bank.size.rate),
             quarantine_days=21, program_quarantine_days=21, max_age_days=3, contact_rules=[_HOUSEHOLD], yearly_cap=8,
-            priority=10 * number, keep_clicks=number == 1,
+            priority=10 * number, keep_clicks=number == 1, questions=FURTHER.get(kind, []),
         )  # fmt: skip
         put_in_force(draft, at, office, second)
     _others(bank, at, office, second)

@@ -30,10 +30,14 @@ TYPES = (
     Told(
         "response.revised",
         "The score changed, or the customer said more.",
-        ("response.scored", "response.commented", "response.consented"),
+        ("response.scored", "response.commented", "response.answered", "response.consented"),
         "surveys.response",
     ),
     Told("response.completed", "The survey was answered to its end.", ("response.completed",), "surveys.response"),
+    Told(
+        "response.ended", "The customer went away before the survey's end; what there is may be all.",
+        ("response.ended",), "surveys.response",
+    ),
     Told("alert.raised", "An alert rule met what a customer told us.", ("alert.raised",), "closedloop.alert"),
     Told("ticket.opened", "A customer is to be called.", ("ticket.opened",), "closedloop.ticket"),
     Told("ticket.handed_over", "Another person owns the ticket.", ("ticket.handed_over",), "closedloop.ticket"),

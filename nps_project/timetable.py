@@ -25,6 +25,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("fetch mail that came back, and judge it", "surveys.tasks.fetch_mail", "* * * * *"),
     Job("mind the brakes", "surveys.tasks.mind_brakes", "* * * * *"),
     Job("forget old mail that came back", "surveys.tasks.forget_mails", "30 3 * * *"),
+    Job("end answers that customers left", "surveys.tasks.end_answers", "*/5 * * * *"),
     Job("settle what dead workers left", "surveys.tasks.settle", "*/5 * * * *"),
     Job("settle clicks on scores", "surveys.tasks.settle_clicks", "*/5 * * * *"),
     Job("make next months' partitions", "surveys.tasks.partitions", "40 2 * * *"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.models import ProgramVersion
 from surveys.models.invitations import token_hash
+from surveys.questionnaire.questions import Question, Value
+from surveys.questionnaire.values import Unfit, posted
 
 NONCE_AGE = timedelta(hours=2)
 BEST_TIMES = [
@@ -99,6 +101,39 @@ class CallbackForm(PageForm):
     def refuse_phone(self) -> None:
         """The number cannot be called, or none was given and none is known."""
         self.add_error("phone", _("We cannot call this number. Write it with its area or country code."))
+
+
+class AnswerField(forms.Field):
+    """The answer to a further question, as the page writes it."""
+
+    widget = forms.SelectMultiple  # for how it reads what was posted: a list
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(required=False)
+        self.question = question
+
+    def clean(self, value: Any) -> Value:
+        try:
+            found = posted(self.question, value or [])
+        except Unfit as error:
+            raise forms.ValidationError(_("Choose one of the answers.")) from error
+        if found is None and self.question.required:
+            raise forms.ValidationError(_("Please answer this question."))
+        return found
+
+
+class FurtherForm(PageForm):
+    """Further questions that were shown together, each under its code."""
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, token: str, questions: Sequence[Question]) -> None:
+        super().__init__(data, token=token)
+        self.questions = questions
+        for question in questions:
+            self.fields[question.code] = AnswerField(question)
+
+    @property
+    def given(self) -> dict[str, Value]:
+        return {question.code: self.cleaned_data[question.code] for question in self.questions}
 
 
 def scale(version: ProgramVersion) -> range:

@@ -6,7 +6,15 @@ from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
-from common.api.serializers import CleanLine, CleanObject, CleanText, Instant, StrictInteger, StrictSerializer
+from common.api.serializers import (
+    CleanAttributes,
+    CleanLine,
+    CleanObject,
+    CleanText,
+    Instant,
+    StrictInteger,
+    StrictSerializer,
+)
 from common.text import COMMENT_LENGTH
 from crm.shapes import Reference
 
@@ -40,6 +48,11 @@ class ResponseShape(StrictSerializer):
     interaction = Reference(required=False, allow_null=True)
     employee = Reference(required=False, allow_null=True)
     attributes = CleanObject(default=dict)
+    answers = CleanAttributes(
+        default=dict,
+        help_text="Answers to further questions of the program's version in force, by code: a number, a code, a list of"
+        " codes, text, true or false; null: skipped.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         scale = attrs.setdefault("scale", {"low": 0, "high": 10})

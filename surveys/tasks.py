@@ -11,6 +11,7 @@ from surveys.services.classifying.coding import code as code_stretch
 from surveys.services.classifying.reading import read_answers
 from surveys.services.clicking import settle_clicks as settle_some
 from surveys.services.dispatching import dispatch_due, settle_lost
+from surveys.services.finishing import end_left
 from surveys.services.health.counting import forget_counts
 from surveys.services.health.minding import mind
 from surveys.services.inbound.braking import mind_brakes as brakes
@@ -99,6 +100,11 @@ def mind_brakes() -> None:
 def forget_mails() -> None:
     """Forget the mails that came back a month ago; what was judged stays."""
     forgetting(at=timezone.now())
+
+
+def end_answers() -> None:
+    """End answers whose customer went away before the last page."""
+    sweep(end_left, "surveys.tasks.end_answers")
 
 
 def settle() -> None:

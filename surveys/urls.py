@@ -2,11 +2,21 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from surveys.views import answering, over_the_shoulder, own_page, providers, public, stopping
+from surveys.views import (
+    answering,
+    further,
+    over_the_shoulder,
+    own_page,
+    previewing,
+    providers,
+    public,
+    stopping,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("s/<str:token>/", answering.score, name="survey"),
     path("s/<str:token>/why/", answering.why, name="survey-why"),
+    path("s/<str:token>/more/", further.more, name="survey-more"),
     path("s/<str:token>/callback/", answering.callback, name="survey-callback"),
     path("s/<str:token>/thanks/", answering.thanks, name="survey-thanks"),
     path("a/<str:code>/", public.score, name="public-survey"),
@@ -17,5 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<path:customer>/own-page/", over_the_shoulder.own_page_seen, name="own-page-seen"),
     path("customers/<path:customer>/own-page/links/", over_the_shoulder.end_all_links, name="own-page-links"),
     path("hooks/mail/<slug:provider>/<slug:part>/", providers.webhook, name="mail-webhook"),
+    path("preview/<int:pk>/", previewing.overview, name="survey-preview"),
+    path("preview/<int:pk>/<str:language>/<slug:page>/", previewing.page_of, name="survey-preview-page"),
     path("u/<str:token>/", stopping.unsubscribe, name="unsubscribe"),
 ]

@@ -6,7 +6,7 @@ Only what a program may say in its own words is here; buttons, notes and errors 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 FALLBACK = "en"
 STANDARD: dict[str, dict[str, str]] = {
@@ -24,6 +24,27 @@ STANDARD: dict[str, dict[str, str]] = {
         "subject": "One short question from {company}",
         "intro": "You were in touch with us on {day}. We would like to know how it was for you.",
         "intro_undated": "We would like to know how it is for you to be our customer.",
+        "effort": "How easy was it to get done what you came for?",
+        "effort.low": "very difficult",
+        "effort.high": "very easy",
+        "satisfaction": "How satisfied are you with how you were served?",
+        "satisfaction.low": "very dissatisfied",
+        "satisfaction.high": "very satisfied",
+        "forward": "May we pass your words on to the people they are about, outside our company too?",
+        "forward_hint": "With a partner, maker or supplier, for example. This is apart from calling and quoting you.",
+        "first_heard": "How did you first hear of {company}?",
+        "first_heard.referral": "Somebody recommended you",
+        "first_heard.reputation": "I knew your good name",
+        "first_heard.returned": "I was your customer before",
+        "first_heard.branch": "I saw a branch or office",
+        "first_heard.advertising": "Advertising",
+        "first_heard.search": "I searched the web",
+        "first_heard.comparison": "A comparison site",
+        "first_heard.social": "Social media",
+        "first_heard.press": "I read about you",
+        "first_heard.partner": "A partner or broker",
+        "first_heard.sales": "You approached me",
+        "first_heard.other": "In another way",
     },
     "fr": {
         "question": "Dans quelle mesure recommanderiez-vous {company} à un ami ou à un collègue ?",
@@ -40,6 +61,28 @@ STANDARD: dict[str, dict[str, str]] = {
         "subject": "{company} : une courte question",
         "intro": "Vous avez été en contact avec nous le {day}. Nous aimerions savoir comment cela s’est passé.",
         "intro_undated": "Nous aimerions savoir ce que vous pensez de nous en tant que client.",
+        "effort": "A-t-il été facile d’obtenir ce que vous étiez venu chercher ?",
+        "effort.low": "très difficile",
+        "effort.high": "très facile",
+        "satisfaction": "Êtes-vous satisfait de la manière dont vous avez été servi ?",
+        "satisfaction.low": "pas du tout satisfait",
+        "satisfaction.high": "très satisfait",
+        "forward": "Pouvons-nous transmettre vos mots aux personnes concernées, même en dehors de notre entreprise ?",
+        "forward_hint": "À un partenaire, un fabricant ou un fournisseur, par exemple. "
+        "Cela n’a rien à voir avec un appel ou une citation.",
+        "first_heard": "Comment avez-vous entendu parler de {company} pour la première fois ?",
+        "first_heard.referral": "Quelqu’un vous a recommandé",
+        "first_heard.reputation": "Je connaissais votre réputation",
+        "first_heard.returned": "J’étais déjà votre client",
+        "first_heard.branch": "J’ai vu une agence ou un bureau",
+        "first_heard.advertising": "Par la publicité",
+        "first_heard.search": "Par une recherche sur Internet",
+        "first_heard.comparison": "Par un site comparateur",
+        "first_heard.social": "Par les réseaux sociaux",
+        "first_heard.press": "Par la presse",
+        "first_heard.partner": "Par un partenaire ou un courtier",
+        "first_heard.sales": "Vous m’avez contacté",
+        "first_heard.other": "Autrement",
     },
     "ar": {
         "question": "ما مدى احتمال أن توصي صديقًا أو زميلًا بالتعامل مع {company}؟",
@@ -54,6 +97,27 @@ STANDARD: dict[str, dict[str, str]] = {
         "subject": "سؤال قصير واحد من {company}",
         "intro": "تواصلت معنا يوم {day}. نودّ أن نعرف كيف كانت تجربتك.",
         "intro_undated": "نودّ أن نعرف كيف ترى التعامل معنا.",
+        "effort": "ما مدى سهولة إنجاز ما جئت من أجله؟",
+        "effort.low": "صعب جدًا",
+        "effort.high": "سهل جدًا",
+        "satisfaction": "ما مدى رضاك عن الخدمة التي تلقيتها؟",
+        "satisfaction.low": "غير راضٍ إطلاقًا",
+        "satisfaction.high": "راضٍ جدًا",
+        "forward": "هل يمكننا نقل كلامك إلى المعنيين به، حتى خارج شركتنا؟",
+        "forward_hint": "إلى شريك أو مصنّع أو مورّد مثلًا. لا علاقة لهذا بالاتصال بك أو بالاقتباس من كلامك.",
+        "first_heard": "كيف سمعت عن {company} لأول مرة؟",
+        "first_heard.referral": "أوصاني بكم أحدهم",
+        "first_heard.reputation": "كنت أعرف سمعتكم الطيبة",
+        "first_heard.returned": "كنت عميلًا لديكم من قبل",
+        "first_heard.branch": "رأيت فرعًا أو مكتبًا",
+        "first_heard.advertising": "من الإعلانات",
+        "first_heard.search": "بحثت على الإنترنت",
+        "first_heard.comparison": "من موقع للمقارنة",
+        "first_heard.social": "من وسائل التواصل الاجتماعي",
+        "first_heard.press": "قرأت عنكم",
+        "first_heard.partner": "من شريك أو وسيط",
+        "first_heard.sales": "أنتم تواصلتم معي",
+        "first_heard.other": "بطريقة أخرى",
     },
 }
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -64,10 +128,18 @@ def phrase(key: str, *, language: str, wording: Mapping[str, Mapping[str, str]],
 
     A region falls back on its language: fr-CA takes fr. The last resort is English; an unknown key is empty.
     """
+    return first_phrase((key,), language=language, wording=wording, default_language=default_language)
+
+
+def first_phrase(
+    keys: Sequence[str], *, language: str, wording: Mapping[str, Mapping[str, str]], default_language: str
+) -> str:
+    """The same for the first of several keys that has a text: a particular one before a general one, in each language.
+    A program's own texts come before standard ones."""
     for code in dict.fromkeys([*_widening(language), *_widening(default_language), FALLBACK]):
-        text = wording.get(code, {}).get(key) or STANDARD.get(code, {}).get(key)
-        if text:
-            return text
+        for texts in (wording.get(code, {}), STANDARD.get(code, {})):
+            if text := next((texts[key] for key in keys if texts.get(key)), ""):
+                return text
     return ""
 
 

@@ -27,9 +27,11 @@ from distribution.models import Digest, WebhookDelivery, WebhookEndpoint
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
 from surveys.models import Invitation, PublicLink, Response
-from surveys.services.answering import finish, record_comment, record_consent, record_score
+from surveys.services.answering import record_comment, record_score
 from surveys.services.dispatching import dispatch_due
+from surveys.services.finishing import finish
 from surveys.services.own_page.links import token_for
+from surveys.services.permitting import record_consent
 from surveys.services.public_links.making import make_link
 from surveys.services.triggering.running import run_trigger
 from tests.earned import REFERRER, earn

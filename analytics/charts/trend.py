@@ -6,6 +6,7 @@ Colors are names of the design tokens ("var(--accent)"); static/js/charts.js put
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from analytics.maths.rounding import points, signed
@@ -16,9 +17,19 @@ MOST_TICKS = 12
 STEP = 20  # points between ticks
 
 
-def trend(cards: Sequence[ScoreCard]) -> Figure:
-    """A band (95 %) and a line over the months of `cards`; a gap where there are too few answers for a score."""
-    return {"data": [*_band(cards), _line(cards)], "layout": _layout(cards)}
+def trend(cards: Sequence[ScoreCard], breaks: Sequence[date] = ()) -> Figure:
+    """A band (95 %) and a line over the months of `cards`; a gap where there are too few answers for a score, and an
+    upright line in months in which the series breaks (`breaks`: days)."""
+    return {"data": [*_band(cards), _line(cards)], "layout": _layout(cards) | _breaks(cards, breaks)}
+
+
+def _breaks(cards: Sequence[ScoreCard], breaks: Sequence[date]) -> Figure:
+    broken = [card.label for card in cards if any(card.period.start <= day <= card.period.end for day in breaks)]
+    line = {"color": "var(--ink-2)", "width": 1, "dash": "dash"}
+    shapes = [
+        {"type": "line", "x0": label, "x1": label, "yref": "paper", "y0": 0, "y1": 1, "line": line} for label in broken
+    ]
+    return {"shapes": shapes} if shapes else {}
 
 
 def _band(cards: Sequence[ScoreCard]) -> list[Figure]:

@@ -17,6 +17,7 @@ from crm.services.organization.drawing import person
 from crm.sight import Principal
 from crm.viewpoints import View
 from surveys.models import Response
+from surveys.services.designing.breaking import Break, series_breaks
 
 WORDS = 6
 
@@ -39,6 +40,7 @@ class Insight:
     channels: list[ScoreCard]
     words: Words
     view: View
+    breaks: list[Break]  # of the series: days on which a program shown here began to ask otherwise
 
     @property
     def elsewhere(self) -> int:
@@ -53,15 +55,18 @@ def explore(*, principal: Principal, unit: OrgUnit, question: Mapping[str, Any],
     The tables of programs and channels leave their own filter out: they are where one chooses it.
     """
     asked = {"principal": principal, "unit": unit, "at": at, **question}
+    programs = score_cards_by("program", **{**asked, "program": None})
+    shown = [question["program"].code] if question["program"] else [card.key for card in programs]
     return Insight(
         unit=unit,
         card=score_card(**asked),
         months=score_cards_by("month", **asked),
         units=sorted(score_cards_by("unit", **asked), key=_best_first),
-        programs=score_cards_by("program", **{**asked, "program": None}),
+        programs=programs,
         channels=score_cards_by("channel", **{**asked, "channel": None}),
         words=words(principal=principal, unit=unit, question=question, at=at),
         view=question["view"],
+        breaks=series_breaks(programs=shown, start=question["start"], end=question["end"]),
     )
 
 

@@ -58,7 +58,7 @@ def _told(insight: Insight) -> dict[str, Any]:
     """The insight and the words around its figures."""
     return {
         "insight": insight,
-        "trend": trend(insight.months),
+        "trend": trend(insight.months, [one.on for one in insight.breaks]),
         "response_rate_is": RESPONSE_RATE,
         "coverage_is": COVERAGE,
         "reasons": [

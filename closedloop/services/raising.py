@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from closedloop.models import CustomerSignal
@@ -67,7 +67,8 @@ def _context(response_ids: list[int]) -> dict[int, Mapping[str, Any]]:
 
 def previous_answers() -> models.QuerySet[Response]:
     """For an outer query over Response annotated with `person`: that person's earlier answers of the same kind of
-    program, on the scale 0-10, at most 24 months older, latest first (by the time of answering)."""
+    program, on the scale 0-10, asked in the same words (`ProgramVersion.series`), at most 24 months older, latest first
+    (by the time of answering). In which words an answer from elsewhere was asked for nobody knows: it is compared."""
     same_person = Customer.objects.filter(
         Q(pk=OuterRef(OuterRef("person"))) | Q(canonical=OuterRef(OuterRef("person")))
     )
@@ -75,6 +76,7 @@ def previous_answers() -> models.QuerySet[Response]:
         Response.objects.promoter_scale()
         .filter(customer__in=same_person.values("pk"), program__kind=OuterRef("program__kind"))
         .filter(answered_at__lt=OuterRef("answered_at"), answered_at__gte=_TwoYearsBefore(OuterRef("answered_at")))
+        .filter(Q(version=None) | Q(version__series=Coalesce(OuterRef("version__series"), F("version__series"))))
         .exclude(pk=OuterRef("pk"))
         .order_by("-answered_at", "-pk")
     )

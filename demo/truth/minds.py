@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 from demo.company.bank import Bank
 from demo.company.customers import Customer
 from demo.truth.complaints import complaint_of
+from demo.truth.further import further_of
 from demo.truth.visits import Visit
 from demo.words.phrases import verbatim
 
@@ -49,6 +51,7 @@ class Answer:
     comment: str
     callback: bool | None
     forged: bool = False
+    further: dict[str, Any] = field(default_factory=dict)  # to the program's further questions, by code
 
 
 def feel(bank: Bank, visit: Visit) -> Feeling:
@@ -87,12 +90,14 @@ def answer(bank: Bank, visit: Visit) -> Answer | None:
         return None
     after = timedelta(hours=min(rng.expovariate(1 / 9.0), 24 * 12), minutes=3)
     words = _words(bank, visit, feeling, person.language if person else "en", rng)
-    return Answer(feeling.score, after, words, _callback(feeling.score, rng))
+    callback = _callback(feeling.score, rng)
+    further = {} if callback is None else further_of(bank.seed, visit, score=feeling.score, about=feeling.about)
+    return Answer(feeling.score, after, words, callback, further=further)
 
 
 def said(answer: Answer, score: int) -> Answer:
     """The same answer with a score that somebody talked the customer into: they do not want to be called about it."""
-    return replace(answer, score=score, comment="", callback=None)
+    return replace(answer, score=score, comment="", callback=None, further={})
 
 
 def _words(bank: Bank, visit: Visit, feeling: Feeling, language: str, rng: random.Random) -> str:

@@ -3,17 +3,45 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 _EN = "How likely are you to recommend Alder Bank to a friend or colleague?"
 _FR = "Recommanderiez-vous Alder Bank à un proche ou à un collègue ?"
+
+FURTHER: dict[str, list[dict[str, Any]]] = {  # asked beyond score and reason
+    "branch-visit": [
+        {"code": "wait", "kind": "satisfaction"},
+        {"code": "what", "kind": "multi", "options": ["staff", "advice", "fees", "app"]},
+        {
+            "code": "fees-how", "kind": "single", "options": ["high", "unclear", "surprise"],
+            "ask": {"categories": ["detractor"], "answers": [{"question": "what", "any_of": ["fees"]}]},
+        },
+    ],
+}  # fmt: skip
+_MORE_EN = {
+    "wait": "How satisfied are you with how long you waited?", "what": "What was your answer about?",
+    "what_promoter": "What did we do well?", "what_detractor": "What could have been better?",
+    "what.staff": "The people", "what.advice": "The advice", "what.fees": "Fees and rates", "what.app": "The app",
+    "fees-how": "What about fees and rates?", "fees-how.high": "They are too high",
+    "fees-how.unclear": "They are hard to understand", "fees-how.surprise": "They came as a surprise",
+}  # fmt: skip
+_MORE_FR = {
+    "wait": "Êtes-vous satisfait du temps d'attente ?", "what": "De quoi s'agissait-il ?",
+    "what_promoter": "Qu'avons-nous bien fait ?", "what_detractor": "Qu'aurions-nous pu mieux faire ?",
+    "what.staff": "Les personnes", "what.advice": "Le conseil", "what.fees": "Les frais et les taux",
+    "what.app": "L'application", "fees-how": "Que pensez-vous des frais et des taux ?",
+    "fees-how.high": "Ils sont trop élevés", "fees-how.unclear": "Ils sont difficiles à comprendre",
+    "fees-how.surprise": "Ils m'ont surpris",
+}  # fmt: skip
 
 PROGRAMS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
     "branch-visit": (
         "After a branch visit",
         {
-            "en": {"question": _EN, "subject": "How was your visit?", "intro": "You came to see us. One question, half a minute."},
+            "en": {"question": _EN, "subject": "How was your visit?", "intro": "You came to see us. One question, half a minute.",
+                   **_MORE_EN},
             "fr": {"question": _FR, "subject": "Comment s'est passée votre visite ?",
-                   "intro": "Vous êtes venu nous voir. Une question, trente secondes."},
+                   "intro": "Vous êtes venu nous voir. Une question, trente secondes.", **_MORE_FR},
         },
     ),
     "phone-call": (

@@ -46,7 +46,16 @@ class AnswersInline(ReadOnlyInline):
     @admin.display(description="value")
     def given(self, answer: Answer) -> str:
         """Words stand above; here they would show what is hidden there."""
-        return "words" if answer.question == "comment" and answer.value else str(answer.value)
+        hidden = answer.question == "comment" or answer.question in answer.response.in_own_words
+        return "words" if hidden and answer.value else str(answer.value)
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "skipped"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 @admin.register(Response)
@@ -68,8 +77,9 @@ class ResponseAdmin(ReadOnlyAdmin):
         return (
             "program", "version", "customer", "interaction", "unit", "employee", "product", "channel", "language",
             "score", "scale_min", "scale_max", "category", "shown", *raw, "comment_truncated", "read_as", "tone",
-            "topics", "callback", "callback_phone", "callback_time", "may_quote", "attributes", "status", "revision",
-            "answered_at", "updated_at", "completed_at", "source", "external_id", "load",
+            "topics", "further_answers", "callback", "callback_phone", "callback_time", "may_quote", "may_forward",
+            "attributes", "status", "revision", "answered_at", "updated_at", "completed_at", "ended_at",
+            "source", "external_id", "load",
         )  # fmt: skip
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -87,6 +97,12 @@ class ResponseAdmin(ReadOnlyAdmin):
     @admin.display(description="in the customer's words")
     def shown(self, response: Response) -> str:
         return response.words
+
+    @admin.display(description="further answers")
+    def further_answers(self, response: Response) -> str:
+        """Question and answer; what was skipped says so."""
+        lines = response.answers_shown.items()
+        return "; ".join(f"{code}: {_said(value)}" for code, value in lines)
 
     @admin.display(description="topics")
     def topics(self, response: Response) -> str:

@@ -16,9 +16,9 @@ ROW: dict[str, Any] = {
     "program": "branch-visits", "unit": ref("branch-7"), "employee": None, "customer": ref("c-1"),
     "interaction": ref("visit-1"), "product": "", "channel": "kiosk", "language": "", "score": 9, "scale_min": 0,
     "scale_max": 10, "category": "promoter", "comment": "She knew the answer at once.",
-    "comment_language": None, "sentiment": None, "topics": [], "callback": None, "may_quote": None,
-    "attributes": {}, "status": "complete", "revision": 1, "answered_at": "2026-11-20T17:05:00Z",
-    "updated_at": "2026-11-20T17:05:00Z",
+    "comment_language": None, "sentiment": None, "topics": [], "answers": {}, "callback": None,
+    "may_quote": None, "may_forward": None, "attributes": {}, "status": "complete", "revision": 1,
+    "answered_at": "2026-11-20T17:05:00Z", "updated_at": "2026-11-20T17:05:00Z",
 }  # fmt: skip
 DECIDED = {
     "program": "branch-visits", "version": 1, "occasion": "interaction", "occasion_day": "2026-10-10",
@@ -44,7 +44,8 @@ VERSION = {
     "delay_minutes": 0, "expiry_days": 30, "edit_days": 30,
     "keep_clicks": False,
     "wording": {"en": {"question": "How likely are you to recommend us to a friend or colleague?"}},
-    "default_language": "en", "scale_min": 0, "scale_max": 10, "created_at": "2026-09-01T09:00:00Z",
+    "default_language": "en", "scale_min": 0, "scale_max": 10, "questions": [],
+    "series": "SERIES", "created_at": "2026-09-01T09:00:00Z",
     "published_at": "2026-09-02T09:00:00Z",
 }  # fmt: skip
 WISH = {"program": "after-care", "interaction": "visit-1", "why": "She came back to thank us."}

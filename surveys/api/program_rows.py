@@ -8,8 +8,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from surveys.models import Program, ProgramVersion
+from surveys.questionnaire.questions import CATEGORIES, KIND_NAMES
 from surveys.versions.checking import WORDS
 from surveys.versions.kinds import SETTINGS
+
+
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}, {"type": "boolean"}]})
+class AnswerValue(serializers.JSONField):
+    """A number of the scale, a code, or yes and no."""
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
@@ -28,6 +34,28 @@ class ContactRuleRow(serializers.Serializer[Any]):
         serializers.ChoiceField(choices=WORDS[name]) for name in ("since", "per", "among", "then")
     )
     days = serializers.IntegerField()
+
+
+class ConditionRow(serializers.Serializer[Any]):
+    question = serializers.CharField(help_text="Code of a question before this one.")
+    any_of = serializers.ListField(child=AnswerValue(), help_text="One of these was answered.")
+
+
+class AskRow(serializers.Serializer[Any]):
+    categories = serializers.ListField(
+        child=serializers.ChoiceField(choices=CATEGORIES), default=list, help_text="Whom it is asked; empty: everybody."
+    )
+    answers = ConditionRow(many=True, default=list)
+
+
+class QuestionRow(serializers.Serializer[Any]):
+    """A question after score and reason; its texts stand in `wording` under `CODE`, `CODE_promoter`, `CODE.OPTION`."""
+
+    code = serializers.CharField()
+    kind = serializers.ChoiceField(choices=list(KIND_NAMES.items()))
+    required = serializers.BooleanField(default=False)
+    options = serializers.ListField(child=serializers.CharField(), default=list)
+    ask = AskRow(default=dict)
 
 
 class ProgramRow(serializers.ModelSerializer[Program]):
@@ -54,11 +82,13 @@ class VersionRow(serializers.ModelSerializer[ProgramVersion]):
     contact_rules = ContactRuleRow(many=True)
     weekdays = serializers.ListField(child=serializers.IntegerField(), help_text="0 is Monday.")
     wording = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
+    questions = QuestionRow(many=True)
+    series = serializers.CharField(help_text="Scores of versions with the same series are figures of one thing.")
 
     class Meta:
         model = ProgramVersion
         fields = (
-            "number", "state", *(name for name in SETTINGS if name != "seed"), "created_at", "published_at"
+            "number", "state", *(name for name in SETTINGS if name != "seed"), "series", "created_at", "published_at"
         )  # fmt: skip
 
     @extend_schema_field({"type": "string", "enum": [state for state, _ in STATES]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm.api.serializers import RowId
@@ -32,6 +33,7 @@ class ResponseRow(serializers.ModelSerializer[Response]):
         help_text="Of the comment, from -1 to 1. Null: not available in its language, or not read yet.",
     )
     topics = serializers.SerializerMethodField()
+    answers = serializers.SerializerMethodField()
     customer, employee, interaction = RowId(allow_null=True), RowId(allow_null=True), RowId(allow_null=True)
 
     class Meta:
@@ -39,9 +41,14 @@ class ResponseRow(serializers.ModelSerializer[Response]):
         fields = (
             "id", "source", "external_id", "program", "unit", "employee", "customer", "interaction", "product",
             "channel", "language", "score", "scale_min", "scale_max", "category", "comment", "comment_language",
-            "sentiment", "topics", "callback", "may_quote",
+            "sentiment", "topics", "answers", "callback", "may_quote", "may_forward",
             "attributes", "status", "revision", "answered_at", "updated_at",
         )  # fmt: skip
+
+    @extend_schema_field({"type": "object", "additionalProperties": True})
+    def get_answers(self, response: Response) -> dict[str, Any]:
+        """Answers to further questions of the program, by code; null: skipped. Personal data in text is hidden."""
+        return response.answers_shown
 
     def get_topics(self, response: Response) -> list[str]:
         """Codes of the topics in the comment, in order."""

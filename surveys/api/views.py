@@ -36,7 +36,7 @@ def _open_to(principal: Principal, seen: ResponseQuerySet) -> QuerySet[Response]
     """A key that may only send reads back what was collected elsewhere, not what our own surveys heard."""
     sends_only = isinstance(principal, ApiKey) and READS not in principal.scopes
     rows: ResponseQuerySet = (seen.exclude(source="") if sends_only else seen).with_topics()
-    return rows.select_related(*SHOWN, "passage")
+    return rows.select_related(*SHOWN, "passage").prefetch_related("version")
 
 
 RESPONSES = Offer(

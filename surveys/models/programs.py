@@ -65,6 +65,16 @@ def default_wording() -> dict[str, dict[str, str]]:
     return {"en": {"question": "How likely are you to recommend us to a friend or colleague?"}}
 
 
+class Series(models.Func):
+    """What makes scores figures of one thing, in PostgreSQL: scale, languages, and the question in each of them."""
+
+    template = (
+        "md5(scale_min::text || '-' || scale_max::text || ' ' || default_language"
+        " || jsonb_path_query_array(wording, '$.keyvalue().key')::text"
+        " || jsonb_path_query_array(wording, '$.*.question')::text)"
+    )
+
+
 class ProgramVersion(models.Model):
     """What a program does: whom it may ask, how many, how often, in which words. Immutable once published.
 
@@ -73,7 +83,9 @@ class ProgramVersion(models.Model):
     {"since": "asked" | "answered" | "bounced", "days", "per": "person" | "household" | "account", "among": "any" |
     "kind" | "program", "then": "block" | "delay"}. `wording`: by language, keys
     `question`, `why_promoter`, `why_passive`, `why_detractor`, `subject`, `intro`; a missing key takes the language's
-    standard text. `default_language` must be among its keys.
+    standard text. `default_language` must be among its keys. `questions`: what is asked beyond score and reason
+    (`surveys.questionnaire`); their texts stand in `wording` too. `series`: versions with another one ask for the score
+    in other words or on another scale, and their scores are not figures of one thing.
     """
 
     class Decides(models.TextChoices):
@@ -156,6 +168,8 @@ class ProgramVersion(models.Model):
     keep_clicks = models.BooleanField(
         default=False, db_default=False, help_text="Keep a click on a score in the mail as a provisional score."
     )
+    questions = models.JSONField(default=list, db_default=[], blank=True, help_text="Asked after score and reason.")
+    series = models.GeneratedField(expression=Series(), output_field=models.CharField(max_length=32), db_persist=True)
     created_at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -197,6 +211,8 @@ class ProgramVersion(models.Model):
     def fingerprint(self) -> str:
         """Sha256 of all it says: what an approval was given to."""
         own = {name: getattr(self, name) for name in SETTINGS}
+        if not self.questions:
+            del own["questions"]  # what was approved before there were any stays approved
         rate = f"{Decimal(str(self.sampling_rate)).normalize():f}"
         keys = {"interaction_kind": self.interaction_kind_id, "ends_with": self.ends_with_id, "sampling_rate": rate}
         text = json.dumps(own | keys | {"decides_at": self._hour}, sort_keys=True)

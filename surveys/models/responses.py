@@ -13,6 +13,8 @@ from crm.sight import VisibleByUnit
 from surveys.models.invitations import Invitation
 from surveys.models.programs import Program, ProgramVersion
 from surveys.models.public_links import PUBLIC, PublicLink
+from surveys.questionnaire.asking import standing_answers
+from surveys.questionnaire.questions import Kind, Value, questions_of
 from surveys.scoring import Category
 from surveys.words.masking import NOBODY, Own, mask
 
@@ -40,7 +42,9 @@ class ResponseQuerySet(VisibleByUnit["Response"]):
 class Response(models.Model):
     """What a customer said about one occasion: one per invitation, or per (source, external id) if collected elsewhere.
 
-    `revision` counts every stored step (score, comment, consent, a changed score); `answers` holds them all. Unit,
+    `revision` counts every stored step (score, comment, further answers, consent, a change of any); `answers` holds
+    them all. `further` has the last answer to each question of the version that was asked, null where it was skipped,
+    also of questions that are not asked any more since an earlier answer changed (`answers_given`). Unit,
     employee, product and channel are copied from the packet and never looked up later.
     """
 
@@ -74,12 +78,15 @@ class Response(models.Model):
     callback_phone = models.CharField(max_length=32, blank=True)
     callback_time = models.CharField(max_length=20, blank=True)
     may_quote = models.BooleanField(null=True)
+    may_forward = models.BooleanField(null=True)  # may words go to the people they are about, outside too?
+    further = models.JSONField(null=True)  # answers to the version's questions, by code; null: none was answered
     attributes = models.JSONField(default=dict)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PARTIAL)
     revision = models.PositiveSmallIntegerField(default=1)
     answered_at = models.DateTimeField()  # first score
     updated_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, editable=False)  # no more steps are waited for: completed, or time over
     load = models.ForeignKey(Load, null=True, on_delete=models.SET_NULL)
     # hand-over marks, emptied again by every revision
     signalled_at = models.DateTimeField(null=True, editable=False)  # closedloop raised a signal of this revision
@@ -122,6 +129,11 @@ class Response(models.Model):
             models.Index(
                 fields=["id"], name="response_unclassified", condition=Q(classified_at__isnull=True) & ~Q(comment="")
             ),
+            models.Index(  # answers whose customer has gone, to be ended
+                fields=["updated_at"],
+                name="response_unended",
+                condition=Q(status="partial", ended_at__isnull=True),
+            ),
             models.Index(fields=["answered_at"], name="response_by_time"),  # the console's filter by time
             models.Index(fields=["updated_at", "id"], name="response_by_change"),  # the API's `updated_since`
             models.Index(fields=["unit", "-answered_at"], name="response_of_unit"),  # digest, lists
@@ -135,9 +147,39 @@ class Response(models.Model):
     def words(self) -> str:
         """The comment as everybody sees it: personal data hidden. Until it was read (within seconds) what its shape
         gives away, and the name of who wrote where the row came with its customer."""
+        return words_shown(self.comment, self.masked, read=self.classified_at is not None, own=self._own)
+
+    @property
+    def _own(self) -> Own:
+        """Who wrote, where the row came with its customer."""
         customer: Customer | None = self._state.fields_cache.get("customer")
-        own = Own(customer.given_name, customer.family_name, accounts=(customer.external_id,)) if customer else NOBODY
-        return words_shown(self.comment, self.masked, read=self.classified_at is not None, own=own)
+        if customer is None:
+            return NOBODY
+        return Own(customer.given_name, customer.family_name, accounts=(customer.external_id,))
+
+    @property
+    def answers_given(self) -> dict[str, Value]:
+        """Answers to further questions that stand, in the questions' order; None: skipped. Without a query if the row
+        came with its version."""
+        if not self.further or self.version is None:
+            return {}
+        questions = questions_of(self.version.questions)
+        return standing_answers(questions, category=self.category, given=self.further)
+
+    @property
+    def in_own_words(self) -> frozenset[str]:
+        """Codes of the further questions that are answered in own words."""
+        stored = self.version.questions if self.further and self.version else []
+        return frozenset(question.code for question in questions_of(stored) if question.kind == Kind.TEXT)
+
+    @property
+    def answers_shown(self) -> dict[str, Value]:
+        """The same as everybody sees them: personal data in own words is hidden."""
+        given, texts = self.answers_given, self.in_own_words
+        own = self._own if given else NOBODY
+        return {
+            code: mask(said, own) if code in texts and isinstance(said, str) else said for code, said in given.items()
+        }
 
 
 def words_shown(comment: str, masked: str | None, *, read: bool, own: Own = NOBODY) -> str:
@@ -154,7 +196,7 @@ class Answer(models.Model):
         Response, on_delete=models.CASCADE, related_name="answers", db_index=False
     )
     revision = models.PositiveSmallIntegerField()
-    question = models.CharField(max_length=40)  # score, comment, callback, quote
+    question = models.CharField(max_length=40)  # score, comment, callback, quote, or a further question's code
     value = models.JSONField()
     at = models.DateTimeField()
 

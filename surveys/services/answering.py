@@ -1,4 +1,5 @@
-"""What the customer said, step by step: score, reason, callback and consent.
+"""What the customer said, step by step: score and reason here, further answers in `answering_further.py`, permissions
+in `permitting.py`, and the end in `finishing.py`.
 
 Each step that changes something is a revision: it adds `Answer` rows, empties the hand-over marks, leaves an Event and
 nudges the closed loop. The same step again changes nothing, so a double click, a second device or the back button is
@@ -8,22 +9,18 @@ harmless. Nothing here is called by a GET except `record_visit`.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, cast
 
-import phonenumbers
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from common.models import Event
 from common.prepared import prepared_cursor
 from common.queue import enqueue
 from common.rows import object_of, values_of, width
 from common.text import clean, clean_line
-from crm.models import Channel, ContactPoint, OrgUnit, Origin, Purpose
-from crm.services.consenting import Said, say
+from crm.models import OrgUnit
 from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Message, Passage, ProgramVersion, Response
 from surveys.models.invitations import token_hash
 from surveys.scoring import category
@@ -64,6 +61,8 @@ def _invitation(row: tuple[Any, ...]) -> Invitation:
     parts = [object_of(model, list(islice(values, width(model)))) for model in sql.PARTS]
     invitation, version, unit, response = cast("tuple[Invitation, ProgramVersion, OrgUnit, Response | None]", parts)
     invitation.version, invitation.unit = version, unit
+    if response is not None:
+        response.version = version
     Invitation._meta.get_field("response").set_cached_value(invitation, response)
     return invitation
 
@@ -127,11 +126,11 @@ def store_or_change(draft: Response) -> Response:
     Response.objects.bulk_create([draft], ignore_conflicts=True)  # waits for a rival's insert to commit
     response = Response.objects.select_for_update(of=("self",)).select_related("version").get(**own)
     if response.public_id == draft.public_id:
-        _keep(response, {"score": score}, at=at)
+        keep(response, {"score": score}, at=at)
         waiting = Message.objects.filter(invitation=invitation) if invitation else Message.objects.none()
         cancel_pending(waiting, why="the customer has answered", at=at)
     elif response.score != score:
-        _revise(response, {"score": score}, at=at, score=score, category=draft.category)
+        revise(response, {"score": score}, at=at, score=score, category=draft.category)
     else:
         return response
     Event.objects.record("response.scored", subject=response, at=at, revision=response.revision, score=score)
@@ -166,12 +165,12 @@ def draft_response(
 @transaction.atomic
 def record_comment(*, response: Response, text: str, at: datetime) -> Response:
     """Store the reason in the customer's words, cleaned and cut at 10,000 characters; empty takes it back."""
-    response = _lock(response)
+    response = locked(response)
     cleaned = clean(text)
     if cleaned.text == response.comment:
         return response
     said = {"comment": cleaned.text, "comment_truncated": cleaned.truncated, "classified_at": None, "masked": None}
-    _revise(response, {"comment": cleaned.text}, at=at, **said)
+    revise(response, {"comment": cleaned.text}, at=at, **said)
     _have_read(response)
     Event.objects.record("response.commented", subject=response, at=at, revision=response.revision)
     return response
@@ -185,100 +184,7 @@ def _have_read(response: Response) -> None:
         forget_passages(Passage.Kind.ANSWER, [response.pk])
 
 
-@transaction.atomic
-def record_consent(
-    *, response: Response, callback: bool | None, phone: str, best_time: str, may_quote: bool | None, at: datetime
-) -> Response:
-    """Store whether we may call back (at which number, when best) and whether we may quote.
-
-    An empty `phone` means the number we have. Raises AnswerRefused `phone` when there is none, or it is no number in
-    the country of the customer's branch. A refused callback keeps no number.
-    """
-    response = _lock(response)
-    number = usable_phone(response=response, phone=phone) if callback else ""
-    fields = permission_fields(callback=callback, number=number, best_time=best_time, may_quote=may_quote)
-    if all(getattr(response, name) == value for name, value in fields.items()):
-        return response
-    withdrawn = bool(response.may_quote) and may_quote is False
-    _revise(response, permission_answers(fields), at=at, **fields)
-    for word in permissions_said(response=response, withdrawn=withdrawn, at=at):
-        say(word, by=None)
-    Event.objects.record("response.consented", subject=response, at=at, callback=callback, may_quote=may_quote)
-    return response
-
-
-def permission_fields(*, callback: bool | None, number: str, best_time: str, may_quote: bool | None) -> dict[str, Any]:
-    """The columns of a response that permissions fill; who wants no call leaves neither number nor time."""
-    time = clean_line(best_time, limit=20) if callback else ""
-    return {
-        "callback": callback, "callback_phone": number if callback else "", "callback_time": time,
-        "may_quote": may_quote,
-    }  # fmt: skip
-
-
-def permission_answers(fields: dict[str, Any]) -> dict[str, Any]:
-    """The step as it was given, by question."""
-    call = {"callback": fields["callback"], "phone": fields["callback_phone"], "time": fields["callback_time"]}
-    quote = {} if fields["may_quote"] is None else {"quote": fields["may_quote"]}
-    return {"callback": call, **quote}
-
-
-def permissions_said(*, response: Response, withdrawn: bool = False, at: datetime) -> list[Said]:
-    """Permissions outlive the answer. A box left empty is no refusal, unless it was ticked before (`withdrawn`)."""
-    quote = response.may_quote or (False if withdrawn else None)
-    words = [(Channel.PHONE, Purpose.CALLBACK, response.callback), (Channel.EMAIL, Purpose.QUOTE, quote)]
-    evidence, customer = f"survey answer {response.public_id}", response.customer_id
-    wording = f"program version {response.version_id}" if response.version_id else ""
-    return [
-        Said(customer, channel, purpose, answer, at, evidence, Origin.SURVEY, wording)
-        for channel, purpose, answer in words
-        if customer is not None and answer is not None
-    ]
-
-
-@transaction.atomic
-def finish(*, response: Response, at: datetime) -> Response:
-    """The customer came to the end. No step of the answer, hence no revision; the first time counts."""
-    response = _lock(response)
-    if response.completed_at is None:
-        response.status, response.completed_at = Response.Status.COMPLETE, at
-        response.save(update_fields=["status", "completed_at"])
-        Event.objects.record("response.completed", subject=response, at=at)
-    return response
-
-
-def usable_phone(*, response: Response, phone: str) -> str:
-    """`phone` in E.164, read with the country of the customer's branch; empty: the number we have."""
-    given = clean_line(phone, limit=40)
-    if not given:
-        point = phone_on_file(response)
-        given = point.normalized if point else ""
-    return callable_number(given, country=response.unit.calendar.country)
-
-
-def callable_number(written: str, *, country: str) -> str:
-    """A number in E.164. Raises AnswerRefused `phone` for what is none in the country (ISO 3166, may be empty)."""
-    try:
-        number = phonenumbers.parse(written, country or None)
-    except phonenumbers.NumberParseException as error:
-        raise AnswerRefused("phone", "This is not a phone number that we can call.") from error
-    if not phonenumbers.is_valid_number(number):
-        raise AnswerRefused("phone", "This is not a phone number that we can call.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def phone_on_file(response: Response) -> ContactPoint | None:
-    """The customer's own number that a callback would use."""
-    return None if response.customer_id is None else phones_on_file({response.customer_id}).first()
-
-
-def phones_on_file(customers: Collection[int]) -> QuerySet[ContactPoint]:
-    """Numbers of customers (ids) that a callback may use, the one to use before the others."""
-    points = ContactPoint.objects.filter(customer__in=customers, unusable_since__isnull=True)
-    return points.filter(channel__in=[Channel.PHONE, Channel.SMS]).order_by("-preferred", "id")
-
-
-def _lock(response: Response) -> Response:
+def locked(response: Response) -> Response:
     """The row as it is now, for this transaction alone."""
     return (
         Response.objects.select_for_update(of=("self",))
@@ -287,7 +193,7 @@ def _lock(response: Response) -> Response:
     )
 
 
-def _revise(response: Response, answers: dict[str, Any], *, at: datetime, **fields: Any) -> None:
+def revise(response: Response, answers: dict[str, Any], *, at: datetime, **fields: Any) -> None:
     """Apply `fields` as the next revision of the locked `response`."""
     if response.invitation and at >= closes_at(invitation=response.invitation, answered_at=response.answered_at):
         raise AnswerRefused("closed", "The answer can no longer be changed.")
@@ -297,10 +203,10 @@ def _revise(response: Response, answers: dict[str, Any], *, at: datetime, **fiel
     for name, value in fields.items():
         setattr(response, name, value)
     response.save(update_fields=list(fields))
-    _keep(response, answers, at=at)
+    keep(response, answers, at=at)
 
 
-def _keep(response: Response, answers: dict[str, Any], *, at: datetime) -> None:
+def keep(response: Response, answers: dict[str, Any], *, at: datetime) -> None:
     """The step as it was given, and the nudge that makes it a ticket within seconds."""
     Answer.objects.bulk_create(
         Answer(response=response, revision=response.revision, question=question, value=value, at=at)

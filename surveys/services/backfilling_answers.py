@@ -16,19 +16,20 @@ from common.queue import enqueue
 from common.text import clean, clean_line
 from crm.services.consenting import Said, say_each
 from surveys.models import Answer, Invitation, Message, Response
-from surveys.services.answering import (
-    LISTEN,
-    AnswerRefused,
+from surveys.questionnaire.asking import asked
+from surveys.questionnaire.questions import Kind
+from surveys.questionnaire.values import Unfit, fit
+from surveys.services.answering import LISTEN, AnswerRefused, closes_at, draft_response
+from surveys.services.answering_further import further_questions, tell_crm
+from surveys.services.backfilling import SOURCE, close_load
+from surveys.services.cancelling import cancel_pending
+from surveys.services.permitting import (
     callable_number,
-    closes_at,
-    draft_response,
     permission_answers,
     permission_fields,
     permissions_said,
     phones_on_file,
 )
-from surveys.services.backfilling import SOURCE, close_load
-from surveys.services.cancelling import cancel_pending
 
 REFUSALS = {  # why an answer cannot be taken, in this order
     "unknown": "there is no such invitation",
@@ -55,6 +56,7 @@ class GivenAnswer(NamedTuple):
     may_quote: bool | None = None
     language: str = ""
     completed_at: datetime | None = None
+    further: Mapping[str, Any] = {}  # answers to the version's further questions, by code; None: skipped
 
 
 @dataclass
@@ -78,6 +80,18 @@ class _Filed:
         if cleaned.text:
             self._step({"comment": cleaned.text}, comment=cleaned.text, comment_truncated=cleaned.truncated)
 
+    def further(self) -> None:
+        """What this customer would not be asked is left out; raises AnswerRefused for what is no answer."""
+        questions = further_questions(self.response) if self.given.further else ()
+        mine = asked(questions, category=self.response.category, given=self.given.further)
+        try:
+            given = {one.code: fit(one, self.given.further[one.code]) for one in mine if one.code in self.given.further}
+        except Unfit as unfit:
+            raise AnswerRefused("answers", str(unfit)) from unfit
+        forward = [given.get(one.code) for one in mine if one.kind == Kind.FORWARD]
+        if given:
+            self._step(given, further=given, may_forward=forward[0] if forward else None)
+
     def consent(self) -> None:
         callback, may_quote, number = self.given.callback, self.given.may_quote, ""
         if callback is None and may_quote is None:
@@ -93,6 +107,7 @@ class _Filed:
     def finish(self) -> None:
         if self.given.completed_at is not None:
             self.response.status, self.response.completed_at = Response.Status.COMPLETE, self.given.completed_at
+        self.response.ended_at = self.given.completed_at or self.response.updated_at  # nobody waits for more of it
 
     def _step(self, answers: Mapping[str, Any], **fields: Any) -> None:
         """Apply `fields` as the next revision; raises AnswerRefused when the answer could not be changed any more."""
@@ -121,6 +136,8 @@ def answer_history(given: Sequence[GivenAnswer], *, at: datetime) -> Counter[str
         for one in filed
         for revision, question, value, when in one.steps
     )
+    said = [(one.response, code, value) for one in filed for code, value in (one.response.further or {}).items()]
+    tell_crm(said, at=at)
     say_each(sorted((word for one in filed for word in one.words), key=lambda word: word.at))
     new = Message.objects.filter(invitation__in=[one.response.invitation_id for one in filed])
     answered = Response.objects.filter(invitation__contact=OuterRef("pk")).values("answered_at")
@@ -188,7 +205,7 @@ def _refusal(why: str) -> AnswerRefused:
 def _go_on(filed: _Filed, tally: Counter[str]) -> None:
     """The steps, each by itself: one that is refused is left out and counted."""
     filed.steps.append((1, "score", filed.response.score, filed.response.answered_at))
-    for name, step in (("comment", filed.comment), ("consent", filed.consent)):
+    for name, step in (("comment", filed.comment), ("further", filed.further), ("consent", filed.consent)):
         try:
             step()
         except AnswerRefused as refusal:

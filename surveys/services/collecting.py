@@ -12,6 +12,7 @@ from common.models import Load
 from surveys.collected import Collected, Scale
 from surveys.models import Answer, Program, Response
 from surveys.scoring import category
+from surveys.services.answering_further import tell_crm
 
 CREATED, UNCHANGED, CONFLICT = "created", "unchanged", "conflict"
 COMPARED = (
@@ -24,8 +25,10 @@ COMPARED = (
     "comment",
     "answered_at",
     "attributes",
+    "further",
 )
-EXTRA = ("customer_id", "interaction_id", "employee_id", "product", "language")  # columns beside a `Collected`
+FURTHER = ("further", "may_forward", "version_id")
+EXTRA = ("customer_id", "interaction_id", "employee_id", "product", "language", *FURTHER)  # beside a `Collected`
 
 
 @transaction.atomic
@@ -61,6 +64,7 @@ def store_collected(
             new.append(row)
         statuses.append(CREATED if before is row else UNCHANGED if _same(before, row) else CONFLICT)
     _insert(new)
+    tell_crm([(row, code, value) for row in new for code, value in (row.further or {}).items()], at=at)
     return statuses
 
 
@@ -69,6 +73,7 @@ def _columns(item: Collected) -> dict[str, Any]:
         "external_id": item.external_id, "unit_id": item.unit_id, "channel": item.channel, "score": item.score,
         "comment": item.comment, "comment_truncated": item.truncated, "attributes": item.attributes,
         "answered_at": item.answered_at, "completed_at": item.answered_at,
+        "ended_at": item.answered_at,
     }  # fmt: skip
 
 
@@ -79,7 +84,9 @@ def _same(before: Response, now: Response) -> bool:
 def _insert(rows: list[Response]) -> None:
     """The responses and their steps, as if they had been given here."""
     Response.objects.bulk_create(rows)
-    steps = [(row, "score", row.score) for row in rows] + [(row, "comment", row.comment) for row in rows if row.comment]
+    steps: list[tuple[Response, str, Any]] = [(row, "score", row.score) for row in rows]
+    steps += [(row, "comment", row.comment) for row in rows if row.comment]
+    steps += [(row, code, value) for row in rows for code, value in (row.further or {}).items()]
     Answer.objects.bulk_create(
         Answer(response=row, revision=1, question=question, value=value, at=row.answered_at)
         for row, question, value in steps

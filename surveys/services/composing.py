@@ -45,8 +45,9 @@ def compose_invitation(message: Message, *, at: datetime) -> EmailMultiAlternati
     """
     invitation = message.invitation
     language = language_of(invitation)
+    tokens = InvitationToken.issue_each(invitation, ["survey", "unsubscribe"], at=at)
     with translation.override(language), timezone.override(ZoneInfo(invitation.unit.zone)):
-        context = _context(message, language=language, at=at)
+        context = _context(message, tokens, language=language, at=at)
         subject, text, html = (
             render_to_string(f"surveys/messages/invitation.{part}", context) for part in ("subject.txt", "txt", "html")
         )
@@ -59,9 +60,18 @@ def compose_invitation(message: Message, *, at: datetime) -> EmailMultiAlternati
     return with_way_back(mail, message)
 
 
-def _context(message: Message, *, language: str, at: datetime) -> dict[str, Any]:
+def show_invitation(message: Message, *, language: str, at: datetime) -> tuple[str, str]:
+    """Subject and HTML of a mail that is not sent: its links lead nowhere. The caller has activated `language`."""
+    context = _context(message, ["preview", "preview"], language=language, at=at)
+    subject, html = (
+        render_to_string(f"surveys/messages/invitation.{part}", context) for part in ("subject.txt", "html")
+    )
+    return clean_line(subject), _inliner.inline(html)
+
+
+def _context(message: Message, tokens: list[str], *, language: str, at: datetime) -> dict[str, Any]:
     invitation = message.invitation
-    survey, stop = InvitationToken.issue_each(invitation, ["survey", "unsubscribe"], at=at)
+    survey, stop = tokens
     url, version, about = _url("survey", survey), invitation.version, slots(invitation)
     numbers = [(n, f"{url}?score={n}") for n in range(version.scale_min, version.scale_max + 1)]
     half = (len(numbers) + 1) // 2

@@ -17,7 +17,8 @@ from crm.services.feeds.counting import count_in
 from crm.sight import Principal
 from surveys.collected import Collected, Scale
 from surveys.models import Program
-from surveys.services.collecting import CONFLICT, store_collected
+from surveys.services.collecting import CONFLICT, FURTHER, store_collected
+from surveys.services.collecting_further import take_further
 from surveys.shapes import ResponseShape
 
 
@@ -51,6 +52,7 @@ def _resolve(arrivals: list[Arrival], intake: Intake) -> dict[str, Program]:
             arrival.refuse("program", f"Unknown program {arrival.values['program']!r}.", "unknown")
         if arrival.values["answered_at"] > intake.at:
             arrival.refuse("answered_at", "This lies in the future.", "future")
+    take_further(arrivals, programs)
     link(arrivals, "unit", intake.units(), intake)
     link(arrivals, "customer", intake.in_sight(Customer.objects.filter(erased_at=None)), intake)
     link(arrivals, "interaction", intake.in_sight(Interaction.objects.all()), intake)
@@ -85,4 +87,5 @@ def _collected(arrival: Arrival) -> Collected:
 
 def _extra(arrival: Arrival) -> dict[str, Any]:
     references = {f"{name}_id": arrival.row[f"{name}_id"] for name in ("customer", "interaction", "employee")}
-    return {**references, "product": arrival.values["product"], "language": arrival.values["language"]}
+    further = {name: arrival.row[name] for name in FURTHER if name in arrival.row}
+    return {**references, **further, "product": arrival.values["product"], "language": arrival.values["language"]}

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from surveys.questionnaire.checking import question_problems
 from surveys.versions.kinds import ASKING, KIND_NAMES, belongs, is_empty
 
 Problem = tuple[str, str]  # field, sentence
@@ -42,6 +43,7 @@ def program_problems(said: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def _problems(kind: str, said: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _of_kind(kind, said)
+    yield from _questions(said)
     if kind in ASKING:
         yield from _sampling(said)
         yield from _strata(said.get("strata") or [])
@@ -61,6 +63,16 @@ def _of_kind(kind: str, said: Mapping[str, Any]) -> Iterator[Problem]:
             yield "wave_months", f"Say after how many months a person's turn comes round, from 1 to {LONGEST_WAVE}."
     if kind == "journey" and is_empty(said.get("ends_with")) and not said.get("ends_after_hours"):
         yield "ends_with", "Say what ends an episode: a kind of interaction, or hours without any."
+
+
+def _questions(said: Mapping[str, Any]) -> Iterator[Problem]:
+    found = question_problems(
+        said.get("questions") or [],
+        promoter_scale=(said.get("scale_min"), said.get("scale_max")) == (0, 10),
+        wording=said.get("wording"),
+        default_language=said.get("default_language") or "",
+    )
+    yield from (("questions", sentence) for sentence in found)
 
 
 def _sampling(said: Mapping[str, Any]) -> Iterator[Problem]:

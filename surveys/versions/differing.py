@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from surveys.questionnaire.telling import outlines
 from surveys.versions.kinds import SETTINGS
 from surveys.versions.outlines import Clause, outline, plain
 from surveys.versions.telling import COUNTED, DECIDES, days_of_week, minutes, percent, rule_in_words, span
@@ -64,6 +65,7 @@ LABELS = {
     "contact_rules": "Further rules",
     "yearly_cap": "Most questions in 365 days",
     "wording": "Texts by language",
+    "questions": "Further questions",
     "quota_counts": "The quota counts",
     "target": "Answers wanted per unit and period",
     "minimum": "Invitations at least",
@@ -128,7 +130,8 @@ def _texts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
             first, then = (offered, missing) if language in old else (missing, offered)
             yield Change("wording", f"Language {language}", first, then, METRIC["default_language"], language)
         before, after = old.get(language) or {}, new.get(language) or {}
-        for key, label in TEXTS.items():
+        further = sorted({*before, *after} - TEXTS.keys())
+        for key, label in [*TEXTS.items(), *((key, f"Text {key}") for key in further)]:
             if before.get(key, "") != after.get(key, ""):
                 sides = _text(before, key), _text(after, key)
                 yield Change("wording", f"{label} ({language})", *sides, METRIC_TEXTS.get(key, ""), language)
@@ -162,6 +165,7 @@ _TOLD: dict[str, Callable[[Any], str | list[str]]] = {
     "sampling_rate": percent,
     "quota_counts": lambda said: COUNTED[said],
     "contact_rules": lambda rows: [rule_in_words(row) for row in rows],
+    "questions": outlines,
     "decides": lambda said: DECIDES[said],
     "weekdays": days_of_week,
     "delay_minutes": minutes,

@@ -24,6 +24,7 @@ _OWN: dict[str, frozenset[str]] = {
     "scale_max": ASKING | {"collected"},
     "wording": ASKING | {"collected"},
     "default_language": ASKING | {"collected"},
+    "questions": ASKING | {"collected"},
 }
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
@@ -55,6 +56,11 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "In which words",
         "An empty text takes the standard one of its language.",
         ("wording", "default_language", "scale_min", "scale_max", "keep_clicks"),
+    ),
+    (
+        "What else",
+        "Further questions after score and reason, each of whom it concerns. Their texts stand with the languages.",
+        ("questions",),
     ),
 )  # fmt: skip
 SETTINGS = tuple(name for _, _, names in SECTIONS for name in names)

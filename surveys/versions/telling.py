@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from surveys.questionnaire.telling import outlines
 from surveys.versions.kinds import ASKING
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -162,3 +163,6 @@ def _words(said: Mapping[str, Any]) -> Iterator[str]:
     yield f"Answers from {said['scale_min']} to {said['scale_max']}."
     if said.get("keep_clicks"):
         yield "A click on a score in the mail is kept as a provisional score; it counts once the customer confirms it."
+    if further := said.get("questions"):
+        yield f"After score and reason {span(len(further), 'more question')}, each asked only of whom it concerns."
+        yield from (f"{line}." for line in outlines(further))

@@ -11,18 +11,13 @@ from surveys.clicks import is_ahead
 from surveys.forms import BEST_TIMES, CallbackForm, CommentForm, ScoreForm, scale
 from surveys.models import Response
 from surveys.scoring import Category, category
-from surveys.services.answering import (
-    AnswerRefused,
-    finish,
-    phone_on_file,
-    record_comment,
-    record_consent,
-    record_score,
-    record_visit,
-)
+from surveys.services.answering import AnswerRefused, record_comment, record_score, record_visit
 from surveys.services.clicking import keep_click
+from surveys.services.finishing import finish
 from surveys.services.own_page.links import url_for
+from surveys.services.permitting import phone_on_file, record_consent
 from surveys.views.pages import Survey, history, survey_page
+from surveys.views.steps import after_why, resume_at
 
 
 @survey_page
@@ -41,8 +36,8 @@ def score(survey: Survey) -> HttpResponse:
     scored = response is not None and response.score is not None  # an answer may have begun with words, by mail
     wants_change = "change" in survey.request.GET or (chosen is not None and response and chosen != response.score)
     if response and scored and not wants_change:
-        return survey.go(_resume_at(response))
-    return _show_score(survey, chosen=chosen, from_mail=chosen is not None)
+        return survey.go(resume_at(response))
+    return show_score(survey, chosen=chosen, from_mail=chosen is not None)
 
 
 def _keep_click(survey: Survey, score: int) -> None:
@@ -58,17 +53,16 @@ def _store_score(survey: Survey) -> HttpResponse:
     form = ScoreForm(survey.request.POST, token=survey.token, version=survey.invitation.version)
     if not form.is_valid():
         chosen = form.cleaned_data.get("score")
-        return _show_score(survey, status=422, chosen=chosen, problems=form.problems)
+        return show_score(survey, status=422, chosen=chosen, problems=form.problems)
     score = form.cleaned_data["score"]
     response = record_score(invitation=survey.invitation, score=score, at=survey.at, language=survey.language)
     reason = survey.request.POST.get("comment", "") if survey.invitation.version.keep_clicks else ""
     if not reason.strip():
         return survey.go("survey-why")
-    record_comment(response=response, text=reason, at=survey.at)
-    return survey.go("survey-callback")
+    return after_why(survey, record_comment(response=response, text=reason, at=survey.at))
 
 
-def _show_score(survey: Survey, *, status: int = 200, chosen: int | None = None, **context: Any) -> HttpResponse:
+def show_score(survey: Survey, *, status: int = 200, chosen: int | None = None, **context: Any) -> HttpResponse:
     response = survey.response
     context |= {
         "chosen": response.score if chosen is None and response else chosen,
@@ -91,12 +85,6 @@ def _preselected(survey: Survey) -> int | None:
     return next((n for n in scale(survey.invitation.version) if str(n) == clicked), None)
 
 
-def _resume_at(response: Response) -> str:
-    if response.status == Response.Status.COMPLETE:
-        return "survey-thanks"
-    return "survey-callback" if response.comment else "survey-why"
-
-
 @survey_page
 def why(survey: Survey) -> HttpResponse:
     """The reason in the customer's own words; the question goes by the category of the score."""
@@ -104,16 +92,16 @@ def why(survey: Survey) -> HttpResponse:
     if response is None:
         return survey.go("survey")
     if survey.request.method != "POST":
-        return _show_why(survey, response, comment=response.comment)
+        return show_why(survey, response, comment=response.comment)
     form = CommentForm(survey.request.POST, token=survey.token)
     if not form.is_valid():
-        return _show_why(survey, response, status=422, comment=form["comment"].data, problems=form.problems)
+        return show_why(survey, response, status=422, comment=form["comment"].data, problems=form.problems)
     if "skip" not in survey.request.POST:
-        record_comment(response=response, text=form.cleaned_data["comment"] or "", at=survey.at)
-    return survey.go("survey-callback")
+        response = record_comment(response=response, text=form.cleaned_data["comment"] or "", at=survey.at)
+    return after_why(survey, response)
 
 
-def _show_why(survey: Survey, response: Response, *, status: int = 200, **context: Any) -> HttpResponse:
+def show_why(survey: Survey, response: Response, *, status: int = 200, **context: Any) -> HttpResponse:
     kind = response.category or Category.PASSIVE  # a scale of its own has no categories: the neutral question
     context |= {
         "question": survey.words(f"why_{kind}"),
@@ -131,11 +119,11 @@ def callback(survey: Survey) -> HttpResponse:
     if response is None:
         return survey.go("survey")
     if survey.request.method != "POST":
-        return _show_callback(survey, response, form=CallbackForm(token=survey.token, initial=initial_of(response)))
+        return show_callback(survey, response, form=CallbackForm(token=survey.token, initial=initial_of(response)))
     form = CallbackForm(survey.request.POST, token=survey.token)
     if form.is_valid() and _store_consent(survey, response, form):
         return survey.go("survey-thanks")
-    return _show_callback(survey, response, form=form, status=422, problems=form.problems)
+    return show_callback(survey, response, form=form, status=422, problems=form.problems)
 
 
 def _store_consent(survey: Survey, response: Response, form: CallbackForm) -> bool:
@@ -161,7 +149,7 @@ def initial_of(response: Response) -> dict[str, Any]:
     return {"call": call, "best": response.callback_time, "quote": bool(response.may_quote)}
 
 
-def _show_callback(
+def show_callback(
     survey: Survey, response: Response, *, form: CallbackForm, status: int = 200, **context: Any
 ) -> HttpResponse:
     point = phone_on_file(response)
@@ -174,7 +162,9 @@ def _show_callback(
 def thanks(survey: Survey) -> HttpResponse:
     """What happens next with the answer."""
     response = survey.response
-    if response is None:
-        return survey.go("survey")
+    return survey.go("survey") if response is None else show_thanks(survey, response)
+
+
+def show_thanks(survey: Survey, response: Response) -> HttpResponse:
     change, own = survey.url("survey", change="1"), url_for(survey.invitation.customer_id, at=survey.at)
     return survey.render("surveys/thanks.html", change=change, own=own, ending=response.callback_phone[-4:])

@@ -76,8 +76,8 @@ class Survey:
         tail = urlencode(query | chosen)
         return reverse(step, args=[self.token]) + (f"?{tail}" if tail else "")
 
-    def go(self, step: str) -> HttpResponse:
-        return SeeOther(self.url(step))
+    def go(self, step: str, **query: str) -> HttpResponse:
+        return SeeOther(self.url(step, **query))
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
         answered_at = self.response.answered_at if self.response else self.at

@@ -23,7 +23,8 @@ from django.utils import timezone, translation
 from surveys.forms import scale
 from surveys.models import ProgramVersion, PublicLink, Response
 from surveys.scoring import Category
-from surveys.services.answering import AnswerRefused, finish, record_comment
+from surveys.services.answering import AnswerRefused, record_comment
+from surveys.services.finishing import finish
 from surveys.services.phrasing import spoken_language
 from surveys.services.public_links.answering import answer_to, can_go_on, find_link, store_score
 from surveys.views.limits import near, wait_for

@@ -113,7 +113,7 @@ def test_the_page_costs_the_same_queries_for_any_number_of_units(client, world, 
     with CaptureQueriesContext(connection) as queries:
         response = client.get("/insights/", {**OCTOBER, "unit": world.south.pk})
     assert response.status_code == 200
-    assert len(queries) == 33
+    assert len(queries) == 34
 
 
 def month(label, counts):
@@ -126,6 +126,14 @@ def test_the_chart_has_a_gap_where_there_are_too_few_answers():
     assert figure["data"][-1]["y"] == [25.0, None, 25.0]
     assert [shape["x"] for shape in figure["data"][:-1]] == [["Aug", "Aug"], ["Oct", "Oct"]]
     assert figure["data"][-1]["marker"]["color"] == ["var(--accent)", "var(--card)", "var(--card)"]
+
+
+def test_the_chart_marks_the_month_in_which_the_series_breaks():
+    cards = [replace(month(name, (5, 5, 10)), period=Period(day, day + timedelta(days=30))) for name, day in (
+        ("Aug", date(2026, 8, 1)), ("Sep", date(2026, 9, 1)))]  # fmt: skip
+    (mark,) = trend(cards, [date(2026, 9, 12)])["layout"]["shapes"]
+    assert (mark["x0"], mark["x1"], mark["line"]["dash"]) == ("Sep", "Sep", "dash")
+    assert "shapes" not in trend(cards, [date(2026, 10, 12)])["layout"]
 
 
 def test_the_charts_axis_is_at_least_forty_points_high():

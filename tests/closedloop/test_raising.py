@@ -10,6 +10,7 @@ from common.models import Load, Trial
 from surveys.models import Program, Response
 from tests.factories import closedloop as make
 from tests.factories import crm
+from tests.factories import surveys as ask
 from tests.world import NOW
 
 
@@ -82,6 +83,16 @@ def test_an_answer_on_another_scale_is_not_compared(world):
     earlier = {"answered_at": NOW - timedelta(days=30), "category": "", "scale_max": 5}
     make.answer(world.interaction, score=5, **earlier)
     assert previous(make.answer(world.interaction, score=3)) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("question", "found"), [("Likely?", (9, "promoter")), ("Would you?", (None, "")), (None, (9, "promoter"))]
+)
+def test_an_answer_that_was_asked_for_in_other_words_is_not_compared(world, question, found):
+    said = None if question is None else ask.version(wording={"en": {"question": question, "why_passive": "Why?"}})
+    make.answer(world.interaction, score=9, version=said, answered_at=NOW - timedelta(days=30))
+    now = ask.version(wording={"en": {"question": "Likely?"}})
+    assert previous(make.answer(world.interaction, score=3, version=now)) == found
 
 
 @pytest.mark.parametrize(("seconds", "found"), [(0, (9, "promoter")), (-1, (None, ""))])

@@ -55,9 +55,14 @@ PAGES = {
     "metrics": Route(OPEN),
     "s/<str:token>/": Route(TOKEN),
     "s/<str:token>/why/": Route(TOKEN),
+    "s/<str:token>/more/": Route(TOKEN),
     "s/<str:token>/callback/": Route(TOKEN),
     "s/<str:token>/thanks/": Route(TOKEN),
     "u/<str:token>/": Route(TOKEN),
+    "preview/<int:pk>/": Route(LIST, lambda _, found: f"/preview/{found.invitation.version_id}/"),
+    "preview/<int:pk>/<str:language>/<slug:page>/": Route(
+        LIST, lambda _, found: f"/preview/{found.invitation.version_id}/en/score/"
+    ),
     "me/<str:token>/": Route(TOKEN, lambda _, found: f"/me/{found.own_token}/"),
     "me/<str:token>/change/": Route(TOKEN, lambda _, found: f"/me/{found.own_token}/change/"),
     "a/<str:code>/": Route(OPEN, lambda _, found: f"/a/{found.link.code}/"),  # for whoever passes by

@@ -13,14 +13,9 @@ from django.db import connection
 from common.models import Event
 from crm.models import ContactPoint
 from surveys.models import Answer, InvitationToken, Message, Response
-from surveys.services.answering import (
-    AnswerRefused,
-    find_invitation,
-    finish,
-    record_comment,
-    record_consent,
-    record_score,
-)
+from surveys.services.answering import AnswerRefused, find_invitation, record_comment, record_score
+from surveys.services.finishing import finish
+from surveys.services.permitting import record_consent
 from tests.factories import surveys as make
 from tests.world import NOW, build_world
 

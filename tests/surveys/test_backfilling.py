@@ -13,7 +13,7 @@ from common.models import Event, Load
 from common.senders import Outcome, Reply
 from crm.models import Consent, ContactPoint, Customer, Hold, Suppression
 from surveys.models import Answer, ContactLedger, DeliveryAttempt, InvitationToken, LinkVisit, Message, Response
-from surveys.services.answering import AnswerRefused, finish, record_comment, record_consent, record_score, record_visit
+from surveys.services.answering import AnswerRefused, record_comment, record_score, record_visit
 from surveys.services.backfilling import (
     ACCEPTED,
     REFUSED,
@@ -24,7 +24,9 @@ from surveys.services.backfilling import (
 )
 from surveys.services.backfilling_answers import GivenAnswer, answer_history
 from surveys.services.dispatching import dispatch_due
+from surveys.services.finishing import finish
 from surveys.services.ledgers import check_identities
+from surveys.services.permitting import record_consent
 from surveys.services.triggering.running import run_trigger
 from tests.factories import crm as make
 from tests.factories import surveys as ask

@@ -6,11 +6,15 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Route
 
-from surveys.models import Response
-from surveys.services.answering import finish, record_comment, record_consent, record_score
+from surveys.models import Invitation, Response
+from surveys.services.answering import record_comment, record_score
+from surveys.services.answering_further import record_further
 from surveys.services.composing import compose_invitation
+from surveys.services.finishing import finish
+from surveys.services.permitting import record_consent
 from tests.browser import DESK, PHONE, complaints, overflows, page_of
 from tests.factories import surveys as make
+from tests.surveys.test_further_questions import OPEN_TO_ALL, QUESTIONS, TEXTS
 from tests.world import build_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -67,6 +71,25 @@ def test_the_whole_way_by_keyboard_alone(chromium, survey):
     assert (response.score, response.comment, response.callback) == (2, "Slow", True)
 
 
+def test_questions_branch_without_a_script_by_keyboard_alone(chromium, live_server, transactional_db):
+    now, version = timezone.now(), make.version(questions=QUESTIONS, wording=TEXTS)
+    asked = make.invitation(
+        interaction=build_world().interaction, version=version, created_at=now, expires_at=now + timedelta(days=30)
+    )
+    record_score(invitation=asked, score=2, at=now)
+    page = page_of(chromium, script=False)
+    page.goto(f"{live_server.url}/s/{make.token(asked)}/more/")
+    for key in ("Tab", "ArrowRight", "Tab", "Space", "Tab", "Tab", "Enter"):  # 2 of 5; fees; past staff; send
+        page.keyboard.press(key)
+    page.get_by_role("heading", name="What about them?").wait_for()
+    for key in ("Tab", "ArrowDown", "Tab", "Enter"):  # unclear; send
+        page.keyboard.press(key)
+    page.get_by_label("Tell us more").fill("It varies")
+    page.get_by_role("button", name="Send and continue").click()
+    page.wait_for_url("**/callback/")
+    assert Response.objects.get().further == {"wait": 2, "what": ["fees"], "fees-how": "unclear", "more": "It varies"}
+
+
 def test_the_back_button_and_a_reload_repeat_nothing(chromium, survey):
     page = page_of(chromium, script=False)
     page.goto(survey + "?score=2")
@@ -112,6 +135,10 @@ def walk(invitation, at):
     response = record_score(invitation=invitation, score=3, at=at)
     yield "why/"
     record_comment(response=response, text="Slow", at=at)
+    yield "more/"
+    record_further(response=response, given={"wait": 2, "what": ["fees"], "ease": None, "heard": "press"}, at=at)
+    yield "more/?change=1"
+    yield "more/"  # what hangs on fees
     yield "callback/"
     record_consent(response=response, callback=True, phone="", best_time="any", may_quote=True, at=at)
     finish(response=response, at=at)
@@ -123,6 +150,8 @@ def walk(invitation, at):
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_every_page_is_accessible_and_fits(chromium, survey, invitation, width, language, dark):
+    version = make.version(questions=[*QUESTIONS, *OPEN_TO_ALL], wording=TEXTS)
+    Invitation.objects.update(version=version, program=version.program)
     page = page_of(chromium, width=width, dark=dark, bypass_csp=True)  # axe is a script; the pages allow none
     found = [line for step in walk(invitation, timezone.now()) for line in visit(page, survey + step, language)]
     for url in (survey.replace("/s/", "/u/"), survey[:-5] + "/"):  # stop asking; a link that lost its end

@@ -50,15 +50,19 @@ def draft_form(
     strata: Iterable[dict[str, Any]] = (),
     rules: Iterable[dict[str, Any]] = (),
     wording: Iterable[dict[str, Any]] = ({"language": "en", "question": "Would you?"},),
+    questions: Iterable[dict[str, Any]] = (),
     **changes: Any,
 ) -> dict[str, Any]:
-    fields = {
+    fields: dict[str, Any] = {
         "condition": "", "channel": "email", "sampling_rate": "0.5", "seed": "autumn", "period": "month",
         "quota_counts": "invitations", "quarantine_days": 30, "program_quarantine_days": 90, "max_age_days": 7,
         "delay_minutes": 0, "expiry_days": 30, "edit_days": 30, "scale_min": 0, "scale_max": 10,
         "default_language": "en", "weekdays": [0, 1, 2, 3, 4], "priority": 100, "decides": "at_once",
     }  # fmt: skip
-    return fields | rows("strata", strata) | rows("contact_rules", rules) | rows("wording", wording) | changes
+    listed = {"strata": strata, "contact_rules": rules, "wording": wording, "questions": questions}
+    for name, filled in listed.items():
+        fields |= rows(name, filled)
+    return fields | changes
 
 
 def test_a_program_is_made_by_its_verb_and_shows_its_page(office: Client):

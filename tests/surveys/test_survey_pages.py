@@ -16,7 +16,9 @@ from django.utils import timezone
 from common.models import Event
 from surveys.forms import page_nonce
 from surveys.models import Answer, InvitationToken, LinkVisit, Response
-from surveys.services.answering import finish, record_comment, record_consent, record_score
+from surveys.services.answering import record_comment, record_score
+from surveys.services.finishing import finish
+from surveys.services.permitting import record_consent
 from tests.factories import surveys as make
 from tests.surveys.test_answering import in_parallel
 from tests.world import build_world

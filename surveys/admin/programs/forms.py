@@ -13,6 +13,7 @@ from common.conditions.fields import ConditionField
 from common.form_rows import RowsField
 from crm.admin.forms import Form
 from crm.sight import people_everywhere
+from surveys.admin.programs.question_rows import QuestionRow, QuestionsField
 from surveys.admin.programs.rows import ContactRow, StrataField, StratumRow, WordingField, WordingRow
 from surveys.filters import OccasionFilter
 from surveys.models import Program, ProgramVersion
@@ -51,6 +52,7 @@ _VERSION_HELP = {
         " customer presses the button, and expires after two days."
     ),
     "weekdays": "",
+    "questions": "Asked in this order, those that are open together on one page. More than three cost answers.",
     "expiry_days": "",
     "edit_days": "",
 }
@@ -90,6 +92,7 @@ class VersionForm(Form):
     )  # fmt: skip
     contact_rules = RowsField(ContactRow, "rule", help_text="All of them hold beside the days above.")
     wording = WordingField(WordingRow, "language")
+    questions = QuestionsField(QuestionRow, "question")
 
     class Meta:
         model = ProgramVersion

@@ -19,6 +19,10 @@ class Link(NamedTuple):
 
 
 LINKS: tuple[Link, ...] = (
+    Link(
+        "Preview: mail and pages in every language",
+        lambda version: reverse("survey-preview", args=[version.pk]),
+    ),
     Link("Time machine", lambda version: reverse("admin:surveys_programversion_rehearsals", args=[version.pk])),
     Link("How many answers each unit needs", lambda version: f"{reverse('plan')}?program={version.program.code}"),
 )

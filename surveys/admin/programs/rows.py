@@ -16,6 +16,7 @@ from unfold.widgets import (
 
 from common.conditions.fields import ConditionField
 from common.form_rows import RowsField
+from surveys.admin.programs.question_rows import lines_of, written
 from surveys.filters import OccasionFilter
 from surveys.services.designing.checking import LONGEST_WORDING, WORDING_KEYS
 from surveys.versions.checking import LONGEST_DAYS, NAME_LENGTH
@@ -66,6 +67,11 @@ class WordingRow(forms.Form):
         _text(TEXTS[key]) for key in ("question", "why_promoter", "why_passive", "why_detractor")
     )
     subject, intro = _text(TEXTS["subject"], 1), _text(TEXTS["intro"])
+    further = forms.CharField(
+        label="Texts of further questions", required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
+        help_text="One a line: wait: How long did you wait? For some wait_detractor: ..., a line below it wait_hint:"
+        " ..., an option what.fees: ..., the ends of a scale wait.low: ... and wait.high: ...",
+    )  # fmt: skip
 
 
 class StrataField(RowsField):
@@ -80,7 +86,7 @@ class WordingField(RowsField):
 
     def rows_of(self, stored: Any) -> list[dict[str, Any]]:
         known = stored.items() if isinstance(stored, dict) else ()
-        return [{"language": language, **texts} for language, texts in known if isinstance(texts, dict)]
+        return [_cells(language, texts) for language, texts in known if isinstance(texts, dict)]
 
     def stored(self, rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, str]]:
         languages = [row["language"].strip().lower() for row in rows]
@@ -89,7 +95,13 @@ class WordingField(RowsField):
         return {language: self._texts(row) for language, row in zip(languages, rows, strict=True)}
 
     def _texts(self, row: dict[str, Any]) -> dict[str, str]:
-        return {key: row[key] for key in sorted(WORDING_KEYS) if row.get(key)}
+        further = lines_of(row.get("further") or "", f"Texts of further questions, {row['language']}")
+        return {key: row[key] for key in sorted(WORDING_KEYS) if row.get(key)} | further
+
+
+def _cells(language: str, texts: dict[str, str]) -> dict[str, str]:
+    further = written((key, text) for key, text in texts.items() if key not in WORDING_KEYS)
+    return {"language": language, "further": further, **{key: texts[key] for key in texts if key in WORDING_KEYS}}
 
 
 def _twice(values: Iterable[str]) -> list[str]:

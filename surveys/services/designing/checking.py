@@ -14,6 +14,9 @@ from common.conditions.naming import exactly
 from surveys.channels import CHANNELS
 from surveys.filters import OccasionFilter
 from surveys.models import Program, ProgramVersion
+from surveys.questionnaire.checking import known_keys
+from surveys.questionnaire.costing import question_doubts
+from surveys.questionnaire.wording import Speech
 from surveys.services.designing.competing import competition
 from surveys.versions.checking import version_problems
 from surveys.versions.doubts import doubts, may_be
@@ -30,7 +33,7 @@ def check(version: ProgramVersion) -> None:
     checks: tuple[tuple[str, Callable[[], None]], ...] = (
         ("condition", lambda: validate_condition(version.condition, OccasionFilter)),
         ("strata", lambda: check_strata(version.strata)),
-        ("wording", lambda: check_wording(version.wording, version.default_language)),
+        ("wording", lambda: check_wording(version.wording, version.default_language, version.questions)),
         ("channel", lambda: _check_channel(version)),
     )
     for field, passes in checks:
@@ -44,9 +47,17 @@ def check(version: ProgramVersion) -> None:
 
 def doubts_about(version: ProgramVersion, *, at: datetime) -> list[str]:
     """What its author should know at `at`, though it may be published; none of a version that has problems."""
-    if version.program.kind not in ASKING or version_problems(version.program.kind, version.settings):
+    if version_problems(version.program.kind, version.settings):
         return []
-    return [*doubts(version.settings), *_of_trigger(version), *competition(version, at=at)]
+    asks = version.program.kind in ASKING
+    asking = [*doubts(version.settings), *_of_trigger(version), *competition(version, at=at)] if asks else []
+    return [*asking, *_of_questions(version)]
+
+
+def _of_questions(version: ProgramVersion) -> Iterator[str]:
+    speech = Speech(version.default_language, version.wording, version.default_language)
+    promoter_scale = (version.scale_min, version.scale_max) == (0, 10)
+    return question_doubts(version.questions, promoter_scale=promoter_scale, speech=speech)
 
 
 def _of_trigger(version: ProgramVersion) -> Iterator[str]:
@@ -99,22 +110,22 @@ def check_strata(strata: Any) -> None:
             raise ValidationError([f"Part {number}: {sentence}" for sentence in error.messages]) from error
 
 
-def check_wording(wording: Any, default_language: str) -> None:
-    """{"en": {"question": ...}, ...}: known keys, texts only, and the default language with its question."""
+def check_wording(wording: Any, default_language: str, questions: Any = ()) -> None:
+    """{"en": {"question": ...}, ...}: known keys, those of further questions included, texts only, and the default
+    language with its question."""
     if not isinstance(wording, dict) or not all(isinstance(texts, dict) for texts in wording.values()):
         raise ValidationError('Expected an object of languages, each with its texts: {"en": {"question": "..."}}.')
+    known = WORDING_KEYS | known_keys(questions)
     for language, texts in wording.items():
-        _check_texts(language, texts)
+        _check_texts(language, texts, known)
     if not wording.get(default_language, {}).get("question", "").strip():
         raise ValidationError(f"The default language {default_language!r} needs its question.")
 
 
-def _check_texts(language: str, texts: dict[str, Any]) -> None:
+def _check_texts(language: str, texts: dict[str, Any], known: frozenset[str]) -> None:
     if not LANGUAGE.match(language):
         raise ValidationError(f'{language!r} is not a language tag; write it in lower case, such as "en" or "pt-br".')
-    if unknown := set(texts) - WORDING_KEYS:
-        raise ValidationError(
-            f"{language}: unknown {', '.join(sorted(unknown))}; known: {', '.join(sorted(WORDING_KEYS))}."
-        )
+    if unknown := set(texts) - known:
+        raise ValidationError(f"{language}: unknown {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}.")
     if bad := [key for key, text in texts.items() if not isinstance(text, str) or len(text) > LONGEST_WORDING]:
         raise ValidationError(f"{language}: {', '.join(bad)}: expected a text of at most {LONGEST_WORDING} characters.")

@@ -17,7 +17,7 @@ from surveys.versions.checking import program_problems
 
 # a relationship is asked about at most every half year
 _DEFAULTS = {Program.Kind.RELATIONSHIP.value: {"program_quarantine_days": 180}}
-NOT_COPIED = frozenset({"id", "program", "number", "created_at", "by", "published_at"})
+NOT_COPIED = frozenset({"id", "program", "number", "created_at", "by", "published_at", "series"})
 
 
 @transaction.atomic

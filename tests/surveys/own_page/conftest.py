@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from surveys.forms import page_nonce
-from surveys.services.answering import record_comment, record_consent, record_score
+from surveys.services.answering import record_comment, record_score
 from surveys.services.own_page.links import token_for
+from surveys.services.permitting import record_consent
 from tests.factories import surveys as make
 
 

@@ -1,0 +1,86 @@
+"""What a customer would read of a version, for who designs it: with a sample packet, and nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crm.models import OrgUnit
+from surveys.models import Invitation, Message, ProgramVersion, Response
+from surveys.questionnaire.asking import pages_of
+from surveys.questionnaire.questions import CATEGORIES, questions_of
+from surveys.scoring import category
+from surveys.versions.kinds import ASKING
+
+SCORES = {"promoter": 9, "passive": 7, "detractor": 3}
+NAMES = {"given_name": "[given name]", "unit": "[branch]", "employee": "[employee]", "product": "[product]"}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One thing to look at: `name` is its address; `category`: who meets with it (empty: everybody); `number`: which
+    page of further questions."""
+
+    name: str
+    title: str
+    category: str = ""
+    number: int = 0
+
+
+def pages(version: ProgramVersion) -> list[Page]:
+    """The mail and every page, in the order in which customers meet with them."""
+    mail = [Page("mail", "The mail")] if version.program.kind in ASKING else []
+    return [
+        *mail,
+        Page("score", "The score"),
+        *_by_category(version),
+        Page("callback", "Permissions"),
+        *_thanks(version),
+    ]
+
+
+def _categories(version: ProgramVersion) -> tuple[str, ...]:
+    return CATEGORIES if (version.scale_min, version.scale_max) == (0, 10) else ("",)
+
+
+def _by_category(version: ProgramVersion) -> Iterator[Page]:
+    questions = questions_of(version.questions)
+    for kind in _categories(version):
+        yield Page(f"why-{kind}", f"The reason{_of(kind)}", kind)
+        for number, _ in enumerate(pages_of(questions, category=kind)):
+            title = "Further questions" if number == 0 else "Further questions that hang on earlier answers"
+            yield Page(f"more-{kind}-{number}", f"{title}{_of(kind)}", kind, number)
+
+
+def _thanks(version: ProgramVersion) -> Iterator[Page]:
+    yield from (Page(f"thanks-{kind}", f"The end{_of(kind)}", kind) for kind in _categories(version))
+
+
+def _of(category: str) -> str:
+    return f", {category}s" if category else ""
+
+
+def sample(version: ProgramVersion, *, category_of: str, language: str, at: datetime) -> Invitation:
+    """An invitation that is not stored, with its answer of that category."""
+    packet = {
+        "customer": {"given_name": NAMES["given_name"]},
+        "interaction": {"occurred_at": (at - timedelta(days=1)).isoformat(), "product": NAMES["product"]},
+        "unit": {"name": NAMES["unit"]},
+        "employee": {"name": NAMES["employee"]},
+    }
+    invitation = Invitation(
+        version=version, program=version.program, unit=OrgUnit(name=NAMES["unit"]), language=language, packet=packet,
+        created_at=at, expires_at=at + timedelta(days=version.expiry_days),
+    )  # fmt: skip
+    score = SCORES.get(category_of, version.scale_max)
+    response = Response(
+        version=version, score=score, scale_min=version.scale_min, scale_max=version.scale_max,
+        category=category(score, low=version.scale_min, high=version.scale_max) or "", answered_at=at, updated_at=at,
+    )  # fmt: skip
+    Invitation._meta.get_field("response").set_cached_value(invitation, response)
+    return invitation
+
+
+def sample_message(invitation: Invitation) -> Message:
+    return Message(invitation=invitation, kind=Message.Kind.ASK)

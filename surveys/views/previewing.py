@@ -1,0 +1,104 @@
+"""Every page of a survey, and its mail, in every language, as customers would see them: nothing is recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from csp.constants import HEADER
+from csp.utils import build_policy
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone, translation
+from django.views.decorators.http import require_safe
+
+from surveys.forms import CallbackForm
+from surveys.models import ProgramVersion
+from surveys.questionnaire.asking import pages_of
+from surveys.questionnaire.checking import question_problems
+from surveys.questionnaire.questions import questions_of
+from surveys.services.composing import show_invitation
+from surveys.services.designing.checking import doubts_about
+from surveys.services.phrasing import language_of
+from surveys.services.previewing import Page, pages, sample, sample_message
+from surveys.views import answering, further
+from surveys.views.pages import POLICY, Survey
+
+FUNCTION = "surveys.view_programversion"
+NOWHERE = "preview"  # the token of links that lead nowhere
+FRAMED = POLICY | {"form-action": ["'none'"], "frame-ancestors": ["'self'"], "sandbox": ["allow-same-origin"]}
+STYLED = FRAMED | {"style-src": ["'unsafe-inline'"]}  # a mail brings its style along
+
+
+@login_required
+@require_safe
+def overview(request: HttpRequest, pk: int) -> HttpResponse:
+    """All of it side by side, a column for each language."""
+    version = _version(request, pk)
+    wrong = _problems(version)
+    context = {
+        "version": version,
+        "languages": settings.LANGUAGES,
+        "pages": [] if wrong else pages(version),
+        "problems": wrong,
+        "doubts": doubts_about(version, at=timezone.now()),
+    }
+    return render(request, "surveys/preview.html", context)
+
+
+@login_required
+@require_safe
+def page_of(request: HttpRequest, pk: int, language: str, page: str) -> HttpResponse:
+    """One of them, to stand in a frame of the overview."""
+    version = _version(request, pk)
+    known = {} if _problems(version) else {each.name: each for each in pages(version)}
+    if page not in known or language not in dict(settings.LANGUAGES):
+        raise Http404
+    shown = _rendered(request, version, known[page], language)
+    shown[HEADER] = build_policy(config=STYLED if page == "mail" else FRAMED)
+    shown["X-Frame-Options"] = "SAMEORIGIN"
+    return shown
+
+
+def _version(request: HttpRequest, pk: int) -> ProgramVersion:
+    if not request.user.has_perm(FUNCTION):
+        raise PermissionDenied
+    return get_object_or_404(ProgramVersion.objects.select_related("program"), pk=pk)
+
+
+def _problems(version: ProgramVersion) -> list[str]:
+    """What keeps its questions from being shown at all."""
+    promoter_scale = (version.scale_min, version.scale_max) == (0, 10)
+    return question_problems(
+        version.questions, promoter_scale=promoter_scale, wording=version.wording,
+        default_language=version.default_language,
+    )  # fmt: skip
+
+
+def _rendered(request: HttpRequest, version: ProgramVersion, page: Page, wished: str) -> HttpResponse:
+    at = timezone.now()
+    invitation = sample(version, category_of=page.category, language=wished, at=at)
+    language = language_of(invitation, wished=wished)
+    with translation.override(language), timezone.override(ZoneInfo(invitation.unit.zone)):
+        if page.name == "mail":
+            _, html = show_invitation(sample_message(invitation), language=language, at=at)
+            return HttpResponse(html)
+        return _step(Survey(request, NOWHERE, invitation, language, at), page)
+
+
+def _step(survey: Survey, page: Page) -> HttpResponse:
+    response: Any = survey.response
+    step = page.name.partition("-")[0]
+    if step == "score":
+        return answering.show_score(survey)
+    if step == "why":
+        return answering.show_why(survey, response, comment="")
+    if step == "callback":
+        return answering.show_callback(survey, response, form=CallbackForm(token=NOWHERE))
+    if step == "thanks":
+        return answering.show_thanks(survey, response)
+    questions = questions_of(survey.invitation.version.questions)
+    return further.show_further(survey, response, pages_of(questions, category=page.category)[page.number])
