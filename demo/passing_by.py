@@ -11,7 +11,8 @@ from common.models import User
 from crm.models import OrgUnit
 from demo.company.bank import SOURCE, Bank
 from surveys.models import Program, PublicLink, Response
-from surveys.services.answering import finish, record_comment
+from surveys.services.answering import record_comment
+from surveys.services.finishing import finish
 from surveys.services.own_page.links import url_for
 from surveys.services.public_links.answering import store_score
 from surveys.services.public_links.making import make_link

@@ -11,7 +11,7 @@ SKIPPED = 0.1
 COMFORTABLE = (4, 9, 15, 25)  # minutes of waiting up to which they are as satisfied as 5, 4, 3, 2
 
 
-def further_of(seed: str, visit: Visit, *, score: int, about: str) -> dict[str, Any]:
+def further_of(seed: int, visit: Visit, *, score: int, about: str) -> dict[str, Any]:
     """By code; {} after what has no further questions. None: passed over."""
     if visit.kind != "branch-visit":
         return {}

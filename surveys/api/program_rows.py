@@ -53,9 +53,12 @@ class QuestionRow(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     kind = serializers.ChoiceField(choices=list(KIND_NAMES.items()))
-    required = serializers.BooleanField(default=False)
     options = serializers.ListField(child=serializers.CharField(), default=list)
     ask = AskRow(default=dict)
+
+    def get_fields(self) -> dict[str, Any]:
+        """With `required`, which as an attribute would be the serializer's own."""
+        return {**super().get_fields(), "required": serializers.BooleanField(default=False)}
 
 
 class ProgramRow(serializers.ModelSerializer[Program]):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.apps import apps
 from django.db import models
@@ -187,6 +187,11 @@ def words_shown(comment: str, masked: str | None, *, read: bool, own: Own = NOBO
     if masked is not None:
         return masked
     return comment if read or not comment else mask(comment, own)
+
+
+def as_given(value: Value | dict[str, Any]) -> Any:
+    """What an `Answer` stores: JSON's null, and not SQL's, where the question was skipped."""
+    return models.Value(None, models.JSONField()) if value is None else value
 
 
 class Answer(models.Model):

@@ -23,6 +23,7 @@ from common.text import clean, clean_line
 from crm.models import OrgUnit
 from surveys.models import Answer, Invitation, InvitationToken, LinkVisit, Message, Passage, ProgramVersion, Response
 from surveys.models.invitations import token_hash
+from surveys.models.responses import as_given
 from surveys.scoring import category
 from surveys.services import answering_sql as sql
 from surveys.services.cancelling import cancel_pending
@@ -209,7 +210,7 @@ def revise(response: Response, answers: dict[str, Any], *, at: datetime, **field
 def keep(response: Response, answers: dict[str, Any], *, at: datetime) -> None:
     """The step as it was given, and the nudge that makes it a ticket within seconds."""
     Answer.objects.bulk_create(
-        Answer(response=response, revision=response.revision, question=question, value=value, at=at)
+        Answer(response=response, revision=response.revision, question=question, value=as_given(value), at=at)
         for question, value in answers.items()
     )
     enqueue(LISTEN)

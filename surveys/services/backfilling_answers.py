@@ -16,6 +16,7 @@ from common.queue import enqueue
 from common.text import clean, clean_line
 from crm.services.consenting import Said, say_each
 from surveys.models import Answer, Invitation, Message, Response
+from surveys.models.responses import as_given
 from surveys.questionnaire.asking import asked
 from surveys.questionnaire.questions import Kind
 from surveys.questionnaire.values import Unfit, fit
@@ -107,7 +108,7 @@ class _Filed:
     def finish(self) -> None:
         if self.given.completed_at is not None:
             self.response.status, self.response.completed_at = Response.Status.COMPLETE, self.given.completed_at
-        self.response.ended_at = self.given.completed_at or self.response.updated_at  # nobody waits for more of it
+        self.response.ended_at = self.given.completed_at
 
     def _step(self, answers: Mapping[str, Any], **fields: Any) -> None:
         """Apply `fields` as the next revision; raises AnswerRefused when the answer could not be changed any more."""
@@ -132,7 +133,7 @@ def answer_history(given: Sequence[GivenAnswer], *, at: datetime) -> Counter[str
     load = Load.objects.create(kind="answers of history", source=SOURCE, started_at=at)
     filed = _insert(_file(given, load, tally, at), tally)
     Answer.objects.bulk_create(
-        Answer(response=one.response, revision=revision, question=question, value=value, at=when)
+        Answer(response=one.response, revision=revision, question=question, value=as_given(value), at=when)
         for one in filed
         for revision, question, value, when in one.steps
     )

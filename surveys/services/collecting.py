@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from common.models import Load
 from surveys.collected import Collected, Scale
 from surveys.models import Answer, Program, Response
+from surveys.models.responses import as_given
 from surveys.scoring import category
 from surveys.services.answering_further import tell_crm
 
@@ -88,6 +89,6 @@ def _insert(rows: list[Response]) -> None:
     steps += [(row, "comment", row.comment) for row in rows if row.comment]
     steps += [(row, code, value) for row in rows for code, value in (row.further or {}).items()]
     Answer.objects.bulk_create(
-        Answer(response=row, revision=1, question=question, value=value, at=row.answered_at)
+        Answer(response=row, revision=1, question=question, value=as_given(value), at=row.answered_at)
         for row, question, value in steps
     )

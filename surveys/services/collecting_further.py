@@ -29,7 +29,9 @@ def _in_force(programs: Iterable[Program]) -> dict[int, ProgramVersion]:
     if not wanted:
         return {}
     published = ProgramVersion.objects.filter(program__in=wanted, published_at__isnull=False)
-    return {version.program_id: version for version in published.order_by("program", "-number").distinct("program")}
+    return {
+        version.program_id: version for version in published.order_by("program_id", "-number").distinct("program_id")
+    }
 
 
 def _take(arrival: Arrival, version: ProgramVersion | None) -> None:

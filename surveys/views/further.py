@@ -112,7 +112,7 @@ def _asked(question: Question, survey: Survey, response: Response, form: Further
         words=values[0] if values and question.kind == Kind.TEXT else "",
         low=low,
         high=high,
-        errors=form.errors.get(question.code, []) if form else [],
+        errors=[str(error) for error in form.errors.get(question.code, [])] if form else [],
     )
 
 

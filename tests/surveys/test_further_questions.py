@@ -49,9 +49,8 @@ TEXTS = {
 def asked(world: Any, questions: list[dict[str, Any]], **fields: Any) -> Any:
     now = timezone.now()
     version = make.version(questions=questions, wording=TEXTS)
-    return make.invitation(
-        interaction=world.interaction, version=version, created_at=now, expires_at=now + timedelta(days=30), **fields
-    )
+    about = {"interaction": world.interaction, **fields}
+    return make.invitation(version=version, created_at=now, expires_at=now + timedelta(days=30), **about)
 
 
 @pytest.fixture
@@ -253,7 +252,9 @@ def test_how_they_first_heard_is_kept_where_nobody_told_before(simple, world):
 def test_how_they_first_heard_is_asked_once_whatever_the_program(simple, world):
     assert [question.code for question in open_for(simple)] == ["ease", "heard", "pass-on"]
     record_further(response=simple, given={"heard": None}, at=NOW)  # skipped: asked all the same
-    again = asked(world, OPEN_TO_ALL, interaction=make_crm.interaction(customer=world.ines, unit=world.harbour))
+    again = asked(
+        world, OPEN_TO_ALL, interaction=make_crm.interaction(kind=world.visit, customer=world.ines, unit=world.harbour)
+    )
     later = record_score(invitation=again, score=9, at=NOW)
     assert [question.code for question in open_for(later)] == ["ease", "pass-on"]
     record_further(response=later, given={"heard": "press"}, at=NOW)

@@ -238,7 +238,7 @@ def test_versions_are_read_with_their_questions_and_series(world: World):
 def test_answers_are_read_with_personal_data_hidden(world: World):
     version = make.version(questions=QUESTIONS, wording=TEXTS)
     response = record_score(invitation=make.invitation(interaction=world.interaction, version=version), score=3, at=NOW)
-    given = {"wait": 2, "what": ["fees"], "fees-how": "unclear", "more": "I am Ines Moreau, ring 020 7946 0999"}
+    given = {"wait": 2, "what": ["fees"], "fees-how": "unclear", "more": "I am Ines Moreau, ring +44 20 7946 0999"}
     record_further(response=response, given=given, at=NOW)
     row = Caller(world.crm_secret).get(f"/responses/{response.public_id}").json()
     assert row["answers"] == given | {"more": "I am [name], ring [phone]"}

@@ -244,7 +244,8 @@ def test_only_what_changes_the_metric_is_marked():
 
 
 def test_every_setting_but_links_and_texts_changes_the_metric():
-    assert set(SETTINGS) - set(METRIC) == {"expiry_days", "edit_days", "wording", "keep_clicks"}
+    unmetric = {"expiry_days", "edit_days", "wording", "keep_clicks", "questions"}
+    assert set(SETTINGS) - set(METRIC) == unmetric
 
 
 def test_wording_is_compared_text_by_text():
