@@ -3,7 +3,8 @@
 A day's volume is held against the last four same weekdays as a feed's is (`crm.volumes`), in both directions. What
 became of it is held against those days together: that a reason has the same share now as then is tested exactly (given
 how often it came at all, the day's part of that is binomial). Since days differ more than chance alone would have it, a
-share must also lie outside of all of them, and differ by enough to speak of.
+share must also lie outside of all of them, and differ by enough to speak of. Shares are of the occasions that the
+program is about, as on the page of who is asked.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from crm.volumes import CHANCE, ENOUGH, least, most, tail
 TOLERANCE = 50  # percent less or more than usual that is nothing to speak of
 POINTS = 0.15  # by which the share of a reason must differ
 ASKED = "asked"
+OUTSIDE = "not_eligible"  # none of the program's business: in no share but its own, as wherever shares are told
 
 Day = Mapping[str, int]  # how many occasions, by reason
 
@@ -29,11 +31,12 @@ class Band(NamedTuple):
 
 
 class Shift(NamedTuple):
-    """A reason's share of the day, and of the days before."""
+    """A reason's share of the day, and of the days before; of how many occasions of the day."""
 
     reason: str
     share: float
     before: float
+    of: int
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,7 @@ class Span:
 
     @property
     def usual_asked(self) -> float | None:
-        together = sum(self.before.values())
-        return self.before.get(ASKED, 0) / together if together and len(self.comparable) >= ENOUGH else None
+        return share_of(ASKED, self.before) if len(self.comparable) >= ENOUGH else None
 
     def shift_of_asked(self) -> Shift | None:
         """The share that is asked, where it is far from usual."""
@@ -91,15 +93,26 @@ class Span:
 
     def _shift(self, reason: str) -> Shift | None:
         """Where the day's share is outside of all days before, and not so by chance."""
-        number, together = self.number, sum(self.before.values())
+        number, together = about(self.day, reason), about(self.before, reason)
         if not number or not together or len(self.comparable) < ENOUGH:
             return None
         hits, before = self.day.get(reason, 0), self.before.get(reason, 0)
-        shift = Shift(reason, hits / number, before / together)
-        shares = [day.get(reason, 0) / sum(day.values()) for day in self.comparable if sum(day.values())]
+        shift = Shift(reason, hits / number, before / together, number)
+        shares = [share for day in self.comparable if (share := share_of(reason, day)) is not None]
         if not (shift.share < min(shares) or shift.share > max(shares)):
             return None
         return shift if _chance(hits, before, number / (number + together)) < CHANCE else None
+
+
+def about(day: Day, reason: str = ASKED) -> int:
+    """The occasions that a share of the reason is of: those that the program is about."""
+    return sum(number for each, number in day.items() if each != OUTSIDE or reason == OUTSIDE)
+
+
+def share_of(reason: str, day: Day) -> float | None:
+    """None where there was nothing to have a share of."""
+    number = about(day, reason)
+    return day.get(reason, 0) / number if number else None
 
 
 def _chance(hits: int, before: int, share: float) -> float:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from common.console import ReadOnlyAdmin
 from common.text import grouped
 from crm.models import Source
+from surveys.departing import ASKED, OUTSIDE, share_of
 from surveys.models import Departure, Reason, TriggerHealth
 from surveys.services.health.describing import describe, last_days
 
@@ -72,7 +73,8 @@ class TriggerHealthAdmin(ReadOnlyAdmin):
 
     @admin.display(description="asked yesterday (usual)")
     def asked_said(self, health: TriggerHealth) -> str:
-        share = f"{health.asked / health.yesterday:.0%}" if health.yesterday else "none to ask"
+        asked = share_of(ASKED, health.reasons.get("yesterday", {}))
+        share = "none to ask" if asked is None else f"{asked:.0%}"
         return share if health.usual_asked is None else f"{share} ({health.usual_asked:.0%})"
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
@@ -80,6 +82,7 @@ class TriggerHealthAdmin(ReadOnlyAdmin):
         past = Departure.objects.filter(program=health.program_id, source=health.source).order_by("-since")[:20]
         named = Source.objects.filter(code=health.source).first()
         page = {
+            "outside": health.reasons.get("yesterday", {}).get(OUTSIDE, 0),
             "health": health, "bars": last_days(health), "reasons": _reasons(health), "named": named,
             "found": [describe(row) for row in past if row.ended_at is None],
             "over": [(describe(row), row) for row in past if row.ended_at is not None],
@@ -96,16 +99,8 @@ def _band(number: int, low: int | None, high: int | None) -> str:
 
 
 def _reasons(health: TriggerHealth) -> list[tuple[str, int, float, float | None]]:
-    """(reason, yesterday, its share, its usual share), the most frequent first."""
+    """(reason, yesterday, its share, its usual share) of what the program is about, the most frequent first."""
     day, before = health.reasons.get("yesterday", {}), health.reasons.get("before", {})
-    all_day, all_before = sum(day.values()), sum(before.values())
-    rows = [
-        (
-            Reason(reason).label,
-            day.get(reason, 0),
-            day.get(reason, 0) / all_day if all_day else 0.0,
-            before.get(reason, 0) / all_before if all_before else None,
-        )
-        for reason in {*day, *before}
-    ]
+    known = sorted({*day, *before} - {OUTSIDE})
+    rows = [(str(Reason(r).label), day.get(r, 0), share_of(r, day) or 0.0, share_of(r, before)) for r in known]
     return sorted(rows, key=lambda row: (-row[1], row[0]))

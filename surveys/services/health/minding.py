@@ -87,15 +87,15 @@ def _of_shares(span: Span | None, since: datetime) -> dict[str, Found]:
         return {}
     found: dict[str, Found] = {}
     if asked := span.shift_of_asked():
-        found[Rule.FEW_ASKED if asked.share < asked.before else Rule.MANY_ASKED] = Found(since, _told(asked, span))
+        found[Rule.FEW_ASKED if asked.share < asked.before else Rule.MANY_ASKED] = Found(since, _told(asked))
     if shifts := span.shifts():
-        found[Rule.REASONS] = Found(since, _told(shifts[0], span))
+        found[Rule.REASONS] = Found(since, _told(shifts[0]))
     return found
 
 
-def _told(shift: Shift, span: Span) -> dict[str, Any]:
+def _told(shift: Shift) -> dict[str, Any]:
     share, before = round(shift.share, 4), round(shift.before, 4)
-    return {"reason": shift.reason, "share": share, "before": before, "occasions": span.number}
+    return {"reason": shift.reason, "share": share, "before": before, "occasions": shift.of}
 
 
 def _store(found: list[Standing], at: datetime) -> None:

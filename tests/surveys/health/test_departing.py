@@ -33,8 +33,8 @@ def test_a_share_like_before_is_no_shift(asked: int, others: int):
 
 
 def test_nobody_asked_and_far_too_many_asked_are_shifts():
-    assert span(asked=0, not_drawn=100).shift_of_asked() == Shift("asked", 0, 0.5)
-    assert span(asked=95, not_drawn=5).shift_of_asked() == Shift("asked", 0.95, 0.5)
+    assert span(asked=0, not_drawn=100).shift_of_asked() == Shift("asked", 0, 0.5, 100)
+    assert span(asked=95, not_drawn=5).shift_of_asked() == Shift("asked", 0.95, 0.5, 100)
 
 
 def test_few_occasions_say_nothing_of_shares():
@@ -43,10 +43,17 @@ def test_few_occasions_say_nothing_of_shares():
 
 def test_another_mix_of_reasons_is_told_with_the_farthest_first():
     shifts = span(asked=50, not_drawn=10, suppressed=40).shifts()
-    assert shifts == [Shift("not_drawn", 0.1, 0.5), Shift("suppressed", 0.4, 0)]
+    assert shifts == [Shift("not_drawn", 0.1, 0.5, 100), Shift("suppressed", 0.4, 0, 100)]
 
 
 def test_days_of_another_version_are_not_comparable():
     changed = Span({"asked": 100}, PAST, PAST[:2])
     assert (changed.shift_of_asked(), changed.shifts()) == (None, [])
     assert changed.band == Band(50, 150)
+
+
+def test_what_is_none_of_the_programs_business_is_in_no_share_but_its_own():
+    past = [{**day, "not_eligible": 100} for day in PAST]
+    alike = Span({"asked": 50, "not_drawn": 50, "not_eligible": 900}, past, past)
+    assert (alike.usual_asked, alike.shift_of_asked()) == (0.5, None)
+    assert alike.shifts() == [Shift("not_eligible", 0.9, 0.5, 1000)]
