@@ -20,13 +20,15 @@ from surveys.services.health.minding import mind
 from surveys.services.occasions.coming_round import turns_come_round
 from surveys.services.occasions.pre_consenting import hear
 from surveys.services.occasions.wishing import wish
+from surveys.services.readying import ready
 
 DAYS, PROPOSALS, CALLS = 5, 24, 300
 AGREE = 0.6  # of all callers
 
 
 def come_round(bank: Bank, *, at: datetime) -> None:
-    """Two programs in force, the turns of some days, proposals, callers' words; then the trigger is minded."""
+    """Two programs in force, the turns of some days, proposals, callers' words; then the trigger is minded, and
+    whether the data suffice is counted."""
     office, second = User.objects.get(username=bank.employees[0].login), User.objects.get(username="admin")
     before = at - timedelta(minutes=2)
     wave = create_program(code="twice-a-year", name="Twice a year", kind="relationship", at=before, by=office)
@@ -42,6 +44,7 @@ def come_round(bank: Bank, *, at: datetime) -> None:
     _propose(at)
     _pick_up(kind, at)
     mind(at=at)
+    ready(at=at)
 
 
 def _propose(at: datetime) -> None:

@@ -10,7 +10,6 @@ from crm.services.feeds.counting import count_in, fold
 from crm.services.feeds.minding import mind
 from demo.company.bank import SOURCE
 from demo.places import TABLETS_KEY
-from surveys.services.readying import ready
 
 CARDS, TABLETS = "cards", "tablets"
 
@@ -44,4 +43,3 @@ def look(*, at: datetime) -> None:
     while fold(at=at):
         pass
     mind(at=at)
-    ready(at=at)

@@ -50,9 +50,8 @@ class ReadinessAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        fed = {code for lines in Readiness.objects.values_list("lines", flat=True) for code in _programs(lines)}
-        hungry = [v.program.name for v in versions_in_force(at=timezone.now()) if v.program.code not in fed]
-        if hungry and request.method == "GET":
+        hungry = _hungry() if request.method == "GET" else []
+        if hungry:
             told = f"No system sent what these programs wait for within 90 days: {', '.join(hungry)}."
             self.message_user(request, told, messages.WARNING)
         return super().changelist_view(request, extra_context)
@@ -61,6 +60,15 @@ class ReadinessAdmin(ReadOnlyAdmin):
     def count_again(self, request: HttpRequest, queryset: QuerySet[Readiness]) -> None:
         enqueue("surveys.tasks.readiness")
         self.message_user(request, "It is being counted; look again in a minute.", messages.SUCCESS)
+
+
+def _hungry() -> list[str]:
+    """Programs for which nothing came; of those published since the systems were counted nothing is known yet."""
+    counted = list(Readiness.objects.values_list("at", "lines"))
+    fed = {code for _, lines in counted for code in _programs(lines)}
+    since = min((at for at, _ in counted), default=timezone.now())
+    versions = [v for v in versions_in_force(at=timezone.now()) if v.published_at and v.published_at <= since]
+    return [v.program.name for v in versions if v.program.code not in fed]
 
 
 VERDICTS = {
