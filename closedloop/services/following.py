@@ -97,7 +97,7 @@ class OpenTickets:
         on = max(plan.effective_on, at.date())  # of a day in the past: they follow now
         rows = _rows([each for each in destinations(units, on=on) if each.moves])
         note = "As the tickets are today; each is handed over on the day." if rows else "No open ticket changes hands."
-        head = ["From", "Owner", "To", "Owner", "Tickets"]
+        head = ["From", "Owner", "To", "New owner", "Tickets"]
         return Found([table("Open tickets that change hands", note, head, rows)], _stranded(units, on))
 
 

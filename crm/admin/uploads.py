@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.db.models import Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -210,7 +211,9 @@ def file_of(request: HttpRequest, load: Load) -> dict[str, Any]:
     """For the page of a load: the file that it came from, to those who may see it."""
     shared: Any = Upload
     theirs = request.user.has_perm("crm.add_upload", shared)
-    return {"uploads": list(Upload.objects.filter(load=load).select_related("source")) if theirs else []}
+    return {
+        "uploads": list(Upload.objects.filter(Q(load=load) | Q(trial=load)).select_related("source")) if theirs else []
+    }
 
 
 register("load", Panel("The file", "admin/crm/panel_file.html", file_of))

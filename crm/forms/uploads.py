@@ -18,6 +18,14 @@ from crm.services.uploads.questions import Question, given_by, questions_of
 from crm.services.uploads.understanding import attribute_name, forms_in
 
 
+def called(field: str) -> str:
+    """What people call a field of a file: "given name", "source that gave the id of the unit"."""
+    whole, _, part = field.replace("_", " ").rpartition(".")
+    if whole and part == "source":
+        return f"source that gave the id of the {whole}"
+    return f"{whole}: {part}" if whole else part
+
+
 class UploadForm(forms.Form):
     """A file, the system that it comes from and what it holds."""
 
@@ -80,7 +88,7 @@ class MappingForm(forms.Form):
         for required in self.shared():
             said = readings.get(required, Reading("")).column
             self.fields[f"same_{required}"] = forms.CharField(
-                label=f"{required} of every row", required=False, max_length=200,
+                label=called(required), required=False, max_length=200,
                 initial=said[1:] if said.startswith("=") else "",
             )  # fmt: skip
         for question in questions_of(kind):
@@ -106,7 +114,7 @@ class MappingForm(forms.Form):
         """Leave out, every field, and where anything may have a name of its own the column's."""
         fields = [field for field in self.kind.columns() if not field.endswith(".*")]
         own = [f"{field[:-1]}{attribute_name(name)}" for field in self.kind.columns() if field.endswith(".*")]
-        return [("", "leave out"), *((field, field) for field in [*fields, *own])]
+        return [("", "leave out"), *((field, called(field)) for field in [*fields, *own])]
 
     def shared(self) -> list[str]:
         """What all rows may have in common: what every row needs, but its id, and which system's ids it refers by."""

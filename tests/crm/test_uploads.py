@@ -285,7 +285,7 @@ def test_the_whole_way_from_the_file_to_the_rows(office: Client, source: Source)
     assert send(office, source, CUSTOMERS + "n-3,Cy,West,nobody,40\n").status_code == 302
     upload = Upload.objects.get()
     text = text_of(office.get(page_of(upload)))
-    assert '<option value="given_name" selected>given_name</option>' in text
+    assert '<option value="given_name" selected>given name</option>' in text
     assert "<td>ada@example.org</td>" in text
     assert office.post(page_of(upload), mapping(wanted="try")).status_code == 302
     assert "Being tried" in text_of(office.get(page_of(upload)))
