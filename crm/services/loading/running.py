@@ -36,7 +36,7 @@ from crm.sight import Principal
 
 BATCH = 2_000
 # bytes: a few batches; enough for a statement to be worth its while; all units of any company
-STRETCH, FAST_STRETCH, LONG_STRETCH = 1 << 20, 8 << 20, 32 << 20
+STRETCH, FAST_STRETCH, LONG_STRETCH = 1 << 20, 16 << 20, 32 << 20
 SOURCE_LENGTH = 60
 BROKEN_OFF = "Broken off ({}). Give the same file again, and it goes on where it was."
 COUNTS = ("received", "created", "updated", "unchanged", "stale", "rejected", "late")
