@@ -57,6 +57,12 @@ def few_units_of(principal: Principal, function: str | None = None) -> list[int]
     return found if found is not None and len(found) <= FEW_UNITS else None
 
 
+def sees_every_unit(principal: Principal, function: str | None = None) -> bool:
+    """Whether figures of the whole company are theirs to see."""
+    units = units_of(principal, function)
+    return units is None or not apps.get_model("crm", "OrgUnit").objects.exclude(pk__in=units).exists()
+
+
 def held_at_the_top(principal: Principal) -> QuerySet[Any]:
     """The assignments of today at a unit that stands under no other: their functions hold for the whole company."""
     return _at_the_top(assignments_of(principal))

@@ -25,6 +25,7 @@ from demo.living import player
 from demo.loading import DoesNotAddUp, NotOurs, load, loaded
 from demo.passing_by import own_page_door, tablet_door
 from demo.settling_in import PASSWORD
+from surveys.services.reminding.making import take_over_reminders
 
 __all__ = ["only_load", "start"]
 
@@ -47,7 +48,8 @@ def start(folder: Path, size: Size, *, began: float) -> int:
     """Exit code: 0 after Ctrl-C, 1 if something did not work, said in words. `began`: monotonic time of the call."""
     try:
         notes = _count_start(folder / "living.json", size, _prepare(folder, size))
-        come_back(at=timezone.now())
+        if come_back(at=timezone.now()):  # once
+            take_over_reminders(at=timezone.now())
         shown = doors(notes["start"], folder)
         connections.close_all()
         os.environ |= {"SHOPKEEPER_DEMO": "true", "SHOPKEEPER_DEMO_LOGINS": json.dumps(shown)}

@@ -84,10 +84,10 @@ DUTIES = (
         urgent=True,
     ),
     Duty(
-        "unknown", Message, lambda rows, _: rows.filter(state=State.UNKNOWN),
+        "unknown", Message, lambda rows, _: rows.undecided(),
         "invitation may or may not have gone out; it is never sent again by machine",
         "invitations may or may not have gone out; they are never sent again by machine",
-        f"state__exact={State.UNKNOWN}",
+        "fate=undecided",
     ),
     Duty(
         "stopped", Brake, lambda rows, _: rows.filter(level=Brake.Level.STOP, released_at=None),

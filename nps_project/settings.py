@@ -215,6 +215,9 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMA
 EMAIL_TIMEOUT = 30
 MAIL_DOMAIN = env.str("SHOPKEEPER_MAIL_DOMAIN", default="shopkeeper.localhost")
 DEFAULT_FROM_EMAIL = env.str("SHOPKEEPER_FROM", default=f"feedback@{MAIL_DOMAIN}")
+# most messages to customers a minute: "email=600", and to each receiving domain: "gmail.com=300;*=1000"
+CHANNEL_RATES = env.parse_value(env.str("SHOPKEEPER_CHANNEL_RATES", default=""), {"value": float})
+DOMAIN_RATES = env.parse_value(env.str("SHOPKEEPER_DOMAIN_RATES", default=""), {"value": float})
 
 # --- mail that comes back (docs/inbound-mail.md) ----------------------------------------------------------------------
 # the domain to which bounces and replies come; empty: no mail comes back, and replies go to DEFAULT_FROM_EMAIL

@@ -20,6 +20,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("count how ready the systems that send are", "surveys.tasks.readiness", "40 3 * * *"),
     Job("take up rehearsals and replays that wait", "surveys.tasks.remind_of_long_work", "*/5 * * * *"),
     Job("hand off invitations", "surveys.tasks.dispatch", "* * * * *"),
+    Job("make reminders", "surveys.tasks.remind", "*/15 * * * *"),
     Job("read the words of answers", "surveys.tasks.read", "* * * * *"),
     Job("code what was said by edited rules", "surveys.tasks.code", "* * * * *"),
     Job("fetch mail that came back, and judge it", "surveys.tasks.fetch_mail", "* * * * *"),

@@ -10,7 +10,7 @@ from surveys.partitions import ensure_partitions_ahead
 from surveys.services.classifying.coding import code as code_stretch
 from surveys.services.classifying.reading import read_answers
 from surveys.services.clicking import settle_clicks as settle_some
-from surveys.services.dispatching import dispatch_due, settle_lost
+from surveys.services.dispatching import keep_dispatching, settle_lost
 from surveys.services.finishing import end_left
 from surveys.services.health.counting import forget_counts
 from surveys.services.health.minding import mind
@@ -21,6 +21,7 @@ from surveys.services.inbound.judging import hear
 from surveys.services.occasions.coming_round import turns_come_round
 from surveys.services.readying import ready
 from surveys.services.rehearsing import requesting
+from surveys.services.reminding.making import make_reminders
 from surveys.services.triggering import auditing
 from surveys.services.triggering.running import run_trigger
 
@@ -76,7 +77,12 @@ def replay_runs() -> None:
 
 def dispatch() -> None:
     """Hand off the messages that are due."""
-    dispatch_due(at=timezone.now(), limit=500, clock=timezone.now)
+    keep_dispatching(clock=timezone.now)
+
+
+def remind() -> None:
+    """Make the reminders whose day has come."""
+    sweep(make_reminders, "surveys.tasks.remind")
 
 
 def fetch_mail() -> None:

@@ -45,6 +45,8 @@ STANDARD: dict[str, dict[str, str]] = {
         "first_heard.partner": "A partner or broker",
         "first_heard.sales": "You approached me",
         "first_heard.other": "In another way",
+        "reminder_subject": "Your word counts for {company}: one short question",
+        "reminder_intro": "We asked you a short while ago and have not heard from you. One number is enough.",
     },
     "fr": {
         "question": "Dans quelle mesure recommanderiez-vous {company} à un ami ou à un collègue ?",
@@ -83,6 +85,8 @@ STANDARD: dict[str, dict[str, str]] = {
         "first_heard.partner": "Par un partenaire ou un courtier",
         "first_heard.sales": "Vous m’avez contacté",
         "first_heard.other": "Autrement",
+        "reminder_subject": "{company} : votre avis compte, une courte question",
+        "reminder_intro": "Nous vous avons écrit récemment et n’avons pas eu de vos nouvelles. Un chiffre suffit.",
     },
     "ar": {
         "question": "ما مدى احتمال أن توصي صديقًا أو زميلًا بالتعامل مع {company}؟",
@@ -118,6 +122,8 @@ STANDARD: dict[str, dict[str, str]] = {
         "first_heard.partner": "من شريك أو وسيط",
         "first_heard.sales": "أنتم تواصلتم معي",
         "first_heard.other": "بطريقة أخرى",
+        "reminder_subject": "رأيك يهمّ {company}: سؤال قصير واحد",
+        "reminder_intro": "سألناك قبل فترة قصيرة ولم يصلنا ردّ منك. رقم واحد يكفي.",
     },
 }
 _SLOT = re.compile(r"\{(\w+)\}")

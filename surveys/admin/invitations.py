@@ -5,18 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils import timezone
 
 from common.console import ReadOnlyAdmin, ReadOnlyInline
 from crm.searching import HELP, of_customer
+from surveys.admin.programs.steps import step
 from surveys.dispositions import LABELS, Disposition
-from surveys.models import DeliveryAttempt, Invitation, Message, ProvisionalScore
+from surveys.models import DeliveryAttempt, Invitation, Message, ProvisionalScore, Settlement
 from surveys.models.dispositions import with_disposition
 from surveys.services.explaining.leaving import tell_leaving
-from surveys.services.settling import resend, settle
+from surveys.services.reminding.telling import tell_reminders
+from surveys.services.settling import leave, resend, settle
+
+PAGE = "admin:surveys_message_change"
+FATES: dict[str, tuple[Any, dict[str, bool]]] = {
+    Settlement.Said.ARRIVED: (settle, {"arrived": True}),
+    Settlement.Said.LOST: (settle, {"arrived": False}),
+    Settlement.Said.AGAIN: (resend, {}),
+    Settlement.Said.LEFT: (leave, {}),
+}
 
 
 def leaves(message: Message) -> str:
@@ -52,10 +63,10 @@ class InvitationAdmin(ReadOnlyAdmin):
     search_fields = (*of_customer(), "public_id__exact")
     search_help_text = f"{HELP}, or the whole id of an invitation"
     ordering = ("-id",)
-    readonly_fields = ("became",)
+    readonly_fields = ("became", "reminders")
     fields = (
         "public_id", "became", "program", "version", "customer", "interaction", "unit", "employee", "channel",
-        "language", "packet", "created_at", "expires_at",
+        "language", "packet", "created_at", "expires_at", "reminders",
     )  # fmt: skip
     inlines = (MessagesInline, ClicksInline)
 
@@ -64,11 +75,28 @@ class InvitationAdmin(ReadOnlyAdmin):
         found = with_disposition(Invitation.objects.filter(pk=invitation.pk), at=timezone.now())
         return LABELS[Disposition(found.values_list("disposition", flat=True).get())].capitalize()
 
+    @admin.display(description="reminders")
+    def reminders(self, invitation: Invitation) -> str:
+        return " ".join(tell_reminders(invitation, at=timezone.now()))
+
 
 class AttemptsInline(ReadOnlyInline):
     model = DeliveryAttempt
     fields = ("number", "started_at", "ended_at", "outcome", "reply")
     ordering = ("number",)
+
+
+class Fate(admin.SimpleListFilter):
+    """The duty on the console's first page links to it."""
+
+    title, parameter_name = "fate", "fate"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("undecided", "Nobody knows: waits for a person")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen: Any = queryset
+        return chosen.undecided() if self.value() == "undecided" else queryset
 
 
 @admin.register(Message)
@@ -77,7 +105,7 @@ class MessageAdmin(ReadOnlyAdmin):
     grows = True
     list_display = ("created_at", "kind", "program", "unit", "state", "due_at", "handed_off_at", "attempts", "reply")
     list_select_related = ("invitation__program", "invitation__unit")
-    list_filter = ("state", "kind")
+    list_filter = (Fate, "state", "kind")
     search_fields = of_customer("invitation__customer")
     search_help_text = HELP
     ordering = ("-id",)
@@ -95,7 +123,8 @@ class MessageAdmin(ReadOnlyAdmin):
         "created_at",
     )
     inlines = (AttemptsInline,)
-    actions = ("send_again", "it_arrived", "it_did_not_arrive")
+    actions = ("send_again", "it_arrived", "it_did_not_arrive", "leave_it")
+    change_form_outer_before_template = "admin/surveys/message.html"
 
     @admin.display(description="leaves")
     def leaves(self, message: Message) -> str:
@@ -111,6 +140,31 @@ class MessageAdmin(ReadOnlyAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and self._may(request, "change")  # for the actions; a message itself is never edited
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.fate_view)
+        own = path("<int:object_id>/fate/", view, name="surveys_message_fate")
+        return [*super().get_urls()[:-1], own, *super().get_urls()[-1:]]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        message = self.row(request, object_id, action="view")
+        page = {
+            "may_settle": self._may(request, "change", message), "fates": Settlement.Said.choices,
+            "settlements": message.settlements.select_related("by").order_by("-pk"),
+        }  # fmt: skip
+        return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
+
+    def fate_view(self, request: HttpRequest, object_id: int) -> Any:
+        message = self.row(request, str(object_id), action="change")
+        verb, how = FATES.get(request.POST.get("said", ""), (None, {}))
+        if verb is None:
+            raise BadRequest("what is to be done?")
+        why = request.POST.get("why", "")
+        return step(request, verb, "Kept.", back=(PAGE, message.pk), message=message, why=why, **how)
+
+    @admin.action(description="Unknown fate: leave it", permissions=["change"])
+    def leave_it(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        self._settle(request, queryset, leave)
 
     @admin.action(description="Unknown fate: send again", permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:

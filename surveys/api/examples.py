@@ -41,7 +41,7 @@ VERSION = {
     "quota_counts": "invitations", "target": None, "minimum": None, "quarantine_days": 30,
     "program_quarantine_days": 90, "contact_rules": [], "yearly_cap": None, "priority": 100,
     "decides": "at_once", "decides_at": None, "weekdays": [0, 1, 2, 3, 4, 5, 6], "max_age_days": 7,
-    "delay_minutes": 0, "expiry_days": 30, "edit_days": 30,
+    "delay_minutes": 0, "reminder_days": [7], "expiry_days": 30, "edit_days": 30,
     "keep_clicks": False,
     "wording": {"en": {"question": "How likely are you to recommend us to a friend or colleague?"}},
     "default_language": "en", "scale_min": 0, "scale_max": 10, "questions": [],
@@ -64,6 +64,13 @@ EXAMPLES: Examples = {
     ],
     "program_versions_list": [
         Example("What it asked, and from when", path={"code": "branch-visits"}, answer=page(VERSION))
+    ],
+    "program_mail_retrieve": [
+        Example(
+            "How its mail fared",
+            path={"code": "branch-visits"},
+            answer={"days": 30, "sent": 0, "reminders": 0, "bounced": 0, "complained": 0},
+        )
     ],
     "ask_by_hand": [
         Example("After a visit", body=WISH, status=201, answer=TURN),

@@ -72,6 +72,12 @@ class ProgramRow(serializers.ModelSerializer[Program]):
         )  # fmt: skip
 
 
+class MailRow(serializers.Serializer[Any]):
+    """Mails of the program in the last days; `sent` includes reminders."""
+
+    days, sent, reminders, bounced, complained = (serializers.IntegerField() for _ in range(5))
+
+
 STATES = [(state, state) for state in ("draft", "in_force", "replaced")]
 
 
@@ -84,6 +90,9 @@ class VersionRow(serializers.ModelSerializer[ProgramVersion]):
     strata = StratumRow(many=True)
     contact_rules = ContactRuleRow(many=True)
     weekdays = serializers.ListField(child=serializers.IntegerField(), help_text="0 is Monday.")
+    reminder_days = serializers.ListField(
+        child=serializers.IntegerField(), help_text="After so many days who has not answered is reminded."
+    )
     wording = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
     questions = QuestionRow(many=True)
     series = serializers.CharField(help_text="Scores of versions with the same series are figures of one thing.")

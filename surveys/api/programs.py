@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Max, Q, QuerySet
 from django.http import Http404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +14,12 @@ from rest_framework.response import Response
 from common.api.pagination import Pages, refuse_unknown_parameters
 from common.api.views import PrivateView
 from common.text import clean_line
+from crm.api.principal import principal_of
 from crm.api.resources import PAGE, paged
-from surveys.api.program_rows import ProgramRow, VersionRow
+from crm.sight import sees_every_unit
+from surveys.api.program_rows import MailRow, ProgramRow, VersionRow
 from surveys.models import Program, ProgramVersion
+from surveys.services.reminding.counting import mail_of
 
 
 class _Programs(PrivateView):
@@ -84,3 +88,21 @@ class VersionList(_Programs):
         found = pages.paginate_queryset(versions, request, self)
         told = VersionRow(found, many=True, context={"in_force": program.in_force})
         return pages.get_paginated_response(told.data)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="program_mail_retrieve", summary="Read how a program's mail fared", responses={200: MailRow}
+    )
+)
+class ProgramMail(_Programs):
+    """How many mails of the program went out in the last 30 days, how many of them were reminders, and how many bounced
+    or drew a complaint. Figures of the whole company: keys of a part of it do not find them."""
+
+    functions = {"GET": "surveys.view_brake"}
+
+    def get(self, request: Request, code: str) -> Response:
+        refuse_unknown_parameters(request)
+        if not sees_every_unit(principal_of(request), self.functions["GET"]):
+            raise Http404
+        return Response(MailRow(mail_of(self.named(code), at=timezone.now())).data)

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programs", programs.ProgramList.as_view(), name="api-programs"),
     path("programs/<str:code>", programs.ProgramDetail.as_view(), name="api-program"),
     path("programs/<str:code>/versions", programs.VersionList.as_view(), name="api-program-versions"),
+    path("programs/<str:code>/mail", programs.ProgramMail.as_view(), name="api-program-mail"),
     path("decisions", decisions.DecisionList.as_view(), name="api-decisions"),
     path("turns", asking.TurnList.as_view(), name="api-turns"),
     path("pre-consents", asking.PreConsentList.as_view(), name="api-pre-consents"),

@@ -19,6 +19,7 @@ from surveys.models.rehearsals import Rehearsal
 from surveys.models.replays import Replay
 from surveys.models.responses import Answer, Response
 from surveys.models.set_aside import SetAside
+from surveys.models.settlements import Settlement
 from surveys.models.topics import Topic, TopicRule
 from surveys.models.turns import Turn
 
@@ -56,6 +57,7 @@ __all__ = [
     "Response",
     "RunCount",
     "SetAside",
+    "Settlement",
     "Topic",
     "TopicRule",
     "TriggerHealth",

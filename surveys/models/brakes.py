@@ -10,12 +10,13 @@ from surveys.models.programs import Program
 
 
 class MailHour(models.Model):
-    """Mail of a program by the hour (UTC) in which it was handed off: how many, and how many of those bounced or drew a
-    complaint since. What was refused at once counts in the hour of the refusal."""
+    """Mail of a program by the hour (UTC) in which it was handed off: how many, and how many of those were reminders,
+    bounced or drew a complaint since. What was refused at once counts in the hour of the refusal."""
 
     program = models.ForeignKey(Program, on_delete=models.CASCADE, related_name="+", db_index=False)
     hour = models.DateTimeField()
     sent = models.PositiveIntegerField(default=0, db_default=0)
+    reminders = models.PositiveIntegerField(default=0, db_default=0)
     bounced = models.PositiveIntegerField(default=0, db_default=0)
     complained = models.PositiveIntegerField(default=0, db_default=0)
 

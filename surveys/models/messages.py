@@ -1,24 +1,33 @@
 from __future__ import annotations
 
+from typing import Self
+
+from django.apps import apps
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from common.models import Outgoing
-from common.models.outgoing import OutgoingQuerySet
+from common.models.outgoing import OutgoingQuerySet, State
 from crm.models import ContactPoint
 from surveys.models.invitations import Invitation
 
 
 class MessageQuerySet(OutgoingQuerySet["Message"]):
-    pass
+    def undecided(self) -> Self:
+        """Nobody knows whether they arrived, and nobody has said to leave them so since they were sent last."""
+        said = apps.get_model("surveys", "Settlement").objects.filter(message=models.OuterRef("pk"))
+        last = models.Subquery(said.order_by("-pk").values("said")[:1])
+        return self.filter(state=State.UNKNOWN).alias(last=Coalesce(last, models.Value(""))).exclude(last="left")
 
 
 class Message(Outgoing):
-    """One hand-off to a customer (ask, reminder): the row is the truth. At most once: an `unknown` is never resent."""
+    """One hand-off to a customer (ask, reminders): the row is the truth. At most once: an `unknown` is never resent."""
 
     class Kind(models.TextChoices):
         ASK = "ask"
         REMINDER = "reminder"
+        SECOND_REMINDER = "reminder_2", "second reminder"
 
     invitation = models.ForeignKey(  # found by one_message_per_invitation_kind
         Invitation, on_delete=models.PROTECT, related_name="messages", db_index=False

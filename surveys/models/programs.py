@@ -61,6 +61,10 @@ def every_weekday() -> list[int]:
     return list(range(7))
 
 
+def one_reminder() -> list[int]:
+    return [7]
+
+
 def default_wording() -> dict[str, dict[str, str]]:
     return {"en": {"question": "How likely are you to recommend us to a friend or colleague?"}}
 
@@ -83,10 +87,11 @@ class ProgramVersion(models.Model):
     "rate", "condition"}, the first that is true counts, the rest has `sampling_rate`. `contact_rules`: a list of
     {"since": "asked" | "answered" | "bounced", "days", "per": "person" | "household" | "account", "among": "any" |
     "kind" | "program", "then": "block" | "delay"}. `wording`: by language, keys
-    `question`, `why_promoter`, `why_passive`, `why_detractor`, `subject`, `intro`; a missing key takes the language's
-    standard text. `default_language` must be among its keys. `questions`: what is asked beyond score and reason
-    (`surveys.questionnaire`); their texts stand in `wording` too. `series`: versions with another one ask for the score
-    in other words or on another scale, and their scores are not figures of one thing.
+    `question`, `why_promoter`, `why_passive`, `why_detractor`, `subject`, `intro`, `reminder_subject`,
+    `reminder_intro`; a missing key takes the language's standard text. `default_language` must be among its keys.
+    `questions`: what is asked beyond score and reason (`surveys.questionnaire`); their texts stand in `wording` too.
+    `series`: versions with another one ask for the score in other words or on another scale, and their scores are not
+    figures of one thing.
     """
 
     class Decides(models.TextChoices):
@@ -160,6 +165,10 @@ class ProgramVersion(models.Model):
     )
     max_age_days = models.PositiveSmallIntegerField(default=7, help_text="Older occasions are not asked about.")
     delay_minutes = models.PositiveIntegerField(default=0, help_text="From the decision to the hand-off.")
+    reminder_days = ArrayField(
+        models.PositiveSmallIntegerField(), default=one_reminder, blank=True,
+        help_text="Days after the question on which who has not answered is reminded; at most two, empty: never.",
+    )  # fmt: skip
     expiry_days = models.PositiveSmallIntegerField(default=30, help_text="How long the link is good.")
     edit_days = models.PositiveSmallIntegerField(default=30, help_text="How long an answer can be changed.")
     scale_min = models.SmallIntegerField(default=0)

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from common.models.outgoing import State
 from common.outbox import MustNotGo
 from common.text import clean_line
 from surveys.models import InvitationToken, Message
@@ -75,16 +76,34 @@ def _context(message: Message, tokens: list[str], *, language: str, at: datetime
     url, version, about = _url("survey", survey), invitation.version, slots(invitation)
     numbers = [(n, f"{url}?score={n}") for n in range(version.scale_min, version.scale_max + 1)]
     half = (len(numbers) + 1) // 2
-    keys = ("question", "low", "high", "subject")
+    reminds = message.kind != Message.Kind.ASK
+    keys = ("question", "low", "high")
     return {
         **{key: say(key, invitation=invitation, language=language) for key in keys},
         "intro": say("intro" if about["day"] else "intro_undated", invitation=invitation, language=language),
+        "subject": say("reminder_subject" if reminds else "subject", invitation=invitation, language=language),
         "about": about, "url": url, "numbers": numbers, "rows": [numbers[:half], numbers[half:]], "version": version,
         "stop_url": _url("unsubscribe", stop), "own_url": url_for(invitation.customer_id, at=at),
-        "reminder": message.kind == Message.Kind.REMINDER,
+        "reminder": say("reminder_intro", invitation=invitation, language=language) if reminds else "",
+        "is_last": _is_last(message),
         "language": language, "direction": direction_of(language), "expires_at": invitation.expires_at,
         "company": settings.COMPANY, "company_address": settings.COMPANY_ADDRESS, "privacy_url": settings.PRIVACY_URL,
     }  # fmt: skip
+
+
+def _is_last(message: Message) -> bool:
+    """No reminder follows."""
+    number = {Message.Kind.REMINDER: 1, Message.Kind.SECOND_REMINDER: 2}.get(Message.Kind(message.kind), 0)
+    return number >= len(message.invitation.version.reminder_days)
+
+
+def _thread(message: Message) -> dict[str, str]:
+    """RFC 5322: which mails a reminder belongs to, so that mail programs show it beside them."""
+    if message.kind == Message.Kind.ASK:
+        return {}
+    before = Message.objects.filter(invitation=message.invitation_id, pk__lt=message.pk, state=State.HANDED_OFF)
+    known = [*before.exclude(message_id="").order_by("pk").values_list("message_id", flat=True)]
+    return {"In-Reply-To": known[0], "References": " ".join(known)} if known else {}
 
 
 def _headers(message: Message, *, stop_url: str) -> dict[str, str]:
@@ -99,7 +118,7 @@ def _headers(message: Message, *, stop_url: str) -> dict[str, str]:
         "Auto-Submitted": "auto-generated",
         "X-NPS-Invitation": str(invitation.public_id),
     }
-    return headers | ({"Message-ID": message.message_id} if message.message_id else {})
+    return headers | _thread(message) | ({"Message-ID": message.message_id} if message.message_id else {})
 
 
 def _sender() -> str:

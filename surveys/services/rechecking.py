@@ -18,14 +18,13 @@ from crm.models import Hold, Suppression
 from surveys.contact_rules import YEAR
 from surveys.models import Message, ProgramVersion
 from surveys.services import rechecking_sql as sql
+from surveys.services.reminding.signs_sql import WORDS as SIGNS
 
-_WORDS = {
+_WORDS = SIGNS | {
     "": "",
     "program": "the program was switched off",
     "early": "the program has not begun",
     "over": "the program has ended",
-    "expired": "the invitation has expired",
-    "answered": "answered meanwhile",
     "erased": "the customer's data were erased",
     "hold": "on hold: {hold}",
     "address": "the address is not usable any more",
@@ -53,6 +52,7 @@ def objection(*, message: Message, at: datetime) -> str:
     """
     version, held = message.invitation.version, set[int]()
     statement = sql.LOOK if version.contact_rules or version.yearly_cap is not None else sql.LOOK_BY_TWO
+    statement = statement if message.kind == Message.Kind.ASK else sql.LOOK_AT_REMINDER
     values = _times(at) | {"message": message.pk}
     while True:
         held |= _hold(message, version)

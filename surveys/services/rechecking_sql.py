@@ -6,6 +6,7 @@ Parameters are bound by the server (`common.prepared`), which is why some of the
 from __future__ import annotations
 
 from surveys.services.consent_sql import AFTER_CALL, LAST_WORD, PRE_CONSENT, REFUSED
+from surveys.services.reminding.signs_sql import SIGN
 
 # Whoever is about to write to the same person or the same mailbox waits here until this transaction ends; of those who
 # write to members of one account nobody waits for another, unless a rule of one looks at them (`alone`). Keys are taken
@@ -30,8 +31,9 @@ SELECT array_agg(id), (SELECT count(*) FROM held) FROM person
 # may differ from the day of the decision. Of holds the first one counts.
 _LOOK = """
 WITH asked AS (
-    SELECT m.id AS message_id, n.id AS invitation_id, n.channel, n.expires_at, p.active, p.active_from, p.active_until,
-           v.consent_required, v.id AS version_id, v.yearly_cap, v.quarantine_days, v.program_quarantine_days,
+    SELECT m.id AS message_id, m.kind, n.id AS invitation_id, n.channel, n.expires_at,
+           p.active, p.active_from, p.active_until, v.consent_required, v.id AS version_id, v.yearly_cap,
+           v.quarantine_days, v.program_quarantine_days,
            p.id AS program_id, p.kind AS program_kind, n.contact_id,
            CASE m.kind WHEN 'ask' THEN n.contact_id END AS not_yet,
            coalesce(c.canonical_id, c.id) AS person_id, a.address_hash,
@@ -85,7 +87,8 @@ counted AS (  -- the questions to them, and what was written to the mailbox itse
     JOIN surveys_invitation n ON n.id = m.invitation_id CROSS JOIN unnest({pers}) AS per
 ),
 contact AS (  -- when they were asked or reminded; whom somebody is writing to at this moment is being asked now
-    SELECT c.message_id, c.per, l.id, l.program_id, l.program_kind, l.handed_off_at, l.reminded_at, s.sending,
+    SELECT c.message_id, c.per, l.id, l.program_id, l.program_kind, l.handed_off_at, l.reminded_at,
+           l.reminded_before_at, s.sending,
            CASE WHEN s.sending THEN %(at)s ELSE greatest(l.handed_off_at, l.reminded_at) END AS last
     FROM counted c JOIN surveys_contactledger l ON l.id = c.id CROSS JOIN LATERAL (
         SELECT EXISTS (
@@ -101,7 +104,7 @@ SELECT a.message_id, CASE
     WHEN a.active_until <= %(at)s THEN 'over'
     WHEN a.expires_at <= %(at)s THEN 'expired'
     WHEN EXISTS (SELECT FROM surveys_response r WHERE r.invitation_id = a.invitation_id) THEN 'answered'
-    WHEN e.person_id IS NOT NULL THEN 'erased'
+    {signs}WHEN e.person_id IS NOT NULL THEN 'erased'
     WHEN h.kind IS NOT NULL THEN 'hold'
     WHEN NOT a.reachable THEN 'address'
     WHEN {refused} THEN 'refused'
@@ -111,7 +114,7 @@ SELECT a.message_id, CASE
 END, h.kind, s.reason, j.rows
 FROM asked a
 JOIN joined j ON j.person_id = a.person_id
-LEFT JOIN window_open w ON w.message_id = a.message_id
+{look_for_signs}LEFT JOIN window_open w ON w.message_id = a.message_id
 LEFT JOIN in_year y ON y.message_id = a.message_id
 LEFT JOIN erased e ON e.person_id = a.person_id
 LEFT JOIN hold h ON h.person_id = a.person_id
@@ -177,7 +180,9 @@ window_open AS (
 ),
 in_year AS (
     SELECT a.message_id, count(*) FILTER (WHERE l.handed_off_at > %(year_ago)s)
-           + count(*) FILTER (WHERE l.reminded_at > %(year_ago)s) + count(*) FILTER (WHERE l.sending) AS times
+           + count(*) FILTER (WHERE l.reminded_at > %(year_ago)s)
+           + count(*) FILTER (WHERE l.reminded_before_at > %(year_ago)s)
+           + count(*) FILTER (WHERE l.sending) AS times
     FROM asked a JOIN contact l ON l.message_id = a.message_id AND l.per = 'person'
     WHERE a.yearly_cap IS NOT NULL AND l.id IS DISTINCT FROM a.not_yet
     GROUP BY a.message_id
@@ -194,6 +199,15 @@ window_open AS (  -- the two windows that every version has
 in_year AS (SELECT NULL::bigint AS message_id, 0 AS times WHERE false)"""
 
 
+# A reminder is for who is silent.
+_SIGNS = {
+    "signs": "WHEN g.why IS NOT NULL THEN g.why\n    ",
+    "look_for_signs": """LEFT JOIN LATERAL (
+    SELECT {sign} AS why FROM surveys_invitation n WHERE n.id = a.invitation_id
+) g ON a.kind <> 'ask'
+""".replace("{sign}", SIGN.format(n="n", own="a.message_id", at="%(at)s")),
+}
+_NO_SIGNS = {"signs": "", "look_for_signs": ""}
 _ALL = {
     "rules": _RULES.strip(),
     "pers": "ARRAY['person', 'household', 'account']",
@@ -210,7 +224,8 @@ def _look(chosen: str, slots: dict[str, str]) -> str:
     return _LOOK.format(chosen=chosen, **said, **slots).replace("%(at)s", "%(at)s::timestamptz")
 
 
-# One message, by the two rules that every version has or by all; many by all.
-LOOK_BY_TWO = _look("%(message)s::bigint", _TWO)
-LOOK = _look("%(message)s::bigint", _ALL)
-LOOK_AT_MANY = _look("ANY(%(messages)s::bigint[])", _ALL)
+# One message, by the two rules that every version has or by all; a reminder, and many, by all.
+LOOK_BY_TWO = _look("%(message)s::bigint", _TWO | _NO_SIGNS)
+LOOK = _look("%(message)s::bigint", _ALL | _NO_SIGNS)
+LOOK_AT_REMINDER = _look("%(message)s::bigint", _ALL | _SIGNS)
+LOOK_AT_MANY = _look("ANY(%(messages)s::bigint[])", _ALL | _SIGNS)

@@ -15,6 +15,7 @@ Problem = tuple[str, str]  # field, sentence
 NAME_LENGTH = 60
 LONGEST_DAYS = 3650
 LONGEST_WAVE = 60
+MOST_REMINDERS = 2
 WORDS: dict[str, tuple[str, ...]] = {
     "since": ("asked", "answered", "bounced"),
     "per": ("person", "household", "account"),
@@ -49,6 +50,7 @@ def _problems(kind: str, said: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _strata(said.get("strata") or [])
         yield from _rules(said.get("contact_rules") or [])
         yield from _times(said)
+        yield from _reminders(said.get("reminder_days") or [], said.get("expiry_days"))
 
 
 def _of_kind(kind: str, said: Mapping[str, Any]) -> Iterator[Problem]:
@@ -167,3 +169,14 @@ def _times(said: Mapping[str, Any]) -> Iterator[Problem]:
         yield "yearly_cap", "Give at least 1, or leave it empty."
     if said.get("expiry_days") is not None and said["expiry_days"] < 1:
         yield "expiry_days", "A link must be good for at least a day."
+
+
+def _reminders(days: Any, expiry: Any) -> Iterator[Problem]:
+    if not isinstance(days, list) or any(isinstance(day, bool) or not isinstance(day, int) for day in days):
+        yield "reminder_days", "Expected days after the question, such as 7, or 5 and 12."
+    elif len(days) > MOST_REMINDERS:
+        yield "reminder_days", "Nobody is reminded more than twice."
+    elif any(day < 1 for day in days) or sorted(set(days)) != days:
+        yield "reminder_days", "Give days from 1 on, the second later than the first."
+    elif isinstance(expiry, int) and days and days[-1] >= expiry > 0:
+        yield "reminder_days", f"The link is good for {expiry} days only: a reminder must come before."

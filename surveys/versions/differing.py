@@ -13,7 +13,7 @@ from typing import Any
 from surveys.questionnaire.telling import outlines
 from surveys.versions.kinds import SETTINGS
 from surveys.versions.outlines import Clause, outline, plain
-from surveys.versions.telling import COUNTED, DECIDES, days_of_week, minutes, percent, rule_in_words, span
+from surveys.versions.telling import COUNTED, DECIDES, days_after, days_of_week, minutes, percent, rule_in_words, span
 
 WHO = "Other customers are asked."
 MANY = "Customers are drawn in other proportions."
@@ -47,6 +47,7 @@ METRIC: dict[str, str] = {
     "weekdays": LATER,
     "max_age_days": WHO,
     "delay_minutes": LATER,
+    "reminder_days": "Who answers only when reminded scores differently.",
     "scale_min": "Scores of another scale are no figure of the same kind.",
     "scale_max": "Scores of another scale are no figure of the same kind.",
     "default_language": "Customers whose language is not offered read another question.",
@@ -76,6 +77,7 @@ LABELS = {
     "weekdays": "It asks on",
     "max_age_days": "Oldest occasion",
     "delay_minutes": "Delay",
+    "reminder_days": "Reminders after",
     "expiry_days": "The link is good for",
     "edit_days": "An answer can be changed for",
     "scale_min": "Lowest score",
@@ -89,6 +91,8 @@ TEXTS = {
     "why_detractor": "What detractors are asked next",
     "subject": "Subject of the mail",
     "intro": "Introduction",
+    "reminder_subject": "Subject of a reminder",
+    "reminder_intro": "Introduction of a reminder",
 }
 NOTHING = "none"
 
@@ -169,6 +173,7 @@ _TOLD: dict[str, Callable[[Any], str | list[str]]] = {
     "decides": lambda said: DECIDES[said],
     "weekdays": days_of_week,
     "delay_minutes": minutes,
+    "reminder_days": days_after,
     "wave_months": lambda number: span(number, "month"),
     "ends_after_hours": lambda number: span(number, "hour"),
     **dict.fromkeys(("consent_required", "keep_clicks"), lambda yes: "yes" if yes else "no"),

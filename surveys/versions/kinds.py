@@ -50,7 +50,10 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "When",
         "Quiet hours of the customer's own clock are kept whatever stands here.",
-        ("decides", "decides_at", "weekdays", "max_age_days", "delay_minutes", "expiry_days", "edit_days"),
+        (
+            "decides", "decides_at", "weekdays", "max_age_days", "delay_minutes", "reminder_days", "expiry_days",
+            "edit_days",
+        ),
     ),
     (
         "In which words",

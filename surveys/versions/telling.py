@@ -62,6 +62,12 @@ def minutes(number: int) -> str:
     return span(number, "minute")
 
 
+def days_after(days: list[int]) -> str:
+    """ "7 days", "5 and 12 days"; empty for none."""
+    *first, last = [*map(str, days[:-1]), span(days[-1], "day")] if days else [""]
+    return " and ".join([*first, last])
+
+
 def days_of_week(days: list[int]) -> str:
     if sorted(days) == list(range(7)):
         return "every day"
@@ -148,11 +154,19 @@ def _when(said: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'At once' if not delay else minutes(delay).capitalize() + ' after the decision'}, in waking hours."
     if (days := days_of_week(said.get("weekdays") or [])) != "every day":
         yield f"It asks on {days or 'no day'}."
+    yield _reminders(said.get("reminder_days") or [])
     yield f"What happened more than {span(said['max_age_days'], 'day')} ago is not asked about."
     yield (
         f"The link is good for {span(said['expiry_days'], 'day')};"
         f" an answer can be changed for {span(said['edit_days'], 'day')}."
     )
+
+
+def _reminders(days: list[int]) -> str:
+    if not days:
+        return "Nobody is reminded."
+    often = "once" if len(days) == 1 else "twice"
+    return f"Who has given no sign of life is reminded {often}: {days_after(days)} after the question."
 
 
 def _words(said: Mapping[str, Any]) -> Iterator[str]:

@@ -38,7 +38,8 @@ def version(*, program: Program | None = None, published: bool = True, **fields:
     number = of.versions.count() + 1
     return ProgramVersion.objects.create(
         **{
-            "program": of, "number": number, "seed": "autumn", "created_at": NOW - timedelta(days=60),
+            "program": of, "number": number, "seed": "autumn", "reminder_days": [],
+            "created_at": NOW - timedelta(days=60),
             "published_at": NOW - timedelta(days=60) if published else None, **fields,
         }
     )  # fmt: skip

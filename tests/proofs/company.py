@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +15,7 @@ from closedloop.services.starting import set_up_defaults
 from common.queue import enqueue
 from crm.models import ContactPoint, Customer, Interaction
 from crm.models.customers import address_hash
-from surveys.models import Invitation, InvitationToken, Program, ProgramVersion, Response
+from surveys.models import Invitation, InvitationToken, Program, ProgramVersion, Response, Turn
 from surveys.models.invitations import token_hash
 from tests.factories import surveys as make
 from tests.world import World, build_world
@@ -63,6 +64,19 @@ class Company:
             enqueue("surveys.tasks.trigger")
         return visits
 
+    def turns(self, wave: ProgramVersion, people: Iterable[Customer]) -> None:
+        """Their turn in a relationship program has come, as `surveys.tasks.come_round` finds it."""
+        now = timezone.now()
+        with transaction.atomic():
+            Turn.objects.bulk_create(
+                Turn(
+                    program=wave.program, key=f"proof:{person.pk}", customer=person, unit=self.world.harbour,
+                    occurred_at=now, due_at=now, created_at=now,
+                )
+                for person in people
+            )  # fmt: skip
+            enqueue("surveys.tasks.trigger")
+
     def complaints(self, people: Iterable[Customer]) -> list[Response]:
         """Detractors whose answers came from elsewhere; the closed loop is nudged as by the API."""
         now = timezone.now()
@@ -98,11 +112,13 @@ class Company:
         return links
 
 
-def found() -> Company:
+def found(**settings: Any) -> Company:
+    """`settings`: of the version that asks after visits."""
     set_up_defaults()
     world = build_world()
     Interaction.objects.all().delete()  # the cast's own visit is not what is counted
     version = make.version(
-        program=make.program(code="branch-visits", name="Branch visits"), interaction_kind=world.visit, delay_minutes=0
-    )
+        program=make.program(code="branch-visits", name="Branch visits"), interaction_kind=world.visit, delay_minutes=0,
+        **settings,
+    )  # fmt: skip
     return Company(world, version.program, version)

@@ -1,12 +1,15 @@
-"""RELIABILITY G1 (R-01), on the real path: visits come in, the trigger asks 3,000 customers, 500 complaints become
-tickets and mails to staff, while workers and whole clusters are killed 300 times and PostgreSQL falls three times.
+"""RELIABILITY G1 (R-01), on the real path: the trigger asks 3,000 customers, two thirds after their visits and one in
+its turn of a relationship program, a third of whom answer and the others are reminded; 500 complaints become tickets
+and mails to staff; while workers and whole clusters are killed 300 times and PostgreSQL falls three times.
 
 All the work is done by two `manage.py work` (one stands by; who ends is started again, as an init system would). The
 post office is a process of its own: 5 % refused for now, 2 % for good, 1 % accepted with the answer lost. A strike hits
 a worker in the middle of a task if there is one, now and then the whole cluster, the supervisor included.
 
-Nothing is waited for that takes minutes by design: once the house stands still by itself, the hour is put forward for
-the rows alone (leases and times of the next try, by SQL), and a worker is nudged as any new mail would.
+A week is over as soon as a question was handed off: who was chosen for it answers, then the day of the reminder of all
+others is moved to now, by SQL. Nor is anything waited for that takes minutes by design: once the house stands still by
+itself, the hour is put forward for the rows alone (leases and times of the next try, by SQL), and a worker is nudged as
+any new mail would.
 """
 
 from __future__ import annotations
@@ -25,13 +28,16 @@ from typing import Any
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 from django_q.tasks import async_task
 
 from closedloop.models import CustomerSignal, Ticket
 from crm.models import Interaction
 from distribution.models import Dispatch
-from surveys.models import Message, Response
+from surveys.models import ContactLedger, Invitation, Message, ProgramVersion, Response, Turn
+from surveys.services.answering import record_score
 from surveys.services.ledgers import check_identities
+from tests.factories import surveys as make
 from tests.faults import postgres, processes
 from tests.faults.comparing import Comparison, compare
 from tests.faults.ledger import Ledger
@@ -41,6 +47,7 @@ from tests.proofs.record import HOUSE, POSTGRES, proof, say, scaled
 
 SEED = 20261122
 CUSTOMERS, COMPLAINTS, STRIKES, FALLS = 3_000, 500, 300, 3
+ANSWERS = 3  # one in so many who are asked
 WORKERS = 3
 PAUSE = (0.5, 1.1)  # seconds between two strikes
 WHOLE, SUPERVISOR = 0.08, 0.02  # of the strikes hit the cluster, and the supervisor with it
@@ -95,7 +102,7 @@ class Works:
         return True
 
 
-def storm(company: Company, works: Works, rng: random.Random) -> None:
+def storm(company: Company, wave: ProgramVersion, works: Works, rng: random.Random) -> None:
     """Work comes in as fast as workers are killed."""
     strikes = scaled(STRIKES)
     falls = {strikes * number // (FALLS + 1) for number in range(1, FALLS + 1)}
@@ -103,8 +110,11 @@ def storm(company: Company, works: Works, rng: random.Random) -> None:
     asked = iter(company.customers(scaled(CUSTOMERS)))
     unhappy = iter(company.customers(scaled(COMPLAINTS)))
     for strike in range(1, strikes + 1):
-        company.visits([next(asked) for _ in range(share(scaled(CUSTOMERS), strike, strikes))])
+        people = [next(asked) for _ in range(share(scaled(CUSTOMERS), strike, strikes))]
+        company.turns(wave, people[::3])
+        company.visits(person for number, person in enumerate(people) if number % 3)
         company.complaints([next(unhappy) for _ in range(share(scaled(COMPLAINTS), strike, strikes))])
+        week_passes()
         time.sleep(rng.uniform(*PAUSE))
         works.keep_up()
         processes.until(works.strike, seconds=ALONE, what="somebody to kill")
@@ -113,6 +123,17 @@ def storm(company: Company, works: Works, rng: random.Random) -> None:
             connection.close()
         if strike % every == 0:
             say(f"{strike} of {strikes} strikes, {dict(states())}")
+
+
+def week_passes() -> None:
+    """Since their question was handed off: one in ANSWERS answers, the others' reminder is due."""
+    asked = Message.objects.filter(kind=Message.Kind.ASK, state="handed_off", invitation__contact__remind_at__gt=Now())
+    silent = asked.filter(invitation__response=None).annotate(lot=F("invitation__customer") % ANSWERS)
+    for message in silent.filter(lot=0).select_related("invitation__version"):
+        record_score(invitation=message.invitation, score=9, at=timezone.now())
+    contacts = silent.exclude(lot=0).values("invitation__contact")
+    if ContactLedger.objects.filter(pk__in=contacts).update(remind_at=Now()):
+        async_task("surveys.tasks.remind", save=False)
 
 
 def share(of: int, number: int, parts: int) -> int:
@@ -132,6 +153,9 @@ def waiting() -> set[tuple[str, int, int]]:
     found = {("decide", pk, 0) for pk in Interaction.objects.filter(triggered_at=None).values_list("pk", flat=True)}
     found |= {("hear", pk, 0) for pk in Response.objects.filter(signalled_at=None).values_list("pk", flat=True)}
     found |= {("screen", pk, 0) for pk in CustomerSignal.objects.filter(screened_at=None).values_list("pk", flat=True)}
+    found |= {("turn", pk, 0) for pk in Turn.objects.filter(triggered_at=None).values_list("pk", flat=True)}
+    to_remind = ContactLedger.objects.filter(remind_at__lte=Now())
+    found |= {("remind", pk, 0) for pk in to_remind.values_list("pk", flat=True)}
     for model in MAILS:
         for rows in (model.objects.due(Now()), model.objects.abandoned()):
             found |= {(model._meta.label, pk, attempts) for pk, attempts in rows.values_list("pk", "attempts")}
@@ -166,11 +190,13 @@ def settle_down() -> float:
     """First alone, then with the hour put forward. How long it took alone, in seconds."""
     alone = until_taken_up()
     say(f"all that waited was taken up after {alone:.0f} s: {dict(states())}")
-    for far in FORWARD:
+    for far in FORWARD * 2:
+        week_passes()
         if not open_rows() and not waiting():
             break
         say(f"the hour is put forward by {far}, {open_rows()} rows are open")
         put_the_hour_forward(far)
+        async_task("surveys.tasks.remind", save=False)
         async_task("surveys.tasks.dispatch", save=False)
         async_task("distribution.tasks.send", save=False)
         processes.until(lambda: not waiting(), seconds=LATE, what="the rest")
@@ -196,15 +222,29 @@ def judge(ledger: Ledger, strikes: int, alone: float) -> dict[str, Any]:
         "failed_as_refused": all(mails.unfounded == mails.unheard == 0 for mails in (customers, staff))
         and not customers.refused & set(customers.arrived),
         "nothing_lost": customers.lost == staff.lost == 0 and Ticket.objects.count() == scaled(COMPLAINTS),
-        "no_customer_twice": customers.twice == 0 and max(addresses.values()) == 1,
+        "no_customer_twice": customers.twice == 0 and max(addresses.values()) <= 2,
+        **judge_reminders({line["id"] for line in accepted}),
         "unknown_is_bounded": customers.states["unknown"] <= strikes + drops and not staff.states["unknown"],
         "staff_twice_is_bounded": staff.twice <= strikes + drops,
         "same_message_id": everything.strangers == 0,
         "ledgers_agree": customers.unaccounted == staff.unaccounted == 0
-        and customers.states.total() == scaled(CUSTOMERS)
+        and Message.objects.filter(kind=Message.Kind.ASK).count() == scaled(CUSTOMERS)
         and staff.states.total() == scaled(COMPLAINTS)
         and all(identity.holds for identity in check_identities()),
         "went_on_alone": alone < ALONE,
+    }
+
+
+def judge_reminders(accepted: set[str]) -> dict[str, Any]:
+    """Everybody who was reached and stayed silent was reminded once, by either program, and nobody else was."""
+    asks = Message.objects.filter(kind=Message.Kind.ASK, state="handed_off")
+    silent = set(asks.filter(invitation__response=None).values_list("invitation", flat=True))
+    rows = list(Message.objects.exclude(kind=Message.Kind.ASK).values_list("invitation", "message_id"))
+    reminded = Counter(invitation for invitation, _ in rows)
+    kinds = Invitation.objects.filter(pk__in=reminded).values_list("program__kind", flat=True)
+    return {
+        "reminders": {"made": len(rows), "accepted": sum(name in accepted for _, name in rows), **Counter(kinds)},
+        "silent_reminded_once": set(reminded) == silent and max(reminded.values()) == 1,
     }
 
 
@@ -224,12 +264,14 @@ def compare_everything(accepted: list[dict[str, Any]]) -> Comparison:
 PROMISES = [
     "nothing_lost", "everything_ended", "failed_as_refused", "busy_were_hit",
     "no_customer_twice", "unknown_is_bounded", "staff_twice_is_bounded", "same_message_id",
-    "ledgers_agree", "went_on_alone",
+    "ledgers_agree", "went_on_alone", "silent_reminded_once",
 ]  # fmt: skip
 
 
 def main() -> None:
-    rng, company, port = random.Random(SEED), found(), free_port()
+    rng, company, port = random.Random(SEED), found(reminder_days=[5]), free_port()
+    program = make.program(code="relationship", name="Relationship", kind="relationship")
+    wave = make.version(program=program, wave_months=12, reminder_days=[5])
     with (
         proof("kills", seed=SEED, promises=PROMISES) as figures,
         tempfile.TemporaryDirectory() as folder,
@@ -240,7 +282,7 @@ def main() -> None:
         stack.enter_context(processes.running(*office))
         mail = {"SHOPKEEPER_EMAIL_URL": f"smtp://127.0.0.1:{port}", "SHOPKEEPER_WORKERS": str(WORKERS)}
         works = Works(stack, {**ALWAYS, **mail}, rng)
-        storm(company, works, rng)
+        storm(company, wave, works, rng)
         strikes = works.strikes.total()
         alone = settle_down()
         figures.update(mails=states().total(), strikes=dict(works.strikes), database_falls=FALLS)

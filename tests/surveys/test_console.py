@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from surveys.models import Decision, Message, Reason
+from surveys.models import Decision, Message, Reason, Settlement
 from surveys.services.dispatching import dispatch_due
 from surveys.services.explaining import explain
 from surveys.services.triggering.running import run_trigger
@@ -97,6 +97,37 @@ def test_an_unknown_message_is_settled_from_its_list(world: World, office: Clien
     act(office, "message", "it_arrived", message)
     message.refresh_from_db()
     assert message.state == "handed_off"
+
+
+def test_what_is_done_about_an_unknown_message_is_kept_with_who_and_why(world: World, office: Client, client: Client):
+    ask.version(reminder_days=[5])
+    run_trigger(at=NOW)
+    message = Message.objects.get()
+    Message.objects.update(state="unknown")
+    listed, address = (
+        reverse("admin:surveys_message_changelist"),
+        reverse("admin:surveys_message_fate", args=[message.pk]),
+    )
+    assert office.get(listed, {"fate": "undecided"}).context["cl"].result_count == 1
+    branch = Client()
+    branch.force_login(world.helen.user)
+    assert branch.post(address, {"said": "again", "why": "x"}).status_code in {403, 404}
+    assert office.post(address, {"said": "burn", "why": "x"}).status_code == 400
+    assert not Settlement.objects.exists()
+    office.post(address, {"said": "left", "why": " The log is\ngone. "})
+    message.refresh_from_db()
+    assert (message.state, office.get(listed, {"fate": "undecided"}).context["cl"].result_count) == ("unknown", 0)
+    office.post(address, {"said": "left", "why": "again"})
+    assert Settlement.objects.values_list("said", "why", "by__username").get() == (
+        "left", "The log is gone.", world.olivia.user.username
+    )  # fmt: skip
+    page = office.get(reverse("admin:surveys_message_change", args=[message.pk])).content.decode()
+    assert "leave it: it may have arrived (The log is gone.)" in page
+    office.post(address, {"said": "again", "why": "They ask for it."})
+    message.refresh_from_db()
+    assert (message.state, message.settlements.count()) == ("pending", 2)
+    invitation = office.get(reverse("admin:surveys_invitation_change", args=[message.invitation_id]))
+    assert "Who is silent is reminded 5 days after the question, which has not gone out." in invitation.content.decode()
 
 
 def test_elsewhere_nothing_of_it_is_seen(world: World, client: Client):

@@ -120,6 +120,11 @@ def test_every_kind_of_program_is_known():
         ("manual", {"weekdays": [7]}, "weekdays", "at least one weekday"),
         ("manual", {"yearly_cap": 0}, "yearly_cap", "at least 1"),
         ("manual", {"expiry_days": 0}, "expiry_days", "at least a day"),
+        ("manual", {"reminder_days": [3, 6, 9]}, "reminder_days", "more than twice"),
+        ("manual", {"reminder_days": [6, 3]}, "reminder_days", "the second later than the first"),
+        ("manual", {"reminder_days": [0]}, "reminder_days", "days from 1 on"),
+        ("manual", {"reminder_days": [30]}, "reminder_days", "must come before"),
+        ("manual", {"reminder_days": "5"}, "reminder_days", "Expected days"),
     ],
 )
 def test_what_does_not_go_together_is_told_by_field(kind: str, changed: dict[str, Any], field: str, told: str):
@@ -183,6 +188,7 @@ def test_a_version_is_told_in_plain_words():
         "When": (
             "2 hours after the decision, in waking hours.",
             "It asks on Monday to Friday.",
+            "Who has given no sign of life is reminded once: 7 days after the question.",
             "What happened more than 7 days ago is not asked about.",
             "The link is good for 30 days; an answer can be changed for 30 days.",
         ),

@@ -53,6 +53,7 @@ _VERSION_HELP = {
     ),
     "weekdays": "",
     "questions": "Asked in this order, those that are open together on one page. More than three cost answers.",
+    "reminder_days": "Days after the question, at most two: 7, or 5, 12. Empty: nobody is reminded.",
     "expiry_days": "",
     "edit_days": "",
 }

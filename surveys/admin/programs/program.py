@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from common.console import ScopedAdmin
-from crm.sight import Principal
+from crm.sight import Principal, sees_every_unit
 from surveys.admin.programs.forms import ProgramForm
 from surveys.admin.programs.links import links_of
 from surveys.admin.programs.steps import each, step
@@ -21,6 +21,7 @@ from surveys.models import Program, SetAside
 from surveys.services.designing.drafting import create_program, draft_version
 from surveys.services.designing.overseeing import lines_of
 from surveys.services.designing.publishing import activate, deactivate
+from surveys.services.reminding.counting import mail_of
 
 PAGE = "admin:surveys_program_change"
 NEW = (
@@ -113,6 +114,8 @@ class ProgramAdmin(ScopedAdmin):
         page = {**page_of(program, request.user), "may_change": self._may(request, "change", program)}
         page["may_see_versions"] = request.user.has_perm("surveys.view_programversion")
         page["may_see_decisions"] = request.user.has_perm("surveys.view_decision")
+        if sees_every_unit(request.user, "surveys.view_brake"):
+            page["mail"] = mail_of(program, at=timezone.now())
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
     def draft_view(self, request: HttpRequest, object_id: int) -> Any:

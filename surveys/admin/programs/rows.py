@@ -67,6 +67,7 @@ class WordingRow(forms.Form):
         _text(TEXTS[key]) for key in ("question", "why_promoter", "why_passive", "why_detractor")
     )
     subject, intro = _text(TEXTS["subject"], 1), _text(TEXTS["intro"])
+    reminder_subject, reminder_intro = _text(TEXTS["reminder_subject"], 1), _text(TEXTS["reminder_intro"])
     further = forms.CharField(
         label="Texts of further questions", required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
         help_text="One a line: wait: How long did you wait? For some wait_detractor: ..., a line below it wait_hint:"

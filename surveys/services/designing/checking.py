@@ -22,7 +22,12 @@ from surveys.versions.checking import version_problems
 from surveys.versions.doubts import doubts, may_be
 from surveys.versions.kinds import ASKING
 
-WORDING_KEYS = frozenset({"question", "why_promoter", "why_passive", "why_detractor", "subject", "intro"})
+WORDING_KEYS = frozenset(
+    {
+        "question", "why_promoter", "why_passive", "why_detractor", "subject", "intro",
+        "reminder_subject", "reminder_intro",
+    }
+)  # fmt: skip
 LANGUAGE = re.compile(r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$")  # BCP 47 in lower case, as the trigger compares it
 LONGEST_WORDING = 1000
 

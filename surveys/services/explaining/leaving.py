@@ -7,7 +7,7 @@ from typing import Any
 
 from common.models.outgoing import State
 from surveys.models import Decision, Message
-from surveys.quiet import zone_named
+from surveys.quiet import SOMEWHERE, country_of, zone_named
 from surveys.services.dispatching import opening_of, with_clock
 from surveys.versions.telling import WEEKDAYS
 
@@ -38,9 +38,11 @@ def _leaves(message: Message, at: datetime) -> str:
     if first == at:
         return "leaves now"
     zone, _, _ = clock.rpartition(" ")
-    local = first.astimezone(zone_named(zone))
+    known = zone.removeprefix(SOMEWHERE)
+    where = f"all zones of the country of {known}" if zone != known and len(country_of(known)) > 1 else known
+    local = first.astimezone(zone_named(known))
     utc = first.astimezone(UTC)
-    told = f"waits until {WEEKDAYS[local.weekday()]} {local:%Y-%m-%d %H:%M} ({zone}; {utc:%Y-%m-%d %H:%M} UTC)"
+    told = f"waits until {WEEKDAYS[local.weekday()]} {local:%Y-%m-%d %H:%M} ({where}; {utc:%Y-%m-%d %H:%M} UTC)"
     why = _why(message, clock, first)
     return f"{told}, because of {why}" if why else told
 

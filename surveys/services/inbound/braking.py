@@ -34,13 +34,15 @@ SET bounced = old.bounced + excluded.bounced, complained = old.complained + excl
 """
 # from the start of an hour, so that whole hours are counted; again and again with the same outcome
 _COUNT_SENT = """
-INSERT INTO surveys_mailhour AS old (program_id, hour, sent, bounced, complained)
-SELECT n.program_id, date_trunc('hour', d.started_at, 'UTC') AS hour, count(*), 0, 0
+INSERT INTO surveys_mailhour AS old (program_id, hour, sent, reminders, bounced, complained)
+SELECT n.program_id, date_trunc('hour', d.started_at, 'UTC') AS hour, count(*), count(*) FILTER (WHERE m.kind <> 'ask'),
+       0, 0
 FROM surveys_deliveryattempt d
 JOIN surveys_message m ON m.id = d.message_id JOIN surveys_invitation n ON n.id = m.invitation_id
 WHERE d.started_at >= %s AND d.outcome IN ('accepted', 'unknown')
 GROUP BY 1, 2 ORDER BY 1, 2
-ON CONFLICT (program_id, hour) DO UPDATE SET sent = excluded.sent WHERE old.sent <> excluded.sent
+ON CONFLICT (program_id, hour) DO UPDATE SET sent = excluded.sent, reminders = excluded.reminders
+WHERE old.sent <> excluded.sent
 """
 _STOPPED = "SELECT 1 FROM surveys_brake WHERE program_id = %s AND level = 'stop' AND released_at IS NULL"
 

@@ -20,7 +20,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from surveys.models import Message
 
-_KINDS = {Message.Kind.ASK: b"a", Message.Kind.REMINDER: b"r"}
+_KINDS = {Message.Kind.ASK: b"a", Message.Kind.REMINDER: b"r", Message.Kind.SECOND_REMINDER: b"s"}
 _LENGTH = 53
 _ID, _SIGNATURE = 16, 16  # bytes
 

@@ -52,10 +52,11 @@ contact AS (  -- when the person was asked or reminded, or is about to be; `outs
     SELECT person_id, bool_or(state = 'reserved'{not_waited_for}) AS outstanding, max(last) AS last_asked,
            max(last) FILTER (WHERE program_kind = %(kind)s) AS last_of_kind,
            count(*) FILTER (WHERE handed_off_at > %(year_ago)s)
-               + count(*) FILTER (WHERE reminded_at > %(year_ago)s) AS in_year
+               + count(*) FILTER (WHERE reminded_at > %(year_ago)s)
+               + count(*) FILTER (WHERE reminded_before_at > %(year_ago)s) AS in_year
     FROM (
         SELECT i.person_id, l.state, l.program_kind, l.program_id, l.handed_off_at, l.reminded_at,
-               greatest(coalesce(l.handed_off_at, l.reserved_at), l.reminded_at) AS last
+               l.reminded_before_at, greatest(coalesce(l.handed_off_at, l.reserved_at), l.reminded_at) AS last
         FROM trigger_identity i JOIN {ledger} l ON l.customer_id = i.customer_id
         WHERE l.state <> 'released'
     ) asked
