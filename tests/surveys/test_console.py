@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from surveys.models import Decision, Message, Reason, Settlement
+from surveys.models import ContactLedger, Decision, Message, Reason, Settlement
 from surveys.services.dispatching import dispatch_due
 from surveys.services.explaining import explain
 from surveys.services.triggering.running import run_trigger
@@ -104,6 +104,7 @@ def test_what_is_done_about_an_unknown_message_is_kept_with_who_and_why(world: W
     run_trigger(at=NOW)
     message = Message.objects.get()
     Message.objects.update(state="unknown")
+    ContactLedger.objects.update(state="handed_off", handed_off_at=NOW)
     listed, address = (
         reverse("admin:surveys_message_changelist"),
         reverse("admin:surveys_message_fate", args=[message.pk]),

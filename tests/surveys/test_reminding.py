@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMessage
 
 from common.models import Event
 from common.senders import Outcome, Reply
