@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -60,7 +61,7 @@ def take_one(limits: Collection[Limit], *, at: datetime) -> timedelta | None:
     it in the transaction of what is done for it: if that is undone, nothing was spent."""
     if not limits:
         return None
-    values = {
+    values: dict[str, Any] = {
         "names": [limit.name for limit in limits], "sizes": [limit.size for limit in limits],
         "fills": [limit.fill for limit in limits], "at": at,
     }  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -71,7 +72,8 @@ def take_over_reminders(*, at: datetime) -> int:
     """Questions that another system asked (`backfilling`) are reminded of by this one, those whose reminder is not late
     yet; how many. Nobody is unless this is called: the other system may remind as well."""
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_OVER, {"at": at, "in_time": IN_TIME})
+        values: dict[str, Any] = {"at": at, "in_time": IN_TIME}
+        cursor.execute(_TAKE_OVER, values)
         return int(cursor.rowcount)
 
 
@@ -83,7 +85,7 @@ def first_look(version: ProgramVersion, *, at: datetime) -> datetime | None:
 @transaction.atomic
 def make_reminders(*, at: datetime, limit: int = 5000) -> int:
     """Look at up to `limit` people whose time has come; how many. The messages leave as any others."""
-    values = {"at": at, "limit": limit, "in_time": IN_TIME, "domain": settings.MAIL_DOMAIN}
+    values: dict[str, Any] = {"at": at, "limit": limit, "in_time": IN_TIME, "domain": settings.MAIL_DOMAIN}
     with connection.cursor() as cursor:
         cursor.execute(_MAKE, values)
         found = cursor.fetchall()
