@@ -17,4 +17,4 @@ def asking_at(request: HttpRequest, unit: OrgUnit) -> dict[str, Any]:
     return {"asking": asking_lately(unit=unit, at=timezone.now()) if seen else None}
 
 
-register("unit", Panel("Asked, or not, and why", "admin/analytics/panel_asking.html", asking_at))
+register("unit", Panel("Who is asked, and why not", "admin/analytics/panel_asking.html", asking_at))

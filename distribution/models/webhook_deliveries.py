@@ -98,7 +98,7 @@ class WebhookDelivery(Outgoing):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} to {self.endpoint_id}: {self.state}"
+        return f"{self.type}, {self.get_state_display()}"
 
     def needs(self) -> frozenset[str]:
         """The scopes of a key that may read the body."""
