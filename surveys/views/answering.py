@@ -10,7 +10,7 @@ from common.api.callers import address_of
 from surveys.clicks import is_ahead
 from surveys.forms import BEST_TIMES, CallbackForm, CommentForm, ScoreForm, scale
 from surveys.models import Response
-from surveys.scoring import Category, category
+from surveys.scoring import Category
 from surveys.services.answering import AnswerRefused, record_comment, record_score, record_visit
 from surveys.services.clicking import keep_click
 from surveys.services.finishing import finish
@@ -73,8 +73,7 @@ def show_score(survey: Survey, *, status: int = 200, chosen: int | None = None, 
         "action": survey.url("survey"),
     }
     if survey.invitation.version.keep_clicks and (context.get("from_mail") or "comment" in survey.request.POST):
-        kind = category(chosen, low=survey.invitation.version.scale_min, high=survey.invitation.version.scale_max)
-        context["reason"] = survey.words(f"why_{kind or Category.PASSIVE}")
+        context["reason"] = survey.words(f"why_{Category.PASSIVE}")  # neutral: beside a number not confirmed yet
         context["comment"] = survey.request.POST.get("comment", "")
     return survey.render("surveys/score.html", status=status, **context)
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from analytics.services.filling import fill
-from surveys.models import Reason
+from surveys.models import Message, ProvisionalScore, Reason, Refusal
 from tests.browser import DESK, PHONE, complaints, keep, objections, overflows, page_of, sign_in
 from tests.factories import analytics as make
 from tests.world import NOW, build_world
@@ -29,9 +29,33 @@ def furnish(world):
     day = date(2026, 10, 10)
     reasons = {Reason.ASKED: 40, Reason.QUARANTINED: 9, Reason.NOT_DRAWN: 30, Reason.NO_ADDRESS: 4}
     make.decisions(unit=world.harbour, customer=world.ines, reasons=reasons, on=day)
-    for invitation in make.invitations(unit=world.harbour, customer=world.ines, number=40, on=day)[:11]:
-        make.answered(invitation, rng.randint(0, 10))
+    asked = make.invitations(unit=world.harbour, customer=world.ines, number=40, on=day)
+    for number, invitation in enumerate(asked[:11]):
+        make.answered(invitation, rng.randint(0, 10), status="complete" if number % 4 else "partial")
+    end(asked[11:], rng)
     fill(at=NOW)
+
+
+def end(invitations, rng):
+    """One of each way to end, the others delivered and silent; and clicks, of which a third are a machine's."""
+    states = dict(enumerate(("failed", "unknown", "cancelled", "pending")))
+    Message.objects.bulk_create(
+        Message(invitation=row, state=states.get(number, "handed_off"), created_at=NOW, due_at=NOW)
+        for number, row in enumerate(invitations)
+    )
+    Refusal.objects.create(invitation=invitations[4], at=NOW, how="link")
+    clicks = {
+        "at": NOW,
+        "agent": "browser",
+        "ahead": False,
+        "head_before": False,
+        "state": "expired",
+        "settled_at": NOW,
+    }
+    ProvisionalScore.objects.bulk_create(
+        ProvisionalScore(invitation=rng.choice(invitations), score=number, automatic=number % 3 == 0, **clicks)
+        for number in range(11)
+    )
 
 
 @pytest.fixture
@@ -53,5 +77,9 @@ def test_the_page_draws_its_chart_and_nothing_complains(chromium, desk, width, d
     page.wait_for_selector(".plot .main-svg")
     keep(page, f"insights-{width}-{'dark' if dark else 'light'}")
     assert complaints(page) == []
-    assert found == []
     assert not overflows(page)
+    page.goto(f"{url}/insights/dispositions/{QUERY}")
+    keep(page, f"dispositions-{width}-{'dark' if dark else 'light'}")
+    assert complaints(page) == []
+    assert not overflows(page)
+    assert found == []
