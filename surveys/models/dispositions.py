@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,24 +24,33 @@ def with_disposition(rows: QuerySet[Invitation], *, at: datetime) -> QuerySet[An
 
 
 def disposition(*, at: datetime) -> Case:
-    """Of an invitation: what is asked first is what decides about most of them, so that few rows are looked up."""
-    reached, open_still = Exists(_reached()), Q(expires_at__gt=at)
-    found: list[tuple[Any, Disposition]] = [
-        (Q(response__score__isnull=False, response__status=Response.Status.COMPLETE), Disposition.COMPLETE),
-        (Q(response__score__isnull=False), Disposition.PARTIAL),
-        (Q(refusal__isnull=False), Disposition.REFUSED),
-        (Q(response__isnull=False), Disposition.BREAK_OFF),
-        (reached & open_still, Disposition.OPEN),
-        (reached, Disposition.SILENT),
-        (Exists(_asks(State.CANCELLED)), Disposition.NOT_ASKED),
-        (Exists(_asks(State.PENDING)) & open_still, Disposition.WAITING),
-        (Exists(_asks(State.PENDING)), Disposition.NOT_ASKED),
-        (Exists(_came_back(invitation=OuterRef("pk"))), Disposition.BOUNCED),
-        (Exists(_asks(State.FAILED)), Disposition.NOT_DELIVERED),
-        (open_still, Disposition.OPEN),
-    ]
-    whens = [When(condition, then=Value(value.value)) for condition, value in found]
-    return Case(*whens, default=Value(Disposition.UNKNOWN_DELIVERY.value), output_field=CharField())
+    """Of an invitation: what is asked first is what decides about most of them, and nothing is looked up twice."""
+    still_open, pending = Q(expires_at__gt=at), Exists(_asks(State.PENDING))
+    return _first(
+        [
+            (Q(response__score__isnull=False, response__status=Response.Status.COMPLETE), Disposition.COMPLETE),
+            (Q(response__score__isnull=False), Disposition.PARTIAL),
+            (Q(refusal__isnull=False), Disposition.REFUSED),
+            (Q(response__isnull=False), Disposition.BREAK_OFF),
+            (Exists(_reached()), _first([(still_open, Disposition.OPEN)], Disposition.SILENT)),
+            (Exists(_asks(State.CANCELLED)), Disposition.NOT_ASKED),
+            (pending, _first([(still_open, Disposition.WAITING)], Disposition.NOT_ASKED)),
+            (Exists(_came_back(invitation=OuterRef("pk"))), Disposition.BOUNCED),
+            (Exists(_asks(State.FAILED)), Disposition.NOT_DELIVERED),
+            (still_open, Disposition.OPEN),
+        ],
+        Disposition.UNKNOWN_DELIVERY,
+    )
+
+
+def _first(found: Sequence[tuple[Any, Disposition | Case]], otherwise: Disposition) -> Case:
+    """What stands beside the first condition that is true."""
+    whens = [When(condition, then=_value(then)) for condition, then in found]
+    return Case(*whens, default=_value(otherwise), output_field=CharField())
+
+
+def _value(said: Disposition | Case) -> Value | Case:
+    return Value(said.value) if isinstance(said, Disposition) else said
 
 
 def went_out() -> Q:
