@@ -210,6 +210,7 @@ def _configuration(found: Walk, number: int) -> None:
     copies(version, number, program_id=each(programs), published_at=nothing)
     _approvals(version, number)
     copies(Brake(what="bounces", level="stop", at=NOW, released_at=NOW), number, program_id=each(programs))
+    copies(found.link, number, public_id=uuid, code=lambda _: uuid4().hex[:14])
     copies(Rehearsal(version=version, first_day=NOW, last_day=NOW, requested_at=NOW), number)
     copies(AlertRule.objects.all()[0], number, code=fresh, active=lambda _: False)
     copies(ServicePolicy.objects.all()[0], number, code=fresh)

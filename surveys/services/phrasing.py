@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -58,8 +59,13 @@ def slots(invitation: Invitation) -> dict[str, str]:
 
 def day_of(invitation: Invitation) -> str:
     """The day of the occasion as its branch's clock had it: "Monday 23 November"; empty without an occasion."""
-    at = parse_datetime(_name(invitation.packet, "interaction", "occurred_at"))
+    at = happened_at(invitation)
     return date_format(at.astimezone(ZoneInfo(invitation.unit.zone)), "l j F") if at else ""
+
+
+def happened_at(invitation: Invitation) -> datetime | None:
+    """When the occasion was; None without one."""
+    return parse_datetime(_name(invitation.packet, "interaction", "occurred_at"))
 
 
 def _name(packet: dict[str, dict[str, str | None] | None], part: str, key: str) -> str:

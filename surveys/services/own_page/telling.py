@@ -19,7 +19,7 @@ from surveys.models import LanguageWish, ProgramVersion, Response
 from surveys.own_steps import Step, steps_of
 from surveys.services.answering import closes_at
 from surveys.services.own_page.links import Person
-from surveys.services.phrasing import day_of
+from surveys.services.phrasing import happened_at
 
 MOST = 3  # answers; the page stays under 15 kB
 SEES = "surveys.view_response"
@@ -35,7 +35,7 @@ class Answered:
     words: str
     at: datetime
     what: str
-    day: str
+    happened_at: datetime | None
     unit: str
     wants_call: bool | None
     changes_until: datetime | None
@@ -116,7 +116,7 @@ def _said(person: Person, seen_by: Principal) -> QuerySet[Response]:
 
 def _answers(said: QuerySet[Response], at: datetime, *, raw: bool) -> list[Answered]:
     """The newest first, with what became of them."""
-    related = ("unit", "customer", "invitation__version", "invitation__unit", "interaction__kind")
+    related = ("unit", "customer", "invitation__version", "interaction__kind")
     found = list(said.select_related(*related).order_by("-answered_at", "-pk")[:MOST])
     steps = steps_of([row.pk for row in found])
     return [_answered(row, steps.get(row.pk, []), at, raw=raw) for row in found]
@@ -127,7 +127,8 @@ def _answered(row: Response, steps: list[Step], at: datetime, *, raw: bool) -> A
     return Answered(
         public_id=str(row.public_id), score=row.score, highest=row.scale_max, at=row.answered_at,
         words=row.comment if raw else row.words, what=row.interaction.kind.name if row.interaction else "",
-        day=day_of(row.invitation) if row.invitation else "", unit=row.unit.name, wants_call=row.callback,
+        happened_at=happened_at(row.invitation) if row.invitation else None, unit=row.unit.name,
+        wants_call=row.callback,
         changes_until=until if until and at < until else None, steps=steps,
     )  # fmt: skip
 
