@@ -10,8 +10,9 @@ from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
 from crm.models import Hold
 from surveys.models import Response
-from surveys.services.answering import record_comment, record_consent, record_score
+from surveys.services.answering import record_comment, record_score
 from surveys.services.own_page.links import token_for
+from surveys.services.permitting import record_consent
 from surveys.services.public_links.making import make_link
 from tests.browser import DESK, PHONE, complaints, keep, overflows, page_of, sign_in
 from tests.factories import surveys as make

@@ -13,7 +13,9 @@ from common.queue import enqueue
 from crm.models import Origin, Purpose
 from crm.services.consenting import Said, say, take, unsubscribe
 from surveys.models import Answer, Message, Response
+from surveys.questionnaire.questions import Kind
 from surveys.services.answering import LISTEN
+from surveys.services.answering_further import further_questions
 from surveys.services.cancelling import cancel_pending
 from surveys.services.own_page.links import Person
 from surveys.services.own_page.telling import Permission
@@ -21,8 +23,9 @@ from surveys.services.own_page.wishing import lock
 
 EVIDENCE = "the customer's own page"
 WORDING = "own page 1"  # counted up when the words of the switches say something else
-OF_ANSWERS = {Purpose.CALLBACK: "callback", Purpose.QUOTE: "may_quote"}  # also kept on each answer, by column
-QUESTIONS = {"callback": "callback", "may_quote": "quote"}
+# also kept on each answer, by column
+OF_ANSWERS = {Purpose.CALLBACK: "callback", Purpose.QUOTE: "may_quote", Purpose.FORWARD: "may_forward"}
+QUESTIONS = {"callback": "callback", "may_quote": "quote", "may_forward": "forward"}
 
 
 @transaction.atomic
@@ -30,7 +33,7 @@ def permit(*, person: Person, permission: Permission, granted: bool, at: datetim
     """The person allows or refuses it from `at` on. The same word again changes nothing but its time.
 
     Refused: no more surveys on the channel (being asked), and the answers given so far allow it no longer either (being
-    called, being quoted). What is allowed anew does not reach back to earlier answers.
+    called, being quoted, words passed on). What is allowed anew does not reach back to earlier answers.
     """
     lock(person)
     if permission.purpose == Purpose.SURVEY:
@@ -62,13 +65,24 @@ def _ask_again(person: Person, channel: str, at: datetime) -> None:
 def _take_back(person: Person, column: str, at: datetime) -> None:
     """A revision of every answer that still allows it, whatever its edit window: a permission has none."""
     answers = Response.objects.select_for_update(of=("self",)).filter(customer__in=person.ids, **{column: True})
-    rows = list(answers.order_by("pk"))
+    rows = list(answers.select_related("version").order_by("pk"))
     for row in rows:
         setattr(row, column, False)
         row.revision, row.updated_at, row.signalled_at, row.folded_at = row.revision + 1, at, None, None
         if column == "callback":
             row.callback_phone = row.callback_time = ""
-    fields = [column, "callback_phone", "callback_time", "revision", "updated_at", "signalled_at", "folded_at"]
+        if column == "may_forward":
+            row.further = {**(row.further or {}), **_not_passed_on(row)} or None
+    fields = [
+        column,
+        "further",
+        "callback_phone",
+        "callback_time",
+        "revision",
+        "updated_at",
+        "signalled_at",
+        "folded_at",
+    ]
     Response.objects.bulk_update(rows, fields)
     Answer.objects.bulk_create(_step(row, column, at) for row in rows)
     told: dict[Model, dict[str, Any]] = {
@@ -77,6 +91,12 @@ def _take_back(person: Person, column: str, at: datetime) -> None:
     Event.objects.record_each("response.consented", told, at=at)
     if rows:
         enqueue(LISTEN)
+
+
+def _not_passed_on(row: Response) -> dict[str, Any]:
+    """What the questionnaire asked about it, taken back."""
+    asked = [question.code for question in further_questions(row) if question.kind == Kind.FORWARD]
+    return dict.fromkeys((code for code in asked if code in (row.further or {})), False)
 
 
 def _step(row: Response, column: str, at: datetime) -> Answer:

@@ -11,6 +11,7 @@ from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
 from common.models import Event
 from crm.models import Consent, ConsentWord, ContactPoint, Customer, Hold, Suppression
+from crm.services.consenting import grant
 from surveys.models import Answer, Decision, InvitationToken, LanguageWish, Message, Response
 from surveys.services.explaining.sentences import explain
 from surveys.services.own_page.links import person_behind
@@ -121,6 +122,15 @@ def test_each_permission_is_taken_back_on_its_own_with_its_evidence(answered, se
     response = Response.objects.get()
     assert (response.may_quote, response.callback, response.revision) == (False, True, 4)
     assert Answer.objects.get(revision=4).value is False
+
+
+def test_passing_words_on_is_shown_where_there_was_a_word_on_it_and_taken_back(answered, send, token, now):
+    assert send("permit", permission="forward:email:no").status_code == 422
+    grant(customer=answered.customer, channel="email", purpose="forward", at=now - timedelta(minutes=1))
+    Response.objects.update(may_forward=True)
+    assert "Pass my words on to your partners" in Client().get(f"/me/{token}/").content.decode()
+    send("permit", permission="forward:email:no")
+    assert (Consent.objects.get(purpose="forward").granted, Response.objects.get().may_forward) == (False, False)
 
 
 def test_who_takes_back_the_call_is_not_called(world, answered, send, now):
