@@ -134,19 +134,27 @@ def phrase(key: str, *, language: str, wording: Mapping[str, Mapping[str, str]],
 
     A region falls back on its language: fr-CA takes fr. The last resort is English; an unknown key is empty.
     """
-    return first_phrase((key,), language=language, wording=wording, default_language=default_language)
+    for code in _spoken(language, default_language):
+        text = wording.get(code, {}).get(key) or STANDARD.get(code, {}).get(key)
+        if text:
+            return text
+    return ""
 
 
-def first_phrase(
+def first_own(
     keys: Sequence[str], *, language: str, wording: Mapping[str, Mapping[str, str]], default_language: str
 ) -> str:
-    """The same for the first of several keys that has a text: a particular one before a general one, in each language.
-    A program's own texts come before standard ones."""
-    for code in dict.fromkeys([*_widening(language), *_widening(default_language), FALLBACK]):
-        for texts in (wording.get(code, {}), STANDARD.get(code, {})):
-            if text := next((texts[key] for key in keys if texts.get(key)), ""):
-                return text
+    """A program's own text of the first of several keys, in each language a particular one before a general one; empty
+    where it has none."""
+    for code in _spoken(language, default_language):
+        texts = wording.get(code, {})
+        if text := next((texts[key] for key in keys if texts.get(key)), ""):
+            return text
     return ""
+
+
+def _spoken(language: str, default_language: str) -> list[str]:
+    return list(dict.fromkeys([*_widening(language), *_widening(default_language), FALLBACK]))
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

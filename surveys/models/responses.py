@@ -79,6 +79,7 @@ class Response(models.Model):
     callback_time = models.CharField(max_length=20, blank=True)
     may_quote = models.BooleanField(null=True)
     may_forward = models.BooleanField(null=True)  # may words go to the people they are about, outside too?
+    worded = models.BooleanField(null=True, editable=False)  # own words are among its further answers
     further = models.JSONField(null=True)  # answers to the version's questions, by code; null: none was answered
     attributes = models.JSONField(default=dict)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PARTIAL)
@@ -129,6 +130,9 @@ class Response(models.Model):
             models.Index(
                 fields=["id"], name="response_unclassified", condition=Q(classified_at__isnull=True) & ~Q(comment="")
             ),
+            models.Index(  # words to be read, where the comment has none
+                fields=["id"], name="response_words_unread", condition=Q(classified_at=None, comment="", worded=True)
+            ),
             models.Index(  # answers whose customer has gone, to be ended
                 fields=["updated_at"],
                 name="response_unended",
@@ -171,6 +175,12 @@ class Response(models.Model):
         """Codes of the further questions that are answered in own words."""
         stored = self.version.questions if self.further and self.version else []
         return frozenset(question.code for question in questions_of(stored) if question.kind == Kind.TEXT)
+
+    @property
+    def further_words(self) -> list[str]:
+        """What was written to further questions that stand, as it was written."""
+        texts, given = self.in_own_words, self.answers_given
+        return [said for code, said in given.items() if code in texts and isinstance(said, str)]
 
     @property
     def answers_shown(self) -> dict[str, Value]:

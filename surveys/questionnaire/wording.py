@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from surveys.questionnaire.questions import CATEGORIES, HEARD, SCALES, WITH_OPTIONS, Kind, Question
-from surveys.wording import STANDARD, first_phrase
+from surveys.wording import STANDARD, first_own, phrase
 
 ENDS = ("low", "high")
 
@@ -23,23 +23,26 @@ class Speech:
     wording: Mapping[str, Mapping[str, str]]
     default_language: str
 
-    def first(self, *keys: str) -> str:
-        return first_phrase(keys, language=self.language, wording=self.wording, default_language=self.default_language)
+    def first(self, *keys: str, standard: str) -> str:
+        """The version's own text under the first of `keys`, in whatever language it has one, and only else the standard
+        text: another language is better than another question."""
+        spoken = {"language": self.language, "default_language": self.default_language}
+        return first_own(keys, wording=self.wording, **spoken) or phrase(standard, wording={}, **spoken)
 
 
 def question_text(question: Question, *, category: str, speech: Speech) -> str:
     """As this category reads it; slots are still to be filled."""
     by_category = [f"{question.code}_{category}"] if category else []
-    return speech.first(*by_category, question.code, question.kind)
+    return speech.first(*by_category, question.code, standard=question.kind)
 
 
 def hint_text(question: Question, *, speech: Speech) -> str:
-    return speech.first(f"{question.code}_hint", f"{question.kind}_hint")
+    return speech.first(f"{question.code}_hint", standard=f"{question.kind}_hint")
 
 
 def option_text(question: Question, choice: str, *, speech: Speech) -> str:
     """Of an option, or of an end of a scale; its code if nobody wrote a text."""
-    return speech.first(f"{question.code}.{choice}", f"{question.kind}.{choice}") or choice
+    return speech.first(f"{question.code}.{choice}", standard=f"{question.kind}.{choice}") or choice
 
 
 def text_keys(questions: Iterable[Question]) -> list[str]:
@@ -57,8 +60,10 @@ def untranslated(
     questions: Sequence[Question], wording: Mapping[str, Mapping[str, str]], default_language: str
 ) -> dict[str, list[str]]:
     """Of each further language that is offered the keys that will be read in the default one."""
+    written = wording.get(default_language, {})
+    own = [key for key in text_keys(questions) if written.get(key)]
     missing = {
-        language: [key for key in needed_texts(questions, language) if not texts.get(key)]
+        language: [key for key in own if not texts.get(key)]
         for language, texts in wording.items()
         if language != default_language
     }

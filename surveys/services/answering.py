@@ -172,14 +172,14 @@ def record_comment(*, response: Response, text: str, at: datetime) -> Response:
         return response
     said = {"comment": cleaned.text, "comment_truncated": cleaned.truncated, "classified_at": None, "masked": None}
     revise(response, {"comment": cleaned.text}, at=at, **said)
-    _have_read(response)
+    have_read(response)
     Event.objects.record("response.commented", subject=response, at=at, revision=response.revision)
     return response
 
 
-def _have_read(response: Response) -> None:
+def have_read(response: Response) -> None:
     """The words are to be classified anew; of words taken back nothing stays."""
-    if response.comment:
+    if response.comment or response.worded:
         enqueue(READ)
     else:
         forget_passages(Passage.Kind.ANSWER, [response.pk])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from crm.services.money.hearing import Heard, hear_first
 from surveys.models import ProgramVersion, Response
 from surveys.questionnaire.asking import asked, open_questions
 from surveys.questionnaire.questions import Kind, Question, Value, questions_of
-from surveys.services.answering import locked, revise
+from surveys.services.answering import have_read, locked, revise
 
 SOURCE = "survey"  # of acquisitions that customers told themselves
 
@@ -80,12 +80,22 @@ def record_further(*, response: Response, given: Mapping[str, Value], at: dateti
     for question in said:
         if question.kind == Kind.FORWARD:
             fields["may_forward"] = news[question.code]
+    wrote = any(question.kind == Kind.TEXT for question in said)
+    if wrote:
+        fields |= {"worded": has_words(mine, fields["further"]), "classified_at": None}
     revise(response, news, at=at, **fields)
+    if wrote:
+        have_read(response)
     tell_crm([(response, question.code, news[question.code]) for question in said], at=at)
     Event.objects.record(
         "response.answered", subject=response, at=at, revision=response.revision, questions=sorted(news)
     )
     return response
+
+
+def has_words(questions: Iterable[Question], given: Mapping[str, Value]) -> bool:
+    """Whether any of these questions was answered in own words."""
+    return any(question.kind == Kind.TEXT and given.get(question.code) is not None for question in questions)
 
 
 def _is_news(question: Question, given: Mapping[str, Value], before: Mapping[str, Value]) -> bool:

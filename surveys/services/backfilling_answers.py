@@ -21,7 +21,7 @@ from surveys.questionnaire.asking import asked
 from surveys.questionnaire.questions import Kind
 from surveys.questionnaire.values import Unfit, fit
 from surveys.services.answering import LISTEN, AnswerRefused, closes_at, draft_response
-from surveys.services.answering_further import further_questions, tell_crm
+from surveys.services.answering_further import further_questions, has_words, tell_crm
 from surveys.services.backfilling import SOURCE, close_load
 from surveys.services.cancelling import cancel_pending
 from surveys.services.permitting import (
@@ -91,7 +91,8 @@ class _Filed:
             raise AnswerRefused("answers", str(unfit)) from unfit
         forward = [given.get(one.code) for one in mine if one.kind == Kind.FORWARD]
         if given:
-            self._step(given, further=given, may_forward=forward[0] if forward else None)
+            permitted = forward[0] if forward else None
+            self._step(given, further=given, may_forward=permitted, worded=has_words(mine, given))
 
     def consent(self) -> None:
         callback, may_quote, number = self.given.callback, self.given.may_quote, ""

@@ -28,7 +28,7 @@ COMPARED = (
     "attributes",
     "further",
 )
-FURTHER = ("further", "may_forward", "version_id")
+FURTHER = ("further", "worded", "may_forward", "version_id")
 EXTRA = ("customer_id", "interaction_id", "employee_id", "product", "language", *FURTHER)  # beside a `Collected`
 
 

@@ -11,6 +11,7 @@ from surveys.questionnaire.asking import asked
 from surveys.questionnaire.questions import Kind, Question, Value, questions_of
 from surveys.questionnaire.values import Unfit, fit
 from surveys.scoring import category
+from surveys.services.answering_further import has_words
 
 
 def take_further(arrivals: Sequence[Arrival], programs: Mapping[str, Program]) -> None:
@@ -59,4 +60,4 @@ def _keep(arrival: Arrival, version: ProgramVersion, questions: Sequence[Questio
         return
     forward = next((question.code for question in questions if question.kind == Kind.FORWARD), "")
     further: dict[str, Any] = {"further": given, "version_id": version.pk, "may_forward": given.get(forward)}
-    arrival.row |= further
+    arrival.row |= further | {"worded": has_words(questions, given)}

@@ -49,8 +49,9 @@ def _by_category(version: ProgramVersion) -> Iterator[Page]:
     for kind in _categories(version):
         yield Page(f"why-{kind}", f"The reason{_of(kind)}", kind)
         for number, _ in enumerate(pages_of(questions, category=kind)):
-            title = "Further questions" if number == 0 else "Further questions that hang on earlier answers"
-            yield Page(f"more-{kind}-{number}", f"{title}{_of(kind)}", kind, number)
+            hang = " that hang on earlier answers" if number == 1 else f" that hang on those of page {number}"
+            title = f"Further questions{hang if number else ''}{_of(kind)}"
+            yield Page(f"more-{kind}-{number}", title, kind, number)
 
 
 def _thanks(version: ProgramVersion) -> Iterator[Page]:

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from common.models import Event
 from crm.models import Acquisition
-from surveys.models import Answer, Response
+from surveys.models import Answer, Passage, Response
 from surveys.services.answering import AnswerRefused, record_comment, record_score
 from surveys.services.answering_further import open_for, record_further
+from surveys.services.classifying.reading import read_answers, words_of
 from surveys.services.finishing import end_left, finish
 from tests.factories import crm as make_crm
 from tests.factories import surveys as make
@@ -266,6 +267,34 @@ def test_of_whom_we_know_it_nobody_asks(simple, world):
         source="crm", external_id="c-1", customer=world.ines, how="branch", acquired_on=NOW.date(), as_of=NOW
     )
     assert [question.code for question in open_for(simple)] == ["ease", "pass-on"]
+
+
+# --- own words -----------------------------------------------------------------------------------------------------
+
+WROTE = {"wait": 2, "what": ["fees"], "fees-how": "unclear", "more": "I am Ines, ring +44 20 7946 0999"}
+
+
+def test_own_words_are_read_together_with_the_reason_and_hide_what_is_personal(answered):
+    now = timezone.now()
+    record_comment(response=answered, text="Ines waited an hour", at=now)
+    assert read_answers(at=now) == 1
+    record_further(response=answered, given=WROTE, at=now)
+    assert read_answers(at=now) == 1
+    response = Response.objects.select_related("customer").get()
+    assert Passage.objects.get().text == "[name] waited an hour\n\nI am [name], ring [phone]"
+    assert (response.words, response.answers_shown["more"]) == ("[name] waited an hour", "I am [name], ring [phone]")
+    assert words_of([response]) == {response.pk: "[name] waited an hour\n\nI am [name], ring [phone]"}
+    assert read_answers(at=now) == 0
+
+
+def test_own_words_without_a_reason_are_read_too_and_forgotten_when_taken_back(answered):
+    now = timezone.now()
+    record_further(response=answered, given=WROTE, at=now)
+    assert read_answers(at=now) == 1
+    assert Passage.objects.get().response == answered
+    record_further(response=answered, given={"more": None}, at=now)
+    assert read_answers(at=now) == 0
+    assert not Passage.objects.exists()
 
 
 # --- the end -------------------------------------------------------------------------------------------------------

@@ -208,7 +208,9 @@ def test_more_than_five_questions_in_all_are_doubted_with_what_each_costs():
 
 
 def test_a_required_question_and_a_text_that_another_language_lacks_are_doubted():
-    texts = TEXTS | {"fr": {"question": "?", "what": "Quoi ?", "what.fees": "Frais", "what.app": "Appli"}}
+    texts = TEXTS | {
+        "fr": {"question": "?", "what": "Quoi ?", "what.fees": "Frais", "what.app": "Appli", "what_detractor": "?"}
+    }
     assert doubts([WHAT | {"required": True}], texts) == [
         "what: who does not want to answer cannot go on, and leaves.",
         "In fr these texts are missing, and en is shown: what.staff.",
@@ -296,3 +298,11 @@ def test_the_ends_of_a_scale_and_options_have_texts():
     assert option_text(ease, "low", speech=Speech("fr", {}, "en")) == "très difficile"
     assert option_text(what, "app", speech=Speech("fr", TEXTS, "en")) == "App"
     assert option_text(what, "app", speech=Speech("fr", {}, "en")) == "app"
+
+
+def test_another_language_is_better_than_another_question():
+    own = {"en": {"ease": "How easy was the form?", "ease.low": "hard"}}
+    (ease,) = questions_of([EFFORT])
+    assert question_text(ease, category="", speech=Speech("fr", own, "en")) == "How easy was the form?"
+    assert option_text(ease, "low", speech=Speech("fr", own, "en")) == "hard"
+    assert option_text(ease, "high", speech=Speech("fr", own, "en")) == "très facile"

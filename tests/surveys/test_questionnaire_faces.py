@@ -206,6 +206,14 @@ def test_the_series_goes_by_the_question_in_every_language_and_by_the_scale(worl
     assert len({first, *others}) == 5
 
 
+def test_the_comparison_says_whether_the_series_breaks(office: Client):
+    before = make.version(wording={"en": {"question": "Likely?"}})
+    after = make.version(program=before.program, wording={"en": {"question": "Would you?"}})
+    again = make.version(program=before.program, wording={"en": {"question": "Would you?", "subject": "Hello"}})
+    pages = [office.get(page_of(version, "comparison")).text for version in (after, again)]
+    assert ["the series breaks" in page for page in pages] == [True, False]
+
+
 def test_a_break_is_marked_on_the_day_on_which_the_version_came_into_force(world: World):
     program = make.program(code="visits", name="Visits")
     days = [NOW - timedelta(days=number) for number in (90, 60, 30)]

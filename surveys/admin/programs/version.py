@@ -123,6 +123,7 @@ class ProgramVersionAdmin(ScopedAdmin):
             "version": version,
             "other": other,
             "others": others,
+            "breaks": other is not None and other.series != version.series,
             "wording": [change for change in found if change.field == "wording"],
             "changes": [change for change in found if change.field != "wording"],
             "opts": self.opts,

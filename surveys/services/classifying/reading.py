@@ -7,12 +7,13 @@ from datetime import datetime
 from functools import partial
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from common.claims import take_unmarked, work_off
 from surveys.models import Passage, Response
 from surveys.services.classifying.owning import own_facts
 from surveys.services.classifying.passages import Spoken, read
+from surveys.words.masking import mask
 
 _MARK = """
 UPDATE surveys_response r SET classified_at = %s, masked = m.masked
@@ -22,28 +23,44 @@ FROM unnest(%s::bigint[], %s::text[]) AS m (id, masked) WHERE r.id = m.id
 
 def read_answers(*, at: datetime, limit: int = 500) -> int:
     """Read the words of up to `limit` answers; how many were done. A row that fails is tried again and then parked."""
-    unread = Response.objects.exclude(comment="").select_related("customer", "unit__calendar")
-    return work_off(unread, "classified_at", partial(_take_and_read, at=at), at=at, limit=limit)
+    rows = Response.objects.select_related("customer", "unit__calendar")
+    comments, further = rows.exclude(comment=""), rows.filter(comment="", worded=True)
+    work = partial(_take_and_read, at=at)
+    done = work_off(comments, "classified_at", work, at=at, limit=limit)
+    return done + work_off(further, "classified_at", work, at=at, limit=limit, among="further answers")
 
 
 def _take_and_read(unread: QuerySet[Response], *, at: datetime) -> int:
     responses = take_unmarked(unread, "classified_at", limit=None)
     if responses:
-        masked = read(_spoken(responses), at=at)
-        _mark(responses, masked, at)
+        spoken = _spoken(responses)
+        masked = read(spoken, at=at)
+        _mark(responses, [_comment(row, *said) for row, *said in zip(responses, spoken, masked, strict=True)], at)
     return len(responses)
 
 
+def _comment(response: Response, spoken: Spoken, masked: str) -> str:
+    """The comment alone as everybody sees it, where it was read together with further answers."""
+    return mask(response.comment, spoken.own) if response.worded else masked
+
+
 def _spoken(responses: Sequence[Response]) -> list[Spoken]:
-    """The words with what the CRM knows of who wrote them."""
+    """All words of each, the reason first and then what was written to further questions, with what the CRM knows of
+    who wrote them."""
     own = own_facts(responses)
+    prefetch_related_objects([row for row in responses if row.worded], "version")
     return [
         Spoken(
-            kind=Passage.Kind.ANSWER, source_id=row.pk, text=row.comment, language=row.language, own=own[row.pk],
+            kind=Passage.Kind.ANSWER, source_id=row.pk, text=_words(row), language=row.language, own=own[row.pk],
             unit_id=row.unit_id, employee_id=row.employee_id, said_at=row.answered_at,
         )
         for row in responses
     ]  # fmt: skip
+
+
+def _words(response: Response) -> str:
+    further = response.further_words if response.worded else []
+    return "\n\n".join(text for text in (response.comment, *further) if text)
 
 
 def _mark(responses: Sequence[Response], masked: Sequence[str], at: datetime) -> None:
@@ -54,8 +71,8 @@ def _mark(responses: Sequence[Response], masked: Sequence[str], at: datetime) ->
 
 
 def words_of(responses: Sequence[Response]) -> dict[int, str]:
-    """The words of each answer (by id) as everybody sees them, for those who keep a copy: also of answers that were not
-    read yet everything is hidden that ever will be. Two queries more for all of these, whatever their number."""
-    unread = [row for row in responses if row.comment and row.classified_at is None]
+    """All words of each answer (by id) as everybody sees them, for those who keep a copy: also of answers that were not
+    read yet everything is hidden that ever will be. Three queries more for all of these, whatever their number."""
+    unread = [row for row in responses if row.worded or (row.comment and row.classified_at is None)]
     hidden = {spoken.source_id: spoken.masked for spoken in _spoken(unread)} if unread else {}
     return {row.pk: hidden.get(row.pk, row.words) for row in responses}
