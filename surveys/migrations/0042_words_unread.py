@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("surveys", "0038_worded_answers")]
+    dependencies = [("surveys", "0041_worded_answers")]
 
     operations = [
         AddIndexConcurrently(

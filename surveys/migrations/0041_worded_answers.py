@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("surveys", "0037_answers_that_wait")]
+    dependencies = [("surveys", "0040_settlements")]
 
     operations = [
         migrations.AddField("response", "worded", models.BooleanField(editable=False, null=True)),
