@@ -20,24 +20,34 @@ NAMES = {"given_name": "[given name]", "unit": "[branch]", "employee": "[employe
 @dataclass(frozen=True)
 class Page:
     """One thing to look at: `name` is its address; `category`: who meets with it (empty: everybody); `number`: which
-    page of further questions."""
+    page of further questions, or which mail."""
 
     name: str
     title: str
     category: str = ""
     number: int = 0
 
+    @property
+    def is_mail(self) -> bool:
+        return self.name.startswith("mail-")
+
 
 def pages(version: ProgramVersion) -> list[Page]:
     """The mail and every page, in the order in which customers meet with them."""
-    mail = [Page("mail", "The mail")] if version.program.kind in ASKING else []
     return [
-        *mail,
+        *_mails(version),
         Page("score", "The score"),
         *_by_category(version),
         Page("callback", "Permissions"),
         *_thanks(version),
     ]
+
+
+def _mails(version: ProgramVersion) -> list[Page]:
+    if version.program.kind not in ASKING:
+        return []
+    titles = ["The mail", "The reminder", "The second reminder"][: 1 + len(version.reminder_days)]
+    return [Page(f"mail-{number}", title, number=number) for number, title in enumerate(titles)]
 
 
 def _categories(version: ProgramVersion) -> tuple[str, ...]:
@@ -83,5 +93,6 @@ def sample(version: ProgramVersion, *, category_of: str, language: str, at: date
     return invitation
 
 
-def sample_message(invitation: Invitation) -> Message:
-    return Message(invitation=invitation, kind=Message.Kind.ASK)
+def sample_message(invitation: Invitation, *, number: int) -> Message:
+    """The question (0), or a reminder of it."""
+    return Message(invitation=invitation, kind=list(Message.Kind)[number])

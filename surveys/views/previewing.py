@@ -58,7 +58,7 @@ def page_of(request: HttpRequest, pk: int, language: str, page: str) -> HttpResp
     if page not in known or language not in dict(settings.LANGUAGES):
         raise Http404
     shown = _rendered(request, version, known[page], language)
-    shown[HEADER] = build_policy(config=STYLED if page == "mail" else FRAMED)
+    shown[HEADER] = build_policy(config=STYLED if known[page].is_mail else FRAMED)
     shown["X-Frame-Options"] = "SAMEORIGIN"
     return shown
 
@@ -83,8 +83,8 @@ def _rendered(request: HttpRequest, version: ProgramVersion, page: Page, wished:
     invitation = sample(version, category_of=page.category, language=wished, at=at)
     language = language_of(invitation, wished=wished)
     with translation.override(language), timezone.override(ZoneInfo(invitation.unit.zone)):
-        if page.name == "mail":
-            _, html = show_invitation(sample_message(invitation), language=language, at=at)
+        if page.is_mail:
+            _, html = show_invitation(sample_message(invitation, number=page.number), language=language, at=at)
             return HttpResponse(html)
         return _step(Survey(request, NOWHERE, invitation, language, at), page)
 

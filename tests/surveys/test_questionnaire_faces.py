@@ -115,7 +115,7 @@ def test_the_preview_shows_mail_and_every_page_in_every_language_and_records_not
     names = [frame.removeprefix(f"/preview/{version.pk}/en/") for frame in frames if "/en/" in frame]
     assert len(frames) == 3 * len(names)
     assert names == [
-        "mail/", "score/", "why-promoter/", "more-promoter-0/", "why-passive/", "more-passive-0/", "why-detractor/",
+        "mail-0/", "mail-1/", "score/", "why-promoter/", "more-promoter-0/", "why-passive/", "more-passive-0/", "why-detractor/",
         "more-detractor-0/", "more-detractor-1/", "more-detractor-2/", "callback/", "thanks-promoter/",
         "thanks-passive/", "thanks-detractor/",
     ]  # fmt: skip
@@ -139,7 +139,7 @@ def test_a_preview_of_questions_that_are_wrong_says_so(office: Client):
 
 def test_only_who_reads_versions_sees_a_preview(world: World):
     version = make.version()
-    for address in (f"/preview/{version.pk}/", f"/preview/{version.pk}/en/mail/"):
+    for address in (f"/preview/{version.pk}/", f"/preview/{version.pk}/en/mail-0/"):
         assert signed_in(world.helen.user).get(address).status_code == 403
         assert Client().get(address).status_code == 302
         assert signed_in(world.olivia.user).get(address.replace(str(version.pk), "999999")).status_code == 404
