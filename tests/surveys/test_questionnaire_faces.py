@@ -109,7 +109,7 @@ def test_what_is_wrong_with_questions_is_told_and_nothing_stored(
 
 
 def test_the_preview_shows_mail_and_every_page_in_every_language_and_records_nothing(office: Client, world: World):
-    version = make.version(published=False, questions=QUESTIONS, wording=TEXTS)
+    version = make.version(published=False, questions=QUESTIONS, wording=TEXTS, reminder_days=[7])
     page = office.get(f"/preview/{version.pk}/").text
     frames = [line.split('"')[0] for line in page.split('<iframe class="preview" loading="lazy" src="')[1:]]
     names = [frame.removeprefix(f"/preview/{version.pk}/en/") for frame in frames if "/en/" in frame]

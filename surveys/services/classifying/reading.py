@@ -35,7 +35,8 @@ def _take_and_read(unread: QuerySet[Response], *, at: datetime) -> int:
     if responses:
         spoken = _spoken(responses)
         masked = read(spoken, at=at)
-        _mark(responses, [_comment(row, *said) for row, *said in zip(responses, spoken, masked, strict=True)], at)
+        comments = [_comment(row, said, text) for row, said, text in zip(responses, spoken, masked, strict=True)]
+        _mark(responses, comments, at)
     return len(responses)
 
 
