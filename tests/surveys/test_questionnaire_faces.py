@@ -115,7 +115,8 @@ def test_the_preview_shows_mail_and_every_page_in_every_language_and_records_not
     names = [frame.removeprefix(f"/preview/{version.pk}/en/") for frame in frames if "/en/" in frame]
     assert len(frames) == 3 * len(names)
     assert names == [
-        "mail-0/", "mail-1/", "score/", "why-promoter/", "more-promoter-0/", "why-passive/", "more-passive-0/", "why-detractor/",
+        "mail-0/", "mail-1/",
+        "score/", "why-promoter/", "more-promoter-0/", "why-passive/", "more-passive-0/", "why-detractor/",
         "more-detractor-0/", "more-detractor-1/", "more-detractor-2/", "callback/", "thanks-promoter/",
         "thanks-passive/", "thanks-detractor/",
     ]  # fmt: skip
