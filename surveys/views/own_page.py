@@ -47,12 +47,22 @@ class Visit:
         tail = urlencode(query | ({"lang": self.language} if "lang" in self.request.GET else {}))
         return reverse(name, args=[self.token]) + (f"?{tail}" if tail else "")
 
+    @property
+    def _change(self) -> str:
+        """Where the forms send to, without the token, which is long: the page holds it often."""
+        lang = f"?lang={self.language}" if "lang" in self.request.GET else ""
+        there = self.request.resolver_match is not None and self.request.resolver_match.url_name == "own-page-change"
+        return ("./" if there else "change/") + lang
+
     def show(self, *, status: int = 200, problems: list[str] | None = None) -> HttpResponse:
         done = self.request.GET.get("done", "")
         return self.render("me.html", status=status, problems=problems, done=done if done in DONE else "")
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        context |= told_to(self.told, self.at) | {"change": self.url("own-page-change")}
+        context |= told_to(self.told, self.at) | {"change": self._change}
+        context |= {
+            "other_languages": [(c, name, f"?lang={c}") for c, name in settings.LANGUAGES if c != self.language]
+        }
         context |= {"nonce": page_nonce(self.token), "back": self.url()}
         return page(
             self.request, f"surveys/own_page/{template}", status=status, language=self.language, context=context
