@@ -77,7 +77,10 @@ class InvitationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="reminders")
     def reminders(self, invitation: Invitation) -> str:
-        return " ".join(tell_reminders(invitation, at=timezone.now()))
+        known = vars(invitation)  # the page asks for it several times
+        if "told_reminders" not in known:
+            known["told_reminders"] = " ".join(tell_reminders(invitation, at=timezone.now()))
+        return str(known["told_reminders"])
 
 
 class AttemptsInline(ReadOnlyInline):

@@ -87,6 +87,7 @@ API = {
     "/api/v1/profile-details": 3,
     "/api/v1/programs": 3,
     "/api/v1/programs/<str:code>": 3,
+    "/api/v1/programs/<str:code>/mail": 5,
     "/api/v1/programs/<str:code>/versions": 4,
     "/api/v1/relationships": 3,
     "/api/v1/relationships/<path:external_id>": 3,
@@ -573,7 +574,7 @@ CONSOLE = {
     "surveys.message": {
         "changelist": 12,
         "add": 403,
-        "change": 17,
+        "change": 22,
         "history": 14,
         "search": 14,
         "export": 11,
@@ -581,7 +582,7 @@ CONSOLE = {
     "surveys.program": {
         "changelist": 12,
         "add": 11,
-        "change": 32,
+        "change": 34,
         "history": 15,
         "search": 11,
         "export": 12,

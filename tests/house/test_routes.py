@@ -177,6 +177,7 @@ API = {
     "api/v1/programs/<str:code>/versions": Route(
         OPEN, api("programs/{}/versions", lambda _, f: f.invitation.program.code)
     ),
+    "api/v1/programs/<str:code>/mail": Route(OBJECT, api("programs/{}/mail", lambda _, f: f.invitation.program.code)),
     "api/v1/responses": Route(LIST),
     "api/v1/responses/<path:external_id>": Route(OBJECT, api("responses/{}", lambda _, f: f.elsewhere.external_id)),
     "api/v1/dispositions": Route(LIST),
@@ -401,6 +402,9 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
         f"/admin/closedloop/ticket/{found.ticket.pk}/{step}/"
     ),
     "admin/common/export/<int:object_id>/file/": lambda found, step: f"/admin/common/export/{found.export.pk}/file/",
+    "admin/surveys/message/<int:object_id>/fate/": lambda found, step: (
+        f"/admin/surveys/message/{found.invitation.messages.get().pk}/fate/"
+    ),
     "admin/crm/interactionkind/<int:object_id>/summary/": lambda _, step: "/admin/crm/interactionkind/1/summary/",
     "admin/crm/upload/<int:object_id>/progress/": lambda _, step: "/admin/crm/upload/1/progress/",
     "admin/crm/upload/<int:object_id>/rejects/": lambda _, step: "/admin/crm/upload/1/rejects/",
