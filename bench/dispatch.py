@@ -32,7 +32,7 @@ from surveys.services.dispatching import dispatch_due
 
 MAILS, ROUNDS, WORKERS = 4_000, 5, 2
 AGAIN = """
-TRUNCATE surveys_invitationtoken, surveys_deliveryattempt;
+TRUNCATE surveys_invitationtoken, surveys_provisionalscore, surveys_deliveryattempt;
 UPDATE surveys_message SET state = 'pending', attempts = 0, silences = 0, leased_until = NULL, handed_off_at = NULL,
     reply = '';
 UPDATE surveys_contactledger SET state = 'reserved', handed_off_at = NULL;

@@ -42,11 +42,11 @@ INSERT INTO surveys_program (code, name, kind, active)
   VALUES ('visits', 'Visits', 'transactional', true);
 INSERT INTO surveys_programversion (program_id, number, interaction_kind_id, condition, channel, sampling_rate, seed,
     consent_required, quarantine_days, program_quarantine_days, max_age_days, delay_minutes, expiry_days, edit_days,
-    scale_min, scale_max, wording, default_language, quota, strata, contact_rules, weekdays, quota_counts, period, episode_attribute,
+    scale_min, scale_max, wording, default_language, quota, strata, contact_rules, weekdays, reminder_days, quota_counts, period, episode_attribute,
     created_at, published_at, priority, decides)
   SELECT max(p.id), 1, (SELECT max(id) FROM crm_interactionkind), '{}', 'email', 0.2, 'autumn', false, 90, 90, 7, 60, 30, 30,
          0, 10, '{"en": {}, "fr": {}}', 'en', :quota,
-         '[{"name": "business", "rate": "0.5", "condition": {"filter": "segment", "value": "business"}}]', '[]', '{0,1,2,3,4,5,6}', 'invitations', 'month', '',
+         '[{"name": "business", "rate": "0.5", "condition": {"filter": "segment", "value": "business"}}]', '[]', '{0,1,2,3,4,5,6}', '{}', 'invitations', 'month', '',
          '2026-01-01Z', '2026-01-01Z', 100, 'at_once'
   FROM surveys_program p;
 INSERT INTO surveys_contactledger (customer_id, program_id, program_kind, state, reserved_at, handed_off_at)

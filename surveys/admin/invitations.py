@@ -65,8 +65,8 @@ class InvitationAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     readonly_fields = ("became", "reminders")
     fields = (
-        "public_id", "became", "program", "version", "customer", "interaction", "unit", "employee", "channel",
-        "language", "packet", "created_at", "expires_at", "reminders",
+        "public_id", "became", "reminders", "program", "version", "customer", "interaction", "unit", "employee",
+        "channel", "language", "packet", "created_at", "expires_at",
     )  # fmt: skip
     inlines = (MessagesInline, ClicksInline)
 

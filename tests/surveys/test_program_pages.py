@@ -56,8 +56,8 @@ def draft_form(
     fields: dict[str, Any] = {
         "condition": "", "channel": "email", "sampling_rate": "0.5", "seed": "autumn", "period": "month",
         "quota_counts": "invitations", "quarantine_days": 30, "program_quarantine_days": 90, "max_age_days": 7,
-        "delay_minutes": 0, "expiry_days": 30, "edit_days": 30, "scale_min": 0, "scale_max": 10,
-        "default_language": "en", "weekdays": [0, 1, 2, 3, 4], "priority": 100, "decides": "at_once",
+        "delay_minutes": 0, "reminder_days": "5, 12", "expiry_days": 30, "edit_days": 30, "scale_min": 0,
+        "scale_max": 10, "default_language": "en", "weekdays": [0, 1, 2, 3, 4], "priority": 100, "decides": "at_once",
     }  # fmt: skip
     listed = {"strata": strata, "contact_rules": rules, "wording": wording, "questions": questions}
     for name, filled in listed.items():

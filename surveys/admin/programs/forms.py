@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from common.conditions.fields import ConditionField
 from common.form_rows import RowsField
@@ -18,7 +19,7 @@ from surveys.admin.programs.rows import ContactRow, StrataField, StratumRow, Wor
 from surveys.filters import OccasionFilter
 from surveys.models import Program, ProgramVersion
 from surveys.services.designing.checking import check
-from surveys.versions.checking import program_problems
+from surveys.versions.checking import LONGEST_DAYS, program_problems
 from surveys.versions.differing import label_of
 from surveys.versions.kinds import SETTINGS, belongs
 from surveys.versions.telling import WEEKDAYS
@@ -92,6 +93,9 @@ class VersionForm(Form):
         StratumRow, "part", help_text="The first part that a customer belongs to counts; all others have the rate.",
     )  # fmt: skip
     contact_rules = RowsField(ContactRow, "rule", help_text="All of them hold beside the days above.")
+    reminder_days = SimpleArrayField(
+        forms.IntegerField(min_value=1, max_value=LONGEST_DAYS), required=False, widget=UnfoldAdminTextInputWidget()
+    )
     wording = WordingField(WordingRow, "language")
     questions = QuestionsField(QuestionRow, "question")
 
