@@ -165,9 +165,15 @@ def test_the_page_says_what_is_missing_and_what_to_do(world: World, source: Sour
 
 def test_a_program_that_no_system_feeds_is_named(world: World, source: Source, client: Any):
     program = ask.program(code="calls", name="After a call")
-    ask.version(program=program, interaction_kind=make.interaction_kind(code="call"))
+    kind = make.interaction_kind(code="call")
+    ask.version(program=program, interaction_kind=kind)
+    ready(at=NOW - timedelta(hours=1))
+    since = ask.program(code="since", name="Begun since")  # nothing of it was counted yet
+    ask.version(program=since, interaction_kind=kind, published_at=NOW - timedelta(minutes=30))
+    text = page(client, world.olivia, "/admin/surveys/readiness/")
+    assert ("After a call" in text, "Begun since" in text) == (True, False)
     ready(at=NOW)
-    assert "After a call" in page(client, world.olivia, "/admin/surveys/readiness/")
+    assert "After a call, Begun since" in page(client, world.olivia, "/admin/surveys/readiness/")
 
 
 def test_a_branch_manager_does_not_read_it(world: World, source: Source, client: Any):
