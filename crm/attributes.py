@@ -39,6 +39,22 @@ def check_values(schema: Mapping[str, Mapping[str, Any]], values: Mapping[str, A
     return problems
 
 
+def told(schema: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> str:
+    """ "Waiting time: 8; Settled: yes": in the order in which they are declared, then what is not."""
+    names = [*(name for name in schema if name in values), *sorted(name for name in values if name not in schema)]
+    return "; ".join(f"{_label(schema, name)}: {_said(values[name])}" for name in names if values[name] is not None)
+
+
+def _label(schema: Mapping[str, Mapping[str, Any]], name: str) -> str:
+    return str(schema.get(name, {}).get("label") or name.replace("_", " ").capitalize())
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
 def strings_of(cell: str) -> list[str]:
     """What a cell of a file holds of a list: "Delays; Denial of claim". Each once, in the order given."""
     return list(dict.fromkeys(part.strip() for part in cell.split(";") if part.strip()))

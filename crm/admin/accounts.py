@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from common.console import ReadOnly, ReadOnlyInline
+from crm.admin.attributes import ToldAttributes
 from crm.admin.panels import PanelledAdmin
 from crm.models import Account, AccountMember, Customer
 
@@ -23,7 +24,7 @@ class MemberInline(ReadOnlyInline):
 
 
 @admin.register(Account)
-class AccountAdmin(ReadOnly, PanelledAdmin):
+class AccountAdmin(ToldAttributes, ReadOnly, PanelledAdmin):
     page = "account"
     grows = True
     list_display = ("name", "external_id", "kind", "segment", "unit", "as_of")

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from common.console import ReadOnly, ReadOnlyInline
 from common.long_lists import found_by_index
+from crm.admin.attributes import ToldAttributes
 from crm.admin.panels import PanelledAdmin
 from crm.models import Consent, ContactPoint, Customer, Hold
 from crm.services.card.reaching import FULL
@@ -35,7 +36,7 @@ class HoldInline(ReadOnlyInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnly, PanelledAdmin):
+class CustomerAdmin(ToldAttributes, ReadOnly, PanelledAdmin):
     page = "customer"
     grows = True
     list_display = ("name", "external_id", "source", "segment", "unit", "language", "as_of")

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from common.console import ReadOnly, ScopedAdmin
 from common.long_lists import TimeRange
+from crm.admin.attributes import ToldAttributes
 from crm.admin.panels import PanelledAdmin
 from crm.forms import SummaryForm
 from crm.models import Interaction, InteractionKind
@@ -23,7 +24,7 @@ from crm.services.summarizing import FUNCTION, summarize
 
 
 @admin.register(Interaction)
-class InteractionAdmin(ReadOnly, PanelledAdmin):
+class InteractionAdmin(ToldAttributes, ReadOnly, PanelledAdmin):
     page = "interaction"
     grows = True
     list_display = ("occurred_at", "kind", "customer", "unit", "employee", "product", "channel")

@@ -3,7 +3,7 @@
 import pytest
 
 from crm.addresses import normalize
-from crm.attributes import check_schema, check_values, strings_of
+from crm.attributes import check_schema, check_values, strings_of, told
 
 SCHEMA = {"wait": {"type": "integer", "required": True}, "amount": {"type": "decimal"}, "day": {"type": "date"}}
 
@@ -86,3 +86,10 @@ def test_what_is_no_list_of_short_texts_is_refused(value):
 def test_a_cell_holds_a_list_parted_by_semicolons():
     assert strings_of(" Delay; Denial of claim ;; Delay") == ["Delay", "Denial of claim"]
     assert strings_of(" ; ") == []
+
+
+def test_attributes_are_told_by_their_labels_in_the_order_in_which_they_are_declared():
+    schema = {"wait_minutes": {"type": "integer", "label": "Waiting time"}, "resolved": {"type": "boolean"}}
+    values = {"topics": ["fee", "card"], "resolved": False, "wait_minutes": 0, "unknown": None}
+    assert told(schema, values) == "Waiting time: 0; Resolved: no; Topics: fee, card"
+    assert told({}, {}) == ""

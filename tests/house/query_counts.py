@@ -590,7 +590,7 @@ CONSOLE = {
     "surveys.programversion": {
         "changelist": 12,
         "add": 403,
-        "change": 24,
+        "change": 25,
         "history": 14,
         "search": 12,
         "export": 13,
@@ -609,7 +609,7 @@ CONSOLE = {
         "change": 18,
         "history": 14,
         "search": 13,
-        "export": 13,
+        "export": 11,
     },
     "surveys.rehearsal": {
         "changelist": 11,
