@@ -72,12 +72,15 @@ class InvitationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="what became of it")
     def became(self, invitation: Invitation) -> str:
-        found = with_disposition(Invitation.objects.filter(pk=invitation.pk), at=timezone.now())
-        return LABELS[Disposition(found.values_list("disposition", flat=True).get())].capitalize()
+        known = vars(invitation)  # the page asks for it several times
+        if "told_disposition" not in known:
+            found = with_disposition(Invitation.objects.filter(pk=invitation.pk), at=timezone.now())
+            known["told_disposition"] = found.values_list("disposition", flat=True).get()
+        return LABELS[Disposition(known["told_disposition"])].capitalize()
 
     @admin.display(description="reminders")
     def reminders(self, invitation: Invitation) -> str:
-        known = vars(invitation)  # the page asks for it several times
+        known = vars(invitation)
         if "told_reminders" not in known:
             known["told_reminders"] = " ".join(tell_reminders(invitation, at=timezone.now()))
         return str(known["told_reminders"])

@@ -566,7 +566,7 @@ CONSOLE = {
     "surveys.invitation": {
         "changelist": 17,
         "add": 403,
-        "change": 25,
+        "change": 27,
         "history": 14,
         "search": 19,
         "export": 21,
