@@ -45,7 +45,7 @@ VERSION = {
     "keep_clicks": False,
     "wording": {"en": {"question": "How likely are you to recommend us to a friend or colleague?"}},
     "default_language": "en", "scale_min": 0, "scale_max": 10, "questions": [],
-    "series": "SERIES", "created_at": "2026-09-01T09:00:00Z",
+    "series": "6f1c0e0c4a0b6a3f2f5d8f0b0e9a7d31", "created_at": "2026-09-01T09:00:00Z",
     "published_at": "2026-09-02T09:00:00Z",
 }  # fmt: skip
 WISH = {"program": "after-care", "interaction": "visit-1", "why": "She came back to thank us."}

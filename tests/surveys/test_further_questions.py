@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.utils import timezone
 
 from common.models import Event
@@ -175,6 +177,15 @@ def test_a_program_without_further_questions_has_no_such_page(client, world):
     record_score(invitation=invitation, score=3, at=timezone.now())
     assert client.get(survey + "more/").headers["Location"] == survey + "callback/"
     assert send(client, survey + "why/", comment="Slow").headers["Location"] == survey + "callback/"
+
+
+def test_a_page_of_many_questions_is_light(client, world):
+    invitation = asked(world, [*QUESTIONS, *OPEN_TO_ALL])
+    record_score(invitation=invitation, score=3, at=timezone.now())
+    page = client.get(f"/s/{make.token(invitation)}/more/")
+    style = sum(Path(str(finders.find(f"css/{name}.css"))).stat().st_size for name in ("tokens", "public"))
+    assert len(shown_on(page)) == 5
+    assert len(page.content) + style < 15_000
 
 
 @pytest.mark.parametrize("body", [{}, {"shown": "nothing"}, {"shown": ["wait"] * 50, "wait": ["1"] * 50}])
