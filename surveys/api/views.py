@@ -22,6 +22,7 @@ from surveys.shapes import ResponseShape
 
 READS = "responses:read"
 SHOWN = ("program", "unit", "customer", "employee", "interaction")
+UNREAD = ("version__condition", "version__wording", "version__strata", "version__contact_rules")  # long, and not told
 
 
 def answers(principal: Principal, function: str | None) -> QuerySet[Response]:
@@ -36,7 +37,7 @@ def _open_to(principal: Principal, seen: ResponseQuerySet) -> QuerySet[Response]
     """A key that may only send reads back what was collected elsewhere, not what our own surveys heard."""
     sends_only = isinstance(principal, ApiKey) and READS not in principal.scopes
     rows: ResponseQuerySet = (seen.exclude(source="") if sends_only else seen).with_topics()
-    return rows.select_related(*SHOWN, "passage").prefetch_related("version")
+    return rows.select_related(*SHOWN, "passage", "version").defer(*UNREAD)
 
 
 RESPONSES = Offer(
