@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 RANGE = 2**64
+# reasons of those against whom nothing spoke but the program's own wish: the pace at which people come who may be asked
+IN_FRAME = ("asked", "not_drawn", "over_quota", "other_program")
 MILLION = 10**6
 
 

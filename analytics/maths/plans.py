@@ -18,11 +18,10 @@ from analytics.maths.samples import (
     margin_of,
 )
 from analytics.maths.scorecards import Period, ScoreCard
+from surveys.sampling import IN_FRAME
 
 OWN_VARIANCE_FROM = 30  # answers; fewer say little about their spread
 OWN_RATE_FROM = 50  # invitations
-IN_FRAME = ("not_drawn", "over_quota")  # reasons of those who were not asked, though nothing spoke against it
-COULD = ("asked", *IN_FRAME)
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,9 @@ class UnitPlan:
     def volume(self) -> int:
         """Occasions a period that the program could ask about: those that it did, and those left out by chance or
         quota."""
-        could = self.card.asking.asked + sum(self.card.asking.reasons.get(reason, 0) for reason in IN_FRAME)
+        could = self.card.asking.asked + sum(
+            self.card.asking.reasons.get(reason, 0) for reason in IN_FRAME if reason != "asked"
+        )
         return round(could * self.wish.days / self.learned.days)
 
     @property

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from analytics.maths.plans import COULD, UnitPlan, Wish, comparable
+from analytics.maths.plans import UnitPlan, Wish, comparable
 from analytics.maths.scorecards import Period
 from analytics.services.scoring import score_card, score_cards_by
 from analytics.services.tallying import Cut, persons
 from crm.models import OrgUnit
 from crm.sight import Principal
 from surveys.models import Program
+from surveys.sampling import IN_FRAME
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,6 @@ def plan(
     card = score_card(**of)
     below = score_cards_by("unit", **of)
     units = (unit.pk, *(int(part.key) for part in below))
-    listed = persons(Cut(units, Period(start, end), at.date(), program), COULD) if wish.finite else {}
+    listed = persons(Cut(units, Period(start, end), at.date(), program), IN_FRAME) if wish.finite else {}
     parts = [UnitPlan(part, card, wish, listed.get(int(part.key), 0)) for part in below]
     return Plan(unit, program, wish, points, UnitPlan(card, card, wish, listed.get(unit.pk, 0)), parts)

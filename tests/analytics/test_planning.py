@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from analytics.maths.nps import Counts
-from analytics.maths.plans import IN_FRAME, UnitPlan, Wish, comparable
+from analytics.maths.plans import UnitPlan, Wish, comparable
 from analytics.maths.samples import answers_needed, answers_to_detect, invitations_needed, least_detectable, margin_of
 from analytics.maths.scorecards import NO_ANSWERS, Asked, Period, ScoreCard
 from analytics.services.filling import fill
@@ -17,6 +17,7 @@ from analytics.services.planning import plan
 from analytics.wording_plan import finding, outcome
 from crm.models import OrgUnit
 from surveys.models import Reason
+from surveys.sampling import IN_FRAME
 from tests.factories import analytics as say
 from tests.factories import crm as make
 from tests.world import NOW

@@ -118,6 +118,7 @@ def test_the_customers_are_left_also_to_a_program_whose_occasions_are_still_to_c
         ({"quota": 1}, 2),  # asks no more
         ({}, 9),  # does not ask there
         ({"quarantine_days": 0, "program_quarantine_days": 0}, 2),  # is barred by nothing
+        ({"quarantine_days": 0}, 2),  # is barred by questions of its own kind, which visits are not
     ],
 )
 def test_a_program_that_gains_nothing_by_it_holds_nobody_back(
@@ -128,6 +129,17 @@ def test_a_program_that_gains_nothing_by_it_holds_nobody_back(
     answered(world, visits, WANTED)
     answered(world, other, 1)
     assert "other_program" not in counts()["visits"]
+
+
+def test_nobody_is_left_to_others_before_the_minimum_is_asked(world: World, visits: ProgramVersion):
+    program = ask.program(code="talks", name="Talks")
+    talks = ask.version(program=program, target=WANTED, minimum=WANTED + 2, period="month", quarantine_days=2)
+    came_by(ask.version(program=ask.program(code="calls", name="Calls")), world)
+    answered(world, talks, WANTED)
+    answered(world, visits, WANTED)
+    assert {code: set(each) & {"other_program"} for code, each in counts().items()} == {
+        "talks": set(), "visits": {"other_program"}, "calls": set(),
+    }  # fmt: skip
 
 
 def test_answers_of_another_period_do_not_count(world: World, visits: ProgramVersion, calls: ProgramVersion):

@@ -11,6 +11,7 @@ from surveys.precision import half_width
 from surveys.services.explaining.windows import windows_in_words
 from surveys.services.rehearsing.expecting import asked_before
 from surveys.services.rehearsing.shadow import BEFORE, Arm, midnight
+from surveys.services.triggering.drawing_sql import IN_FRAME
 from surveys.services.triggering.tables import fetch
 
 MOST_UNITS = 2_000  # in the result; the largest
@@ -23,7 +24,7 @@ SELECT open_window, sum(n)::bigint FROM {counts} WHERE program_id = %(program)s 
 """
 _STRATA = """
 SELECT stratum, sum(n)::bigint, (sum(n) FILTER (WHERE reason = 'asked'))::bigint FROM {counts}
-WHERE program_id = %(program)s AND reason IN ('asked', 'not_drawn', 'over_quota') GROUP BY stratum ORDER BY stratum
+WHERE program_id = %(program)s AND reason IN {in_frame} GROUP BY stratum ORDER BY stratum
 """
 _PROGRAMS = """
 SELECT p.code, p.name, coalesce(sum(c.n) FILTER (WHERE c.reason = 'asked'), 0)::bigint
@@ -107,7 +108,7 @@ def _asked_before(first: date) -> bool:
 
 def _arm(arm: Arm, values: dict[str, Any], seen: int, weeks: float) -> dict[str, Any]:
     def rows(statement: str) -> list[tuple[Any, ...]]:
-        return fetch(statement.format(counts=arm.counts, **asdict(arm.tables)), values)
+        return fetch(statement.format(counts=arm.counts, in_frame=IN_FRAME, **asdict(arm.tables)), values)
 
     reasons = dict(rows(_REASONS))
     units = [_unit(row, weeks) for row in rows(_UNITS)]

@@ -43,8 +43,15 @@ def _share(version: ProgramVersion, units: str, tables: Tables) -> str:
 
 
 def _values(version: ProgramVersion, at: datetime) -> dict[str, Any]:
-    """`waits`: whether a question by another program bars it from a person at all."""
     return values_of(version, at=at, run_id=0) | {
         "wanted": version.target or answers_for(),
-        "waits": bool(version.quarantine_days or version.program_quarantine_days or version.contact_rules),
+        "waits": waits_after(version),
     }
+
+
+def waits_after(version: ProgramVersion) -> str:
+    """After questions of which other programs `version` waits: of "any", of those of its "kind", or "" of none."""
+    among = {rule["among"] for rule in version.contact_rules if rule["since"] != "bounced"}
+    if version.quarantine_days or "any" in among:
+        return "any"
+    return "kind" if version.program_quarantine_days or "kind" in among else ""

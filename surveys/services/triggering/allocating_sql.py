@@ -12,19 +12,20 @@ CREATE TEMPORARY TABLE trigger_kept (program_id bigint, unit_id bigint, allocati
 """
 SHARE_TABLE = """
 CREATE TEMPORARY TABLE trigger_share (
-    program_id bigint, unit_id bigint, place int, decides boolean, program text, answers bigint, wanted bigint,
-    lacks boolean
+    program_id bigint, unit_id bigint, place int, decides boolean, program text, kind text, waits text,
+    answers bigint, wanted bigint, enough boolean, lacks boolean
 ) ON COMMIT DROP
 """
 UNITS_CLAIMED = "SELECT DISTINCT unit_id FROM trigger_claim"
-UNITS_WITH_ENOUGH = "SELECT DISTINCT unit_id FROM trigger_share WHERE answers >= wanted"
+UNITS_WITH_ENOUGH = "SELECT DISTINCT unit_id FROM trigger_share WHERE enough"
 
-# `lacks`: it could have asked somebody there in the last seven days, its quota leaves room, and questions of others bar
-# it.
+# `enough`: it has its answers, and has asked as many as its minimum. `lacks`: it could have asked somebody there in the
+# last seven days, and its quota leaves room. `waits`: after questions of which programs it does ('any', 'kind', '').
 SHARE = """
 INSERT INTO trigger_share
-SELECT %(program_id)s, u.unit_id, %(place)s, %(decides)s, %(program)s, n.answers, %(wanted)s,
-       n.answers < %(wanted)s AND %(waits)s AND ({counted} < %(quota)s) IS NOT FALSE AND EXISTS (
+SELECT %(program_id)s, u.unit_id, %(place)s, %(decides)s, %(program)s, %(kind)s, %(waits)s, n.answers, %(wanted)s,
+       n.answers >= %(wanted)s AND (n.invited < %(minimum)s) IS NOT TRUE,
+       n.answers < %(wanted)s AND ({counted} < %(quota)s) IS NOT FALSE AND EXISTS (
            SELECT FROM {decisions} d
            WHERE d.unit_id = u.unit_id AND d.program_id = %(program_id)s
              AND d.reason IN {in_frame} AND d.occasion_day >= %(week_ago)s)
@@ -35,16 +36,16 @@ CROSS JOIN LATERAL (
     WHERE i.unit_id = u.unit_id AND i.program_id = %(program_id)s AND i.created_at >= %(period_began)s
 ) n
 """
-ENOUGH = "SELECT EXISTS (SELECT FROM trigger_share WHERE answers >= wanted)"
+ENOUGH = "SELECT EXISTS (SELECT FROM trigger_share WHERE enough)"
 KEEP = """
 INSERT INTO trigger_kept
 SELECT s.program_id, s.unit_id, jsonb_build_object(
-    'own', jsonb_build_object('program', s.program, 'answers', s.answers, 'wanted', s.wanted), 'lacking', l.programs)
+    'own', jsonb_build_object('program', s.program, 'answers', s.answers, 'wanted', s.wanted),
+    'lacking', jsonb_agg(jsonb_build_object('program', l.program, 'answers', l.answers, 'wanted', l.wanted)
+                         ORDER BY l.place))
 FROM trigger_share s
-JOIN (
-    SELECT unit_id, jsonb_agg(jsonb_build_object('program', program, 'answers', answers, 'wanted', wanted)
-                              ORDER BY place) AS programs
-    FROM trigger_share WHERE lacks GROUP BY unit_id
-) l USING (unit_id)
-WHERE s.decides AND s.answers >= s.wanted
+JOIN trigger_share l ON l.unit_id = s.unit_id AND l.lacks
+    AND (l.waits = 'any' OR (l.waits = 'kind' AND l.kind = s.kind))
+WHERE s.decides AND s.enough
+GROUP BY s.program_id, s.unit_id, s.program, s.answers, s.wanted
 """

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from surveys.models import ProgramVersion
+from surveys.sampling import IN_FRAME as REASONS
 from surveys.sampling import Wanted
 from surveys.services.triggering.judging_sql import UNSIGNED
 
-# reasons of those against whom nothing spoke but the program's own wish: the pace at which people come who may be asked
-IN_FRAME = "('asked', 'not_drawn', 'over_quota', 'other_program')"
+IN_FRAME = f"{REASONS}"
 STANDING_TABLE = """
 CREATE TEMPORARY TABLE trigger_standing
     (unit_id bigint, invited bigint, answers bigint, still numeric, expected numeric, ahead numeric) ON COMMIT DROP
