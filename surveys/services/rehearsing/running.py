@@ -45,9 +45,9 @@ invited AS (
     RETURNING id, customer_id, unit_id
 )
 INSERT INTO {responses} (invitation_id, customer_id, unit_id, program_id, answered_at, scale_min, scale_max, score,
-                         category)
+                         category, source)
 SELECT i.id, i.customer_id, i.unit_id, %(program_id)s, %(due_at)s + interval '1 day', %(scale_min)s, %(scale_max)s,
-       s.score, coalesce(s.category, '')
+       s.score, coalesce(s.category, ''), ''
 FROM invited i CROSS JOIN LATERAL md5(%(seed)s || i.customer_id || %(at)s::text) lot
 JOIN shadow_rate r ON r.unit_id = i.unit_id AND r.program_id = %(program_id)s
 LEFT JOIN shadow_score s ON s.program_id = %(program_id)s AND %(scale_min)s = 0 AND %(scale_max)s = 10
