@@ -29,8 +29,8 @@ FURTHER: dict[str, dict[str, Any]] = {
     "of the account, of any": {"rule": {"since": "asked", "days": 10, "per": "account"}},
 }
 # a life begins in a house that knows nobody
-FORGET = """TRUNCATE crm_customer, crm_account, surveys_program, surveys_decision, surveys_triggerrun, crm_suppression, common_event,
-    common_trial, common_nudge, django_q_ormq CASCADE"""
+FORGET = """TRUNCATE crm_customer, crm_account, surveys_program, surveys_decision, surveys_triggerrun, crm_suppression,
+    common_event, common_trial, common_nudge, django_q_ormq CASCADE"""
 # how often at least, for a life: hand-offs, and what makes them dangerous
 ENOUGH = {
     "handed_off": 3,
