@@ -270,6 +270,7 @@ SPECTACULAR_SETTINGS = {
         "AccountRoleEnum": "crm.models.accounts.AccountMember.Role",
         "AddressedChannelEnum": "crm.shapes.ADDRESSED",
         "AttemptOutcomeEnum": "closedloop.models.ContactAttempt.Outcome",
+        "CategoryEnum": "surveys.questionnaire.questions.CATEGORIES",
         "ChannelEnum": "crm.models.Channel",
         "ClosingEnum": "closedloop.models.ticket_rows.CLOSINGS",
         "HoldKindEnum": "crm.models.Hold.Kind",

@@ -40,7 +40,7 @@ from tests.api import Caller
 from tests.factories import surveys as make
 from tests.hostile import CORPUS, EVERYTHING
 from tests.persons import person
-from tests.walk import Walk, told_others
+from tests.walk import Walk, doors, told_others
 from tests.world import World
 
 ASKED = 8  # customers who answer on the survey page
@@ -183,5 +183,14 @@ def _found(invitation: Invitation, world: World) -> Walk:
     elsewhere = Response.objects.filter(program__code="elsewhere")[0]
     digest = Digest.objects.get(unit=invitation.unit)
     return Walk(
-        invitation, response, ticket.alerts.all()[0], ticket, digest, make.token(invitation), elsewhere, *others, *known
+        invitation,
+        response,
+        ticket.alerts.all()[0],
+        ticket,
+        digest,
+        make.token(invitation),
+        elsewhere,
+        *others,
+        *known,
+        *doors(world, invitation),
     )

@@ -23,6 +23,7 @@ from analytics.services.worth.reading import FUNCTION, periods, usual, worth_rep
 from common.api.pagination import refuse_unknown_parameters
 from common.api.views import PrivateView
 from crm.api.principal import principal_of
+from surveys.questionnaire.questions import CATEGORIES
 
 PARAMETERS = {
     "unit": "External id of the unit whose customers are meant; left out: the highest unit in sight.",
@@ -36,7 +37,7 @@ PARAMETERS = {
 class GroupSerializer(serializers.Serializer[Any]):
     """The customers of one category; null: too few to show."""
 
-    category = serializers.ChoiceField(choices=["promoter", "passive", "detractor"])
+    category = serializers.ChoiceField(choices=CATEGORIES)
     n = serializers.SerializerMethodField(help_text="Null from 1 to 4.")
     mean = serializers.FloatField(allow_null=True, help_text="Per customer; of a share from 0 to 1. From ten on.")
     low = serializers.FloatField(allow_null=True, help_text="95 %: Hall's for means, Wilson's for shares.")

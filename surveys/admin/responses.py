@@ -43,6 +43,11 @@ class AnswersInline(ReadOnlyInline):
     fields = ("revision", "question", "given", "at")
     ordering = ("revision", "id")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With what tells which of them are words."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.select_related("response__version")
+
     @admin.display(description="value")
     def given(self, answer: Answer) -> str:
         """Words stand above; here they would show what is hidden there."""

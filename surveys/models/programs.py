@@ -70,12 +70,13 @@ def default_wording() -> dict[str, dict[str, str]]:
 
 
 class Series(models.Func):
-    """What makes scores figures of one thing, in PostgreSQL: scale, languages, and the question in each of them."""
+    """What makes scores figures of one thing, in PostgreSQL: scale, languages, and the question in each of them.
+    The wording of a draft may still be anything."""
 
     output_field = models.CharField(max_length=32)
     template = (
         "md5(scale_min::text || '-' || scale_max::text || ' ' || default_language"
-        " || jsonb_path_query_array(wording, '$.keyvalue().key')::text"
+        " || jsonb_path_query_array(wording, '$.keyvalue().key', '{}', true)::text"
         " || jsonb_path_query_array(wording, '$.*.question')::text)"
     )
 

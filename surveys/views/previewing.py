@@ -9,7 +9,6 @@ from csp.constants import HEADER
 from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
@@ -65,7 +64,7 @@ def page_of(request: HttpRequest, pk: int, language: str, page: str) -> HttpResp
 
 def _version(request: HttpRequest, pk: int) -> ProgramVersion:
     if not request.user.has_perm(FUNCTION):
-        raise PermissionDenied
+        raise Http404
     return get_object_or_404(ProgramVersion.objects.select_related("program"), pk=pk)
 
 

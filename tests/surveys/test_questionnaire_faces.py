@@ -141,7 +141,7 @@ def test_a_preview_of_questions_that_are_wrong_says_so(office: Client):
 def test_only_who_reads_versions_sees_a_preview(world: World):
     version = make.version()
     for address in (f"/preview/{version.pk}/", f"/preview/{version.pk}/en/mail-0/"):
-        assert signed_in(world.helen.user).get(address).status_code == 403
+        assert signed_in(world.helen.user).get(address).status_code == 404
         assert Client().get(address).status_code == 302
         assert signed_in(world.olivia.user).get(address.replace(str(version.pk), "999999")).status_code == 404
 
