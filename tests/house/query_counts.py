@@ -69,7 +69,7 @@ API = {
     "/api/v1/employees": 4,
     "/api/v1/employees/<path:external_id>": 4,
     "/api/v1/decisions": 5,
-    "/api/v1/dispositions": 6,
+    "/api/v1/dispositions": 5,
     "/api/v1/financial-loads": 405,
     "/api/v1/financials": 3,
     "/api/v1/financials/<path:external_id>": 3,

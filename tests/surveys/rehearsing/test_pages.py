@@ -67,7 +67,9 @@ def test_nothing_of_its_own_is_told_from_what_other_programs_ask(world: World, v
     loyalty = ask.program(code="loyalty", kind=Program.Kind.RELATIONSHIP)
     ask.version(program=loyalty, wave_months=1)
     row = waiting(version)
-    Rehearsal.objects.update(first_day=date(2026, 10, 24))
+    Rehearsal.objects.update(
+        first_day=date(2026, 10, 1), last_day=date(2026, 10, 31)
+    )  # a turn of everybody, whatever their lot
     rehearse(at=NOW, clock=lambda: NOW)
     page = signed_in(world.olivia.user).get(page_of(row))
     assert page.context["title"] == (
