@@ -49,11 +49,12 @@ def stretches_of(source: Source, *, start: int, line: int, size: int) -> Iterato
             if not raw:
                 return
             cut = len(raw) if not block else _cut(raw, source)
-            if cut:
-                after = line + raw.count(b"\n", 0, cut)
-                yield Stretch(start, start + cut, line, after, raw[:cut])
+            whole, carry = raw[:cut], raw[cut:]
+            del block, raw  # a stretch is held once while others work on it
+            if whole:
+                after = line + whole.count(b"\n")
+                yield Stretch(start, start + cut, line, after, whole)
                 start, line = start + cut, after
-            carry = raw[cut:]
             if len(carry) > 64 * size:
                 raise Unreadable(f"Line {line:,} does not end: this is no CSV file.")
 
