@@ -18,6 +18,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
+from common.text import clean_line
+
 MAX_DEPTH = 12
 MAX_LEAVES = 100
 _REFUSED = re.compile("[\x00\ud800-\udfff]")
@@ -65,7 +67,8 @@ class _Compiler:
             return ~inner if inner else Q(pk__in=[])
         if set(node) == {"filter", "value"}:
             return self._leaf(node["filter"], node["value"], path)
-        raise WrongCondition(path, f"expected all, any, not, or filter with value; got {', '.join(map(str, node))}")
+        names = ", ".join(clean_line(str(name), limit=60) for name in node)
+        raise WrongCondition(path, f"expected all, any, not, or filter with value; got {names}")
 
     def _join(self, word: str, parts: Any, path: str, depth: int) -> Q:
         if not isinstance(parts, list):
@@ -102,7 +105,7 @@ class _Compiler:
 def _unstorable(value: Any, depth: int = 0) -> bool:
     """Whether a text in the value is one that the database refuses; or a number that is none."""
     if isinstance(value, dict | list):
-        inside = value.values() if isinstance(value, dict) else value
+        inside = (*value, *value.values()) if isinstance(value, dict) else value
         return depth > 2 or any(_unstorable(each, depth + 1) for each in inside)
     if isinstance(value, float):
         return not math.isfinite(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -201,7 +202,18 @@ def _first_rows(place: Path, number: int) -> list[tuple[str, str, str]]:
     with place.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
         next(rows, None)
-        return [(row[0], row[1], " | ".join(row[2:])) for row in islice(rows, number) if len(row) > 1]
+        return [(row[0], row[1], " | ".join(row[2:])) for row in islice(_legible(rows), number) if len(row) > 1]
+
+
+def _legible(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """A row with a cell as long as a book stands in the file; here stands that there is one."""
+    while True:
+        try:
+            yield next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield ["", "A row too long to be shown. See all rejected rows."]
 
 
 REJECTS = 20

@@ -128,7 +128,9 @@ class Single(Resource):
         source = line(request, "source", limit=61) or getattr(request.auth, "source", "")
         if not source:
             raise ValidationError({"source": "Say which source gave the id."}, code="required")
-        return self.visible(request).filter(source=source, external_id=clean_line(external_id, limit=121))
+        rows = self.visible(request)
+        longest = rows.model._meta.get_field("external_id").max_length or 0
+        return rows.filter(source=source, external_id=clean_line(external_id, limit=longest + 1))
 
     def put(self, request: Request, external_id: str) -> Response:
         refuse_unknown_parameters(request)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from crm.models import Account, AccountMember, Customer
 from crm.services.arriving import Arrival, Intake, existing, known, link, write
 from crm.services.homing import follow_mergers
@@ -45,7 +47,7 @@ def _store_members(arrivals: list[Arrival], intake: Intake) -> None:
     by_id = {ids[str(arrival.external_id)]: arrival for arrival in arrivals}
     wanted = {key: row for pk, arrival in by_id.items() for key, row in _members(pk, arrival)}
     old = [pk for pk, arrival in by_id.items() if arrival.status != CREATED]
-    held = {_key(row): row for row in AccountMember.objects.filter(account__in=old)}
+    held = {_key(row): row for row in _held(old, intake)}
     changed = [_changed(held[key], row) for key, row in wanted.items() if key in held and _differs(held[key], row)]
     gone = [row.pk for key, row in held.items() if key not in wanted]
     AccountMember.objects.filter(pk__in=gone).delete()
@@ -55,6 +57,12 @@ def _store_members(arrivals: list[Arrival], intake: Intake) -> None:
     for pk in touched:
         if by_id[pk].status == UNCHANGED:
             by_id[pk].status = UPDATED
+
+
+def _held(accounts: list[int], intake: Intake) -> QuerySet[AccountMember]:
+    """What is known of their members within the sender's sight: of others it cannot know whether they are members."""
+    seen = intake.in_sight(Customer.objects.all())
+    return AccountMember.objects.filter(account__in=accounts, customer__in=seen.values("pk"))
 
 
 def _members(account: int, arrival: Arrival) -> list[tuple[Key, AccountMember]]:

@@ -66,6 +66,13 @@ def test_a_period_is_counted_once_and_then_rests_until_the_night(ben):
     assert fill_worth(at=NOW + timedelta(hours=20)) == 6
 
 
+def test_a_record_of_a_quarter_has_each_of_its_months_counted(world):
+    earn(promoter(world.harbour), "2026-Q3", revenue="92")
+    fill(at=NOW)
+    assert counted(NOW) == {"2026-07", "2026-08", "2026-09", "2026-Q3", TWELVE}
+    assert [total(f"2026-0{month}") for month in (7, 8, 9)] == [31, 31, 30]
+
+
 def test_a_single_corrected_record_has_the_periods_of_its_days_counted_anew_and_no_other(ben):
     earn(ben, revenue="13", at=LATER)
     assert counted(LATER) == {"2026-10", "2026-Q4", TWELVE}

@@ -101,6 +101,8 @@ def nested(depth: int) -> dict[str, object]:
         ({"filter": "number", "value": None}, "condition: number: a value is needed"),
         ({"filter": "what", "value": "a\0"}, "condition: what: contains what cannot be stored"),
         ({"filter": "what", "value": "\ud800"}, "condition: what: contains what cannot be stored"),
+        ({"filter": "what", "value": {"a\0": 1}}, "condition: what: contains what cannot be stored"),
+        ({"\ud800": 1}, "condition: expected all, any, not, or filter with value; got \N{REPLACEMENT CHARACTER}"),
         ({"any": [{}, {"all": 1}]}, "condition.any[1].all: expected a list"),
         (nested(MAX_DEPTH + 1), f"condition{'.not' * (MAX_DEPTH + 1)}: nested deeper than {MAX_DEPTH}"),
         ({"all": [OPENED] * (MAX_LEAVES + 1)}, f"condition.all[100]: more than {MAX_LEAVES} comparisons"),

@@ -188,6 +188,13 @@ def test_what_a_customer_is_worth_adds_up_twelve_months_by_days(ben):
     assert (dollar.revenue, dollar.margin, dollar.balance, dollar.trend) == (Decimal("9.00"), None, Decimal(40), "")
 
 
+def test_balances_of_a_persons_rows_add_up_and_an_account_that_two_of_them_hold_counts_once(ben):
+    twin = make.customer(external_id="c-2")
+    send(record(balance="1000"), record(customer="c-2", balance="500"))
+    send(record(balance="70", account="joint"), record(customer="c-2", balance="70", account="joint"))
+    assert worth_of(rows=[ben.pk, twin.pk], at=AT).money[0].balance == Decimal(1570)
+
+
 def test_a_record_across_the_edge_counts_by_its_days(ben):
     send(record(period="2025-10-02/2026-10-02", revenue="365", margin=None))
     send(record(period="2026-10-02/2026-11-01", revenue="30"))

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from crm.addresses import normalize
 from crm.models import Customer, Feed, Interaction, Source
 from crm.services.arriving import Intake
+from crm.services.contacting import choose
 from crm.services.loading import kind_named
 from crm.services.loading.fast.plain_addresses import is_plain
 from crm.services.loading.fast.text import traits_of
@@ -216,6 +217,17 @@ def test_late_in_a_file_is_what_its_feed_calls_late(house, tmp_path, hours, late
     hold(tmp_path / "rows.csv", "interactions", columns, rows, b"")
     counts = sums(load(tmp_path / "rows.csv", "interactions"))
     assert counts == {"received": 3, "created": 3} | ({"late": late} if late else {})
+
+
+def test_the_address_that_a_customer_chose_goes_first_whatever_a_file_says(house, tmp_path):
+    email = Customer.objects.get(external_id="k-old").contact_points.get(channel="email")
+    choose(point=email, at=NOW)
+    row = GOOD | {"external_id": "k-old", "as_of": "", "email": "OLD@x.org", "preferred": "phone"}
+    columns = ["external_id", "unit", "as_of", "email", "phone", "preferred"]
+    hold(tmp_path / "rows.csv", "customers", columns, [row], b"")
+    load(tmp_path / "rows.csv")
+    email.refresh_from_db()
+    assert (email.address, email.preferred) == ("OLD@x.org", True)
 
 
 def test_what_is_plain_takes_the_fast_lane(house, tmp_path):

@@ -42,6 +42,12 @@ def test_a_record_is_sent_and_read_back_to_the_cent(world, crm, station):
     assert station.get(f"/financials/{key}").status_code == 404
 
 
+def test_a_record_with_a_long_id_is_found_where_its_answer_says(world, crm):
+    made = crm.post("/financials", record(world, product="p" * 80, account="a" * 120))
+    assert made.status_code == 201
+    assert crm.get(made["Location"].removeprefix("/api/v1")).json()["account"] == "a" * 120
+
+
 def test_a_load_agrees_with_its_control_totals_or_is_refused(world, crm):
     items = [record(world), record(world, period="2026-09", revenue="0.01")]
     refused = crm.post("/financial-loads", {"items": items, "control": {"revenue": "12.52"}})

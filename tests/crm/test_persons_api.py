@@ -212,6 +212,15 @@ def test_accounts_are_read_within_sight(world, key):
     assert Caller(world.station_secret).get("/accounts/a-1").status_code == 404
 
 
+def test_members_out_of_sight_stay_whatever_a_key_of_a_part_of_the_company_sends(world):
+    theirs = make.customer(unit=world.station, external_id="theirs")
+    both = [(world.ines, "decision_maker", 2), (theirs, "member", 1)]
+    make.account(external_id="a-1", unit=world.station, as_of=BEFORE, members=both)
+    sent = Caller(world.station_secret).post("/accounts", {"external_id": "a-1", "name": "Mills", "members": []})
+    assert sent.json()["status"] == "updated"
+    assert AccountMember.objects.get().customer == world.ines
+
+
 def test_accounts_come_as_a_file_too(world, tmp_path):
     file = tmp_path / "accounts.csv"
     file.write_text(

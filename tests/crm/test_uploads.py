@@ -19,7 +19,7 @@ from django_q.models import OrmQ
 from common.csv_files import Unreadable
 from common.models import Event, Load
 from crm.forms import MappingForm
-from crm.models import Customer, Feed, Interaction, InteractionKind, Source, Upload
+from crm.models import Customer, Feed, FinancialRecord, Interaction, InteractionKind, Source, Upload
 from crm.services.loading import LoadKind, kind_named
 from crm.services.uploads.carrying_out import LOCK, LONGEST, MOST_TRIES, ask, carry_out, remind
 from crm.services.uploads.forgetting import forget
@@ -302,6 +302,21 @@ def test_the_whole_way_from_the_file_to_the_rows(office: Client, source: Source)
     assert Customer.objects.get(external_id="n-1").attributes == {"shoe_size": "38"}
 
 
+def test_books_are_loaded_with_control_totals_that_agree_or_without_any(office: Client, source: Source, world: World):
+    upload = sent(
+        source, f"customer,period,currency,revenue\n{world.ines.external_id},2026-10,EUR,5\n", kind="financials"
+    )
+    columns = {f"column_{n}": name for n, name in enumerate(("customer", "period", "currency", "revenue"))}
+    said = {**columns, "same_customer.source": "crm", "encoding": "utf-8", "wanted": "load"}
+    assert office.post(page_of(upload), {**said, "answer_control": "revenue=6"}).status_code == 302
+    carry_out(at=NOW)
+    assert "revenue: Declared 6, received 5: 1 too little." in text_of(office.get(page_of(upload)))
+    assert not FinancialRecord.objects.exists()
+    assert office.post(page_of(upload), said).status_code == 302
+    carry_out(at=NOW)
+    assert FinancialRecord.objects.get().revenue == 5
+
+
 def test_the_page_asks_how_dates_and_lists_are_written_and_keeps_it_for_the_next_file(
     office: Client, source: Source, world: World
 ):
@@ -344,6 +359,15 @@ def test_the_rejected_rows_can_be_downloaded_and_that_is_written_down(office: Cl
     assert body.splitlines()[1].startswith("2,contact_points.0.address:")
     assert answer["Content-Disposition"] == 'attachment; filename="customers.csv.reject.csv"'
     assert Event.objects.filter(what="upload.rejects_taken").count() == 1
+
+
+def test_the_page_opens_when_a_rejected_row_is_as_long_as_a_book(office: Client, source: Source):
+    upload = sent(source, f"{HEADER}n-1,Ada,{'x' * 200_000},,\nn-2,Bo,Sand,nobody,40\n")
+    asked(upload, "try")
+    carry_out(at=NOW)
+    text = text_of(office.get(page_of(upload)))
+    assert '<td class="sk-whole" data-head="Why">A row too long to be shown.' in text
+    assert '<td>3</td><td class="sk-whole" data-head="Why">contact_points.0.address:' in text
 
 
 def test_the_page_moves_while_the_file_is_loaded(office: Client, source: Source):

@@ -152,8 +152,13 @@ def spans(today: date) -> Iterator[Span]:
     found += [months(start.year, start.month, 3) for start in starts]
     found.append(Span(months_before(month, 12), month))
     for span in found:
-        if span.start <= told["last"] and span.end is not None and span.end > told["first"]:
+        if span.end is not None and span.end > told["first"] and (span.start <= told["last"] or _is_told(span)):
             yield span
+
+
+def _is_told(span: Span) -> bool:
+    """Whether a record that begins before the period reaches into it, as a year's does into its months."""
+    return FinancialRecord.objects.touching(span.start, span.end or span.start).exists()
 
 
 def is_due(span: Span, at: datetime) -> bool:

@@ -147,7 +147,8 @@ def control_file_of(path: Path) -> Path:
 
 
 def _beside(path: Path) -> dict[str, Any]:
-    place = control_file_of(path)
+    """Nothing where there is no file yet: a form asks only whether its answers can be read."""
+    place = control_file_of(path) if path.name else path
     if not place.is_file():
         return {}
     try:

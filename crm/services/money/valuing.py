@@ -85,10 +85,10 @@ def worth_of(*, rows: Collection[int], at: datetime) -> Worth:
 def _money(currency: str, rows: Sequence[FinancialRecord], until: date) -> Money:
     start = months_before(until, MONTHS)
     before = months_before(until, 2 * MONTHS)
-    balances: dict[tuple[Any, ...], Decimal] = {}  # each account and product line has its own
+    balances: dict[tuple[Any, ...], Decimal] = {}  # each account and product line has its own, as has each customer row
     for row in rows:
         if row.balance is not None:
-            balances[row.source, row.account, row.product] = row.balance
+            balances[row.source, row.account or row.customer_id, row.product] = row.balance
     return Money(
         currency=currency,
         revenue=_sum("revenue", rows, start, until),

@@ -21,7 +21,7 @@ from common.models import User
 from crm.dated import Span
 from crm.models import Assignment, Employee, OrgUnit, Placement, Reorganization, ReorganizationStep
 from crm.services.organization.followers import unbound
-from crm.services.organization.planning import Kind, resolve
+from crm.services.organization.planning import Kind, place_of, resolve
 from crm.services.organization.succeeding import STAYS, Hanging, close_unit, divide_unit, merge_units, relocate
 from crm.services.placing import Job, Move, assign_many, end_assignments, place_many
 
@@ -90,9 +90,7 @@ class _Doing:
                 return
             for step in ready:
                 above = self.units[step.under]
-                source, _, external_id = (
-                    step.unit.partition(":") if ":" in step.unit else (self.plan.source, "", step.unit)
-                )
+                source, external_id = place_of(step.unit, self.plan.source)
                 self.units[step.unit] = OrgUnit.objects.create(
                     source=source, external_id=external_id, name=step.name, kind=step.unit_kind, zone=above.zone,
                     calendar_id=above.calendar_id, opened_on=self.on,

@@ -34,7 +34,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
 }
 ALSO: dict[str, tuple[str, ...]] = {Kind.OPEN: ("kind",)}
 MOST_STEPS = 2_000
-LONGEST = 181  # of a reference: source, colon, external id
+SOURCE_LENGTH, ID_LENGTH = 60, 120
+LONGEST = SOURCE_LENGTH + 1 + ID_LENGTH  # of a reference: source, colon, external id
 
 
 @transaction.atomic
@@ -101,7 +102,10 @@ def read_steps(text: str) -> list[ReorganizationStep]:
     """The steps of a CSV text; commas or semicolons. Nothing is stored."""
     lines = [line for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
     delimiter = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
-    rows = list(csv.reader(lines, delimiter=delimiter))
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error as error:  # such as a quote that is never closed before a very long text
+        raise ValidationError(f"The steps cannot be read: {error}.") from error
     if not rows:
         raise ValidationError("There are no steps.")
     header = [clean_line(cell).lower() for cell in rows[0]]
@@ -192,9 +196,10 @@ def resolve(plan: Reorganization) -> Resolved:
     units = _found(OrgUnit.objects.all(), named, plan.source)
     employees = _found(Employee.objects.all(), {step.employee for step in steps if step.employee}, plan.source)
     wrong: dict[int, list[str]] = defaultdict(list)
+    begun: set[tuple[str, str]] = set()
     for step in steps:
-        if step.kind == Kind.OPEN and step.unit in units:
-            wrong[step.number].append(f"{step.unit} exists already.")
+        if step.kind == Kind.OPEN:
+            wrong[step.number] += _cannot_open(step, plan.source, known=step.unit in units, begun=begun)
         missing = [r for r in (step.unit, step.under, step.into) if r and r not in units and r not in opened]
         wrong[step.number] += [f"there is no unit {ref!r}." for ref in missing]
         if step.employee and step.employee not in employees:
@@ -204,6 +209,24 @@ def resolve(plan: Reorganization) -> Resolved:
     problems = [f"Step {number}: {words}" for number, told in wrong.items() for words in told]
     fit = [step for step in steps if not wrong[step.number] and (_way(step)[0], step.unit) not in twice]
     return Resolved(units, employees, [*problems, *(f"{unit} is {what} in two ways." for what, unit in twice)], fit)
+
+
+def place_of(unit: str, source: str) -> tuple[str, str]:
+    """The source and the external id of a new unit, as a step of a plan of `source` names it."""
+    other, colon, external_id = unit.partition(":")
+    return (other, external_id) if colon else (source, unit)
+
+
+def _cannot_open(step: ReorganizationStep, source: str, *, known: bool, begun: set[tuple[str, str]]) -> Iterator[str]:
+    """`begun`: the places of those that are opened before; this one's is added."""
+    place = place_of(step.unit, source)
+    if known:
+        yield f"{step.unit} exists already."
+    elif place in begun:
+        yield f"{step.unit} is opened above already."
+    elif not (0 < len(place[0]) <= SOURCE_LENGTH and 0 < len(place[1]) <= ID_LENGTH):
+        yield f"a new unit's id has at most {ID_LENGTH} characters, its source {SOURCE_LENGTH}, and neither is empty."
+    begun.add(place)
 
 
 def _hangs_on_nothing(step: ReorganizationStep, steps: list[ReorganizationStep]) -> Iterator[str]:

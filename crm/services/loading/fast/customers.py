@@ -157,7 +157,8 @@ class CustomerLane(Lane):
         return f"LATERAL (VALUES {given}) AS p (channel, address, normalized, preferred)"
 
     def _add_contact_points(self, rows: str, match: str) -> list[int]:
-        """Those that were not there, and what is said of others anew; returns whose."""
+        """Those that were not there, and what is said of others anew; returns whose. Which address goes first is the
+        customer's to say, if they chose it themselves."""
         found = self._run(f"""
             WITH written AS (
                 INSERT INTO crm_contactpoint AS old
@@ -167,8 +168,9 @@ class CustomerLane(Lane):
                 FROM {rows} JOIN load_judged j ON {match} CROSS JOIN {self._given_points()}
                 WHERE p.address <> ''
                 ON CONFLICT (customer_id, channel, normalized) DO UPDATE
-                SET address = excluded.address, preferred = excluded.preferred
-                WHERE (old.address, old.preferred) IS DISTINCT FROM (excluded.address, excluded.preferred)
+                SET address = excluded.address, preferred = excluded.preferred OR old.chosen_at IS NOT NULL
+                WHERE (old.address, old.preferred)
+                    IS DISTINCT FROM (excluded.address, excluded.preferred OR old.chosen_at IS NOT NULL)
                 RETURNING customer_id
             )
             SELECT DISTINCT customer_id FROM written
