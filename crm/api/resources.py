@@ -183,7 +183,8 @@ def documented(view: Any) -> Any:
 
 def _addressed(shape: type[Serializer[Any]]) -> type[Serializer[Any]]:
     """`shape` as PUT takes it: the id stands in the address and may be left out of the body."""
-    own_id = CleanLine(max_length=120, required=False, help_text="As in the address, or left out.")
+    known: Any = shape().fields["external_id"]
+    own_id = CleanLine(max_length=known.max_length, required=False, help_text="As in the address, or left out.")
     return type(f"Addressed{shape.__name__}", (shape,), {"external_id": own_id})
 
 
