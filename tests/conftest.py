@@ -1,19 +1,18 @@
 """Fixtures every test may use. The named cast is in tests/world.py."""
 
 import os
-from collections.abc import Iterator
 
 import pytest
-from django.test import override_settings
 
 from tests.browser import chromium
 from tests.faults.fixtures import post_office
+from tests.quickening import quick_emptying, quick_passwords, quick_static_files
 from tests.world import World, build_world
 
 # Who waits for a lock this long waits for ever: a test that fails says more than one that hangs.
 os.environ.setdefault("PGOPTIONS", "-c lock_timeout=60s")
 
-__all__ = ["chromium", "post_office", "quick_passwords", "world"]
+__all__ = ["chromium", "post_office", "quick_emptying", "quick_passwords", "quick_static_files", "world"]
 
 
 LONG = ("/tests/house/", "/tests/e2e/")
@@ -28,10 +27,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def world(db) -> World:
     """A small company with people one can name; see tests/world.py."""
     return build_world()
-
-
-@pytest.fixture(autouse=True, scope="session")
-def quick_passwords() -> Iterator[None]:
-    """Hashing the cast's passwords as in production would take most of the time of the tests."""
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
-        yield

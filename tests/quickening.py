@@ -1,0 +1,80 @@
+"""What makes all tests faster and leaves what they see as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.db.utils import ProgrammingError
+from django.test import TransactionTestCase, override_settings
+from psycopg.errors import InsufficientPrivilege
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+# Flush would fill these three anew with the same rows.
+KEPT = "'django_migrations', 'django_content_type', 'auth_permission'"
+# Who still writes is waited for, as TRUNCATE would; without triggers, some of which forbid to delete.
+EMPTY = f"""
+DO $$
+DECLARE
+    tables regclass[];
+    held regclass;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    SELECT array_agg(c.oid ORDER BY c.oid) INTO tables FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace
+    WHERE relkind = 'r' AND relpersistence <> 't' AND nspname !~ '^(pg_|information_schema)'
+        AND relname NOT IN ({KEPT});
+    EXECUTE 'LOCK TABLE ' || array_to_string(tables, ', ') || ' IN SHARE ROW EXCLUSIVE MODE';
+    FOREACH held IN ARRAY tables LOOP
+        IF pg_relation_size(held) > 0 THEN
+            EXECUTE 'DELETE FROM ' || held;
+        END IF;
+    END LOOP;
+END $$
+"""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords() -> Iterator[None]:
+    """Hashing the cast's passwords as in production would take most of the time of the tests."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_emptying() -> Iterator[None]:
+    """What a test that commits leaves behind goes by DELETE from the tables that hold something. Django's flush
+    truncates every table, of which each file is made anew, and writes all content types and permissions again."""
+    flush: Any = TransactionTestCase._fixture_teardown
+
+    def empty(case: Any) -> None:
+        try:
+            for name in case._databases_names(include_mirrors=False):
+                with connections[name].cursor() as cursor:
+                    cursor.execute(EMPTY)
+        except ProgrammingError as error:
+            if not isinstance(error.__cause__, InsufficientPrivilege):
+                raise
+            flush(case)  # whoever we are in this database may not switch triggers off
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_static_files() -> Iterator[None]:
+    """Every test client loads the middleware anew: which static files there are is looked up once."""
+    look, known = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def recall(middleware: Any) -> None:
+        if not known:
+            own, middleware.files = middleware.files, known
+            look(middleware)
+            middleware.files = own
+        middleware.files.update(known)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", recall)
+        yield
