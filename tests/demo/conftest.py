@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import transaction
 
 from demo.company.bank import build
 from demo.company.sizes import SIZES, SMALL
@@ -15,6 +14,7 @@ from demo.history import History
 from demo.recording import ACTS, table
 from demo.settling_in import settle_in
 from demo.working import OwnDesk
+from tests.standing import standing
 
 NOW = datetime(2026, 11, 20, 16, 40, tzinfo=UTC)  # a Friday
 DAY = date(2026, 11, 22)
@@ -50,6 +50,5 @@ def folder(tmp_path_factory):
 
 def lived_through(size, folder, blocker):
     """Read by all tests of a module, then undone."""
-    with blocker.unblock(), transaction.atomic():
+    with standing(blocker):
         yield live(size, folder)
-        transaction.set_rollback(True)

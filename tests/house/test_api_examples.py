@@ -10,7 +10,6 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from django.db import transaction
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -18,6 +17,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from common.api.example import Example, all_examples
 from common.api.schema import METHODS
 from tests.house.api_stage import stage
+from tests.standing import standing
 
 pytestmark = pytest.mark.django_db
 FREE = {"attributes", "schema", "data", "brief", "options", "counts"}  # objects whose names are the caller's own
@@ -83,9 +83,16 @@ def test_every_example_is_of_an_operation_that_exists_and_has_a_name_of_its_own(
 # --- they keep to the schema -----------------------------------------------------------------------------------------
 
 
+@cache
+def judge(shape: str) -> Any:
+    """Compiled once for each shape (as JSON): the components make it large."""
+    return jsonschema_rs.validator_for(
+        {**json.loads(shape), "components": schema()["components"]}, validate_formats=True
+    )
+
+
 def check(value: Any, shape: dict[str, Any]) -> None:
-    whole = {**shape, "components": schema()["components"]}
-    errors = list(jsonschema_rs.validator_for(whole, validate_formats=True).iter_errors(value))
+    errors = list(judge(json.dumps(shape)).iter_errors(value))
     assert [(error.message, list(error.instance_path)) for error in errors] == []
 
 
@@ -111,12 +118,11 @@ def test_an_example_is_what_the_schema_says(operation, example):
 @pytest.fixture(scope="module")
 def answers(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[tuple[str, str], Any]]:
     """What the product answered to each, called one after the other as a new user would."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with standing(django_db_blocker):
         world = stage()
         client = Client(headers={"authorization": f"Bearer {world.crm_secret}"})
         ours: dict[str, str] = {}
         yield {(operation, example.name): call(client, operation, example, ours) for operation, example in EVERY}
-        transaction.set_rollback(True)
 
 
 def call(client: Client, operation: str, example: Example, ours: dict[str, str]) -> Any:

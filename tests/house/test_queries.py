@@ -28,6 +28,7 @@ from tests.crowd import grow, remember
 from tests.house.query_counts import API, CONSOLE, JOBS, PAGES
 from tests.house.test_routes import API as RESOURCES
 from tests.house.test_routes import LIST, MATRIX, POST, console, signed_in
+from tests.standing import standing
 from tests.walk import Walk, walk
 from tests.world import NOW, World, build_world
 
@@ -186,7 +187,7 @@ def see_all(house: House) -> dict[str, Seen]:
 @pytest.fixture(scope="module")
 def seen(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[dict[str, Seen], dict[str, Seen]]]:
     """Everything at ten rows and at two hundred: visited once, for all tests of this module."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with standing(django_db_blocker):
         world = build_world()
         house = House(world, walk(world), Client())
         ApiKey.objects.update(last_used_at=timezone.now() + timedelta(days=1))  # else noted again each minute
@@ -197,7 +198,6 @@ def seen(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[dict[s
         for label in REGISTRY:
             remember(subject_of(REGISTRY[label][0]), world.olivia.user, MANY)
         yield few, see_all(house)
-        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("name", VISITS)

@@ -10,6 +10,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,8 +25,9 @@ from closedloop.forms import FORMS
 from common.console import ScopedAdmin
 from common.models import Event
 from crm.models import OrgUnit
+from tests.standing import standing
 from tests.walk import SECRETS, Walk, walk
-from tests.world import World
+from tests.world import World, build_world
 
 OPEN, TOKEN, LIST, OBJECT, POST = "open", "token", "list", "object", "post"
 
@@ -232,9 +234,27 @@ def test_the_matrix_knows_every_route():
     assert set(MATRIX) - routes == set(), "these routes are gone"
 
 
+@pytest.fixture(scope="module")
+def harbour(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[World, Walk]]:
+    with standing(django_db_blocker):
+        world = build_world()
+        yield world, walk(world)
+
+
 @pytest.fixture
-def found(world) -> Walk:
-    return walk(world)
+def stage(harbour: tuple[World, Walk], db: None) -> tuple[World, Walk]:
+    """Rows of one's own, the same in both."""
+    return deepcopy(harbour)
+
+
+@pytest.fixture
+def world(stage: tuple[World, Walk]) -> World:
+    return stage[0]
+
+
+@pytest.fixture
+def found(stage: tuple[World, Walk]) -> Walk:
+    return stage[1]
 
 
 def signed_in(person: Any) -> Client:
