@@ -51,28 +51,22 @@ class World:
 def build_world() -> World:
     calendar = make.calendar(code="london", country="GB", subdivision="ENG")
     hierarchy = Hierarchy.objects.create(code="line", name="Line of management", is_primary=True)
-    head = make.unit(name="Head office", kind=OrgUnit.Kind.HEAD_OFFICE, calendar=calendar)
-    north = make.unit(name="North", kind=OrgUnit.Kind.REGION, calendar=calendar)
-    south = make.unit(name="South", kind=OrgUnit.Kind.REGION, calendar=calendar)
-    harbour, mill, station = (make.unit(name=name, calendar=calendar) for name in ("Harbour", "Mill", "Station"))
-    for unit, parent in ((head, None), (north, head), (south, head), (harbour, north), (mill, north), (station, south)):
-        make.placement(hierarchy=hierarchy, unit=unit, parent=parent, since=FROM)
-    make.closure(hierarchy)
-    people = {
-        name: make.employee(name=name.capitalize(), unit=unit, role=role, since=FROM)
-        for name, unit, role in (
-            ("olivia", head, "office"),
-            ("rosa", north, "region"),
-            ("helen", harbour, "branch"),
-            ("jonas", harbour, "employee"),
-            ("elsa", station, "branch"),
-        )
-    }
+    kind = OrgUnit.Kind
+    head, north, south, harbour, mill, station = make.units(
+        calendar=calendar, head_office=kind.HEAD_OFFICE, north=kind.REGION, south=kind.REGION,
+        harbour=kind.BRANCH, mill=kind.BRANCH, station=kind.BRANCH,
+    )  # fmt: skip
+    parents = {head: None, north: head, south: head, harbour: north, mill: north, station: south}
+    make.placements(hierarchy, parents, since=FROM)
+    olivia, rosa, helen, jonas, elsa = make.employees(
+        ("olivia", head, "office"), ("rosa", north, "region"), ("helen", harbour, "branch"),
+        ("jonas", harbour, "employee"), ("elsa", station, "branch"), since=FROM,
+    )  # fmt: skip
     visit = make.interaction_kind()
     ines = make.customer(
         given_name="Ines", family_name="Moreau", unit=harbour, email="ines@example.org", phone="+442079460471"
     )
-    interaction = make.interaction(kind=visit, customer=ines, unit=harbour, employee=people["jonas"])
+    interaction = make.interaction(kind=visit, customer=ines, unit=harbour, employee=jonas)
     scopes = [
         "organization:write",
         "customers:write",
@@ -97,5 +91,6 @@ def build_world() -> World:
     return World(
         hierarchy=hierarchy, calendar=calendar, head_office=head, north=north, south=south, harbour=harbour, mill=mill,
         station=station, operator=operator, visit=visit, ines=ines, interaction=interaction,
-        crm_key=crm_key, crm_secret=crm_secret, station_key=station_key, station_secret=station_secret, **people,
+        crm_key=crm_key, crm_secret=crm_secret, station_key=station_key, station_secret=station_secret,
+        olivia=olivia, rosa=rosa, helen=helen, jonas=jonas, elsa=elsa,
     )  # fmt: skip

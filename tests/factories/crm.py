@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 
 from common.models import User
@@ -43,6 +44,27 @@ def unit(**fields: Any) -> OrgUnit:
     )
 
 
+def units(*, calendar: BusinessCalendar, **kinds: OrgUnit.Kind) -> list[OrgUnit]:
+    """Units of these names and kinds, in one statement."""
+    return OrgUnit.objects.bulk_create(
+        OrgUnit(
+            source="crm", external_id=f"unit-{next(_number)}", zone="Europe/London", calendar=calendar, kind=kind,
+            name=name.replace("_", " ").capitalize(),
+        )
+        for name, kind in kinds.items()
+    )  # fmt: skip
+
+
+def placements(hierarchy: Hierarchy, parents: Mapping[OrgUnit, OrgUnit | None], *, since: date) -> None:
+    """A tree that never changed, with its closure. `parents`: unit -> parent."""
+    known = DateTimeTZRange(datetime(2020, 1, 1, tzinfo=UTC), None)
+    Placement.objects.bulk_create(
+        Placement(hierarchy=hierarchy, unit=unit, parent=parent, valid=DateRange(since, None), recorded=known)
+        for unit, parent in parents.items()
+    )
+    closure(hierarchy)
+
+
 def placement(*, hierarchy: Hierarchy, unit: OrgUnit, parent: OrgUnit | None, since: date) -> Placement:
     return Placement.objects.create(
         hierarchy=hierarchy, unit=unit, parent=parent, valid=DateRange(since, None),
@@ -54,14 +76,15 @@ def closure(hierarchy: Hierarchy) -> None:
     """The closure of a tree that never changed; re-organizations go through crm.services.placing."""
     parents = {p.unit_id: p.parent_id for p in Placement.objects.filter(hierarchy=hierarchy)}
     valid = DateRange(date(2020, 1, 1), None)
+    paths = []
     for start in parents:
         node: int | None = start
         depth = 0
         while node is not None:
-            UnitClosure.objects.create(
-                hierarchy=hierarchy, ancestor_id=node, descendant_id=start, depth=depth, valid=valid
-            )
+            path = {"ancestor_id": node, "descendant_id": start, "depth": depth}
+            paths.append(UnitClosure(hierarchy=hierarchy, valid=valid, **path))
             node, depth = parents[node], depth + 1
+    UnitClosure.objects.bulk_create(paths)
 
 
 def employee(*, name: str, unit: OrgUnit, role: str, since: date = date(2020, 1, 1), **fields: Any) -> Employee:
@@ -72,6 +95,24 @@ def employee(*, name: str, unit: OrgUnit, role: str, since: date = date(2020, 1,
     )
     assignment(person, unit=unit, role=role, since=since)
     return person
+
+
+def employees(*places: tuple[str, OrgUnit, str], since: date) -> list[Employee]:
+    """People of a name, a unit and a role each, with logins of that name, in a statement per table."""
+    users = User.objects.bulk_create(
+        User(username=name, email=f"{name}@example.org", password=make_password("correct horse battery"), is_staff=True)
+        for name, _, _ in places
+    )
+    people = Employee.objects.bulk_create(
+        Employee(source="hr", external_id=user.username, name=user.username.capitalize(), email=user.email, user=user)
+        for user in users
+    )
+    known = DateTimeTZRange(datetime(2020, 1, 1, tzinfo=UTC), None)
+    Assignment.objects.bulk_create(
+        Assignment(employee=person, unit=unit, role=role, valid=DateRange(since, None), recorded=known)
+        for person, (_, unit, role) in zip(people, places, strict=True)
+    )
+    return people
 
 
 def assignment(person: Employee, *, unit: OrgUnit, role: str, since: date = date(2020, 1, 1)) -> Assignment:
@@ -93,12 +134,13 @@ def customer(*, email: str = "", phone: str = "", **fields: Any) -> Customer:
             **fields,
         }
     )
-    for channel, address in (("email", email), ("phone", phone)):
-        if address:
-            ContactPoint.objects.create(
-                customer=person, channel=channel, address=address, normalized=address.lower(),
-                address_hash=address_hash(channel, address.lower()), preferred=True,
-            )  # fmt: skip
+    ContactPoint.objects.bulk_create(
+        ContactPoint(
+            customer=person, channel=channel, address=address, normalized=address.lower(),
+            address_hash=address_hash(channel, address.lower()), preferred=True,
+        )
+        for channel, address in (("email", email), ("phone", phone)) if address
+    )  # fmt: skip
     return person
 
 
