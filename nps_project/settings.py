@@ -272,7 +272,7 @@ SPECTACULAR_SETTINGS = {
         "AttemptOutcomeEnum": "closedloop.models.ContactAttempt.Outcome",
         "CategoryEnum": "surveys.questionnaire.questions.CATEGORIES",
         "ChannelEnum": "crm.models.Channel",
-        "ClosingEnum": "closedloop.models.ticket_rows.CLOSINGS",
+        "ClosingEnum": "closedloop.models.tickets.CLOSINGS",
         "HoldKindEnum": "crm.models.Hold.Kind",
         "MergeSideEnum": "crm.api.merges.SIDES",
         "OwnHoldKindEnum": "crm.api.permits.OURS",

@@ -13,8 +13,7 @@ from django.db.models import Model
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from analytics.models import AnswerFact, FillState, UnitDayScores, WorthCell, WorthPeriod
-from closedloop.models import AlertRule, CustomerSignal, RootCause, ServicePolicy, Ticket
-from closedloop.models.ticket_rows import Closure, TicketSignal
+from closedloop.models import AlertRule, Closure, CustomerSignal, RootCause, ServicePolicy, Ticket, TicketSignal
 from common.models import Event, Export, Heartbeat, Load, Trial, User
 from crm.models import (
     Account,

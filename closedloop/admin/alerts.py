@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from closedloop.forms import AlertRuleForm
+from closedloop.forms.rules import AlertRuleForm
 from closedloop.models import Alert, AlertRule, CustomerSignal, RootCause, ServicePolicy
 from common.console import ReadOnlyAdmin, ScopedAdmin
 

@@ -12,7 +12,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
-from closedloop.forms import FORMS, TicketForm, steps_of
+from closedloop.forms import FORMS, steps_of
+from closedloop.forms.step import TicketForm
 from closedloop.models import Ticket
 from closedloop.services.telling import story_of
 from common.console import ReadOnlyAdmin

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from closedloop.models import Action, Closure, ContactAttempt, Finding, RootCause, Ticket
-from closedloop.models.ticket_rows import CLOSINGS
+from closedloop.models.tickets import CLOSINGS
 from common.api.serializers import CleanLine, CleanText, StrictBoolean, StrictInteger, StrictSerializer
 from common.money import amount, currency_code
 

@@ -25,7 +25,7 @@ from closedloop.api.serializers import (
 )
 from closedloop.errors import StaleTicket, TicketRefused
 from closedloop.models import ContactAttempt, Ticket
-from closedloop.models.ticket_sets import TicketQuerySet
+from closedloop.models.tickets import TicketQuerySet
 from common.api.pagination import Pages, refuse_unknown_parameters
 from common.api.schema import ERRORS
 from common.api.views import PrivateView

@@ -1,8 +1,7 @@
 from closedloop.models.alerts import Alert, AlertRule
 from closedloop.models.policies import RootCause, ServicePolicy
-from closedloop.models.signals import CustomerSignal
-from closedloop.models.ticket_rows import Action, Closure, ContactAttempt, Finding, Handover, TicketJoin, TicketSignal
-from closedloop.models.tickets import Ticket
+from closedloop.models.signals import CustomerSignal, TicketSignal
+from closedloop.models.tickets import Action, Closure, ContactAttempt, Finding, Handover, Ticket, TicketJoin
 
 __all__ = [
     "Action",

@@ -52,3 +52,14 @@ class CustomerSignal(models.Model):
     def news(self) -> tuple[str, bool | None]:
         """What people are told of: the side the answer is on, and whether a call is wished for."""
         return self.category, self.callback
+
+
+class TicketSignal(models.Model):
+    """A signal that belongs to a ticket: the one that opened it and those that came while it was open."""
+
+    ticket = models.ForeignKey("closedloop.Ticket", on_delete=models.CASCADE, related_name="ticket_signals")
+    signal = models.OneToOneField(CustomerSignal, on_delete=models.PROTECT, related_name="ticket_signal")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"signal {self.signal_id} of ticket {self.ticket_id}"

@@ -11,9 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import models
 
-from closedloop.models import ContactAttempt
-from closedloop.models.ticket_rows import Closure, Finding
-from closedloop.models.tickets import Ticket
+from closedloop.models import Closure, ContactAttempt, Finding, Ticket
 from common.claims import set_mark, take_unmarked, work_off
 from surveys.models import Passage
 from surveys.services.classifying.owning import own_facts

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from django.db.models import Prefetch
 
 from closedloop.models import ContactAttempt, Ticket, TicketSignal
-from closedloop.models.ticket_rows import Closure, Handover, TicketJoin, TicketOutcome
+from closedloop.models.tickets import Closure, Handover, TicketJoin, TicketOutcome
 from surveys.own_steps import Kind, Step, Steps
 
 _ATTEMPTED = {

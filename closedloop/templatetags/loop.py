@@ -9,7 +9,7 @@ from django import template
 from django.utils.translation import get_language_info
 
 from closedloop.deadlines import part_of_day
-from closedloop.models.ticket_rows import TicketOutcome
+from closedloop.models.tickets import TicketOutcome
 
 register = template.Library()
 

@@ -17,7 +17,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from closedloop.errors import StaleTicket
-from closedloop.forms import FORMS, LAST, TicketForm, blank_forms, written_forms
+from closedloop.forms import FORMS, LAST, blank_forms, written_forms
+from closedloop.forms.step import TicketForm
 from closedloop.models import Ticket
 from closedloop.services.telling import story_of
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from closedloop.models import Ticket
-from closedloop.models.ticket_sets import NOT_TO_CALL, TicketQuerySet, due_by_tonight
+from closedloop.models.tickets import NOT_TO_CALL, TicketQuerySet, due_by_tonight
 from crm.models import Assignment
 from crm.sight import Principal, assignments_of
 

@@ -14,7 +14,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from closedloop.models.ticket_rows import via
+from closedloop.models.tickets.rows import via
 from common.api.pagination import Pages, refuse_unknown_parameters
 from common.api.views import PrivateView
 from common.models import State

@@ -35,7 +35,7 @@ from closedloop.models import (
     Ticket,
     TicketSignal,
 )  # fmt: skip
-from closedloop.models.ticket_rows import TicketOutcome
+from closedloop.models.tickets import TicketOutcome
 from common.models import Event, Trial
 from common.periods import next_working_day
 from crm.models import Employee, Hold

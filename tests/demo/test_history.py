@@ -3,7 +3,7 @@
 import pytest
 
 from closedloop.models import ContactAttempt, Ticket
-from closedloop.models.ticket_sets import NOT_TO_CALL
+from closedloop.models.tickets import NOT_TO_CALL
 from demo.reckoning import identities
 from surveys.models import Invitation, Response
 from tests.demo.conftest import FEW_DAYS, lived_through

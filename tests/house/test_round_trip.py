@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from closedloop.models.ticket_rows import ContactAttempt
+from closedloop.models import ContactAttempt
 from crm.models import Customer
 from surveys.models import Program, Response
 from tests.api import Caller

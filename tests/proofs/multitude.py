@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Model
 
 from analytics.models import AnswerFact, UnitDayScores
-from closedloop.models.ticket_rows import Closure, TicketSignal
+from closedloop.models import Closure, TicketSignal
 from common.models import Event, Load
 from crm.models import Assignment, Consent, ContactPoint, Hold, Placement, Suppression, UnitClosure
 from distribution.models import Dispatch

@@ -10,12 +10,13 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
 
-from closedloop.models.ticket_rows import Closure, ContactAttempt
+from closedloop.models.tickets.attempting import ContactAttempt
+from closedloop.models.tickets.ending import Closure
 from crm.models import Customer
 from crm.sight import Principal, VisibleByUnit
 
 if TYPE_CHECKING:
-    from closedloop.models.tickets import Ticket
+    from closedloop.models.tickets.ticket import Ticket
 
 LATELY = timedelta(days=14)
 NOT_TO_CALL = Q(brief__callback__wanted=False)  # Ticket.do_not_call, as a condition

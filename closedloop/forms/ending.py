@@ -1,0 +1,31 @@
+"""How a ticket ends, and is taken up again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from closedloop.forms.step import TicketForm, line, text
+from closedloop.models.tickets import CLOSINGS
+
+
+class ClosureForm(TicketForm):
+    step, title, button, task = "closure", "Close", "Close ticket", "Close ticket"
+    outcome = forms.ChoiceField(
+        label="What came of it?",
+        choices=[("", "Choose"), *CLOSINGS],
+        widget=forms.Select(attrs={"class": "input"}),
+    )
+    summary = text("In a sentence", required=False, rows=2, hint="Needed when no action was.")
+
+    def verb(self, **values: Any) -> object:
+        return self.ticket.close(**values)
+
+
+class ReopeningForm(TicketForm):
+    step, title, button, task = "reopening", "Take it up again", "Reopen ticket", "Reopen ticket"
+    why = line("Why?", hint="The customer is to be called anew, within the same time as for a new ticket.")
+
+    def verb(self, **values: Any) -> object:
+        return self.ticket.reopen(**values)

@@ -1,0 +1,28 @@
+"""An alert rule."""
+
+from __future__ import annotations
+
+from django import forms
+
+from closedloop.filters import SignalFilter
+from closedloop.models import AlertRule
+from common.conditions.fields import ConditionField
+from crm.models import Role
+
+
+class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
+    """A rule whose condition can be read; what is wrong is said with its place in the tree."""
+
+    class Meta:
+        model = AlertRule
+        fields = ["code", "name", "program", "condition", "audience", "opens_ticket", "policy", "active"]
+
+    audience = forms.MultipleChoiceField(
+        choices=Role.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Who is told, of those in charge of the unit; the employee is the one who served.",
+    )
+
+    condition = ConditionField(
+        vocabulary=SignalFilter, help_text="When it fires, of all answers and other signals. Empty: at every one."
+    )

@@ -1,0 +1,160 @@
+"""How the work on a ticket ends, and is taken up again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from closedloop.deadlines import first_due
+from closedloop.errors import TicketRefused
+from closedloop.models.tickets.attempting import Attempting, ContactAttempt
+from closedloop.models.tickets.base import TicketBase
+from closedloop.models.tickets.rows import TicketRow, author, needed, unread
+from common.text import clean, clean_line
+from crm.models import Merge
+from crm.services.holding import hold, release
+from crm.sight import Principal
+
+if TYPE_CHECKING:
+    from closedloop.models.tickets.sets import TicketQuerySet
+
+
+class TicketOutcome(models.TextChoices):
+    RESOLVED = "resolved", "put right"
+    UNRESOLVED = "unresolved", "could not be put right"
+    UNREACHED = "unreached", "customer not reached"
+    NO_ACTION = "no_action", "no action needed"
+    JOINED = "joined", "joined with another ticket"  # by the machine alone, when two customers were merged
+
+
+CLOSINGS = [(value, str(label)) for value, label in TicketOutcome.choices if value != TicketOutcome.JOINED]
+
+
+class Closure(TicketRow):
+    """The ticket was closed; reopening ends it. At most one is in force."""
+
+    outcome = models.CharField(max_length=10, choices=TicketOutcome.choices)
+    summary = models.TextField(blank=True)
+    reopened_at = models.DateTimeField(null=True)
+    reopened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reopened_why = models.CharField(max_length=300, blank=True)
+    classified_at = models.DateTimeField(null=True, editable=False)  # the summary was read
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ticket"], condition=Q(reopened_at__isnull=True), name="one_closure_in_force"
+            )
+        ]
+        indexes = [  # tickets closed lately, on the work list
+            models.Index(fields=["at"], name="closure_by_time", condition=Q(reopened_at__isnull=True)),
+            unread("summary", name="closure_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"closure of ticket {self.ticket_id}: {self.outcome}"
+
+
+class TicketJoin(models.Model):
+    """Two open tickets of customers that were merged: `joined` was closed, the work went on in `kept`. When an undone
+    merge parts their customers, `joined` is taken up again."""
+
+    merge = models.ForeignKey(Merge, on_delete=models.PROTECT, related_name="+")
+    kept = models.ForeignKey("closedloop.Ticket", on_delete=models.CASCADE, related_name="joins")
+    joined = models.ForeignKey("closedloop.Ticket", on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["joined"], condition=Q(undone_at__isnull=True), name="a_ticket_joins_one_other"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"ticket {self.joined_id} into {self.kept_id}"
+
+
+class Ending(Attempting):
+    """Closing with what came of it, joining another ticket, reopening."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def closure(self) -> Closure | None:
+        """The closure in force."""
+        return self.closures.filter(reopened_at__isnull=True).first()
+
+    def close(
+        self, *, outcome: str, summary: str, by: Principal, at: datetime, expected_version: int | None = None
+    ) -> Closure:
+        """End the work: what came of it. Nobody is asked to call any more, and the customer may be surveyed again."""
+        text = clean(summary).text
+        with self._working(expected_version):
+            self._check_closable(outcome, text)
+            closure = self._end(outcome, text, by=by, at=at)
+            self._done("ticket.closed", by=by, at=at, outcome=outcome)
+        return closure
+
+    def join(self, other: TicketBase, *, at: datetime) -> Closure:
+        """The customer turned out to be the person of `other`: the work goes on there, and this ticket ends."""
+        with self._working(None):
+            closure = self._end(TicketOutcome.JOINED, f"The work goes on in ticket {other.pk}.", by=None, at=at)
+            self._done("ticket.joined", by=None, at=at, into=other.pk)
+        return closure
+
+    def reopen(self, *, why: str, by: Principal, at: datetime, expected_version: int | None = None) -> ContactAttempt:
+        """Take the work up again: the closure ends, and the customer is to be called by a new due time."""
+        reason = clean_line(needed(why, "Say why the ticket is taken up again."), limit=300)
+        with self._locked(expected_version):
+            closure = self._check_reopenable()
+            closure.reopened_at, closure.reopened_by, closure.reopened_why = at, author(by), reason
+            closure.save(update_fields=["reopened_at", "reopened_by", "reopened_why"])
+            self.is_open = True
+            self.due_at = first_due(at, self.policy.hours_to_contact, self._hours(at), self.unit.zone_info)
+            attempt = self._request(self._last_attempt(), due_at=self.due_at, at=at)
+            self._done("ticket.reopened", by=by, at=at, closure=closure.pk)
+            if self.customer:
+                hold(customer=self.customer, cause=self.hold_cause, at=at, by=author(by))
+        return attempt
+
+    def _end(self, outcome: str, summary: str, *, by: Principal, at: datetime) -> Closure:
+        for waiting in self.attempts.filter(outcome=""):
+            waiting.fill(ContactAttempt.Outcome.CANCELLED, by=by, at=at)
+        self.is_open = False
+        release(cause=self.hold_cause, at=at, by=author(by))
+        return self.closures.create(outcome=outcome, summary=summary, by=author(by), at=at)
+
+    def _check_closable(self, outcome: str, summary: str) -> None:
+        made = list(self.attempts_made())
+        reached = any(attempt.outcome == ContactAttempt.Outcome.REACHED for attempt in made)
+        if outcome not in dict(CLOSINGS):
+            raise TicketRefused(f"Choose what came of it: {', '.join(label for _, label in CLOSINGS)}.")
+        if outcome == TicketOutcome.NO_ACTION:
+            if not summary:
+                raise TicketRefused("Say why no action is needed.")
+        elif outcome != TicketOutcome.UNREACHED:
+            if not reached and not (self.do_not_call and outcome == TicketOutcome.UNRESOLVED):
+                raise TicketRefused("Record the attempt in which the customer was reached before you close the ticket.")
+        elif reached:
+            raise TicketRefused("The customer was reached, so the ticket cannot be closed as not reached.")
+        elif len(made) < self.policy.attempts:
+            raise TicketRefused(
+                f"A ticket is closed as not reached only after {self.policy.attempts} attempts; {len(made)} so far."
+            )
+
+    def _check_reopenable(self) -> Closure:
+        if self.is_open or not (closure := self.closure):
+            raise TicketRefused("This ticket is open already.")
+        if self.customer and self._all().open().of_customer(self.customer).exists():
+            raise TicketRefused("This customer has another open ticket. Go on there.")
+        return closure
+
+    def _all(self) -> TicketQuerySet:
+        return cast("TicketQuerySet", type(self)._default_manager.all())

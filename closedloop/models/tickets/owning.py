@@ -1,0 +1,64 @@
+"""Whose a ticket is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from closedloop.errors import TicketRefused
+from closedloop.models.tickets.base import TicketBase
+from closedloop.models.tickets.rows import TicketRow, author
+from common.text import clean_line
+from crm.models import Employee
+from crm.sight import Principal
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+
+class Handover(TicketRow):
+    """The ticket went to another owner."""
+
+    to = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"ticket {self.ticket_id} to {self.to}"
+
+
+class Owning(TicketBase):
+    """The owner, and the unit where the ticket belongs."""
+
+    if TYPE_CHECKING:
+        handovers: RelatedManager[Handover]
+
+    class Meta:
+        abstract = True
+
+    def assign(
+        self, *, to: Employee, why: str, by: Principal, at: datetime, expected_version: int | None = None
+    ) -> Handover:
+        """Hand the ticket to another owner; the due time stays."""
+        with self._working(expected_version):
+            if to.pk == self.owner_id:
+                raise TicketRefused(f"{to.name} already owns this ticket.")
+            if to.left_on and to.left_on <= at.date():
+                raise TicketRefused(f"{to.name} no longer works here.")
+            self.owner = to
+            handover = self.handovers.create(to=to, why=clean_line(why, limit=300), by=author(by), at=at)
+            self._done("ticket.handed_over", by=by, at=at, to=to.pk)
+        return handover
+
+    def relocate(self, *, unit: int, owner: int | None, at: datetime) -> None:
+        """The organization changed: the ticket belongs to another unit or another person in charge (ids). Nobody in
+        charge there leaves it with nobody; the due time stays."""
+        with self._locked(None):
+            if not self.is_open:
+                return
+            if owner != self.owner_id:
+                self.handovers.create(to_id=owner, why="The organization changed.", at=at)
+            self.unit_id, self.owner_id = unit, owner
+            self.save(update_fields=["unit"])
+            self._done("ticket.relocated", by=None, at=at, unit=unit, to=owner)
