@@ -1,4 +1,4 @@
-"""A step on a ticket, as people write it; the forms beside it know the verbs they feed. Pages and console share them."""
+"""A step on a ticket, as people write it; the forms beside it know the verbs that they feed."""
 
 from __future__ import annotations
 
