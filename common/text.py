@@ -10,7 +10,7 @@ COMMENT_LENGTH = 10_000  # characters; RELIABILITY R-31
 # C0 without \t \n, DEL, C1, and the bidirectional controls that can disguise text (overrides, embeddings, isolates);
 # the plain marks U+200E and U+200F stay: they order Arabic and Hebrew and reach no further than themselves
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
-_SURROGATES = re.compile("[\ud800-\udfff]")
+SURROGATES = re.compile("[\ud800-\udfff]")
 _LINE_ENDS = re.compile("\r\n?|\x85|\u2028|\u2029")
 _MARKS = re.compile(
     "([\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]{8})[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]+"
@@ -28,7 +28,7 @@ def clean(value: str, *, limit: int = COMMENT_LENGTH) -> Cleaned:
         return Cleaned(value.strip(), truncated=False)
     # cut first: normalizing ten megabytes to throw them away would be an attack surface
     text = value[: limit * 4]
-    text = _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+    text = SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
     text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
     text = _MARKS.sub(r"\1", unicodedata.normalize("NFC", text)).strip()
     return Cleaned(text[:limit].rstrip(), len(text) > limit or len(value) > limit * 4)

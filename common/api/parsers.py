@@ -14,12 +14,14 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
 from common.api.errors import TooLarge
+from common.text import SURROGATES
 
 MAX_DEPTH = 32
 MAX_KEYS = 200  # in one object; RELIABILITY R-37
 MAX_DIGITS = 18  # of an integer: fits 64 bits
 # a whole string (or an unfinished one, to the end: keeps the scan linear), or a bracket
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # of a letter, if not of a pair: only an escape can bring one
 
 
 class StrictJSONParser(BaseParser):
@@ -48,11 +50,23 @@ def loads(body: bytes) -> Any:
         raise ParseError(f"The body is not valid UTF-8 (byte {error.start}).", code="not_utf8") from error
     _check_depth(text)
     try:
-        return json.loads(
+        value = json.loads(
             text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_decimal, parse_int=_integer
         )
+        return _in_whole_letters(value) if _HALF.search(text) else value
     except (ValueError, RecursionError) as error:
         raise ParseError(f"The body is not valid JSON: {error}.", code="not_json") from error
+
+
+def _in_whole_letters(value: Any) -> Any:
+    """Without lone surrogates, which no column can hold and no answer can repeat, not even in what it says is wrong."""
+    if isinstance(value, str):
+        return SURROGATES.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return [_in_whole_letters(each) for each in value]
+    if isinstance(value, dict):
+        return _object([(_in_whole_letters(name), _in_whole_letters(each)) for name, each in value.items()])
+    return value
 
 
 def _check_depth(text: str) -> None:

@@ -29,6 +29,11 @@ def test_brackets_inside_strings_do_not_count_as_depth():
     assert loads(b'["' + b"[" * 100 + b'\\"{{{"]') == ["[" * 100 + '"{{{']
 
 
+def test_half_a_letter_becomes_a_replacement_character_wherever_it_stands_and_a_pair_stays_a_letter():
+    assert loads(b'{"a\\ud800": ["\\uDFFF", {"b": "\\ud83d\\ude00"}]}') == {"a\ufffd": ["\ufffd", {"b": "\U0001f600"}]}
+    assert code_of(b'{"\\ud800": 1, "\\ud801": 2}') == "duplicate_key"
+
+
 def test_a_key_given_twice_is_refused_by_name():
     assert code_of(b'{"score": 10, "score": 0}') == "duplicate_key"
 
