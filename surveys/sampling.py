@@ -16,6 +16,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 RANGE = 2**64
 # reasons of those against whom nothing spoke but the program's own wish: the pace at which people come who may be asked
 IN_FRAME = ("asked", "not_drawn", "over_quota", "other_program")
+MET = (*IN_FRAME, "quarantined")  # and those whom nothing but a question bars
 MILLION = 10**6
 
 

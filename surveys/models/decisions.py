@@ -22,8 +22,8 @@ class TriggerRun(models.Model):
 
 
 class Reason(models.TextChoices):
-    """Why an occasion was asked about or not; checked in this order, `other_program` after `capped`; the first that
-    applies is the reason."""
+    """Why an occasion was asked about or not; checked in this order, `other_program` after `capped` (kept by lot: after
+    `other_occasion`); the first that applies is the reason."""
 
     PROGRAM_OVER = "program_over", "the program's time was over"
     TOO_OLD = "too_old", "happened too long ago"

@@ -53,7 +53,7 @@ SAID = {
     "no_address": "^No usable address",
     "refused": "does not want to be asked",
     "suppressed": "^The address must not be written to",
-    "other_program": "It leaves the customers there to",
+    "other_program": "It leaves the customers there to|^Kept for",
     "quarantined": "was last asked on|was on its way",
     "answered_lately": "last answered on",
     "bounced_lately": "had a message that came back on",

@@ -154,3 +154,66 @@ def test_who_could_not_be_asked_anyway_is_not_left_to_others(
     lately = NOW - DAY
     ask.reservation(customer=world.ines, program=calls.program, at=lately, state="handed_off", handed_off_at=lately)
     assert counts() == {"visits": {"quarantined": 1}, "calls": {"quarantined": 1}}
+
+
+def met_by_another(world: World, version: ProgramVersion, other: ProgramVersion, number: int) -> None:
+    """So many customers of yesterday at Harbour whom a question of `other` barred to `version`; one was free."""
+    yesterday = NOW - DAY
+    run = TriggerRun.objects.create(at=yesterday, finished_at=yesterday)
+    ensure_partitions([yesterday.date()])
+    for n in range(number + 1):
+        who = make.customer()
+        ask.reservation(customer=who, program=other.program, at=yesterday, state="handed_off", handed_off_at=yesterday)
+        reason, probability = ("quarantined", "0") if n else ("asked", "1")
+        Decision.objects.create(
+            program=version.program, version=version, run=run, occasion=f"interaction:-{who.pk}", customer=who,
+            unit=world.harbour, occasion_day=yesterday.date(), reason=reason, probability=probability, draw=0,
+            decided_at=yesterday,
+        )  # fmt: skip
+
+
+def starving(world: World, **says: Any) -> tuple[ProgramVersion, ProgramVersion]:
+    """Visits took whom calls would have asked yesterday; today 31 customers come to Harbour."""
+    visits = ask.version(program=ask.program(code="visits", name="Visits"), quarantine_days=2, **says)
+    calls = ask.version(program=ask.program(code="calls", name="Calls"), quarantine_days=2)
+    came_by(visits, world)
+    met_by_another(world, calls, visits, 60)
+    for n in range(30):
+        who = make.customer(email=f"guest{n}@example.org")
+        make.interaction(kind=world.visit, customer=who, unit=world.harbour, occurred_at=NOW - DAY)
+    return visits, calls
+
+
+def test_customers_are_kept_by_lot_for_a_program_that_another_would_starve(world: World):
+    visits, _ = starving(world)
+    found = counts()
+    of_visits = Decision.objects.filter(program=visits.program, decided_at=NOW)
+    kept = of_visits.filter(reason="other_program")
+    assert kept.count() == found["calls"]["asked"] == 31 - found["visits"]["asked"] > 0
+    lots = kept[0].inputs["lots"]
+    share = lots["needs"][1]["share"]
+    assert (lots["kept_for"], lots["bind"], lots["open"]) == ("calls", ["visits", "calls"], 1 - share / 100)
+    assert {float(d.probability) for d in of_visits} == {lots["open"]}  # its rate is 1
+    assert explain(kept[0]) == (
+        f"Kept for Calls, which lacks 102 of 102 answers in this unit: {share} % of the customers there are kept for it"
+        " this month, by lot, and this one is among them."
+    )
+    assert ("Kept by lot", "for Calls") in inputs_in_words(kept[0])
+
+
+@pytest.mark.parametrize(
+    ("says", "kept"),
+    [
+        ({"sampling_rate": "0.4"}, True),
+        ({"quota": 9}, True),
+        ({"target": 40}, True),
+        ({"minimum": 3}, False),  # it is below it, and asks whomever it finds
+    ],
+)
+def test_lots_go_with_every_way_of_sampling(world: World, says: dict[str, Any], kept: bool):
+    visits, _ = starving(world, **says)
+    assert ("other_program" in counts()["visits"]) is kept
+    if "sampling_rate" in says:  # the others are drawn at a higher rate
+        assert {str(d.probability) for d in Decision.objects.filter(program=visits.program, decided_at=NOW)} == {
+            "0.400000"
+        }

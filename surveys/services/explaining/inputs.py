@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from crm.models import Channel, Hold, Suppression
 from surveys.models import Decision, Program
@@ -62,7 +63,7 @@ def _contacts(decision: Decision) -> Iterator[Item]:
 
 def _competition(decision: Decision) -> Iterator[Item]:
     allocation, competing = decision.inputs.get("allocation", {}), decision.inputs.get("competing")
-    names = dict(Program.objects.values_list("code", "name")) if allocation else {}
+    names = dict(Program.objects.values_list("code", "name")) if allocation or "lots" in decision.inputs else {}
     if "for" in allocation:  # by the rule that was in force until November 2026
         yield "Kept for", names.get(allocation["for"], allocation["for"])
     if "own" in allocation:
@@ -70,8 +71,20 @@ def _competition(decision: Decision) -> Iterator[Item]:
     for other in allocation.get("lacking", ()):
         name = names.get(other["program"], other["program"])
         yield f"Answers of {name} there", f"{other['answers']}; it wants {other['wanted']}"
+    if lots := decision.inputs.get("lots"):
+        yield from _lots(lots, names)
     if competing:
         yield "Occasions at the same time", f"{competing}" if competing > 1 else "only this one"
+
+
+def _lots(lots: dict[str, Any], names: dict[str, str]) -> Iterator[Item]:
+    kept_for = lots.get("kept_for")
+    yield "Kept by lot", f"for {names.get(kept_for, kept_for)}" if kept_for else "for nobody"
+    for need in lots["needs"]:
+        name = names.get(need["program"], need["program"])
+        answers = f"{need['answers']} of {need['wanted']} answers"
+        yield f"Kept for {name} in the unit", f"{need['share']} % of the customers: it has {answers}"
+        yield f"Free of others' questions, of those {name} met", f"{need['free']:.0%}"
 
 
 def _chance(decision: Decision) -> Iterator[Item]:

@@ -99,6 +99,8 @@ class _Telling:
 
     def other_program(self) -> str:
         """Names of programs as they are today."""
+        if "lots" in self.inputs:
+            return self._kept()
         allocation = self.inputs["allocation"]
         names = {wish["program"]: wish["program"] for wish in allocation.get("wishes", allocation.get("lacking"))}
         names |= dict(Program.objects.filter(code__in=names).values_list("code", "name"))
@@ -109,6 +111,16 @@ class _Telling:
         return (
             f"The program wants {own['wanted']} answers in this unit for the {self.version.period} and has"
             f" {own['answers']}. It leaves the customers there to {' and '.join(others)}."
+        )
+
+    def _kept(self) -> str:
+        """By lot."""
+        lots = self.inputs["lots"]
+        need = next(each for each in lots["needs"] if each["program"] == lots["kept_for"])
+        name = Program.objects.filter(code=need["program"]).values_list("name", flat=True).first() or need["program"]
+        return (
+            f"Kept for {name}, which lacks {need['wanted'] - need['answers']} of {need['wanted']} answers in this unit:"
+            f" {need['share']} % of the customers there are kept for it this month, by lot, and this one is among them."
         )
 
     def other_occasion(self) -> str:

@@ -11,13 +11,13 @@ from django.db import transaction
 
 from crm.models import Interaction
 from surveys.models import Program, ProgramVersion
+from surveys.sampling import MET
 from surveys.services.occasions.coming_round import make_turns
 from surveys.services.occasions.gathering import gather_turns
 from surveys.services.rehearsing import expecting, shadow
 from surveys.services.rehearsing.shadow import Arm, midnight
 from surveys.services.triggering.allocating import allocate
 from surveys.services.triggering.claiming import know_the_claimed, look_at_interactions, look_at_turns
-from surveys.services.triggering.drawing_sql import IN_FRAME
 from surveys.services.triggering.in_force import at_once
 from surveys.services.triggering.judging import judge, make_room, values_of
 from surveys.services.triggering.rules import rules_of
@@ -66,7 +66,7 @@ _DUE = "program_id = %(program_id)s AND due_at <= %(at)s AND triggered_at IS NUL
 # what is counted is needed for the pace of the last week alone
 _SHED = """
 CREATE TEMPORARY TABLE shadow_kept AS
-SELECT * FROM {decisions} WHERE occasion_day >= %(week)s AND reason IN {in_frame};
+SELECT * FROM {decisions} WHERE occasion_day >= %(week)s AND reason IN {met};
 TRUNCATE {decisions};
 INSERT INTO {decisions} SELECT * FROM shadow_kept;
 DROP TABLE shadow_kept;
@@ -121,7 +121,7 @@ def _day(arms: list[Arm], day: date, number: int) -> None:
                 _decide(arm, version, at, 2 * number + 1)
     if number % 7 == 6:
         for arm in arms:
-            execute(_SHED.format(in_frame=IN_FRAME, **asdict(arm.tables)), {"week": day - 8 * DAY})
+            execute(_SHED.format(met=f"{MET}", **asdict(arm.tables)), {"week": day - 8 * DAY})
 
 
 def _allocate(arm: Arm, versions: list[ProgramVersion], at: datetime) -> None:

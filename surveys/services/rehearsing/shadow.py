@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from surveys.models import ProgramVersion
-from surveys.services.triggering.drawing_sql import IN_FRAME
+from surveys.sampling import MET
 from surveys.services.triggering.tables import Tables, execute
 
 BEFORE = timedelta(days=400)  # contacts and answers so far back count: the longest window in use is a year
@@ -69,7 +69,7 @@ _BEFORE = (
        SELECT r.* FROM surveys_response r LEFT JOIN surveys_invitation i ON i.id = r.invitation_id
        WHERE r.answered_at >= %(back)s AND (i.created_at < %(first)s OR r.invitation_id IS NULL)""",
     """INSERT INTO {decisions} SELECT * FROM surveys_decision
-       WHERE occasion_day >= %(week)s AND occasion_day < %(day)s AND reason IN {in_frame}""",
+       WHERE occasion_day >= %(week)s AND occasion_day < %(day)s AND reason IN {met}""",
     # their marks are set anew by the machine; those that were due before are over
     """INSERT INTO {turns} SELECT * FROM surveys_turn
        WHERE created_at < %(first)s AND (due_at >= %(quarter)s OR triggered_at IS NULL)""",
@@ -96,7 +96,7 @@ def set_up(arm: Arm, *, first: datetime) -> None:
         "quarter": first - timedelta(days=100),
     }  # fmt: skip
     for statement in (_PAST, *_BEFORE):
-        execute(statement.format(in_frame=IN_FRAME, **names), values)
+        execute(statement.format(met=f"{MET}", **names), values)
     execute(_ANALYZE.format(**names))
 
 

@@ -65,9 +65,14 @@ CROSS JOIN LATERAL (
 ) a
 """
 
+# Where customers are kept for other programs by lot, the rest is drawn at a higher rate (`surveys.reserving.opened`).
+_OPENED = "CASE WHEN open IS NULL THEN rate WHEN open > 0 THEN round(least(1, rate / open), 6) ELSE 0 END"
+_IS_OPEN = "(kept_for = %(program)s) IS NOT FALSE"
+_CHANCE = f"{_OPENED} * coalesce(open, 1)"
+
 _PLAIN = """
 drawn AS (
-    SELECT *, bar IS NULL AND place = 1 AND draw < rate * 18446744073709551616 AS is_drawn
+    SELECT *, bar IS NULL AND place = 1 AND {is_open} AND {taken} AS is_drawn
     FROM (SELECT *, {rate} AS rate FROM ranked) rated
 )"""
 
@@ -82,7 +87,7 @@ units AS (
     FROM rated WINDOW unit AS (PARTITION BY unit_id)
 ),
 tried AS (
-    SELECT *, is_chosen AND {taken} AS is_drawn FROM {frame}
+    SELECT *, is_chosen AND {is_open} AND {taken} AS is_drawn FROM {frame}
 ),
 drawn AS (
     SELECT *, count(*) FILTER (WHERE is_drawn) OVER (PARTITION BY unit_id) AS of_unit,
@@ -97,7 +102,7 @@ _MINIMUM = """greatest({rate}, CASE WHEN invited < %(minimum)s
 _ADAPTED = """(
         SELECT *, CASE WHEN bar IS NULL AND chosen > 0 THEN {adapted} ELSE base END AS rate, {room} AS room FROM units
     ) adapted"""
-_DRAWN = {"taken": "draw < rate * 18446744073709551616", "frame": "{adapted}", "seat": "draw / rate"}
+_DRAWN = {"taken": f"draw < {_OPENED} * 18446744073709551616", "frame": "{adapted}", "seat": f"draw / ({_OPENED})"}
 
 # `surveys.sampling.marked`: the occasions of a unit that lacks its minimum stand in a line in the order of their draws
 _IN_LINE = {
@@ -144,7 +149,8 @@ def drawing_slots(version: ProgramVersion, wanted: Wanted) -> dict[str, str]:
         cases = range(len(version.strata))
         rate = f"CASE stratum {_cases(cases, 'rate')} ELSE {rate} END"
         stratum = f"CASE stratum {_cases(cases, 'stratum')} ELSE '' END"
-    plain = {"drawn": _PLAIN.format(rate=rate), "numbers": "", "over_quota": "", "probability": "rate", "inputs": ""}
+    drawn = _PLAIN.format(rate=rate, is_open=_IS_OPEN, taken=_DRAWN["taken"])
+    plain = {"drawn": drawn, "probability": _CHANCE, "numbers": "", "over_quota": "", "inputs": ""}
     slots = {"stratum": stratum} | (_slots_by_unit(rate, wanted) if by_unit(wanted) else plain)
     if version.strata or wanted.target is not None or wanted.minimum is not None:
         slots["inputs"] += ", 'rate', CASE WHEN bar IS NULL THEN rate END"
@@ -161,10 +167,10 @@ def _slots_by_unit(rate: str, wanted: Wanted) -> dict[str, str]:
     room = "NULL::numeric" if wanted.quota is None else _ROOM_FOR_ANSWERS if wanted.quota_counts_answers else _ROOM
     frame = ways["frame"].format(adapted=_ADAPTED.format(adapted=adapted, room=room))
     return {
-        "drawn": _BY_UNIT.format(rate=rate, **(ways | {"frame": frame})),
+        "drawn": _BY_UNIT.format(rate=rate, is_open=_IS_OPEN, **(ways | {"frame": frame})),
         "numbers": numbers,
         "over_quota": "WHEN seat > room THEN 'over_quota'",
-        "probability": "rate * CASE WHEN of_unit > room THEN room::numeric / of_unit ELSE 1 END",
+        "probability": f"{_CHANCE} * CASE WHEN of_unit > room THEN room::numeric / of_unit ELSE 1 END",
         "inputs": f"""{line},
     'room', CASE WHEN bar IS NULL THEN room END, 'drawn', CASE WHEN bar IS NULL THEN of_unit END,
     'standing', CASE WHEN bar IS NULL AND chosen > 0 THEN jsonb_build_object({_STANDING[_needs(wanted)]}) END""",

@@ -56,7 +56,7 @@ def judge(version: ProgramVersion, values: dict[str, Any], tables: Tables = LIVE
 
 def _slots(version: ProgramVersion) -> dict[str, str]:
     rules = rules_of(version)
-    slots = {"digest": sql.DIGEST, "draw": sql.DRAW, "choice": sql.CHOICE}
+    slots = {"digest": sql.DIGEST, "draw": sql.DRAW, "choice": sql.CHOICE, "lot": sql.LOT.format(unsigned=sql.DRAW)}
     slots |= {"last_word": LAST_WORD.format(joined="i.joined_at")}
     slots |= {"refused": REFUSED.format(consent="consent", required="%(consent_required)s")}
     slots |= {"ranked": sql.RANKED_AMONG if shared_by(rules) else sql.RANKED}
@@ -114,6 +114,7 @@ def values_of(version: ProgramVersion, *, at: datetime, run_id: int) -> dict[str
         "program_until": program.active_until,
         "contact_rules": json.dumps(version.contact_rules),
         "today": today,
+        "month": f"{today:%Y-%m}",
         "week_ago": today - timedelta(days=7),
         "mature_from": at - MATURE,
         "mature_until": at - YOUNG,

@@ -20,6 +20,11 @@ UNSIGNED = """(
 )"""
 DRAW = UNSIGNED.format(first=1)
 CHOICE = UNSIGNED.format(first=9)
+# a person's number for the lots of a unit: `surveys.reserving.number_of`
+LOT = """(
+    SELECT mod({unsigned}, 1000000) / 1000000
+    FROM (SELECT sha256(convert_to(concat_ws(':', 'lot', o.unit_id, o.person_id, %(month)s), 'UTF8')) AS digest) hashed
+)"""
 DIGEST = "sha256(convert_to(%(seed)s || ':' || %(program)s || ':' || occasion, 'UTF8'))"
 
 # What the compiled condition is true of; a table, so that the planner knows how many they are.
@@ -66,7 +71,8 @@ known AS (
     SELECT o.*, e.id IS NOT NULL AS is_eligible, e.stratum, h.kind AS hold, a.id AS contact_point_id,
            {consent} AS consent, {pre_consent} AS pre_consent, s.reason AS suppression,
            coalesce(k.outstanding, false) AS outstanding,
-           k.last_asked, k.last_of_kind, coalesce(k.in_year, 0) AS in_year, x.allocation, {digest} AS digest
+           k.last_asked, k.last_of_kind, coalesce(k.in_year, 0) AS in_year,
+           x.allocation, x.lots, x.open, z.program AS kept_for, {digest} AS digest
            {window_columns}
     FROM trigger_claim o
     LEFT JOIN trigger_eligible e ON e.id = o.id
@@ -75,7 +81,11 @@ known AS (
     LEFT JOIN consent c ON c.person_id = o.person_id
     LEFT JOIN crm_suppression s ON s.channel = %(channel)s AND s.address_hash = a.address_hash
     LEFT JOIN contact k ON k.person_id = o.person_id
-    LEFT JOIN trigger_kept x ON x.unit_id = o.unit_id AND x.program_id = %(program_id)s{window_joins}{call_joins}
+    LEFT JOIN trigger_kept x ON x.unit_id = o.unit_id AND x.program_id = %(program_id)s
+    LEFT JOIN LATERAL (SELECT CASE WHEN x.open IS NOT NULL THEN {lot} END AS number) y ON true
+    LEFT JOIN trigger_lot z ON z.unit_id = o.unit_id AND y.number >= z.low AND y.number < z.upto
+        AND (z.program = %(program)s OR z.waits = 'any' OR (z.waits = 'kind' AND z.kind = %(kind)s))
+    {window_joins}{call_joins}
     WHERE o.program_id IS NULL OR o.program_id = %(program_id)s
 ),
 barred AS (  -- what speaks against asking, the first that applies; null: nothing, the occasion is in the frame
@@ -101,6 +111,7 @@ verdict AS (
     SELECT *, CASE
         WHEN bar IS NOT NULL THEN bar
         WHEN place > 1 THEN 'other_occasion'
+        WHEN kept_for <> %(program)s THEN 'other_program'
         WHEN NOT is_drawn THEN 'not_drawn'
         {over_quota}
         ELSE 'asked'
@@ -120,7 +131,9 @@ decided AS (
                'suppression', suppression, 'outstanding', outstanding, 'last_asked_at', last_asked,
                'last_of_kind_at', last_of_kind,
                'competing', CASE WHEN bar IS NULL THEN competing END,
-               'allocation', CASE WHEN bar = 'other_program' THEN allocation END{inputs})),
+               'allocation', CASE WHEN bar = 'other_program' THEN allocation END,
+               'lots', CASE WHEN bar IS NULL THEN lots || jsonb_build_object('kept_for', kept_for, 'rate', rate) END
+               {inputs})),
            %(at)s
     FROM verdict WHERE reason <> 'delayed'
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 
 from surveys.deciding import bar
 from surveys.models import Decision, ProgramVersion, TriggerRun
+from surveys.reserving import Lots, number_of, opened, shares
 from surveys.sampling import adapted, choice, draw, drawn, lot, mark, marked, probability, room
 from surveys.services.triggering.rules import rate_of, rules_of, shared_by, wanted_of
 
@@ -26,7 +28,7 @@ class Difference(NamedTuple):
 
     decision: int
     occasion: str
-    field: str  # draw, reason, probability, rate, room or line
+    field: str  # draw, reason, probability, rate, room, line, shares, kept_for or open
     stored: str
     found: str
 
@@ -113,7 +115,16 @@ class _Replay:
             stored = Decimal(str(d.inputs["rate"]))
             yield from _close(d, "rate", stored, rate)
             rate = stored
+        lots = Lots.stored(d.inputs["lots"], self.version.program.code) if "lots" in d.inputs else None
+        if lots:
+            yield from _of_lots(d, lots)
+            rate = opened(rate, lots.open)
         chance = probability(rate, competing=competing, room=seats, drawn=d.inputs.get("drawn", 0))
+        if lots:
+            chance *= lots.open
+        if is_chosen and lots and lots.leaves:
+            yield from _compare(d, number, "other_program", chance)
+            return
         if is_chosen and "line" in d.inputs:
             self.lines[d.unit_id].append(_InLine(number, d.occasion, rate, d))
             yield from _compare(d, number, d.reason, chance)  # whether it was drawn shows below
@@ -139,6 +150,14 @@ class _Replay:
             return "asked"
         self.by_unit[d.unit_id].append(_Drawn(order, d.occasion, d.pk, d.reason, seats))
         return d.reason if d.reason in BY_SEAT else "asked"
+
+
+def _of_lots(d: Decision, lots: Lots) -> Iterator[Difference]:
+    """Whether the shares follow from the needs, and for whom the person is kept from the shares."""
+    number = number_of(unit=d.unit_id, person=d.customer_id, month=f"{d.decided_at.astimezone(UTC):%Y-%m}")
+    yield from _differ(d, "shares", list(lots.shares), shares(lots.needs))
+    yield from _differ(d, "kept_for", lots.kept_for, lots.drawn_for(number))
+    yield from _differ(d, "open", lots.open, lots.left_open())
 
 
 def _of_quota(drawn_: list[_Drawn]) -> Iterator[Difference]:
