@@ -69,6 +69,8 @@ def moment(text: str, *, zone: ZoneInfo, now: datetime, layout: str | None = Non
         raise BadLine(f"date {text[:40]!r} is not of the form {layout or '2026-11-23'}") from error
     if found.time() == time() and ":" not in text:
         found = datetime.combine(found.date(), time(12))
+    if not EARLIEST - 1 <= found.year <= now.year + 1:  # what no calendar can turn to UTC included
+        raise BadLine(f"date {text[:40]!r} is before {EARLIEST} or in the future")
     found = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     if found.year < EARLIEST or found > now + AHEAD:
         raise BadLine(f"date {text[:40]!r} is before {EARLIEST} or in the future")

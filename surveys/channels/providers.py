@@ -99,7 +99,7 @@ def read(view: Any, code: str, request: HttpRequest, *, at: datetime) -> list[An
         events = list(view.parse_events(request))
     except SuspiciousOperation as refusal:
         raise Unverified("not signed by the provider") from refusal
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Unverified(f"not understood: {type(error).__name__}") from error
     for event in events:
         event.once = once

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from flufl.bounce import all_failures
 
-from surveys.inbound.letters import Mail, opened, parts, text_of
+from surveys.inbound.letters import Mail, inner_parts, opened, parts, text_of
 
 _STATUS = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _ENHANCED = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
@@ -59,11 +59,9 @@ def bounce_of(mail: Mail) -> Bounce | None:
 def status_of(mail: Mail) -> str:
     """The enhanced status code of the first recipient that failed, else one that stands in the words."""
     for part in parts(mail, "message/delivery-status"):
-        blocks = part.get_payload()
-        if not isinstance(blocks, list):  # not parsed as a list of header blocks: some servers encode it
-            blocks = [opened(block) for block in _raw(part).split(b"\n\n")]
-        for block in blocks:
-            if isinstance(block, Mail) and (found := _STATUS.match(str(block.get("Status", "")))):
+        # not parsed as a list of header blocks: some servers encode it
+        for block in inner_parts(part) or [opened(block) for block in _raw(part).split(b"\n\n")]:
+            if found := _STATUS.match(str(block.get("Status", ""))):
                 return found[1]
     return status_in(text_of(mail))
 

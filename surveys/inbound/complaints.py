@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from surveys.inbound.letters import Mail, parts
+from surveys.inbound.letters import Mail, inner_parts, parts
 
 _KIND = re.compile(r"(?im)^feedback-type:\s*([\w-]{1,40})")
 _FORGIVEN = frozenset({"not-spam"})
@@ -21,8 +21,7 @@ def complaint_of(mail: Mail) -> str:
 
 def _text(part: Mail) -> str:
     """The fields of a feedback report, whether the parser took them for a mail of their own or not."""
-    inner = part.get_payload()
-    if isinstance(inner, list):
-        return "\n".join(str(block) for block in inner)
+    if blocks := inner_parts(part):
+        return "\n".join(str(block) for block in blocks)
     raw = part.get_payload(decode=True)
-    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(inner)
+    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""

@@ -9,22 +9,44 @@ from contextlib import suppress
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parseaddr
 
 # who the mail was delivered to, the envelope's word first
 _DELIVERED = ("X-Original-To", "Delivered-To", "X-Envelope-To", "Envelope-To", "X-Forwarded-To", "To", "Cc")
 _RETURNED = {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"}
 _MOST_HEADERS = 40  # of one name, and of addresses in one: more is an attack, not a mail
-_DROPPED = re.compile(r"(?is)<(style|script|head|blockquote)\b.*?</\1\s*>")
-_BREAKS = re.compile(r"(?i)<(br|/p|/div|/li|/tr|/h\d)\b[^>]*>")
+_LONGEST_HEADER = 4_000  # characters of one that addresses are looked for in
+_DEEPEST = 50  # parts within parts: no mail program comes near
+_DROPPED = re.compile(r"(?i)<(/?)(style|script|head|blockquote)\b[^<>]{0,2000}>")
+_BREAKS = re.compile(r"(?i)<(br|/p|/div|/li|/tr|/h\d)\b[^<>]{0,2000}>")
 _TAGS = re.compile(r"<[^>]{0,2000}>")
 
 Mail = Message
 
 
 def opened(raw: bytes) -> Mail:
-    """The mail in `raw`, which may have been cut off."""
-    return message_from_bytes(raw)
+    """The mail in `raw`, which may have been cut off. Of parts within parts beyond all measure nothing but the headers
+    is read: parser and readers go down by recursion, and one such mail would keep all others from being heard."""
+    try:
+        mail = message_from_bytes(raw)
+    except RecursionError:
+        return BytesHeaderParser().parsebytes(raw)
+    return mail if _is_shallow(mail) else BytesHeaderParser().parsebytes(raw)
+
+
+def _is_shallow(mail: Mail) -> bool:
+    level = [mail]
+    for _ in range(_DEEPEST):
+        level = [part for each in level for part in inner_parts(each)]
+    return not level
+
+
+def inner_parts(mail: Mail) -> list[Mail]:
+    """What the parser has made parts of; empty for a part that holds words. (`get_payload` alone would decode these, by
+    whatever charset the mail names.)"""
+    inner = mail.get_payload() if mail.is_multipart() else []
+    return [part for part in inner if isinstance(part, Mail)] if isinstance(inner, list) else []
 
 
 def header(mail: Mail, name: str) -> str:
@@ -40,7 +62,10 @@ def header(mail: Mail, name: str) -> str:
 
 def sender(mail: Mail) -> str:
     """The address in From, in lower case; empty if there is none."""
-    return parseaddr(header(mail, "From"))[1].lower()
+    try:
+        return parseaddr(header(mail, "From")[:_LONGEST_HEADER])[1].lower()
+    except RecursionError:  # comments within comments
+        return ""
 
 
 def recipients(mail: Mail) -> list[str]:
@@ -50,8 +75,12 @@ def recipients(mail: Mail) -> list[str]:
 
 
 def addresses(mail: Mail, name: str) -> list[str]:
-    lines = [str(line) for line in (mail.get_all(name) or [])[:_MOST_HEADERS]]
-    return [address.lower() for _, address in getaddresses(lines)[:_MOST_HEADERS] if "@" in address]
+    lines = [str(line)[:_LONGEST_HEADER] for line in (mail.get_all(name) or [])[:_MOST_HEADERS]]
+    try:
+        found = getaddresses(lines)[:_MOST_HEADERS]
+    except RecursionError:  # comments within comments
+        return []
+    return [address.lower() for _, address in found if "@" in address]
 
 
 def parts(mail: Mail, content_type: str) -> Iterator[Mail]:
@@ -64,10 +93,8 @@ def returned_headers(mail: Mail) -> Mail | None:
     for part in mail.walk():
         if part is mail or part.get_content_type() not in _RETURNED:
             continue
-        inner = part.get_payload()
-        if isinstance(inner, list) and inner and isinstance(inner[0], Mail):
-            return inner[0]
-        return message_from_bytes(_bytes_of(part))
+        inner = inner_parts(part)
+        return inner[0] if inner else opened(_bytes_of(part))
     return None
 
 
@@ -84,11 +111,9 @@ def text_of(mail: Mail) -> str:
 def _own_parts(mail: Mail) -> Iterator[Mail]:
     """The mail and its parts, but not those of a mail that is attached."""
     yield mail
-    inner = mail.get_payload()
-    if isinstance(inner, list) and mail.get_content_maintype() == "multipart":
-        for part in inner:
-            if isinstance(part, Mail):
-                yield from _own_parts(part)
+    if mail.get_content_maintype() == "multipart":
+        for part in inner_parts(mail):
+            yield from _own_parts(part)
 
 
 def _bytes_of(part: Mail) -> bytes:
@@ -100,9 +125,23 @@ def _decoded(part: Mail) -> str:
     raw = _bytes_of(part)
     try:
         return raw.decode(str(part.get_content_charset() or "utf-8"), "replace")
-    except LookupError:  # a charset that nobody knows
+    except (LookupError, ValueError):  # a charset that nobody knows, or that is none of words
         return raw.decode("utf-8", "replace")
 
 
 def _without_tags(text: str) -> str:
-    return html.unescape(_TAGS.sub("", _BREAKS.sub("\n", _DROPPED.sub("", text))))
+    return html.unescape(_TAGS.sub("", _BREAKS.sub("\n", _without_dropped(text))))
+
+
+def _without_dropped(text: str) -> str:
+    """Without what stands between such tags, others of the same name in it included; what is never closed stays."""
+    kept, upto, since, name, depth = [], 0, 0, "", 0
+    for tag in _DROPPED.finditer(text):
+        closes, found = bool(tag[1]), tag[2].lower()
+        if depth and found == name:
+            depth += -1 if closes else 1
+            upto = upto if depth else tag.end()
+        elif not depth and not closes:
+            kept.append(text[upto : tag.start()])
+            since, name, depth = tag.start(), found, 1
+    return "".join([*kept, text[since if depth else upto :]])

@@ -8,6 +8,11 @@ from typing import NamedTuple
 from mailparser_reply import EmailReplyParser
 
 LONGEST = 40_000  # characters that are looked at: quoting is found by patterns that walk through all of it
+_BLANK = re.compile(r"\n\s*\n")
+# those patterns take the square of a line's length: longer ones are cut for them, and joined again. Word joiners stand
+# at both sides of a cut, since the reader strips lines
+_LINE = re.compile(r"([^\n]{300})(?=[^\n])")
+_CUT = "\u2060\n\u2060"
 # at the very beginning, and a number by itself: neither 10.000, nor 3 %, nor 7:30, nor 24/7
 _SCORE = re.compile(
     r"\A\W{0,3}(?:(?:my )?(?:score|rating|note|نتيجة)\W{0,3})?(?P<n>10|[0-9])(?:\s*(?:/|out of|von|sur|من)\s*10)?"
@@ -28,8 +33,9 @@ class Reply(NamedTuple):
 
 def reply_of(text: str, *, language: str = "en", lowest: int = 0, highest: int = 10) -> Reply:
     """The newest part of a mail's text, and what it may say about the score on the scale from `lowest` to `highest`."""
-    found = EmailReplyParser(languages=[language.partition("-")[0], "en"]).parse_reply(text[:LONGEST])
-    words = (found or "").strip()
+    lines = _LINE.sub(rf"\1{_CUT}", _BLANK.sub("\n\n", text[:LONGEST]))
+    found = EmailReplyParser(languages=[language.partition("-")[0], "en"]).parse_reply(lines)
+    words = (found or "").replace(_CUT, "").strip()
     number = _SCORE.match(words)
     score = int(number["n"]) if number else None
     if score is not None and not lowest <= score <= highest:

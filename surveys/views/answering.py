@@ -14,7 +14,7 @@ from surveys.scoring import Category
 from surveys.services.answering import AnswerRefused, record_comment, record_score, record_visit
 from surveys.services.clicking import keep_click
 from surveys.services.finishing import finish
-from surveys.services.own_page.links import url_for
+from surveys.services.own_page.links import url_beside
 from surveys.services.permitting import phone_on_file, record_consent
 from surveys.views.pages import Survey, history, survey_page
 from surveys.views.steps import after_why, resume_at
@@ -165,5 +165,5 @@ def thanks(survey: Survey) -> HttpResponse:
 
 
 def show_thanks(survey: Survey, response: Response) -> HttpResponse:
-    change, own = survey.url("survey", change="1"), url_for(survey.invitation.customer_id, at=survey.at)
+    change, own = survey.url("survey", change="1"), url_beside(survey.invitation, token=survey.token, at=survey.at)
     return survey.render("surveys/thanks.html", change=change, own=own, ending=response.callback_phone[-4:])

@@ -18,14 +18,15 @@ import phonenumbers
 from surveys.words.national import national_numbers
 from surveys.words.numbers import bank_accounts, digits_of, luhn
 
-LONGEST = 10_000  # characters; what a comment holds (common/text.py)
-TRIES = 60  # candidates that libphonenumber may examine
+LONGEST = 10_000  # characters of a stretch; what a comment holds (common/text.py)
+TRIES = 2_000  # candidates that libphonenumber may examine in a stretch: a tenth of a second at worst
 LEAST = 4  # characters of an own value: shorter ones stand in ordinary words
 LAST = 7  # digits of one's own number, however its beginning is written
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[^\W_](?:[\w-]{0,62})(?:\.[\w-]{1,63}){1,6}")
 _RUN = re.compile(r"\+?\d(?:[\s().\-/\u00a0]{0,2}\d){4,60}")  # digits as numbers are written, in groups
 _DIGITS = re.compile(r"\d")
+_FOREIGN = re.compile(r"(?![0-9])\d")
 # first digits by length, of the networks that issue cards: Visa, Mastercard, Amex, Diners, JCB, Maestro, UnionPay
 _CARDS = {
     16: re.compile("4|5[0-8]|2[2-7]|6|35"), 15: re.compile("3[47]"), 14: re.compile("3[0689]"), 13: re.compile("4"),
@@ -62,7 +63,22 @@ NOBODY = Own()
 
 def mask(text: str, own: Own = NOBODY) -> str:
     """`text` with marks ("[phone]") in the places of what is personal."""
-    found = spans(text[:LONGEST], own)
+    return "".join(_masked(stretch, own) for stretch in _stretches(text))
+
+
+def _stretches(text: str) -> Iterator[str]:
+    """Cut where a line ends, else between words."""
+    at = 0
+    while len(text) - at > LONGEST:
+        upto = at + LONGEST + 1
+        cut = max(text.rfind("\n", at, upto), 0) or max(text.rfind(" ", at, upto), 0) or upto - 1
+        yield text[at : max(cut, at + 1)]
+        at = max(cut, at + 1)
+    yield text[at:]
+
+
+def _masked(text: str, own: Own) -> str:
+    found = spans(text, own)
     if not found:
         return text
     parts, upto = [], 0
@@ -74,6 +90,7 @@ def mask(text: str, own: Own = NOBODY) -> str:
 
 def spans(text: str, own: Own = NOBODY) -> list[Span]:
     """What `mask` would hide, in order, none over another: of two that overlap the longer."""
+    text = text if text.isascii() else _FOREIGN.sub(lambda digit: str(int(digit[0])), text)  # each as long as before
     found = list(_names(text, own))
     if "@" in text:
         found += [Span(*match.span(), EMAIL) for match in _EMAIL.finditer(text)]

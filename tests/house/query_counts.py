@@ -37,7 +37,7 @@ PAGES = {
     "/s/<str:token>/": 3,
     "/s/<str:token>/callback/": 2,
     "/s/<str:token>/more/": 3,
-    "/s/<str:token>/thanks/": 1,
+    "/s/<str:token>/thanks/": 2,
     "/s/<str:token>/why/": 1,
     "/tickets/": 7,
     "/tickets/<uuid:public_id>/": 17,

@@ -122,6 +122,7 @@ def test_a_known_id_with_another_answer_is_rejected_and_the_first_stays(load: Lo
         ("20.11.2026,u1,9,", "date '20.11.2026' is not of the form 2026-11-23"),
         (",u1,9,", "date '' is not of the form 2026-11-23"),
         ("2126-11-20,u1,9,", "date '2126-11-20' is before 1970 or in the future"),
+        ("0001-01-01 00:00+05:00,u1,9,", "date '0001-01-01 00:00+05:00' is before 1970 or in the future"),
         ("2026-11-20,u1", "2 columns where the header has 4"),
         ("2026-11-20,u1,9,a,b", "5 columns where the header has 4"),
     ],

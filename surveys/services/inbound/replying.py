@@ -9,7 +9,7 @@ from django.db import transaction
 
 from common.models import Event, User
 from surveys.models import InboundMail, Invitation, Message, Response
-from surveys.services.answering import AnswerRefused, draft_response, record_comment, store_or_change
+from surveys.services.answering import AnswerRefused, draft_response, locked, record_comment, store_or_change
 from surveys.services.cancelling import cancel_pending
 
 CHANNEL = "reply"
@@ -54,6 +54,7 @@ def add_to_comment(*, invitation: Invitation, words: str, at: datetime) -> Respo
         draft = draft_response(invitation=invitation, score=None, channel=CHANNEL, at=at)
         Response.objects.bulk_create([draft], ignore_conflicts=True)  # waits for a rival's insert to commit
         response = Response.objects.get(invitation=invitation)
+    response = locked(response)  # a page, or another reply, may be adding to the comment at this moment
     if words in response.comment:
         return response
     return record_comment(response=response, text=f"{response.comment}\n\n{words}".strip(), at=at)

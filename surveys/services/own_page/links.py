@@ -17,7 +17,8 @@ from django.urls import reverse
 from common.models import Event, User
 from common.sealing import CannotOpen, seal, unseal
 from crm.models import Customer
-from surveys.models import OwnLinksEnded
+from surveys.models import Invitation, InvitationToken, OwnLinksEnded
+from surveys.models.invitations import token_hash
 
 GOOD_FOR = timedelta(days=180)
 SHAPE = "me"  # so that nothing else that is sealed with the same key opens a page
@@ -42,6 +43,13 @@ def token_for(customer: int, *, at: datetime) -> str:
 
 def url_for(customer: int, *, at: datetime) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('own-page', args=[token_for(customer, at=at)])}"
+
+
+def url_beside(invitation: Invitation, *, token: str, at: datetime) -> str:
+    """For the holder of a survey's link, dated as that one is: where all links were ended because a mail went astray,
+    the survey's link in it leads to no new one."""
+    issued = InvitationToken.objects.filter(hash=token_hash(token)).values_list("issued_at", flat=True).first()
+    return url_for(invitation.customer_id, at=issued or at)
 
 
 def person_of(*, token: str, at: datetime) -> Person | None:

@@ -28,6 +28,8 @@ INES = Own(
         ("codice RSSMRA85T10A562S", "codice [id number]"),
         ("personnummer 811218-9876", "personnummer [id number]"),
         ("hetu 131052-308T", "hetu [id number]"),
+        ("بطاقتي ٤١١١ ١١١١ ١١١١ ١١١١", "بطاقتي [card]"),  # digits as Arabic, Persian and others write them
+        ("DE۸۹ 3704 0044 0532 0130 00, ０２０ ７９４６ ０４７１", "[account], [phone]"),
     ],
 )
 def test_what_is_personal_by_its_shape_and_proof_is_hidden(written, shown):
@@ -69,6 +71,12 @@ def test_what_the_crm_knows_of_who_wrote_is_hidden_exactly(written, shown):
 
 def test_a_given_name_that_is_a_word_is_hidden_as_a_name_only():
     assert mask("Will you? I will. Will", Own(given_name="will", family_name="X")) == "Will you? I [name]. Will"
+
+
+def test_a_number_among_hundreds_of_others_or_at_the_end_of_a_very_long_text_is_hidden_too():
+    statement = "12.03.2024 1,234.56 fee\n" * 100
+    for before in (statement, "a" * 10_000 + "\n\n", "word " * 4_000, "1" * 12_345 + " "):
+        assert mask(before + "call 020 7946 0471", Own(country="GB")) == before + "call [phone]"
 
 
 def test_spans_never_overlap_and_the_longer_one_wins():

@@ -1,23 +1,28 @@
 """What a mail that came back is, and what follows from it (RELIABILITY R-06)."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
 from common.models import Event, Trial
 from crm.models import Consent, ContactPoint, Suppression
 from surveys.inbound.bounces import bounce_of
-from surveys.inbound.letters import opened
+from surveys.inbound.letters import opened, text_of
+from surveys.inbound.replies import reply_of
 from surveys.models import InboundMail, MailHour, Message, Response
 from surveys.services.answering import record_score
 from surveys.services.inbound.judging import hear
 from surveys.services.inbound.receiving import receive_mail
+from surveys.services.inbound.replying import add_to_comment
 from surveys.services.inbound.return_addresses import Purpose, return_address
 from tests.factories import surveys as make
 from tests.surveys.inbound.mails import bounce_address, complaint, delivery_report, heard, written
-from tests.world import NOW
+from tests.surveys.test_two_dispatchers import until, waits
+from tests.world import NOW, build_world
 
 BOUNCES = Path(__file__).resolve().parents[4] / "shared" / "data" / "bounces_flufl"
 
@@ -219,14 +224,58 @@ RUBBISH = [
     b"To: \xff\xfe\n\n",
     b"Content-Type: multipart/report; boundary=\n\n--",
     b"From: MAILER-DAEMON\n\n",
+    b"Content-Type: message/rfc822\n\n" * 2_000,  # a mail in a mail in a mail
+    b"To: " + b"(" * 50_000 + b"\n\n",
+    b"Content-Type: text/plain; charset=idna\n\n\xff\xfe",
+    b"Content-Type: text/html\n\n" + b"<style " * 30_000,
+    b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: text/plain; charset=idna\n\n\xff\xfe\n--b--",
 ]
 
 
-@pytest.mark.parametrize("raw", RUBBISH)
+@pytest.mark.parametrize("raw", RUBBISH, ids=lambda raw: raw[:40])
 def test_rubbish_is_kept_and_does_nothing(message, raw):
     row = heard(raw, recipient=bounce_address(message))
     assert row.verdict in {"unclear", "forged", "unknown"}
     assert nothing_happened()
+
+
+@pytest.mark.parametrize("unit", ["\n", "On ", "> \n", "From: a\n", "<style ", "<br "])
+def test_the_time_to_read_a_reply_grows_with_its_length_only(unit):
+    page = f"9 <p>well</p>{(unit * 60_000)[:200_000]}"  # a pattern that backtracks would take minutes
+    assert reply_of(page).score == 9
+    mail = opened(b"Content-Type: text/html\n\n" + page.encode())
+    assert text_of(mail).startswith("9 well")
+
+
+def test_what_was_quoted_is_dropped_from_html_with_quotes_within_quotes():
+    quoted = "<blockquote>a<BLOCKQUOTE class=x>b</blockquote>c</blockquote>"
+    mail = opened(f"Content-Type: text/html\n\n<head><style>p</style></head>Fine{quoted}, thanks<style>d".encode())
+    assert text_of(mail) == "Fine, thanksd"
+
+
+def test_long_lines_of_a_reply_are_kept_as_they_are():
+    line = "very well served " * 100
+    assert reply_of(f"{line}\nAda\n\nOn Monday, Shop wrote:\n> hello").words == f"{line.strip()}\nAda"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_replies_that_are_judged_at_the_same_instant_both_are_kept():
+    invitation = make.invitation(interaction=build_world().interaction, version=make.version())
+    add_to_comment(invitation=invitation, words="First.", at=NOW)
+
+    def add(words):
+        try:
+            add_to_comment(invitation=invitation, words=words, at=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            add_to_comment(invitation=invitation, words="Second.", at=NOW)
+            other = pool.submit(add, "Third.")
+            until(lambda: waits("transactionid", "tuple"))
+        other.result()
+    assert Response.objects.get().comment == "First.\n\nSecond.\n\nThird."
 
 
 @pytest.mark.shared

@@ -14,7 +14,7 @@ from crm.models import Consent, ConsentWord, ContactPoint, Customer, Hold, Suppr
 from crm.services.consenting import grant
 from surveys.models import Answer, Decision, InvitationToken, LanguageWish, Message, Response
 from surveys.services.explaining.sentences import explain
-from surveys.services.own_page.links import person_behind
+from surveys.services.own_page.links import end_links, person_behind
 from surveys.services.own_page.wishing import choose_language, pause
 from surveys.services.triggering.running import run_trigger
 from tests.api import Caller
@@ -198,6 +198,18 @@ def test_ending_all_links_asks_once_more_and_then_closes_the_page(answered, send
     assert Client().get(f"/me/{token}/").status_code == 200
     assert "Nobody can open your page" in send("end", sure="1").content.decode()
     assert Client().get(f"/me/{token}/").status_code == 404
+
+
+def test_once_all_links_are_ended_a_survey_link_that_was_sent_before_leads_to_the_page_no_more(answered, now):
+    def own_page_from_thanks(issued_at):
+        token = InvitationToken.issue(answered.invitation, "survey", at=issued_at)
+        thanks = Client().get(f"/s/{token}/thanks/").content.decode()
+        return Client().get(re.search(r'href="[^"]*(/me/[^"]+)"', thanks)[1]).status_code
+
+    assert own_page_from_thanks(now - timedelta(hours=2)) == 200
+    end_links(person=person_behind(answered.customer_id), at=now - timedelta(hours=1))
+    assert own_page_from_thanks(now - timedelta(hours=2)) == 404
+    assert own_page_from_thanks(now) == 200
 
 
 @pytest.mark.parametrize("nonce", [None, "", "x", "page:1abc:forged"])
