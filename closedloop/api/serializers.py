@@ -11,6 +11,7 @@ from closedloop.models import Action, Closure, ContactAttempt, Finding, RootCaus
 from closedloop.models.tickets import CLOSINGS
 from common.api.serializers import CleanLine, CleanText, StrictBoolean, StrictInteger, StrictSerializer
 from common.money import amount, currency_code
+from common.text import clean_line
 
 
 class Known(serializers.Serializer[Any]):
@@ -85,9 +86,16 @@ class AttemptIn(StepIn):
     note = CleanText(required=False, allow_blank=True, default="")
 
 
+class ByCode(serializers.SlugRelatedField[Any]):
+    """A row by its code. What no code can hold is looked for without it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(clean_line(data) if isinstance(data, str) else data)
+
+
 class FindingIn(StepIn):
     learned = CleanText()
-    root_cause = serializers.SlugRelatedField(
+    root_cause = ByCode(
         slug_field="code", queryset=RootCause.objects.filter(active=True), required=False, allow_null=True, default=None
     )
 

@@ -105,6 +105,7 @@ def test_a_step_that_is_not_possible_says_why(caller, ticket):
         ("attempts", {"reached": True, "version": "1"}, "version"),
         ("findings", {"learned": ""}, "learned"),
         ("findings", {"learned": "x", "root_cause": "no such"}, "root_cause"),
+        ("findings", {"learned": "x", "root_cause": "a\0"}, "root_cause"),
         ("actions", {"done": "x", "cost": "-1", "currency": "EUR"}, "cost"),
         ("actions", {"done": "x", "cost": "NaN", "currency": "EUR"}, "cost"),
         ("actions", {"done": "x", "cost": "1e9", "currency": "EUR"}, "cost"),
