@@ -23,6 +23,7 @@ from surveys.services.occasions.wishing import wish
 from surveys.services.readying import ready
 
 DAYS, PROPOSALS, CALLS = 5, 24, 300
+LATELY = 25  # days: the program of proposals asks about no older ones (demo/programs.py)
 AGREE = 0.6  # of all callers
 
 
@@ -49,7 +50,10 @@ def come_round(bank: Bank, *, at: datetime) -> None:
 
 def _propose(at: datetime) -> None:
     """Of the employee with the most visits of late, those that were settled soon: as a proud branch would."""
-    visits = Interaction.objects.filter(source=SOURCE, kind__code="branch-visit", employee__user__isnull=False)
+    lately = {"occurred_at__gte": at - timedelta(days=LATELY), "occurred_at__lte": at}
+    visits = Interaction.objects.filter(
+        source=SOURCE, kind__code="branch-visit", employee__user__isnull=False, **lately
+    )
     busiest = visits.values("employee").annotate(number=Count("pk")).order_by("-number", "employee").first()
     if busiest is None:
         return

@@ -52,7 +52,7 @@ def _others(bank: Bank, at: datetime, office: User, second: User) -> None:
             "condition": _TROUBLED,
             "contact_rules": [_LATER],
         },
-        "manual": {"quota": 20, "contact_rules": [_ANSWERED]},
+        "manual": {"quota": 20, "max_age_days": 30, "contact_rules": [_ANSWERED]},
     }
     for kind, (name, note, wording) in PLANNED.items():
         program = create_program(code=kind, name=name, kind=kind, at=at, by=office)

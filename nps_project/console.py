@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from analytics.services.asking import FUNCTION as DECISIONS
 from analytics.services.integrity.by_hand import FUNCTION as BY_HAND
@@ -21,88 +22,89 @@ from common.models import Heartbeat, Load
 from crm.models import Feed
 from nps_project.duties import due_for, owner_of
 
-# group -> (model, its title there, icon, duty shown as a badge); what has no admin or is not theirs to see is left out
-GROUPS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+# group -> (model, icon, duty shown as a badge), called what the list's own page is called; what has no admin or is not
+# theirs to see is left out
+GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Ask": (
-        ("surveys.Program", "Programs", "campaign", "unversioned"),
-        ("surveys.ProgramVersion", "Program versions", "history_edu", ""),
-        ("surveys.Approval", "Approvals of versions", "fact_check", "unapproved"),
-        ("surveys.Rehearsal", "Runs of the time machine", "history", ""),
-        ("surveys.Readiness", "Readiness of data", "checklist_rtl", ""),
-        ("surveys.TriggerHealth", "Trigger health", "ecg", "departs"),
-        ("surveys.Decision", "Decisions", "rule", ""),
-        ("surveys.Turn", "Turns to ask", "event_repeat", ""),
-        ("surveys.TriggerRun", "Trigger runs", "bolt", ""),
-        ("surveys.Invitation", "Invitations", "mail", ""),
-        ("surveys.Message", "Messages", "outgoing_mail", "unknown"),
-        ("surveys.InboundMail", "Mail that came back", "move_to_inbox", "suggested"),
-        ("surveys.Brake", "Brakes", "front_hand", "stopped"),
-        ("surveys.PublicLink", "Public links and tablets", "qr_code_2", ""),
-        ("crm.Hold", "Holds", "do_not_disturb_on", ""),
-        ("crm.Consent", "Consent", "handshake", ""),
-        ("crm.ConsentWord", "Words on consent", "history", ""),
-        ("crm.Suppression", "Suppression list", "unsubscribe", ""),
-        ("crm.LiftedSuppression", "Lifted suppressions", "mark_email_read", ""),
+        ("surveys.Program", "campaign", "unversioned"),
+        ("surveys.ProgramVersion", "history_edu", ""),
+        ("surveys.Approval", "fact_check", "unapproved"),
+        ("surveys.Rehearsal", "history", ""),
+        ("surveys.Readiness", "checklist_rtl", ""),
+        ("surveys.TriggerHealth", "ecg", "departs"),
+        ("surveys.Decision", "rule", ""),
+        ("surveys.Turn", "event_repeat", ""),
+        ("surveys.TriggerRun", "bolt", ""),
+        ("surveys.Invitation", "mail", ""),
+        ("surveys.Message", "outgoing_mail", "unknown"),
+        ("surveys.InboundMail", "move_to_inbox", "suggested"),
+        ("surveys.Brake", "front_hand", "stopped"),
+        ("surveys.PublicLink", "qr_code_2", ""),
+        ("crm.Hold", "do_not_disturb_on", ""),
+        ("crm.Consent", "handshake", ""),
+        ("crm.ConsentWord", "history", ""),
+        ("crm.Suppression", "unsubscribe", ""),
+        ("crm.LiftedSuppression", "mark_email_read", ""),
     ),
     "Listen": (
-        ("surveys.Response", "Answers", "forum", ""),
-        ("surveys.Topic", "Topics", "label", ""),
-        ("closedloop.CustomerSignal", "Signals", "sensors", ""),
-        ("crm.Customer", "Customers", "groups", ""),
-        ("crm.Account", "Accounts and households", "apartment", ""),
-        ("crm.ContactPoint", "Addresses", "contact_mail", ""),
-        ("crm.DuplicateCandidate", "Possible duplicates", "content_copy", ""),
-        ("crm.Merge", "Merges", "merge", ""),
-        ("crm.Interaction", "Interactions", "storefront", ""),
+        ("surveys.Response", "forum", ""),
+        ("surveys.Topic", "label", ""),
+        ("closedloop.CustomerSignal", "sensors", ""),
+        ("crm.Customer", "groups", ""),
+        ("crm.Account", "apartment", ""),
+        ("crm.ContactPoint", "contact_mail", ""),
+        ("crm.DuplicateCandidate", "content_copy", ""),
+        ("crm.Merge", "merge", ""),
+        ("crm.Interaction", "storefront", ""),
     ),
     "Earn": (
-        ("crm.FinancialRecord", "Financial records", "payments", ""),
-        ("crm.Relationship", "Customer relationships", "event_repeat", ""),
-        ("crm.Acquisition", "How customers came", "group_add", ""),
-        ("crm.Offer", "Offers", "sell", ""),
-        ("crm.CustomerOffer", "Whom offers are for", "how_to_reg", ""),
-        ("crm.OfferOutcome", "What became of offers", "task_alt", ""),
-        ("crm.ProfileDetail", "Profile details", "contact_page", ""),
+        ("crm.FinancialRecord", "payments", ""),
+        ("crm.Relationship", "event_repeat", ""),
+        ("crm.Acquisition", "group_add", ""),
+        ("crm.Offer", "sell", ""),
+        ("crm.CustomerOffer", "how_to_reg", ""),
+        ("crm.OfferOutcome", "task_alt", ""),
+        ("crm.ProfileDetail", "contact_page", ""),
     ),
     "Act": (
-        ("closedloop.Ticket", "Tickets", "phone_in_talk", "overdue"),
-        ("closedloop.Alert", "Alerts", "notifications", ""),
-        ("closedloop.AlertRule", "Alert rules", "tune", ""),
-        ("closedloop.ServicePolicy", "Service policies", "timer", ""),
-        ("closedloop.RootCause", "Root causes", "account_tree", ""),
+        ("closedloop.Ticket", "phone_in_talk", "overdue"),
+        ("closedloop.Alert", "notifications", ""),
+        ("closedloop.AlertRule", "tune", ""),
+        ("closedloop.ServicePolicy", "timer", ""),
+        ("closedloop.RootCause", "account_tree", ""),
     ),
     "Learn": (
-        ("analytics.UnitDayScores", "Scores by day", "monitoring", ""),
-        ("analytics.AnswerFact", "Answer facts", "dataset", ""),
-        ("analytics.FillState", "Rollups", "layers", ""),
-        ("distribution.Digest", "Digests", "newspaper", ""),
+        ("analytics.UnitDayScores", "monitoring", ""),
+        ("analytics.AnswerFact", "dataset", ""),
+        ("analytics.FillState", "layers", ""),
+        ("distribution.Digest", "newspaper", ""),
     ),
     "Organization": (
-        ("crm.OrgUnit", "Units", "store", ""),
-        ("crm.Placement", "Placements", "lan", ""),
-        ("crm.Hierarchy", "Hierarchies", "schema", ""),
-        ("crm.Reorganization", "Reorganizations", "move_up", ""),
-        ("crm.Employee", "Employees", "badge", ""),
-        ("crm.Assignment", "Assignments", "assignment_ind", ""),
-        ("crm.BusinessCalendar", "Calendars", "calendar_month", ""),
-        ("crm.InteractionKind", "Kinds of interaction", "category", ""),
+        ("crm.OrgUnit", "store", ""),
+        ("crm.Placement", "lan", ""),
+        ("crm.Hierarchy", "schema", ""),
+        ("crm.Reorganization", "move_up", ""),
+        ("crm.Employee", "badge", ""),
+        ("crm.Assignment", "assignment_ind", ""),
+        ("crm.BusinessCalendar", "calendar_month", ""),
+        ("crm.InteractionKind", "category", ""),
     ),
     "System": (
-        ("common.User", "People who sign in", "person", ""),
-        ("crm.Source", "Systems that send", "hub", ""),
-        ("crm.Feed", "Feeds", "stream", "silent"),
-        ("crm.ApiKey", "API keys", "key", ""),
-        ("crm.Upload", "Upload a file", "upload", ""),
-        ("common.Load", "Loads", "upload_file", ""),
-        ("distribution.Dispatch", "Mail to employees", "forward_to_inbox", "parked"),
-        ("distribution.WebhookEndpoint", "Webhook endpoints", "webhook", "deaf"),
-        ("distribution.WebhookDelivery", "Webhook deliveries", "send", "untold"),
-        ("common.Export", "Exports", "download", ""),
-        ("common.Trial", "Rows that failed", "report", "stuck"),
-        ("common.Event", "Event trail", "receipt_long", ""),
-        ("common.Heartbeat", "Heartbeats", "ecg_heart", ""),
-        ("django_q.Schedule", "Timetable", "schedule", ""),
-        ("django_q.Failure", "Failed jobs", "error", "failed"),
+        ("common.User", "person", ""),
+        ("crm.Source", "hub", ""),
+        ("crm.Feed", "stream", "silent"),
+        ("crm.ApiKey", "key", ""),
+        ("crm.Upload", "upload", ""),
+        ("common.Load", "upload_file", ""),
+        ("distribution.Dispatch", "forward_to_inbox", "parked"),
+        ("distribution.WebhookEndpoint", "webhook", "deaf"),
+        ("distribution.WebhookDelivery", "send", "untold"),
+        ("common.Export", "download", ""),
+        ("common.Trial", "report", "stuck"),
+        ("common.Event", "receipt_long", ""),
+        ("common.Heartbeat", "ecg_heart", ""),
+        ("django_q.Schedule", "schedule", ""),
+        ("django_q.Failure", "error", "failed"),
     ),
 }
 # pages outside the console that belong to a group, with the function their views ask for (empty: none)
@@ -142,7 +144,7 @@ def _entries(group: str, request: HttpRequest) -> list[dict[str, Any]]:
     return [*doors, *found] if found else []
 
 
-def _entry(label: str, title: str, icon: str, duty: str, request: HttpRequest) -> dict[str, Any] | None:
+def _entry(label: str, icon: str, duty: str, request: HttpRequest) -> dict[str, Any] | None:
     model = apps.get_model(label)
     if owner_of(model, request) is None:
         return None
@@ -151,7 +153,7 @@ def _entry(label: str, title: str, icon: str, duty: str, request: HttpRequest) -
     badge = (
         {"badge": due.figure, "badge_variant": "danger" if due.duty.urgent else "warning"} if due and due.number else {}
     )
-    return {"title": title, "icon": icon, "link": link, **badge}
+    return {"title": capfirst(model._meta.verbose_name_plural), "icon": icon, "link": link, **badge}
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

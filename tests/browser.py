@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
-PHONE, DESK = 390, 1280  # pixels wide
+NARROW, PHONE, DESK = 320, 390, 1280  # pixels wide
+FAR = 60  # presses of a key, after which something is out of reach
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -66,10 +67,44 @@ def keep(page: Page, name: str) -> None:
 def complaints(page: Page, *, best_practice: bool = True, within: str | None = None) -> list[str]:
     """What axe-core has against the page (or `within` it), one line each; its policy must allow scripts."""
     rules = WCAG + ["best-practice"] * best_practice
-    found = (
-        Axe().run(page, context=within, options={"runOnly": {"type": "tag", "values": rules}}).response["violations"]
-    )
-    return [f"{v['id']}: {node['html'][:160]}" for v in found for node in v["nodes"]]
+    wished = {"runOnly": {"type": "tag", "values": rules}, "resultTypes": ["violations"]}
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    run = "([within, wished]) => axe.run(within || document, wished).then(found => found.violations)"
+    return [f"{v['id']}: {node['html'][:160]}" for v in page.evaluate(run, [within, wished]) for node in v["nodes"]]
+
+
+def looked_at(page: Page, *, width: int, dark: bool) -> None:
+    """The same page on another screen."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme="dark" if dark else "light")
+
+
+def tab_to(page: Page, target: Locator, *, key: str = "Tab") -> None:
+    """By that key alone, as who has no mouse."""
+    for _ in range(FAR):
+        if target.evaluate("node => node === document.activeElement"):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{target} is not reached by {key}")
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    """A radio by Tab and arrows alone: Tab comes to the group, arrows go through it."""
+    for _ in range(FAR):
+        if page.locator(f"[name='{name}']:focus").count():
+            break
+        page.keyboard.press("Tab")
+    wished = page.locator(f"[name='{name}'][value='{value}']")
+    tab_to(page, wished, key="ArrowDown")
+    if not wished.is_checked():
+        page.keyboard.press("Space")
+
+
+def press(page: Page, name: str) -> None:
+    """A button or a link, by the keyboard alone."""
+    tab_to(page, page.get_by_role("button", name=name).or_(page.get_by_role("link", name=name)).first)
+    page.keyboard.press("Enter")
 
 
 def overflows(page: Page) -> bool:

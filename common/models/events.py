@@ -69,6 +69,7 @@ class Event(models.Model):
     objects = EventQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "event trail"
         indexes = [
             models.Index(fields=["subject_kind", "subject_id", "-at"], name="event_of_subject"),  # object history
             models.Index(  # hand-over to webhooks

@@ -50,6 +50,8 @@ class Trial(models.Model):
     objects = TrialQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "row that failed"
+        verbose_name_plural = "rows that failed"
         permissions = [("release_trial", "Can have parked rows tried again")]
         indexes = [models.Index(fields=["stage", "first"], name="trial_of_stage")]  # every claim
 

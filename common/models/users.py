@@ -8,4 +8,5 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, blank=True, help_text="Empty: the browser's language.")
 
     class Meta(AbstractUser.Meta):
-        pass
+        verbose_name = "person who signs in"
+        verbose_name_plural = "people who sign in"

@@ -45,6 +45,8 @@ class Account(models.Model):
     objects = AccountQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "account or household"
+        verbose_name_plural = "accounts and households"
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="one_account_per_source_id")]
         indexes = [
             models.Index(fields=["external_id"], name="account_by_external_id"),  # the console's search

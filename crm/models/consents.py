@@ -48,6 +48,7 @@ class Consent(models.Model):
     evidence = models.CharField(max_length=300, blank=True, help_text="Where and how it was said.")
 
     class Meta:
+        verbose_name_plural = "consent"
         constraints = [
             models.UniqueConstraint(fields=["customer", "channel", "purpose"], name="one_consent_per_channel_purpose")
         ]

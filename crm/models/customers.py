@@ -120,6 +120,8 @@ class ContactPoint(models.Model):
     chosen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = "address"
+        verbose_name_plural = "addresses"
         constraints = [
             models.UniqueConstraint(fields=["customer", "channel", "normalized"], name="one_contact_point_per_address")
         ]

@@ -31,6 +31,10 @@ class InteractionKind(models.Model):
     name = models.CharField(max_length=120)
     schema = models.JSONField(default=dict, blank=True, validators=[validate_schema])
 
+    class Meta:
+        verbose_name = "kind of interaction"
+        verbose_name_plural = "kinds of interaction"
+
     def __str__(self) -> str:
         return self.name
 

@@ -56,6 +56,7 @@ class DuplicateCandidate(models.Model):
     objects = DuplicateQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "possible duplicate"
         constraints = [
             models.UniqueConstraint(fields=["first", "second"], name="one_candidate_per_pair"),
             models.CheckConstraint(condition=Q(first__lt=F("second")), name="candidate_lower_id_first"),

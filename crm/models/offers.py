@@ -101,6 +101,8 @@ class CustomerOffer(models.Model):
     objects = CustomerOfferQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "offer to a customer"
+        verbose_name_plural = "offers to customers"
         constraints = [
             models.UniqueConstraint(fields=["source", "external_id"], name="one_customer_offer_per_source_id"),
             models.UniqueConstraint(fields=["customer", "offer"], name="one_customer_offer"),

@@ -31,6 +31,7 @@ class Relationship(models.Model):
     objects = RelationshipQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "customer relationship"
         constraints = [
             models.UniqueConstraint(fields=["source", "external_id"], name="one_relationship_per_source_id"),
             models.CheckConstraint(

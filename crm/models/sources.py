@@ -31,6 +31,8 @@ class Source(models.Model):
     created_at = models.DateTimeField(editable=False)
 
     class Meta:
+        verbose_name = "system that sends"
+        verbose_name_plural = "systems that send"
         ordering = ["name"]
 
     def __str__(self) -> str:

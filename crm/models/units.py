@@ -81,6 +81,7 @@ class OrgUnit(models.Model):
     objects = OrgUnitQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "unit"
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="one_unit_per_source_id")]
 

@@ -59,7 +59,8 @@ class Dispatch(Outgoing):
     objects = DispatchQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "dispatches"
+        verbose_name = "mail to an employee"
+        verbose_name_plural = "mail to employees"
         constraints = [
             models.UniqueConstraint(fields=["signal", "employee"], name="one_dispatch_per_revision"),
             models.UniqueConstraint(fields=["employee", "digest"], name="one_dispatch_per_digest"),

@@ -42,6 +42,8 @@ class Approval(models.Model):
     told_at = models.DateTimeField(null=True, editable=False)  # distribution has told the second persons
 
     class Meta:
+        verbose_name = "approval of a version"
+        verbose_name_plural = "approvals of versions"
         constraints = [
             models.UniqueConstraint(
                 fields=["version"], condition=models.Q(decided_at__isnull=True), name="one_open_request_per_version"

@@ -93,8 +93,8 @@ class InboundMail(models.Model):
     objects = InboundMailQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "inbound mail"
-        verbose_name_plural = "inbound mail"
+        verbose_name = "mail that came back"
+        verbose_name_plural = "mail that came back"
         indexes = [
             models.Index(fields=["id"], name="inbound_unjudged", condition=Q(judged_at__isnull=True)),
             models.Index(fields=["-received_at"], name="inbound_by_time"),  # the list, and what is forgotten

@@ -64,6 +64,8 @@ class PublicLink(models.Model):
     objects = PublicLinkQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "public link or tablet"
+        verbose_name_plural = "public links and tablets"
         constraints = [
             models.CheckConstraint(
                 condition=Q(active_from=None) | Q(active_until=None) | Q(active_from__lt=models.F("active_until")),

@@ -27,8 +27,9 @@ class Readiness(models.Model):
     verdict = models.CharField(max_length=8)
 
     class Meta:
+        verbose_name = "readiness of data"
+        verbose_name_plural = "readiness of data"
         ordering = ["source__name"]
-        verbose_name_plural = "readiness"
 
     def __str__(self) -> str:
         return f"Readiness of {self.source}"

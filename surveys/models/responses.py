@@ -99,6 +99,7 @@ class Response(models.Model):
     objects = ResponseQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "answer"
         permissions = [
             ("load_responses", "Can load answers collected elsewhere"),
             ("view_raw_words", "Can see what was written with personal data in it"),

@@ -71,6 +71,8 @@ class Turn(models.Model):
     objects = TurnQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "turn to ask"
+        verbose_name_plural = "turns to ask"
         constraints = [models.UniqueConstraint(fields=["program", "key"], name="one_turn_per_key")]
         indexes = [  # read by the trigger: what is due
             models.Index(fields=["due_at"], condition=models.Q(triggered_at__isnull=True), name="turn_due")
