@@ -75,9 +75,9 @@ def complaints(page: Page, *, best_practice: bool = True, within: str | None = N
 
 
 def looked_at(page: Page, *, width: int, dark: bool) -> None:
-    """The same page on another screen."""
+    """The same page on another screen; colors change at once, since who looks in mid-fade sees neither."""
     page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme="dark" if dark else "light")
+    page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
 
 
 def tab_to(page: Page, target: Locator, *, key: str = "Tab") -> None:
