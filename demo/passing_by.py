@@ -12,6 +12,7 @@ from crm.models import OrgUnit
 from demo.company.bank import SOURCE, Bank
 from surveys.models import Program, PublicLink, Response
 from surveys.services.answering import record_comment
+from surveys.services.answering_further import record_further
 from surveys.services.finishing import finish
 from surveys.services.own_page.links import url_for
 from surveys.services.public_links.answering import store_score
@@ -54,6 +55,8 @@ def _answer(link: PublicLink, score: int, at: datetime, chance: Random) -> None:
     response = store_score(link=link, version=version, key=key, score=score, language="en", at=at)
     if words := SAID.get(score):
         response = record_comment(response=response, text=words, at=at + timedelta(seconds=30))
+    given = {"wait": max(1, score // 2), "what": ["staff"]}
+    response = record_further(response=response, given=given, at=at + timedelta(seconds=30))
     finish(response=response, at=at + timedelta(seconds=31))
 
 

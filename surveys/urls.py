@@ -9,9 +9,10 @@ from surveys.views import (
     own_page,
     previewing,
     providers,
-    public,
     stopping,
 )
+from surveys.views.public import further as public_further
+from surveys.views.public import steps as public
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("s/<str:token>/", answering.score, name="survey"),
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("a/<str:code>/", public.score, name="public-survey"),
     path("a/<str:code>/thanks/", public.thanks, name="public-survey-thanks"),
     path("a/<str:code>/<str:signed>/why/", public.why, name="public-survey-why"),
+    path("a/<str:code>/<str:signed>/more/", public_further.more, name="public-survey-more"),
     path("me/<str:token>/", own_page.show, name="own-page"),
     path("me/<str:token>/change/", own_page.change, name="own-page-change"),
     path("customers/<path:customer>/own-page/", over_the_shoulder.own_page_seen, name="own-page-seen"),

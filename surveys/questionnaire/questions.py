@@ -33,6 +33,7 @@ KIND_NAMES: dict[str, str] = {
 SCALES: dict[str, range] = {"effort": range(1, 8), "satisfaction": range(1, 6)}
 WITH_OPTIONS = frozenset({Kind.SINGLE, Kind.MULTI})
 ONCE = frozenset({Kind.FIRST_HEARD, Kind.FORWARD})  # at most one of its kind in a questionnaire
+OF_SOMEBODY = frozenset({Kind.FIRST_HEARD, Kind.FORWARD})  # who is not known is not asked them
 # how a customer may have heard of us: crm's words for it, but "unknown"
 HEARD = (
     "referral", "reputation", "returned", "branch", "advertising", "search", "comparison", "social", "press", "partner",

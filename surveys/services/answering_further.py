@@ -14,7 +14,7 @@ from crm.services.consenting import Said, say_each
 from crm.services.money.hearing import Heard, hear_first
 from surveys.models import ProgramVersion, Response
 from surveys.questionnaire.asking import asked, open_questions
-from surveys.questionnaire.questions import Kind, Question, Value, questions_of
+from surveys.questionnaire.questions import OF_SOMEBODY, Kind, Question, Value, questions_of
 from surveys.services.answering import have_read, locked, revise
 
 SOURCE = "survey"  # of acquisitions that customers told themselves
@@ -41,11 +41,12 @@ def asked_of(response: Response) -> list[Question]:
 
 
 def known_kinds(response: Response, questions: tuple[Question, ...]) -> frozenset[Kind]:
-    """How somebody first heard of us is asked once, whatever the program: not of whom we know it, who was asked with
-    another answer, or who is nobody we know."""
-    if not any(question.kind == Kind.FIRST_HEARD for question in questions):
-        return frozenset()
-    if response.customer is None or _heard(response, response.customer):
+    """What need not be asked. How somebody first heard of us is asked once, whatever the program: not of whom we know
+    it, or who was asked with another answer. Of nobody we know nothing is asked that only a person can have."""
+    if response.customer_id is None:
+        return OF_SOMEBODY
+    heard = any(question.kind == Kind.FIRST_HEARD for question in questions)
+    if heard and response.customer and _heard(response, response.customer):
         return frozenset({Kind.FIRST_HEARD})
     return frozenset()
 

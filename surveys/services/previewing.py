@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crm.models import OrgUnit
-from surveys.models import Invitation, Message, ProgramVersion, Response
+from surveys.models import Invitation, Message, ProgramVersion, PublicLink, Response
 from surveys.questionnaire.asking import pages_of
-from surveys.questionnaire.questions import CATEGORIES, questions_of
+from surveys.questionnaire.questions import CATEGORIES, OF_SOMEBODY, Question, questions_of
 from surveys.scoring import category
 from surveys.versions.kinds import ASKING
 
 SCORES = {"promoter": 9, "passive": 7, "detractor": 3}
+CHANNELS = {"mail": "E-mail", "link": "Public link", "tablet": "Tablet"}  # by which customers meet with a version
 NAMES = {"given_name": "[given name]", "unit": "[branch]", "employee": "[employee]", "product": "[product]"}
 
 
@@ -31,16 +32,31 @@ class Page:
     def is_mail(self) -> bool:
         return self.name.startswith("mail-")
 
+    @property
+    def channel(self) -> str:
+        first = self.name.partition("-")[0]
+        return first if first in CHANNELS else "mail"
 
-def pages(version: ProgramVersion) -> list[Page]:
-    """The mail and every page, in the order in which customers meet with them."""
-    return [
-        *_mails(version),
-        Page("score", "The score"),
-        *_by_category(version),
-        Page("callback", "Permissions"),
-        *_thanks(version),
-    ]
+    @property
+    def step(self) -> str:
+        return self.name.removeprefix(f"{self.channel}-").partition("-")[0]
+
+
+def pages(version: ProgramVersion, channel: str = "mail") -> list[Page]:
+    """All that is met with by one of CHANNELS, in that order: the mail and every page, or every page of a public link,
+    where nobody is asked what only a person can say."""
+    questions = questions_by(version, channel)
+    if channel == "mail":
+        asked = [*_mails(version), Page("score", "The score"), *_by_category(version, questions)]
+        return [*asked, Page("callback", "Permissions"), *_thanks(version)]
+    met = [Page("score", "The score"), *_by_category(version, questions), Page("thanks", "The end")]
+    return [replace(page, name=f"{channel}-{page.name}") for page in met]
+
+
+def questions_by(version: ProgramVersion, channel: str) -> list[Question]:
+    """Further questions that are asked by that one of CHANNELS."""
+    everybody = channel != "mail"
+    return [one for one in questions_of(version.questions) if not everybody or one.kind not in OF_SOMEBODY]
 
 
 def _mails(version: ProgramVersion) -> list[Page]:
@@ -54,8 +70,7 @@ def _categories(version: ProgramVersion) -> tuple[str, ...]:
     return CATEGORIES if (version.scale_min, version.scale_max) == (0, 10) else ("",)
 
 
-def _by_category(version: ProgramVersion) -> Iterator[Page]:
-    questions = questions_of(version.questions)
+def _by_category(version: ProgramVersion, questions: Sequence[Question]) -> Iterator[Page]:
     for kind in _categories(version):
         yield Page(f"why-{kind}", f"The reason{_of(kind)}", kind)
         for number, _ in enumerate(pages_of(questions, category=kind)):
@@ -91,6 +106,12 @@ def sample(version: ProgramVersion, *, category_of: str, language: str, at: date
     )  # fmt: skip
     Invitation._meta.get_field("response").set_cached_value(invitation, response)
     return invitation
+
+
+def sample_link(channel: str) -> PublicLink:
+    """One that is not stored, and leads nowhere."""
+    kind = PublicLink.Kind.KIOSK if channel == "tablet" else PublicLink.Kind.LINK
+    return PublicLink(code="preview", unit=OrgUnit(name=NAMES["unit"]), kind=kind)
 
 
 def sample_message(invitation: Invitation, *, number: int) -> Message:

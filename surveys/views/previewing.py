@@ -18,13 +18,16 @@ from surveys.forms import CallbackForm
 from surveys.models import ProgramVersion
 from surveys.questionnaire.asking import pages_of
 from surveys.questionnaire.checking import question_problems
-from surveys.questionnaire.questions import questions_of
+from surveys.services.answering import response_to
 from surveys.services.composing import show_invitation
 from surveys.services.designing.checking import doubts_about
 from surveys.services.phrasing import language_of
-from surveys.services.previewing import Page, pages, sample, sample_message
+from surveys.services.previewing import CHANNELS, Page, pages, questions_by, sample, sample_link, sample_message
 from surveys.views import answering, further
 from surveys.views.pages import POLICY, Survey
+from surveys.views.public import further as public_further
+from surveys.views.public import steps as public
+from surveys.views.public.passing import Passing
 
 FUNCTION = "surveys.view_programversion"
 NOWHERE = "preview"  # the token of links that lead nowhere
@@ -38,10 +41,15 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     """All of it side by side, a column for each language."""
     version = _version(request, pk)
     wrong = _problems(version)
+    channel = request.GET.get("channel", "mail")
+    if channel not in CHANNELS:
+        raise Http404
     context = {
         "version": version,
+        "channel": channel,
+        "channels": CHANNELS.items(),
         "languages": settings.LANGUAGES,
-        "pages": [] if wrong else pages(version),
+        "pages": [] if wrong else pages(version, channel),
         "problems": wrong,
         "doubts": doubts_about(version, at=timezone.now()),
     }
@@ -53,7 +61,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
 def page_of(request: HttpRequest, pk: int, language: str, page: str) -> HttpResponse:
     """One of them, to stand in a frame of the overview."""
     version = _version(request, pk)
-    known = {} if _problems(version) else {each.name: each for each in pages(version)}
+    known = {} if _problems(version) else {each.name: each for by in CHANNELS for each in pages(version, by)}
     if page not in known or language not in dict(settings.LANGUAGES):
         raise Http404
     shown = _rendered(request, version, known[page], language)
@@ -85,19 +93,32 @@ def _rendered(request: HttpRequest, version: ProgramVersion, page: Page, wished:
         if page.is_mail:
             _, html = show_invitation(sample_message(invitation, number=page.number), language=language, at=at)
             return HttpResponse(html)
+        if page.channel != "mail":
+            passing = Passing(request, sample_link(page.channel), version, language, at, still=True)
+            return _public_step(passing, page, response_to(invitation))
         return _step(Survey(request, NOWHERE, invitation, language, at), page)
+
+
+def _public_step(passing: Passing, page: Page, response: Any) -> HttpResponse:
+    if page.step == "score":
+        return public.show_score(passing)
+    if page.step == "why":
+        return public.show_why(passing, response)
+    if page.step == "thanks":
+        return public.show_thanks(passing)
+    shown = pages_of(questions_by(passing.version, page.channel), category=page.category)[page.number]
+    return public_further.show_further(passing, NOWHERE, response, shown)
 
 
 def _step(survey: Survey, page: Page) -> HttpResponse:
     response: Any = survey.response
-    step = page.name.partition("-")[0]
-    if step == "score":
+    if page.step == "score":
         return answering.show_score(survey)
-    if step == "why":
+    if page.step == "why":
         return answering.show_why(survey, response, comment="")
-    if step == "callback":
+    if page.step == "callback":
         return answering.show_callback(survey, response, form=CallbackForm(token=NOWHERE))
-    if step == "thanks":
+    if page.step == "thanks":
         return answering.show_thanks(survey, response)
-    questions = questions_of(survey.invitation.version.questions)
-    return further.show_further(survey, response, pages_of(questions, category=page.category)[page.number])
+    asked = pages_of(questions_by(survey.invitation.version, page.channel), category=page.category)
+    return further.show_further(survey, response, asked[page.number])

@@ -8,6 +8,7 @@ PAGES = {
     "/": 3,
     r"/^api/[\s\S]*$": 0,
     "/a/<str:code>/": 3,
+    "/a/<str:code>/<str:signed>/more/": 6,
     "/a/<str:code>/<str:signed>/why/": 6,
     "/a/<str:code>/thanks/": 3,
     "/admin/": 16,

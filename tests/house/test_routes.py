@@ -70,6 +70,7 @@ PAGES = {
     "a/<str:code>/": Route(OPEN, lambda _, found: f"/a/{found.link.code}/"),  # for whoever passes by
     "a/<str:code>/thanks/": Route(OPEN, lambda _, found: f"/a/{found.link.code}/thanks/"),
     "a/<str:code>/<str:signed>/why/": Route(OPEN, lambda _, found: f"/a/{found.link.code}/x/why/"),
+    "a/<str:code>/<str:signed>/more/": Route(OPEN, lambda _, found: f"/a/{found.link.code}/x/more/"),
     "customers/<path:customer>/own-page/": Route(
         OBJECT, lambda world, _: f"/customers/{world.ines.reference}/own-page/"
     ),

@@ -18,12 +18,13 @@ from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
 from common.models import Event
-from crm.models import Consent, ConsentWord, ContactPoint, Customer, Hold, OrgUnit
+from crm.models import Acquisition, Consent, ConsentWord, ContactPoint, Customer, Hold, OrgUnit
 from surveys.models import Answer, Passage, PublicLink, Response
 from surveys.services.classifying.reading import read_answers
 from surveys.services.public_links.making import LETTERS, make_link, revoke_link
 from surveys.services.public_links.printing import address_of, qr_png, qr_svg
 from tests.factories import surveys as make
+from tests.surveys.test_further_questions import OPEN_TO_ALL, QUESTIONS, TEXTS
 
 WORDS = "I am Ines Moreau, ines@example.org, +44 20 7946 0471: the queue was endless."
 
@@ -202,6 +203,75 @@ def test_too_many_answers_wait_and_keep_what_was_chosen_and_typed(link):
     assert int(full["Retry-After"]) == 2
     assert re.findall(r'value="(\d+)" checked', full.content.decode()) == ["4"]
     assert "All of this I typed" in typed.content.decode()
+
+
+# --- what else is asked --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asking(world, now):
+    """A tablet whose program asks more, also what only somebody can say whom we know."""
+    version = make.version(program=make.program(name="More"), questions=[*QUESTIONS, *OPEN_TO_ALL], wording=TEXTS)
+    return make_link(program=version.program, unit=world.harbour, place="Tablet", kind="kiosk", idle_seconds=60, at=now)
+
+
+def shown_on(page):
+    return re.findall(r'name="shown" value="([^"]+)"', page.content.decode())
+
+
+def go_on(url, **fields):
+    page = Client().get(url)
+    nonce = re.findall(r'name="nonce" value="([^"]+)"', page.content.decode())[0]
+    return Client().post(url, {"nonce": nonce, "shown": shown_on(page), **fields})
+
+
+def test_further_questions_are_asked_of_who_passes_by_but_what_only_a_customer_can_say(asking):
+    more = answer(asking, comment="Slow")["Location"]
+    assert more.endswith("/more/")
+    page = Client().get(more)
+    assert shown_on(page) == ["wait", "what", "ease"]
+    assert "What went wrong?" in page.content.decode()  # the words for a detractor
+    assert go_on(more, wait="", what="fees").status_code == 422  # it must be answered
+    assert go_on(more, wait="2", what=["fees"], ease="7")["Location"] == more
+    assert shown_on(Client().get(more)) == ["fees-how"]  # what was answered is shown to nobody
+    assert Response.objects.get().status == "partial"
+    assert go_on(more, **{"fees-how": "high"})["Location"] == f"/a/{asking.code}/thanks/"
+    response = Response.objects.get()
+    assert response.answers_given == {"wait": 2, "what": ["fees"], "fees-how": "high", "ease": 7}
+    assert (response.status, response.customer, response.may_forward, response.revision) == ("complete", None, None, 4)
+    assert not Acquisition.objects.exists()
+    assert Client().get(more)["Location"] == f"/a/{asking.code}/"  # whoever comes now begins anew
+
+
+def test_a_further_page_of_a_tablet_begins_anew_and_is_closed_when_nobody_stands_there(asking):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        why = answer(asking)["Location"]
+        more = Client().post(why, {"comment": "", "skip": "1"})["Location"]
+        assert refresh_of(Client().get(more)) == [("60", f"/a/{asking.code}/")]
+        clock.shift(100)
+        assert go_on(more, wait="2", what="fees")["Location"] == more
+        clock.shift(100)
+        assert go_on(more, skip="1")["Location"] == f"/a/{asking.code}/thanks/"  # each page has its own time
+        left = Client().post(answer(asking)["Location"], {"skip": "1"})["Location"]
+        clock.shift(121)
+        assert Client().post(left, {"shown": ["wait"], "wait": "1"})["Location"] == f"/a/{asking.code}/"
+    assert [response.further for response in Response.objects.order_by("pk")] == [
+        {"wait": 2, "what": ["fees"], "ease": None, "fees-how": None},
+        None,
+    ]
+
+
+def test_further_answers_wait_too_and_keep_what_was_chosen(asking):
+    with time_machine.travel(timezone.now(), tick=False):
+        more = answer(asking, comment="Slow")["Location"]
+        page = Client().get(more)
+        while answer(asking).status_code == 303:
+            pass
+        nonce = re.findall(r'name="nonce" value="([^"]+)"', page.content.decode())[0]
+        full = Client().post(more, {"nonce": nonce, "shown": shown_on(page), "wait": "4", "what": "staff"})
+    assert full.status_code == 429
+    assert re.findall(r'value="(\w+)"(?: id="[\w-]+")? checked', full.content.decode()) == ["4", "staff"]
+    assert Response.objects.order_by("pk")[0].further is None
 
 
 # --- a tablet ------------------------------------------------------------------------------------------------------

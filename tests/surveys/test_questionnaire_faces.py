@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -128,6 +129,21 @@ def test_the_preview_shows_mail_and_every_page_in_every_language_and_records_not
     assert "How was the wait, [given name]?" in shown[f"/preview/{version.pk}/en/more-promoter-0/"].text
     assert '<html lang="ar" dir="rtl">' in shown[f"/preview/{version.pk}/ar/score/"].text
     assert not any(model.objects.exists() for model in (Response, LinkVisit, Event))
+
+
+def test_the_preview_shows_a_public_link_and_a_tablet_too(office: Client):
+    questions = [*QUESTIONS, *OPEN_TO_ALL]
+    version = make.version(published=False, questions=questions, wording=TEXTS)
+    page = office.get(f"/preview/{version.pk}/?channel=tablet").text
+    names = [line.split("/")[0] for line in page.split(f'src="/preview/{version.pk}/en/')[1:]]
+    assert names[:3] == ["tablet-score", "tablet-why-promoter", "tablet-more-promoter-0"]
+    assert names[-2:] == ["tablet-more-detractor-2", "tablet-thanks"]
+    shown = {name: office.get(f"/preview/{version.pk}/en/{name}/").text for name in names}
+    assert all('<body class="kiosk">' in text and "http-equiv" not in text for text in shown.values())
+    asked = re.findall(r'name="shown" value="([^"]+)"', shown["tablet-more-detractor-0"])
+    assert asked == ["wait", "what", "ease"]  # and nothing that only somebody can say whom we know
+    assert "About <b>[branch]</b>" in office.get(f"/preview/{version.pk}/en/link-score/").text
+    assert office.get(f"/preview/{version.pk}/?channel=pigeon").status_code == 404
 
 
 def test_a_preview_of_questions_that_are_wrong_says_so(office: Client):

@@ -44,11 +44,13 @@ def store_score(
 
 
 def answer_to(*, link: PublicLink, key: UUID) -> Response | None:
-    return Response.objects.of_link(link).filter(external_id=key.hex).first()
+    return Response.objects.of_link(link).filter(external_id=key.hex).select_related("version").first()
 
 
 def can_go_on(*, link: PublicLink, response: Response, at: datetime) -> bool:
     """Whether the same person may still add to their answer: not once they came to the end, and on a tablet no longer
-    than they may stand before it."""
-    time = timedelta(seconds=2 * link.idle_seconds) if link.is_kiosk else TIME_TO_FINISH
-    return response.completed_at is None and at < response.answered_at + time
+    than they may stand before one page and the next."""
+    until = response.answered_at + TIME_TO_FINISH
+    if link.is_kiosk:
+        until = min(until, response.updated_at + timedelta(seconds=2 * link.idle_seconds))
+    return response.completed_at is None and at < until

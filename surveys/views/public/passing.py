@@ -1,7 +1,7 @@
-"""A survey for whoever passes by: score, why, thanks. No cookie, no script; on a tablet nothing of the person before.
+"""Who passes by: a request by a public link, the pages it is shown, and the key that ties its steps together.
 
-What ties the steps of one answer together is the page's own key, signed, in the address; it holds no more than a random
-number, and on a tablet it is good for a few minutes.
+No cookie, no script; on a tablet nothing of the person before. The page's own key, signed, stands in the address; it
+holds no more than a random number, and on a tablet it is good for a few minutes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,13 +20,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from surveys.forms import scale
 from surveys.models import ProgramVersion, PublicLink, Response
-from surveys.scoring import Category
-from surveys.services.answering import AnswerRefused, record_comment
-from surveys.services.finishing import finish
+from surveys.services.answering import AnswerRefused
 from surveys.services.phrasing import spoken_language
-from surveys.services.public_links.answering import answer_to, can_go_on, find_link, store_score
+from surveys.services.public_links.answering import answer_to, can_go_on, find_link
 from surveys.views.limits import near, wait_for
 from surveys.views.pages import UNREADABLE, PublicView, SeeOther, not_usable, page, public_page, too_large
 from surveys.wording import fill, phrase
@@ -35,8 +32,6 @@ A_MINUTE = 240  # answers by one link
 A_MINUTE_NEAR = {PublicLink.Kind.LINK: 30, PublicLink.Kind.KIOSK: 60}  # of them from one neighborhood
 LOOKS_A_MINUTE_NEAR = 600  # so that nobody tries codes for ever
 KEY_AGE = timedelta(hours=2)
-THANKED = 15  # seconds that a tablet says thank you
-FRESH = 600  # seconds after which a tablet that nobody touched takes a new key
 
 
 @dataclass(frozen=True)
@@ -48,6 +43,7 @@ class Passing:
     version: ProgramVersion
     language: str
     at: datetime
+    still: bool = False  # a preview: a tablet's page does not begin anew
 
     def url(self, step: str = "public-survey", *args: str) -> str:
         chosen = f"?lang={self.language}" if "lang" in self.request.GET else ""
@@ -56,8 +52,13 @@ class Passing:
     def words(self, key: str) -> str:
         version = self.version
         text = phrase(key, language=self.language, wording=version.wording, default_language=version.default_language)
+        return fill(text, self.about)
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What texts may mention: of a person nothing."""
         known = {"company": settings.COMPANY, "unit": self.link.unit.name}
-        return fill(text, known | dict.fromkeys(("given_name", "employee", "product", "day"), ""))
+        return known | dict.fromkeys(("given_name", "employee", "product", "day"), "")
 
     @property
     def start(self) -> str:
@@ -68,7 +69,8 @@ class Passing:
         self, template: str, context: dict[str, Any], *, status: int = 200, again: int = 0, wait: int = 0
     ) -> HttpResponse:
         """`again`: after so many seconds a tablet begins anew. `wait`: seconds until there is room; nothing is lost."""
-        shared = {"link": self.link, "start": self.start, "again": again if self.link.is_kiosk else 0, "wait": wait}
+        shared = {"link": self.link, "start": self.start, "again": again if self.link.is_kiosk else 0}
+        shared |= {"wait": wait, "still": self.still}
         answer = page(
             self.request, f"surveys/public/{template}", status=429 if wait else status, language=self.language,
             context=shared | context,
@@ -121,73 +123,6 @@ def _answered(view: Step, passing: Passing, **more: str) -> HttpResponse:
         return SeeOther(passing.url())
 
 
-# --- the score -----------------------------------------------------------------------------------------------------
-
-
-@public_step
-def score(passing: Passing) -> HttpResponse:
-    if passing.request.method != "POST":
-        return _show_score(passing)
-    said, key = passing.request.POST.get("score", ""), _key_of(passing.link, passing.request.POST.get("key", ""))
-    chosen = next((number for number in scale(passing.version) if str(number) == said), None)
-    if chosen is None or key is None:
-        return _show_score(passing, status=422, chosen=chosen, problem="score" if chosen is None else "stale")
-    if wait := passing.must_wait():
-        return _show_score(passing, wait=wait, chosen=chosen)
-    store_score(
-        link=passing.link, version=passing.version, key=key, score=chosen, language=passing.language, at=passing.at
-    )
-    return SeeOther(passing.url("public-survey-why", _signed(passing.link, key)))
-
-
-def _show_score(
-    passing: Passing, *, chosen: int | None = None, problem: str = "", status: int = 200, wait: int = 0
-) -> HttpResponse:
-    words = {key: passing.words(key) for key in ("question", "low", "high")}
-    shown = {"scale": scale(passing.version), "chosen": chosen, "problem": problem}
-    shown |= {"key": _signed(passing.link, uuid4()), "action": passing.url()}
-    again = FRESH if status == 200 and not wait else passing.link.idle_seconds
-    return passing.render("score.html", words | shown, status=status, again=again, wait=wait)
-
-
-# --- why -----------------------------------------------------------------------------------------------------------
-
-
-@public_step
-def why(passing: Passing, signed: str) -> HttpResponse:
-    response = _going_on(passing, signed)
-    if response is None:
-        return SeeOther(passing.url())
-    if passing.request.method != "POST":
-        return _show_why(passing, response)
-    text = "" if "skip" in passing.request.POST else passing.request.POST.get("comment", "")
-    if wait := passing.must_wait():
-        return _show_why(passing, response, comment=text, wait=wait)
-    if text:
-        response = record_comment(response=response, text=text, at=passing.at)
-    finish(response=response, at=passing.at)
-    return SeeOther(passing.url("public-survey-thanks"))
-
-
-def _show_why(passing: Passing, response: Response, *, comment: str = "", wait: int = 0) -> HttpResponse:
-    """What was typed before is shown to nobody: on a tablet the next one stands there."""
-    kind = response.category or Category.PASSIVE
-    words = {"question": passing.words(f"why_{kind}"), "hint": passing.words(f"why_{kind}_hint"), "comment": comment}
-    return passing.render("why.html", words, again=passing.link.idle_seconds, wait=wait)
-
-
-@public_step
-def thanks(passing: Passing) -> HttpResponse:
-    return passing.render("thanks.html", {}, again=min(THANKED, passing.link.idle_seconds))
-
-
-def _going_on(passing: Passing, signed: str) -> Response | None:
-    key = _key_of(passing.link, signed)
-    response = answer_to(link=passing.link, key=key) if key else None
-    good = response is not None and can_go_on(link=passing.link, response=response, at=passing.at)
-    return response if good else None
-
-
 # --- the key -------------------------------------------------------------------------------------------------------
 
 
@@ -195,13 +130,21 @@ def _signer(link: PublicLink) -> TimestampSigner:
     return TimestampSigner(salt=f"surveys.public.{link.code}")
 
 
-def _signed(link: PublicLink, key: UUID) -> str:
+def sign(link: PublicLink, key: UUID) -> str:
     return _signer(link).sign(key.hex)
 
 
-def _key_of(link: PublicLink, signed: str) -> UUID | None:
+def key_of(link: PublicLink, signed: str) -> UUID | None:
     """The key of a page of this link that was shown a short while ago."""
     try:
         return UUID(hex=_signer(link).unsign(signed, max_age=KEY_AGE))
     except (BadSignature, ValueError):
         return None
+
+
+def going_on(passing: Passing, signed: str) -> Response | None:
+    """The answer that the steps at this address add to; None where whoever comes now begins anew."""
+    key = key_of(passing.link, signed)
+    response = answer_to(link=passing.link, key=key) if key else None
+    good = response is not None and can_go_on(link=passing.link, response=response, at=passing.at)
+    return response if good else None
