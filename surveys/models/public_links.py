@@ -19,6 +19,11 @@ from surveys.models.programs import Program
 PUBLIC = "public-link:"  # what the `source` of an answer by a public link begins with; no load may use it
 
 
+def is_reserved(source: str) -> bool:
+    """Whether a `source` is one that only answers by public links may have."""
+    return source.startswith(PUBLIC)
+
+
 class PublicLinkQuerySet(models.QuerySet["PublicLink"]):
     def visible_to(self, principal: Principal, function: str | None = None) -> Self:
         """Links of units in sight."""

@@ -17,6 +17,7 @@ from crm.services.feeds.counting import count_in
 from crm.sight import Principal
 from surveys.collected import Collected, Scale
 from surveys.models import Program
+from surveys.models.public_links import PUBLIC, is_reserved
 from surveys.services.collecting import CONFLICT, FURTHER, store_collected
 from surveys.services.collecting_further import take_further
 from surveys.shapes import ResponseShape
@@ -48,6 +49,11 @@ def _resolve(arrivals: list[Arrival], intake: Intake) -> dict[str, Program]:
     codes = {arrival.values["program"] for arrival in legible}
     programs = {program.code: program for program in Program.objects.filter(code__in=codes)}
     for arrival in legible:
+        if is_reserved(intake.source):
+            words = (
+                f"Sources that begin with {PUBLIC!r} are reserved for public links; send with a key of another source."
+            )
+            arrival.refuse("source", words)
         if arrival.values["program"] not in programs:
             arrival.refuse("program", f"Unknown program {arrival.values['program']!r}.", "unknown")
         if arrival.values["answered_at"] > intake.at:

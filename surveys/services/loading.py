@@ -21,6 +21,7 @@ from common.text import clean, clean_line
 from crm.models import OrgUnit
 from surveys.collected import BadLine, Collected, Scale, attributes, moment, noon_of
 from surveys.models import Program
+from surveys.models.public_links import is_reserved
 from surveys.services.collecting import CONFLICT, store_collected
 
 BATCH = 1000
@@ -93,6 +94,10 @@ def _finish(load: Load, counts: Counter[str], at: datetime, by: User | None) -> 
 
 def _check(names: list[str], options: Options) -> None:
     """Whether the columns that the options name are there, and nothing is left open that every answer needs."""
+    if is_reserved(options.source):
+        raise Unreadable(
+            f"The source {options.source!r} is reserved for public links; give another one: --source NAME."
+        )
     wanted = {*options.columns.values(), *filter(None, [options.id_column])}
     if missing := sorted(wanted - set(names)):
         raise Unreadable(f"No column {', '.join(map(repr, missing))}; there are {', '.join(map(repr, names))}.")

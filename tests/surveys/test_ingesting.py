@@ -51,6 +51,14 @@ def test_the_same_again_is_unchanged_and_another_answer_refused(world: World, cr
     assert [r.score for r in Response.objects.all()] == [9]
 
 
+def test_a_source_that_is_kept_for_public_links_is_refused_and_nothing_lost(world: World, crm: Caller):
+    ApiKey.objects.update(source="public-link:0123")
+    for sent in (item(world), [item(world), item(world, external_id="a-2", customer=None)]):
+        reply = crm.post("/responses", sent)
+        assert ("invalid", "source") in errors(reply["results"][0] if isinstance(sent, list) else reply)
+    assert not Response.objects.exists()
+
+
 @pytest.mark.parametrize("score", [11, -1, "9", True, 9.5, 9.0, None])
 def test_scores_are_strict(world: World, crm: Caller, score: Any):
     reply = crm.post("/responses", item(world, score=score))
