@@ -26,7 +26,7 @@ from surveys.filters.comparing import (
     occasion_day,
     rows_of_person,
 )
-from surveys.models import ContactLedger, Response
+from surveys.models import ContactLedger, ProgramVersion, Response
 from surveys.scoring import Category
 
 PREVIOUS_ANSWER = timedelta(days=730)  # at most 24 months old
@@ -42,11 +42,23 @@ def earlier_answers() -> QuerySet[Response]:
 
 
 def previous_answer() -> QuerySet[Response]:
-    return earlier_answers().filter(answered_at__gte=OuterRef("occurred_at") - PREVIOUS_ANSWER)
+    """Those that are still comparable: at most 24 months old, and asked for in the words and on the scale in which
+    their program asked when the occasion happened (`ProgramVersion.series`). In which words answers from elsewhere were
+    asked for nobody knows: they are compared."""
+    recent = earlier_answers().filter(answered_at__gte=OuterRef("occurred_at") - PREVIOUS_ANSWER)
+    return recent.filter(Q(version=None) | Q(version__series=Coalesce(_series_then(), F("version__series"))))
+
+
+def _series_then() -> Subquery:
+    """Of an earlier answer's program, in the moment of the occasion; null: it had published nothing then."""
+    published = ProgramVersion.objects.filter(
+        program=OuterRef("program"), published_at__lte=OuterRef(OuterRef("occurred_at"))
+    )
+    return Subquery(published.order_by("-number").values("series")[:1])
 
 
 class PreviousScore(Compared):
-    """The person's last score from 0 to 10 before the occasion, at most 24 months old: {"op": "lte", "value": 6}."""
+    """The person's last comparable score from 0 to 10 before the occasion: {"op": "lte", "value": 6}."""
 
     field_class = ScoreField
     verb = "was"
@@ -56,7 +68,7 @@ class PreviousScore(Compared):
 
 
 class PreviousCategory(ChosenOf):
-    """What that score made of the person; "none": they gave no such score."""
+    """What that score made of the person; "none": they gave no comparable one."""
 
     verb = "was"
 

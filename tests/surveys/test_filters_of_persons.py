@@ -43,6 +43,35 @@ def test_the_previous_category(world: World, words, score, days_before, expected
     assert holds(leaf("previous_category", words)) is expected
 
 
+def test_an_answer_in_words_no_longer_asked_is_no_previous_one(world: World):
+    """The series of the answer's own program counts, as it was when the occasion happened."""
+    happened = world.interaction.occurred_at
+    first = ask.version(wording={"en": {"question": "Likely?"}}, published_at=happened - timedelta(days=90))
+    at = happened - timedelta(days=40)
+    said = ask.response(
+        unit=world.harbour, program=first.program, version=first, customer=world.ines, score=3, answered_at=at
+    )
+    was = [leaf("previous_category", "detractor"), compared("previous_score", "lte", 6)]
+
+    def publish(number: int, question: str, days: int) -> None:
+        ask.version(
+            program=first.program, number=number, wording={"en": {"question": question}},
+            published_at=happened + timedelta(days=days),
+        )  # fmt: skip
+
+    publish(2, "How likely?", 1)
+    assert all(holds(one) for one in was)  # at that time the old words still stood
+    publish(3, "How likely?", -10)
+    assert not any(holds(one) for one in was)
+    assert holds(leaf("previous_category", "none"))
+    publish(4, "Likely?", -5)
+    assert all(holds(one) for one in was)
+    publish(5, "How likely?", -1)
+    said.version = None
+    said.save(update_fields=["version"])
+    assert all(holds(one) for one in was)  # from elsewhere
+
+
 @pytest.mark.parametrize(
     ("op", "value", "expected"),
     [("eq", 800, True), ("gte", 801, False), ("gt", 799, True), ("lt", 800, False), ("lte", 800, True)],
