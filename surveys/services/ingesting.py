@@ -50,10 +50,9 @@ def _resolve(arrivals: list[Arrival], intake: Intake) -> dict[str, Program]:
     programs = {program.code: program for program in Program.objects.filter(code__in=codes)}
     for arrival in legible:
         if is_reserved(intake.source):
-            words = (
-                f"Sources that begin with {PUBLIC!r} are reserved for public links; send with a key of another source."
+            arrival.refuse(
+                "source", f"Sources that begin with {PUBLIC!r} are reserved; send with a key of another one."
             )
-            arrival.refuse("source", words)
         if arrival.values["program"] not in programs:
             arrival.refuse("program", f"Unknown program {arrival.values['program']!r}.", "unknown")
         if arrival.values["answered_at"] > intake.at:

@@ -95,9 +95,7 @@ def _finish(load: Load, counts: Counter[str], at: datetime, by: User | None) -> 
 def _check(names: list[str], options: Options) -> None:
     """Whether the columns that the options name are there, and nothing is left open that every answer needs."""
     if is_reserved(options.source):
-        raise Unreadable(
-            f"The source {options.source!r} is reserved for public links; give another one: --source NAME."
-        )
+        raise Unreadable(f"The source {options.source!r} is reserved for public links: --source OTHER.")
     wanted = {*options.columns.values(), *filter(None, [options.id_column])}
     if missing := sorted(wanted - set(names)):
         raise Unreadable(f"No column {', '.join(map(repr, missing))}; there are {', '.join(map(repr, names))}.")

@@ -208,6 +208,7 @@ def test_a_declared_encoding_is_read(load: Loader, here: list[str], encoding: st
         (b"x" * (1 << 21), [], "Line 1 is longer than"),
         (b"x" * 200_000 + b"\n", [], "The header of answers.csv cannot be read: field larger than"),
         (b"a," * 500_000 + b"\n", [], "more than 1,000 columns"),
+        (HEADER.encode() + b"2026-11-20,u1,9,\n", ["--source", "public-link:0123"], "reserved for public links"),
     ],
 )
 def test_a_file_that_cannot_be_understood_is_refused_whole(
