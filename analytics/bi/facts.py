@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analytics.bi.shapes import KEYS, Column, View, customer_of, employee_of, local_day
+from surveys.models.public_links import PUBLIC
 
 CUSTOMER = Column("customer_key", customer_of("c"), "Whose; empty: nobody knows (anonymous).")
 UNIT = Column("unit_id", "u.id", "Unit of then; see dim_org and dim_org_as_was.")
@@ -47,7 +48,7 @@ FACT_INVITATION = View(
 )
 FACT_RESPONSE = View(
     "fact_response",
-    "Answers as they stand now. A Net Promoter Score counts rows with scale_min 0, scale_max 10 and a score alone.",
+    "Answers as they stand now. A score counts rows with scale_min 0, scale_max 10, a score, and not is_anonymous.",
     (
         Column("response_id", "f.id", "Key of the answer."),
         Column("invitation_id", "f.invitation_id", "The asking; empty: collected elsewhere."),
@@ -69,7 +70,9 @@ FACT_RESPONSE = View(
         Column("has_comment", "f.comment <> ''", "The customer wrote something. The words are not here."),
         Column("wants_call", "f.callback", "The customer wants to be called; empty: did not say."),
         Column("may_quote", "f.may_quote", "The customer may be quoted; empty: did not say."),
+        Column("may_forward", "f.may_forward", "The words may be passed on; empty: did not say."),
         Column("is_loaded", "f.invitation_id IS NULL", "Collected elsewhere: nobody knows how many were asked."),
+        Column("is_anonymous", f"starts_with(f.source, '{PUBLIC}')", "By a public link: it counts in no score."),
         Column("revision", "f.revision", "How many steps were stored; counted up by every change."),
     ),
     origin("surveys_response"),
@@ -81,7 +84,7 @@ FACT_ANSWER = View(
         Column("answer_id", "f.id", "Key of the step."),
         Column("response_id", "f.response_id", "The answer it belongs to."),
         Column("revision", "f.revision", "Which step it was."),
-        Column("question", "f.question", "score, comment, callback or quote."),
+        Column("question", "f.question", "score, comment, callback, quote, or the code of a further question."),
         Column(
             "score",
             "CASE WHEN f.question = 'score' AND jsonb_typeof(f.value) = 'number' THEN f.value::int END",
@@ -91,6 +94,68 @@ FACT_ANSWER = View(
     ),
     "FROM surveys_answer f",
 )  # fmt: skip
+# as `surveys.questionnaire.asking.standing_answers` has it: whoever changes an earlier answer leaves those that hung on
+# it behind. Question by question, in their order; a condition holds over what stands so far
+STANDING = """CROSS JOIN LATERAL (
+        WITH RECURSIVE step AS (
+            SELECT 0 AS number, '{}'::jsonb AS standing
+            UNION ALL
+            SELECT s.number + 1, CASE WHEN f.further ? (q.question ->> 'code')
+                AND (coalesce(nullif(q.question #> '{ask,categories}', 'null'), '[]') = '[]'
+                    OR q.question #> '{ask,categories}' @> to_jsonb(f.category))
+                AND NOT EXISTS (
+                    SELECT FROM jsonb_array_elements(
+                        coalesce(nullif(q.question #> '{ask,answers}', 'null'), '[]')) c (said)
+                    CROSS JOIN LATERAL (SELECT s.standing -> (c.said ->> 'question') AS given) g
+                    WHERE NOT EXISTS (
+                        SELECT FROM jsonb_array_elements(
+                            CASE jsonb_typeof(g.given) WHEN 'array' THEN g.given ELSE jsonb_build_array(g.given) END
+                        ) e (one) WHERE c.said -> 'any_of' @> e.one))
+                THEN s.standing || jsonb_build_object(q.question ->> 'code', f.further -> (q.question ->> 'code'))
+                ELSE s.standing END
+            FROM step s CROSS JOIN LATERAL (SELECT v.questions -> s.number AS question) q
+            WHERE s.number < jsonb_array_length(v.questions)
+        )
+        SELECT standing FROM step ORDER BY number DESC LIMIT 1
+    ) told
+    CROSS JOIN LATERAL jsonb_array_elements(v.questions) WITH ORDINALITY asked (question, number)
+    CROSS JOIN LATERAL (
+        SELECT told.standing -> (asked.question ->> 'code') AS given WHERE told.standing ? (asked.question ->> 'code')
+    ) one
+    CROSS JOIN LATERAL jsonb_array_elements(
+        CASE jsonb_typeof(one.given) WHEN 'array' THEN one.given ELSE jsonb_build_array(one.given) END
+    ) each (value)"""
+KIND = "asked.question ->> 'kind'"
+FACT_FURTHER_ANSWER = View(
+    "fact_further_answer",
+    "Answers to further questions as they stand now: one row a question, of several options one row each.",
+    (
+        Column("response_id", "f.id", "The answer it belongs to; see fact_response for its score."),
+        PROGRAM,
+        Column("version", "v.number", "Version of the program that asked; codes mean what they mean in it."),
+        UNIT,
+        CUSTOMER,
+        employee("f.employee_id", "Who had served the customer; empty: nobody in particular."),
+        Column("answered_on", local_day("f.answered_at", "u"), "Day of the score where the unit is."),
+        Column("question", "asked.question ->> 'code'", "Code of the question."),
+        Column("question_number", "asked.number", "Which further question it is in its version, from 1."),
+        Column("kind", KIND, "effort, satisfaction, single, multi, text, first_heard or forward."),
+        Column(
+            "number",
+            "CASE WHEN jsonb_typeof(each.value) = 'number' THEN (each.value #>> '{}')::int END",
+            "Of effort 1 to 7, of satisfaction 1 to 5; empty for other kinds.",
+        ),
+        Column(
+            "choice",
+            f"CASE WHEN {KIND} NOT IN ('text', 'effort', 'satisfaction') THEN each.value #>> '{{}}' END",
+            "Code of the option; of forward true or false. Words are not here.",
+        ),
+        Column("is_skipped", "each.value = 'null'", "It was asked and passed over."),
+        Column("is_anonymous", f"starts_with(f.source, '{PUBLIC}')", "By a public link: nobody knows who."),
+    ),
+    f"{origin('surveys_response')} JOIN surveys_programversion v ON v.id = f.version_id {STANDING}"
+    " WHERE f.further IS NOT NULL",
+)
 OF_TICKET = """JOIN closedloop_customersignal s ON s.id = f.origin_id
     LEFT JOIN closedloop_alertrule rule ON rule.id = f.rule_id
     LEFT JOIN closedloop_closure cl ON cl.ticket_id = f.id AND cl.reopened_at IS NULL
@@ -188,6 +253,6 @@ FACT_FINANCIAL_PERIOD = View(
     f"FROM crm_financialrecord f CROSS JOIN {KEYS} k JOIN crm_customer c ON c.id = f.customer_id",
 )
 FACTS = (
-    FACT_INVITATION, FACT_RESPONSE, FACT_ANSWER, FACT_TICKET, FACT_TICKET_EVENT, FACT_INTERACTION,
+    FACT_INVITATION, FACT_RESPONSE, FACT_ANSWER, FACT_FURTHER_ANSWER, FACT_TICKET, FACT_TICKET_EVENT, FACT_INTERACTION,
     FACT_FINANCIAL_PERIOD,
 )  # fmt: skip

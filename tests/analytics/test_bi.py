@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,6 +19,8 @@ from analytics.models import AnswerFact
 from analytics.services.granting import grant_bi
 from crm.models import Customer, Interaction
 from surveys.models import Invitation, Response
+from tests.factories import surveys as asks
+from tests.surveys.test_further_questions import QUESTIONS, TEXTS
 from tests.walk import SECRETS, walk
 from tests.world import NOW, World
 
@@ -112,6 +115,46 @@ def test_the_score_from_the_view_is_the_score_of_the_house(walked):
         FROM bi.fact_response WHERE scale_min = 0 AND scale_max = 10 AND score IS NOT NULL AND NOT is_loaded
     """)
     assert found == (sum((score >= 9) - (score <= 6) for score in facts), len(facts))
+
+
+def test_answers_to_further_questions_are_those_that_stand(world: World):
+    """As `Response.answers_given` has them, whatever was changed before and left behind."""
+    version = asks.version(questions=QUESTIONS, wording=TEXTS)
+    given: list[dict[str, Any]] = [
+        {"wait": 2, "what": ["fees", "staff"], "fees-how": "unclear", "more": "Ask Ines Moreau"},
+        {"wait": 4, "what": ["staff"], "fees-how": "unclear", "more": "left behind"},
+        {"wait": None, "what": ["fees"], "fees-how": "high", "more": "left behind"},
+        {"what": None, "fees-how": "high"},
+        {},
+    ]
+    answers = [
+        asks.response(unit=world.harbour, program=version.program, version=version, score=score, further=said)
+        for score in (3, 10)
+        for said in given
+    ]
+    found = rows("""
+        SELECT response_id, question, choice, number, is_skipped FROM bi.fact_further_answer
+        ORDER BY response_id, question_number, choice
+    """)
+    assert found == [
+        (row.pk, code, *_as_fact(code, value))
+        for row in answers
+        for code, said in row.answers_given.items()
+        for value in (said if isinstance(said, list) else [said])
+    ]
+    assert len(found) == 17
+
+
+def _as_fact(code: str, value: Any) -> tuple[Any, Any, bool]:
+    if code == "wait":
+        return None, value, value is None
+    return None if code == "more" else value, None, value is None
+
+
+def test_who_passed_by_is_told_apart(world: World):
+    asks.response(unit=world.harbour, program=asks.program(), score=9, source="public-link:1")
+    asks.response(unit=world.harbour, program=asks.program(), score=9)
+    assert rows("SELECT is_anonymous FROM bi.fact_response ORDER BY 1") == [(False,), (True,)]
 
 
 def test_a_ticket_is_told_step_by_step(walked):
