@@ -3,7 +3,7 @@ handed out at once; many are made by a worker, as the person who asked, and fetc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -56,8 +56,13 @@ class ExportedRows:
         shown = self.export_fields or owner.get_list_display(request)
         names: list[str] = [name for name in shown if name != "action_checkbox"]
         header = [str(label_for_field(name, owner.model, owner)) for name in names]
-        rows = ([_cell(owner, name, row) for name in names] for row in _streamed(owner, queryset))
-        return Table(owner.opts.model_name, header, rows)
+        beside, cells = self.beside(queryset)
+        rows = ([*(_cell(owner, name, row) for name in names), *cells(row)] for row in _streamed(owner, queryset))
+        return Table(owner.opts.model_name, [*header, *beside], rows)
+
+    def beside(self, queryset: QuerySet[Any]) -> tuple[list[str], Callable[[Any], list[Any]]]:
+        """Columns of the file that the list has no room for: their names, and their cells of a row."""
+        return [], lambda _: []
 
 
 def _streamed(owner: Any, queryset: QuerySet[Any]) -> Iterator[Any]:

@@ -52,6 +52,14 @@ class Answers:
         add("--program", required=True, help="Code of the program that the answers belong to.")
         add("--create-program", metavar="NAME", help="Create the program under this name if there is none.")
         add("--map", action="append", default=[], type=_pair, metavar="FIELD=COLUMN", help="score, date, comment, ...")
+        add(
+            "--answer",
+            action="append",
+            default=[],
+            type=_pair,
+            metavar="CODE=COLUMN",
+            help="Answers to a further question of the program, as codes; of several options with commas.",
+        )
         add("--scale", type=_scale, default=Scale(), help="Lowest and highest score (0-10).")
         add("--unit", metavar="ID", help="External id of the unit of every answer.")
         add("--channel", default="", help="How the answers were collected.")
@@ -69,13 +77,14 @@ class Answers:
         return load_responses(path=path, program=program, options=understood, at=at, progress=progress)
 
     def _options(self, path: Path, options: Mapping[str, Any]) -> Options:
-        mapped = options["map"]
-        if len(dict(mapped)) < len(mapped):
-            raise CommandError("--map: a field is mapped twice.")
+        mapped, answers = options["map"], options["answer"]
+        if len(dict(mapped)) < len(mapped) or len(dict(answers)) < len(answers):
+            raise CommandError("--map, --answer: a field is mapped twice.")
         if len(options["channel"]) > CHANNEL_LENGTH:
             raise CommandError(f"--channel: at most {CHANNEL_LENGTH} characters.")
         return Options(
-            source=(options["source"] or path.stem)[:60], columns=dict(mapped), scale=options["scale"],
+            source=(options["source"] or path.stem)[:60], columns=dict(mapped), answers=dict(answers),
+            scale=options["scale"],
             unit=self._unit(options["unit"]), channel=options["channel"], on=options["on"],
             date_layout=options["date_format"], id_column=options["id"], encoding=options["encoding"],
             delimiter=options["delimiter"],
@@ -92,6 +101,8 @@ class Answers:
     def _program(self, options: Mapping[str, Any], at: datetime) -> Program:
         code, name = options["program"], options["create_program"]
         program = Program.objects.filter(code=code).first()
+        if program is None and name and options["answer"]:
+            raise CommandError("--answer: a program that is new asks nothing beyond score and reason.")
         if program is None and name:
             return create_program(code=code, name=name, kind=Program.Kind.COLLECTED, at=at)
         if program is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,10 +14,12 @@ from django.utils import timezone
 from django.utils.text import Truncator
 
 from common.console import ReadOnlyAdmin, ReadOnlyInline
+from common.exports import Table
 from common.long_lists import TimeRange
 from crm.searching import HELP, of_customer
-from surveys.models import Answer, PassageTopic, Response, Topic
+from surveys.models import Answer, PassageTopic, ProgramVersion, Response, Topic
 from surveys.models.passages import topics_in
+from surveys.questionnaire.questions import questions_of
 from surveys.services.classifying.tagging import set_topic
 
 TAGS = "surveys.change_passagetopic"
@@ -63,6 +66,16 @@ def _said(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
+def _cells(response: Response, codes: Sequence[str]) -> list[Any]:
+    """As everybody sees them; empty where it was not asked. Numbers stay numbers."""
+    shown = response.answers_shown
+    return [_cell(shown[code]) if code in shown else "" for code in codes]
+
+
+def _cell(value: Any) -> Any:
+    return value if isinstance(value, int) and not isinstance(value, bool) else _said(value)
+
+
 @admin.register(Response)
 class ResponseAdmin(ReadOnlyAdmin):
     grows = True
@@ -94,6 +107,20 @@ class ResponseAdmin(ReadOnlyAdmin):
         rows: Any = super().get_queryset(request)
         found: QuerySet[Any] = rows.with_topics()
         return found
+
+    def table(self, request: HttpRequest, queryset: QuerySet[Any]) -> Table:
+        return super().table(request, queryset.select_related("version"))
+
+    def beside(self, queryset: QuerySet[Any]) -> tuple[list[str], Callable[[Any], list[Any]]]:
+        """A column for each further question of the versions that the rows answer, under its code."""
+        rows = Response.objects.filter(pk__in=queryset.values("pk"), further__isnull=False)
+        stored = (
+            ProgramVersion.objects.filter(pk__in=rows.values("version"))
+            .order_by("pk")
+            .values_list("questions", flat=True)
+        )
+        codes = list(dict.fromkeys(question.code for asked in stored for question in questions_of(asked)))
+        return [f"answer: {code}" for code in codes], lambda row: _cells(row, codes)
 
     @admin.display(description="comment")
     def said(self, response: Response) -> str:

@@ -23,6 +23,7 @@ from surveys.collected import BadLine, Collected, Scale, attributes, moment, noo
 from surveys.models import Program
 from surveys.models.public_links import is_reserved
 from surveys.services.collecting import CONFLICT, store_collected
+from surveys.services.collecting_further import FurtherColumns, further_of
 
 BATCH = 1000
 FIELDS = ("score", "date", "comment", "unit", "channel")
@@ -32,11 +33,12 @@ CONFLICTING = "this id is already stored with another answer"
 
 @dataclass(frozen=True)
 class Options:
-    """How a file is to be understood. `columns`: {field or attribute: column}; `unit`, `channel` and `on` are for files
-    that have no such column."""
+    """How a file is to be understood. `columns`: {field or attribute: column}; `answers`: {code of a further question:
+    column}; `unit`, `channel` and `on` are for files that have no such column."""
 
     source: str
     columns: Mapping[str, str]
+    answers: Mapping[str, str] = field(default_factory=dict)
     scale: Scale = field(default_factory=Scale)
     unit: OrgUnit | None = None
     channel: str = ""
@@ -62,13 +64,14 @@ def load_responses(
     stored, if the file as a whole cannot be understood.
     """
     digest, names, delimiter = check_file(path=path, options=options)
+    further = further_of(program, options.answers)
     load = Load.objects.create(
         kind="responses", source=options.source, name=path.name[:200], digest=digest, by=by, started_at=at,
         options=_as_json(program, options),
     )  # fmt: skip
     lines = lines_of(path, options.encoding, delimiter)
     try:
-        counts = _Loading(path, names, program, options, load, at).run(lines, progress)
+        counts = _Loading(path, names, program, options, load, at, further).run(lines, progress)
     except Exception as error:
         Load.objects.filter(pk=load.pk).update(failure=f"{type(error).__name__}: {error}", finished_at=timezone.now())
         raise
@@ -96,7 +99,7 @@ def _check(names: list[str], options: Options) -> None:
     """Whether the columns that the options name are there, and nothing is left open that every answer needs."""
     if is_reserved(options.source):
         raise Unreadable(f"The source {options.source!r} is reserved for public links: --source OTHER.")
-    wanted = {*options.columns.values(), *filter(None, [options.id_column])}
+    wanted = {*options.columns.values(), *options.answers.values(), *filter(None, [options.id_column])}
     if missing := sorted(wanted - set(names)):
         raise Unreadable(f"No column {', '.join(map(repr, missing))}; there are {', '.join(map(repr, names))}.")
     needs = (
@@ -114,6 +117,7 @@ def _as_json(program: Program, options: Options) -> dict[str, Any]:
     return {
         "program": program.code,
         "columns": dict(options.columns),
+        "answers": dict(options.answers),
         "scale": [options.scale.low, options.scale.high],
         "unit": options.unit.external_id if options.unit else None,
         "channel": options.channel,
@@ -133,6 +137,7 @@ class _Loading:
     options: Options
     load: Load
     at: datetime
+    further: FurtherColumns | None
     units: dict[str, OrgUnit | None] = field(default_factory=dict)
 
     def run(self, lines: Iterator[Line], progress: Callable[[int], None]) -> Counter[str]:
@@ -151,17 +156,19 @@ class _Loading:
         return counts
 
     def _batch(self, batch: list[Line], counts: Counter[str]) -> list[tuple[Line, str]]:
-        items, taken, rejects = [], [], []
+        items, extras, taken, rejects = [], [], [], []
         with transaction.atomic():
             for line, own_id in zip(batch, self._ids(batch), strict=True):
                 try:
-                    items.append(self._read(line, own_id))
+                    item = self._read(line, own_id)
+                    extras.append(self._further(line, item))
+                    items.append(item)
                     taken.append(line)
                 except BadLine as problem:
                     rejects.append((line, str(problem)))
             statuses = store_collected(
                 items, program=self.program, source=self.options.source, scale=self.options.scale, at=self.at,
-                load=self.load,
+                load=self.load, extras=extras,
             )  # fmt: skip
         rejects += [(line, CONFLICTING) for line, status in zip(taken, statuses, strict=True) if status == CONFLICT]
         counts.update(status for status in statuses if status != CONFLICT)
@@ -198,6 +205,12 @@ class _Loading:
             unit_id=unit.pk, channel=self._channel(given), comment=comment.text, truncated=comment.truncated,
             attributes=attributes(extra),
         )  # fmt: skip
+
+    def _further(self, line: Line, item: Collected) -> dict[str, Any]:
+        if self.further is None:
+            return {}
+        cells = dict(zip(self.names, line.cells, strict=True))
+        return self.further.row(cells, score=item.score, scale=self.options.scale)
 
     def _when(self, given: Mapping[str, str], unit: OrgUnit) -> datetime:
         if "date" in given:

@@ -15,6 +15,7 @@ from common.models import Event, Load
 from surveys.models import Answer, Program, Response
 from tests.factories import crm as make
 from tests.factories import surveys as ask
+from tests.surveys.test_further_questions import QUESTIONS, TEXTS
 from tests.world import World
 
 HEADER = "day,user,rating,words\n"
@@ -160,6 +161,30 @@ def test_another_scale_is_stored_as_such_without_categories(load: Loader, here: 
     assert load(path, *here, "--scale", "1-10") == "2 read = 1 created + 0 unchanged + 1 rejected"
     found = Response.objects.get()
     assert (found.score, found.scale_min, found.scale_max, found.category) == (10, 1, 10, "")
+
+
+def test_answers_to_further_questions_come_from_columns_too(load: Loader, here: list[str]):
+    ask.version(program=Program.objects.get(code="bought"), questions=QUESTIONS, wording=TEXTS)
+    path = load.write(
+        'day,rating,w,topics,how\n2026-11-20,3,2,"fees, staff",high\n2026-11-20,9,5,staff,\n2026-11-20,9,,,\n'
+        "2026-11-20,3,6,,\n2026-11-20,3,,coffee,\n2026-11-20,9,,fees,high\n"
+    )
+    columns = ["--answer", "wait=w", "--answer", "what=topics", "--answer", "fees-how=how"]
+    maps = ["--map", "score=rating", "--map", "date=day"]
+    assert load(path, *here, *columns, maps=maps) == "6 read = 3 created + 0 unchanged + 3 rejected"
+    rows = Response.objects.order_by("pk")
+    assert [row.further for row in rows] == [
+        {"wait": 2, "what": ["fees", "staff"], "fees-how": "high"}, {"wait": 5, "what": ["staff"]}, None,
+    ]  # fmt: skip
+    assert Answer.objects.filter(response=rows[0]).count() == 4
+    assert [row[1] for row in load.rejects()[1:]] == [
+        "wait: Give a whole number from 1 to 5.",
+        "what: Give a list of any of fees, staff.",
+        "fees-how: not asked of who gives this score and these answers.",
+    ]
+    assert load(path, *here, *columns, maps=maps) == "6 read = 0 created + 3 unchanged + 3 rejected"
+    with pytest.raises(CommandError, match="no further question nothing; it asks wait, what, fees-how, more"):
+        load(path, *here, "--answer", "nothing=w", maps=maps)
 
 
 def test_unit_and_channel_may_come_from_columns(world: World, load: Loader):

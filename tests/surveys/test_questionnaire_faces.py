@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import timedelta
 from typing import Any
@@ -104,6 +106,30 @@ def test_what_is_wrong_with_questions_is_told_and_nothing_stored(
     assert told in page
     version.refresh_from_db()
     assert version.questions == []
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_export_has_a_column_for_each_further_question_masked_and_without_formulas(office: Client, world: World):
+    version = make.version(questions=QUESTIONS, wording=TEXTS)
+    said = [
+        {"wait": 2, "what": ["fees", "staff"], "fees-how": "unclear", "more": "=1+1 write to ines@example.org"},
+        {"wait": None, "what": None, "more": "left behind"},
+    ]
+    rows = [
+        make.response(unit=world.harbour, program=version.program, version=version, score=3, further=given)
+        for given in [*said, None]
+    ]
+    body = {"action": "export_csv", "_selected_action": [row.pk for row in rows]}
+    reply: Any = office.post("/admin/surveys/response/", body)
+    lines = list(csv.reader(io.StringIO(b"".join(reply.streaming_content).decode("utf-8-sig"))))
+    assert lines[0][-4:] == ["answer: wait", "answer: what", "answer: fees-how", "answer: more"]
+    assert [line[-4:] for line in reversed(lines[1:])] == [
+        ["2", "fees, staff", "unclear", "'=1+1 write to [e-mail]"],
+        ["skipped", "skipped", "", ""],
+        ["", "", "", ""],
+    ]
 
 
 # --- the preview ---------------------------------------------------------------------------------------------------
