@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.forms import ByHandForm
 from analytics.services.integrity.by_hand import FUNCTION, outcomes, report
-from analytics.services.scoring import top_units
+from analytics.views.choosing import unit_chosen
 from crm.models import OrgUnit
 
 
@@ -26,12 +26,9 @@ def by_hand(request: HttpRequest) -> HttpResponse:
     frame = {"form": form, "units": units, "outcomes": outcomes()}
     if not form.is_valid():
         return render(request, "analytics/by_hand_wrong.html", frame, status=400)
-    chosen = form.cleaned_data["unit"]
-    found = [unit for unit in units if unit.pk == chosen] if chosen else top_units(request.user, at=at)
-    if not found:
-        raise Http404
+    unit = unit_chosen(request, units, form.cleaned_data["unit"], at=at, function=FUNCTION)
     asked = form.answer()
     told = report(
-        principal=request.user, unit=found[0], start=asked["start"], end=asked["end"], by=form.cleaned_data["by"], at=at
+        principal=request.user, unit=unit, start=asked["start"], end=asked["end"], by=form.cleaned_data["by"], at=at
     )
     return render(request, "analytics/by_hand.html", {**frame, "report": told, "unit": told.unit})

@@ -6,17 +6,18 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from analytics.charts.trend import trend
-from analytics.forms import InsightsForm, PageForm
+from analytics.forms import InsightsForm
 from analytics.maths.scorecards import COVERAGE, RESPONSE_RATE
 from analytics.services.exploring import Insight, explore
 from analytics.services.handing_out import tell_insight
-from analytics.services.scoring import FUNCTION, top_units
+from analytics.services.scoring import FUNCTION
+from analytics.views.choosing import unit_chosen
 from analytics.wording import point_of_view
 from crm.models import Hierarchy, OrgUnit
 from surveys.models import Program, Reason
@@ -34,19 +35,11 @@ def insights(request: HttpRequest) -> HttpResponseBase:
     frame = {"form": form, "units": units, "programs": Program.objects.all(), "hierarchies": Hierarchy.objects.all()}
     if not form.is_valid():
         return render(request, "analytics/insights_wrong.html", frame, status=400)
-    unit = _unit_of(request, form, units)
+    unit = unit_chosen(request, units, form.cleaned_data["unit"], at=at, function=FUNCTION)
     insight = explore(principal=request.user, unit=unit, question=form.answer(), at=at)
     if wanted := form.cleaned_data["format"]:
         return tell_insight(insight, wanted, by=request.user, at=at)
     return render(request, "analytics/insights.html", {**frame, **_told(insight), "read_as": _read_as(insight, frame)})
-
-
-def _unit_of(request: HttpRequest, form: PageForm, units: list[OrgUnit]) -> OrgUnit:
-    chosen = form.cleaned_data["unit"]
-    found = [unit for unit in units if unit.pk == chosen] if chosen else top_units(request.user, at=timezone.now())
-    if not found:
-        raise Http404
-    return found[0]
 
 
 def _read_as(insight: Insight, frame: dict[str, Any]) -> str:

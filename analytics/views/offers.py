@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from analytics.forms import InsightsForm
-from analytics.services.scoring import FUNCTION, top_units
+from analytics.services.scoring import FUNCTION
 from analytics.services.worth.comparing import offer_report
 from analytics.services.worth.handing_out import tell_offers
+from analytics.views.choosing import unit_chosen
 from crm.models import OrgUnit
 
 
@@ -28,12 +29,9 @@ def offers(request: HttpRequest) -> HttpResponseBase:
     frame = {"form": form, "units": units}
     if not form.is_valid():
         return render(request, "analytics/offers_wrong.html", frame, status=400)
-    chosen = form.cleaned_data["unit"]
-    found = [unit for unit in units if unit.pk == chosen] if chosen else top_units(request.user, at=at)
-    if not found:
-        raise Http404
+    unit = unit_chosen(request, units, form.cleaned_data["unit"], at=at, function=FUNCTION)
     asked = form.answer()
-    report = offer_report(principal=request.user, unit=found[0], start=asked["start"], end=asked["end"], at=at)
+    report = offer_report(principal=request.user, unit=unit, start=asked["start"], end=asked["end"], at=at)
     if wanted := form.cleaned_data["format"]:
         return tell_offers(report, wanted, by=request.user, at=at)
     return render(request, "analytics/offers.html", {**frame, "report": report, "unit": report.unit})

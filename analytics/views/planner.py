@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from analytics.forms_plan import PERIODS, PlanForm
 from analytics.services.planning import plan
-from analytics.services.scoring import FUNCTION, top_units
+from analytics.services.scoring import FUNCTION
+from analytics.views.choosing import unit_chosen
 from crm.models import OrgUnit
 from surveys.models import Program
 
@@ -27,11 +28,8 @@ def planner(request: HttpRequest) -> HttpResponse:
     frame = {"form": form, "units": units, "programs": Program.objects.all(), "periods": PERIODS}
     if not form.is_valid():
         return render(request, "analytics/plan_wrong.html", frame, status=400)
-    chosen = form.cleaned_data["unit"]
-    found = [unit for unit in units if unit.pk == chosen] if chosen else top_units(request.user, at=at)
-    if not found:
-        raise Http404
-    planned = plan(principal=request.user, unit=found[0], at=at, **form.asked())
+    unit = unit_chosen(request, units, form.cleaned_data["unit"], at=at, function=FUNCTION)
+    planned = plan(principal=request.user, unit=unit, at=at, **form.asked())
     return render(
         request, "analytics/plan.html", {**frame, "plan": planned, "per": form.cleaned_data["per"] or "quarter"}
     )

@@ -6,17 +6,17 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from analytics.charts.groups import whiskers
 from analytics.forms_worth import WorthPageForm
-from analytics.services.scoring import top_units
 from analytics.services.worth.filling import WINDOW
 from analytics.services.worth.handing_out import tell_worth
 from analytics.services.worth.reading import FUNCTION, Report, periods, usual, worth_report
+from analytics.views.choosing import unit_chosen
 from crm.models import Acquisition, OrgUnit
 
 
@@ -32,7 +32,7 @@ def worth(request: HttpRequest) -> HttpResponseBase:
     frame = {"form": form, "units": units, "periods": counted}
     if not form.is_valid():
         return render(request, "analytics/worth_wrong.html", frame, status=400)
-    unit = unit_of(request, form.cleaned_data["unit"], units)
+    unit = unit_chosen(request, units, form.cleaned_data["unit"], at=at, function=FUNCTION)
     period = form.cleaned_data["period"] or usual(counted, at.date())
     if period is None:
         return render(request, "analytics/worth_empty.html", {**frame, "unit": unit})
@@ -40,16 +40,6 @@ def worth(request: HttpRequest) -> HttpResponseBase:
     if wanted := form.cleaned_data["format"]:
         return tell_worth(report, wanted, by=request.user, at=at)
     return render(request, "analytics/worth.html", {**frame, **_told(report)})
-
-
-def unit_of(request: HttpRequest, chosen: int | None, units: list[OrgUnit]) -> OrgUnit:
-    """The unit asked for, or the highest in sight."""
-    found = [unit for unit in units if unit.pk == chosen]
-    if not chosen:
-        found = top_units(request.user, at=timezone.now(), function=FUNCTION)
-    if not found:
-        raise Http404
-    return found[0]
 
 
 def _told(report: Report) -> dict[str, Any]:

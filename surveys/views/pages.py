@@ -46,6 +46,7 @@ HEADERS = {
 }
 PublicView = Callable[..., HttpResponse]  # (request, what the address holds)
 LONGEST_BODY = 256 * 1024  # bytes: twice the longest words in the widest script, percent-encoded; RELIABILITY R-37
+TOO_LARGE = "surveys/too_large.html"  # `start`: where to begin again
 UNREADABLE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent, MultiPartParserError, BadRequest)
 
 
@@ -165,11 +166,11 @@ def _used_up(invitation: Invitation, *, at: datetime) -> bool:
 
 def _answer(view: Callable[[Survey], HttpResponse], survey: Survey) -> HttpResponse:
     if too_large(survey.request):
-        return survey.render("surveys/too_large.html", status=413)
+        return survey.render(TOO_LARGE, status=413, start=survey.request.path)
     try:
         return view(survey)
     except UNREADABLE:
-        return survey.render("surveys/too_large.html", status=413)
+        return survey.render(TOO_LARGE, status=413, start=survey.request.path)
     except AnswerRefused:  # closed between the check and the lock
         return not_usable(survey.request)
 

@@ -55,4 +55,6 @@ def show_further(
     spoken = Spoken(response.version or passing.version, passing.language, passing.about)
     context = page_of(shown, spoken, response, form)
     context |= {"action": passing.url("public-survey-more", signed), "nonce": page_nonce(signed)}
-    return passing.render("more.html", context, status=status, again=passing.link.idle_seconds, wait=wait)
+    return passing.render(
+        "surveys/public/more.html", context, status=status, again=passing.link.idle_seconds, wait=wait
+    )

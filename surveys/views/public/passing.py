@@ -25,7 +25,7 @@ from surveys.services.answering import AnswerRefused
 from surveys.services.phrasing import spoken_language
 from surveys.services.public_links.answering import answer_to, can_go_on, find_link
 from surveys.views.limits import near, wait_for
-from surveys.views.pages import UNREADABLE, PublicView, SeeOther, not_usable, page, public_page, too_large
+from surveys.views.pages import TOO_LARGE, UNREADABLE, PublicView, SeeOther, not_usable, page, public_page, too_large
 from surveys.wording import fill, phrase
 
 A_MINUTE = 240  # answers by one link
@@ -72,7 +72,7 @@ class Passing:
         shared = {"link": self.link, "start": self.start, "again": again if self.link.is_kiosk else 0}
         shared |= {"wait": wait, "still": self.still}
         answer = page(
-            self.request, f"surveys/public/{template}", status=429 if wait else status, language=self.language,
+            self.request, template, status=429 if wait else status, language=self.language,
             context=shared | context,
         )  # fmt: skip
         if wait:
@@ -115,10 +115,10 @@ def _tries_too_often(request: HttpRequest, at: datetime) -> bool:
 def _answered(view: Step, passing: Passing, **more: str) -> HttpResponse:
     try:
         if too_large(passing.request):
-            return passing.render("too_large.html", {}, status=413)
+            return passing.render(TOO_LARGE, {"frame": "surveys/public/base.html"}, status=413)
         return view(passing, **more)
     except UNREADABLE:
-        return passing.render("too_large.html", {}, status=413)
+        return passing.render(TOO_LARGE, {"frame": "surveys/public/base.html"}, status=413)
     except AnswerRefused:  # finished, or too often changed: whoever comes now begins anew
         return SeeOther(passing.url())
 

@@ -49,7 +49,7 @@ def show_score(
     shown = {"scale": scale(passing.version), "chosen": chosen, "problem": problem}
     shown |= {"key": sign(passing.link, uuid4()), "action": passing.url()}
     again = FRESH if status == 200 and not wait else passing.link.idle_seconds
-    return passing.render("score.html", words | shown, status=status, again=again, wait=wait)
+    return passing.render("surveys/public/score.html", words | shown, status=status, again=again, wait=wait)
 
 
 # --- why -----------------------------------------------------------------------------------------------------------
@@ -75,7 +75,7 @@ def show_why(passing: Passing, response: Response, *, comment: str = "", wait: i
     kind = response.category or Category.PASSIVE
     words = {"question": passing.words(f"why_{kind}"), "hint": passing.words(f"why_{kind}_hint")}
     shown = {"comment": comment, "follows": bool(open_for(response))}
-    return passing.render("why.html", words | shown, again=passing.link.idle_seconds, wait=wait)
+    return passing.render("surveys/public/why.html", words | shown, again=passing.link.idle_seconds, wait=wait)
 
 
 @public_step
@@ -84,4 +84,4 @@ def thanks(passing: Passing) -> HttpResponse:
 
 
 def show_thanks(passing: Passing) -> HttpResponse:
-    return passing.render("thanks.html", {}, again=min(THANKED, passing.link.idle_seconds))
+    return passing.render("surveys/public/thanks.html", {}, again=min(THANKED, passing.link.idle_seconds))

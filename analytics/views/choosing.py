@@ -1,0 +1,56 @@
+"""What a page of figures is asked about: the unit in sight, the time, the program; or what is wrong with that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from analytics.forms import InsightsForm
+from analytics.services.scoring import top_units
+from crm.models import OrgUnit
+from surveys.models import Program
+
+
+def unit_chosen(
+    request: HttpRequest, units: Sequence[OrgUnit], chosen: int | None, *, at: datetime, function: str
+) -> OrgUnit:
+    """The unit chosen among those in sight, else the top one of theirs. Http404 where there is none."""
+    found = [u for u in units if u.pk == chosen] if chosen else top_units(request.user, at=at, function=function)
+    if not found:
+        raise Http404
+    return found[0]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A page of figures about a unit: the function that lets people see it, the name of its templates; what it tells,
+    how its tables become a file, and what the page needs beside that."""
+
+    function: str
+    name: str
+    report: Callable[..., Any]
+    tell: Callable[..., HttpResponseBase]
+    beside: Callable[[Any], dict[str, Any]] = lambda _: {}
+
+
+def show(request: HttpRequest, figures: Figures) -> HttpResponseBase:
+    """The page, or its tables as a file (`format`); a wrong filter is named, and nothing is guessed from it. A unit out
+    of sight is not there, nor is the page for whoever lacks the function."""
+    if not request.user.has_perm(figures.function):
+        raise Http404
+    at, units = timezone.now(), list(OrgUnit.objects.visible_to(request.user, figures.function))
+    form = InsightsForm(request.GET, today=at.date())
+    frame = {"form": form, "units": units, "programs": Program.objects.all()}
+    if not form.is_valid():
+        return render(request, f"analytics/{figures.name}_wrong.html", frame, status=400)
+    unit = unit_chosen(request, units, form.cleaned_data["unit"], at=at, function=figures.function)
+    report = figures.report(principal=request.user, unit=unit, question=form.answer(), at=at)
+    if wanted := form.cleaned_data["format"]:
+        return figures.tell(report, wanted, by=request.user, at=at)
+    return render(request, f"analytics/{figures.name}.html", {**frame, "report": report, **figures.beside(report)})
