@@ -16,11 +16,11 @@ from django.db.models import Q
 
 from common.senders import Outcome, Reply
 from crm.models import Account, AccountMember, ContactPoint, Customer, Interaction, Merge
-from crm.services.bouncing import bounce
 from crm.services.merging import merge, undo
-from surveys.models import ContactLedger, Invitation, Message, Program
+from surveys.models import Invitation, Program
 from surveys.services.dispatching import dispatch_due
 from surveys.services.triggering.running import run_trigger
+from tests.contact_deeds import is_reminded, mail_bounces
 from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.world import World
@@ -121,20 +121,11 @@ class Story:
         self.contacts.append(Contact("answered", self.at, person.pk, program.pk, program.kind))
 
     def bounces(self, person: Customer, _: Customer) -> None:
-        normalized = f"old{len(self.contacts)}@example.org"
-        point = ContactPoint.objects.create(
-            customer=person, channel="email", address=normalized, normalized=normalized, address_hash=normalized
-        )
-        bounce(address=point, why="550 5.1.1", at=self.at)
+        mail_bounces(person, number=len(self.contacts), at=self.at)
         self.contacts.append(Contact("bounced", self.at, person.pk, 0, ""))
 
     def is_reminded(self, person: Customer, _: Customer) -> None:
-        asked = Invitation.objects.filter(customer=person, contact__state=ContactLedger.State.HANDED_OFF)
-        invitation = asked.exclude(messages__kind=Message.Kind.REMINDER).order_by("pk").last()
-        if invitation:
-            ask.message(
-                invitation=invitation, kind=Message.Kind.REMINDER, due_at=self.at, message_id=f"<{invitation.pk}.r>"
-            )
+        is_reminded(person, at=self.at)
 
     def is_merged(self, person: Customer, other: Customer) -> None:
         person.refresh_from_db()

@@ -21,12 +21,12 @@ from django.db import connection
 
 from common.senders import Outcome, Reply
 from crm.models import Account, AccountMember, ContactPoint, Customer, InteractionKind, Merge
-from crm.services.bouncing import bounce
 from crm.services.merging import MergeRefused, merge, undo
-from surveys.models import ContactLedger, Invitation, Message, Program
+from surveys.models import Invitation, Program
 from surveys.services.dispatching import dispatch_due
 from surveys.services.occasions.coming_round import turns_come_round
 from surveys.services.triggering.running import run_trigger
+from tests.contact_deeds import is_reminded, mail_bounces
 from tests.contact_stories import BEGINS, PEOPLE, YEAR, ZONES
 from tests.factories import crm as make
 from tests.factories import surveys as ask
@@ -179,20 +179,11 @@ class Life:
         self.log.append(Contact("answered", self.at, person.pk, program.pk, program.kind))
 
     def _bounces(self, person: Customer, _: Customer) -> None:
-        normalized = f"old{len(self.log)}@example.org"
-        point = ContactPoint.objects.create(
-            customer=person, channel="email", address=normalized, normalized=normalized, address_hash=normalized
-        )
-        bounce(address=point, why="550 5.1.1", at=self.at)
+        mail_bounces(person, number=len(self.log), at=self.at)
         self.log.append(Contact("bounced", self.at, person.pk, 0, ""))
 
     def _is_reminded(self, person: Customer, _: Customer) -> None:
-        asked = Invitation.objects.filter(customer=person, contact__state=ContactLedger.State.HANDED_OFF)
-        invitation = asked.exclude(messages__kind=Message.Kind.REMINDER).order_by("pk").last()
-        if invitation:
-            name = f"<{invitation.pk}.r>"
-            ask.message(invitation=invitation, kind=Message.Kind.REMINDER, due_at=self.at, message_id=name)
-            self.tally["reminders"] += 1
+        self.tally["reminders"] += is_reminded(person, at=self.at)
 
     def _merges(self, person: Customer, other: Customer) -> None:
         try:
