@@ -1,6 +1,7 @@
 """A form's field that is edited as rows, each with the same few cells: a list of objects without a table of its own.
 
-Without JavaScript there is one empty row, and another after each save; static/js/rows.js adds more at once.
+Without JavaScript there is one empty row, and another after each save; static/js/rows.js adds more at once. Where the
+order of rows matters each has its position, a number; the script adds buttons that move a row up and down.
 """
 
 from __future__ import annotations
@@ -10,11 +11,29 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.formsets import BaseFormSet, formset_factory
+from django.forms.formsets import DELETION_FIELD_NAME, ORDERING_FIELD_NAME, BaseFormSet, formset_factory
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 MOST_ROWS = 50
+_OWN = frozenset({DELETION_FIELD_NAME, ORDERING_FIELD_NAME})  # cells of the rows, and not of what is stored
+
+
+class _Placed(forms.Form):
+    """A row with a position, which alone is nothing that was filled in."""
+
+    def has_changed(self) -> bool:
+        return bool(set(self.changed_data) - {ORDERING_FIELD_NAME})
+
+
+class _Placing(BaseFormSet[forms.Form]):
+    """Positions come first in a row, under a name of their own."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        place = form.fields[ORDERING_FIELD_NAME]
+        place.label, place.widget.attrs["class"] = "Position", "sk-place"
+        form.order_fields([ORDERING_FIELD_NAME])
 
 
 class RowsWidget(forms.Widget):
@@ -23,12 +42,14 @@ class RowsWidget(forms.Widget):
     class Media:
         js = ("js/rows.js",)
 
-    def __init__(self, row: type[forms.Form], noun: str) -> None:
+    def __init__(self, row: type[forms.Form], noun: str, *, ordered: bool = False) -> None:
         super().__init__()
         self.noun = noun
+        placed = {"form": type(row.__name__, (_Placed, row), {}), "formset": _Placing, "can_order": True}
         self.formset: Any = formset_factory(
-            row, extra=1, can_delete=True, max_num=MOST_ROWS, absolute_max=MOST_ROWS, validate_max=True
-        )
+            **(placed if ordered else {"form": row}), extra=1, can_delete=True, max_num=MOST_ROWS,
+            absolute_max=MOST_ROWS, validate_max=True,
+        )  # fmt: skip
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
         return self.formset(data, prefix=name)
@@ -45,10 +66,11 @@ class RowsWidget(forms.Widget):
 
 
 class RowsField(forms.Field):
-    """`row`: the form of one row. Its value is a list of {cell: value}; subclasses store another shape."""
+    """`row`: the form of one row; `ordered`: rows can be moved. Its value is a list of {cell: value}; subclasses store
+    another shape."""
 
-    def __init__(self, row: type[forms.Form], noun: str, **options: Any) -> None:
-        super().__init__(widget=RowsWidget(row, noun), **{"required": False, **options})
+    def __init__(self, row: type[forms.Form], noun: str, *, ordered: bool = False, **options: Any) -> None:
+        super().__init__(widget=RowsWidget(row, noun, ordered=ordered), **{"required": False, **options})
 
     def rows_of(self, stored: Any) -> list[dict[str, Any]]:
         """What is stored, as initial values of rows; anything unreadable is none."""
@@ -63,8 +85,9 @@ class RowsField(forms.Field):
     def clean(self, value: Any) -> Any:
         if not value.is_valid():
             raise ValidationError(list(_problems(value)))
-        filled = (form.cleaned_data for form in value if form.has_changed() and not form.cleaned_data.get("DELETE"))
-        return self.stored([{name: cell for name, cell in row.items() if name != "DELETE"} for row in filled])
+        rows = value.ordered_forms if value.can_order else value  # those without a position come last
+        filled = (form.cleaned_data for form in rows if form.has_changed() and not form.cleaned_data.get("DELETE"))
+        return self.stored([{name: cell for name, cell in row.items() if name not in _OWN} for row in filled])
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:

@@ -78,6 +78,24 @@ def test_questions_and_their_texts_are_edited_as_rows_and_lines(office: Client):
     assert version.questions == QUESTIONS  # read from the page and saved again it is the same
 
 
+def test_questions_are_asked_in_the_order_of_their_positions(office: Client):
+    """Without a script too: numbers are typed; a row without one comes last, and a number alone is no row."""
+    version = make.version(published=False)
+    wording = [{"language": "en", "question": "Likely?", "further": "what: What?\nmore: More?"}]
+    asked = [
+        {"code": "more", "kind": "text"}, {"code": "ease", "kind": "effort", "ORDER": 2},
+        {"code": "what", "kind": "text", "ORDER": 1}, {"kind": "effort", "ORDER": 4},
+    ]  # fmt: skip
+    page = office.post(page_of(version), draft_form(questions=asked, wording=wording), follow=True).content.decode()
+    version.refresh_from_db()
+    assert [question["code"] for question in version.questions] == ["what", "ease", "more"]
+    assert re.findall(r'name="questions-(\d)-ORDER" value="(\d)"', page) == [("0", "1"), ("1", "2"), ("2", "3")]
+    wrong = office.post(page_of(version), draft_form(questions=[{**asked[0], "ORDER": "first"}], wording=wording))
+    assert "Row 1, Position: Enter a whole number." in wrong.content.decode()
+    version.refresh_from_db()
+    assert len(version.questions) == 3
+
+
 @pytest.mark.parametrize(
     ("questions", "further", "told"),
     [

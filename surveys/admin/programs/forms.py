@@ -90,14 +90,15 @@ class VersionForm(Form):
         help_text="On which days it asks.",
     )  # fmt: skip
     strata = StrataField(
-        StratumRow, "part", help_text="The first part that a customer belongs to counts; all others have the rate.",
+        StratumRow, "part", ordered=True,
+        help_text="The first part that a customer belongs to counts; all others have the rate.",
     )  # fmt: skip
     contact_rules = RowsField(ContactRow, "rule", help_text="All of them hold beside the days above.")
     reminder_days = SimpleArrayField(
         forms.IntegerField(min_value=1, max_value=LONGEST_DAYS), required=False, widget=UnfoldAdminTextInputWidget()
     )
     wording = WordingField(WordingRow, "language")
-    questions = QuestionsField(QuestionRow, "question")
+    questions = QuestionsField(QuestionRow, "question", ordered=True)
 
     class Meta:
         model = ProgramVersion
