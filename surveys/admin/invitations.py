@@ -7,12 +7,13 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 
 from common.console import ReadOnlyAdmin, ReadOnlyInline
 from crm.searching import HELP, of_customer
+from surveys.admin.asking_why import ask_why, why_of
 from surveys.admin.programs.steps import step
 from surveys.dispositions import LABELS, Disposition
 from surveys.models import DeliveryAttempt, Invitation, Message, ProvisionalScore, Settlement
@@ -169,26 +170,32 @@ class MessageAdmin(ReadOnlyAdmin):
         return step(request, verb, "Kept.", back=(PAGE, message.pk), message=message, why=why, **how)
 
     @admin.action(description="Unknown fate: leave it", permissions=["change"])
-    def leave_it(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        self._settle(request, queryset, leave)
+    def leave_it(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponseBase | None:
+        return self._settle(request, queryset, leave)
 
     @admin.action(description="Unknown fate: send again", permissions=["change"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        self._settle(request, queryset, resend)
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponseBase | None:
+        return self._settle(request, queryset, resend)
 
     @admin.action(description="Unknown fate: it arrived", permissions=["change"])
-    def it_arrived(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        self._settle(request, queryset, settle, arrived=True)
+    def it_arrived(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponseBase | None:
+        return self._settle(request, queryset, settle, arrived=True)
 
     @admin.action(description="Unknown fate: it did not arrive", permissions=["change"])
-    def it_did_not_arrive(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        self._settle(request, queryset, settle, arrived=False)
+    def it_did_not_arrive(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponseBase | None:
+        return self._settle(request, queryset, settle, arrived=False)
 
-    def _settle(self, request: HttpRequest, queryset: QuerySet[Message], verb: Any, **how: bool) -> None:
-        for message in self.in_sight(queryset, request, self.function("change")):
+    def _settle(
+        self, request: HttpRequest, queryset: QuerySet[Message], verb: Any, **how: bool
+    ) -> HttpResponseBase | None:
+        rows: QuerySet[Message] = self.in_sight(queryset, request, self.function("change"))
+        if not (why := why_of(request)):
+            return ask_why(self, request, rows)
+        for message in rows:
             try:
-                verb(message=message, at=timezone.now(), by=request.user, **how)
+                verb(message=message, at=timezone.now(), by=request.user, why=why, **how)
             except ValidationError as refusal:
                 self.message_user(request, f"{message}: {' '.join(refusal.messages)}", messages.ERROR)
             else:
                 self.message_user(request, f"{message}.", messages.SUCCESS)
+        return None

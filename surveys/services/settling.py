@@ -1,4 +1,5 @@
-"""What a person decides about a message of which nobody knows whether it arrived. The machine never does."""
+"""What a person decides about a message of which nobody knows whether it arrived, and why. The machine never does. Each
+raises ValidationError, with nothing changed, where the message is not of unknown fate or no reason is given."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ LONGEST_WHY = 300
 
 
 @transaction.atomic
-def resend(*, message: Message, at: datetime, by: User, why: str = "") -> None:
+def resend(*, message: Message, at: datetime, by: User, why: str) -> None:
     """Send an `unknown` message once more, under the same Message-ID; what speaks against it is checked as always."""
     _leave_unknown(message, **afresh(at))
     if message.kind == Message.Kind.ASK:
@@ -28,7 +29,7 @@ def resend(*, message: Message, at: datetime, by: User, why: str = "") -> None:
 
 
 @transaction.atomic
-def settle(*, message: Message, arrived: bool, at: datetime, by: User, why: str = "") -> None:
+def settle(*, message: Message, arrived: bool, at: datetime, by: User, why: str) -> None:
     """Say what became of an `unknown` message. One that never arrived releases the person to be asked again."""
     contact = ContactLedger.objects.filter(invitation=message.invitation_id)
     if arrived:
@@ -42,7 +43,7 @@ def settle(*, message: Message, arrived: bool, at: datetime, by: User, why: str 
 
 
 @transaction.atomic
-def leave(*, message: Message, at: datetime, by: User, why: str = "") -> None:
+def leave(*, message: Message, at: datetime, by: User, why: str) -> None:
     """Nobody will find out: it stays `unknown`, counts as asked, and waits for nobody any more."""
     if not Message.objects.undecided().select_for_update(of=("self",)).filter(pk=message.pk).exists():
         raise ValidationError("Only a message whose fate is unknown can be left so, and once.")
@@ -52,6 +53,8 @@ def leave(*, message: Message, at: datetime, by: User, why: str = "") -> None:
 
 def _keep(message: Message, said: Settlement.Said, why: str, at: datetime, by: User) -> None:
     words = clean_line(why, limit=LONGEST_WHY)
+    if not words:
+        raise ValidationError("Say why: it is kept with the message.")
     Settlement.objects.create(message=message, said=said, why=words, at=at, by=by)
 
 

@@ -33,10 +33,11 @@ def office(client: Client, world: World) -> Client:
     return client
 
 
-def act(client: Client, model: str, action: str, *rows: Any) -> list[str]:
+def act(client: Client, model: str, action: str, *rows: Any, **more: str) -> list[str]:
     """Choose rows of a list and run an action; returns what the console said."""
     address = reverse(f"admin:surveys_{model}_changelist")
-    reply = client.post(address, {"action": action, "_selected_action": [row.pk for row in rows]}, follow=True)
+    chosen = {"action": action, "_selected_action": [row.pk for row in rows], **more}
+    reply = client.post(address, chosen, follow=True)
     return [str(message) for message in reply.context["messages"]]
 
 
@@ -92,11 +93,20 @@ def test_an_unknown_message_is_settled_from_its_list(world: World, office: Clien
     ask.version()
     run_trigger(at=NOW)
     message = Message.objects.get()
-    assert act(office, "message", "it_arrived", message)[0].endswith("can be settled or sent again.")
+    said = {"why": " The log\nsays so. "}
+    assert act(office, "message", "it_arrived", message, **said)[0].endswith("can be settled or sent again.")
     Message.objects.update(state="unknown")
-    act(office, "message", "it_arrived", message)
+    asking = {"action": "it_arrived", "_selected_action": [message.pk]}
+    listed = reverse("admin:surveys_message_changelist")
+    page = office.post(listed, asking).content.decode()
+    assert "Unknown fate: it arrived: 1 message<" in page
+    assert f'name="_selected_action" value="{message.pk}"' in page
+    assert office.post(listed, {**asking, "why": " "}).status_code == 422
     message.refresh_from_db()
-    assert message.state == "handed_off"
+    assert (message.state, Settlement.objects.count()) == ("unknown", 0)
+    act(office, "message", "it_arrived", message, **said)
+    message.refresh_from_db()
+    assert (message.state, message.settlements.get().why) == ("handed_off", "The log says so.")
 
 
 def test_what_is_done_about_an_unknown_message_is_kept_with_who_and_why(world: World, office: Client, client: Client):
@@ -113,6 +123,7 @@ def test_what_is_done_about_an_unknown_message_is_kept_with_who_and_why(world: W
     branch = Client()
     branch.force_login(world.helen.user)
     assert branch.post(address, {"said": "again", "why": "x"}).status_code in {403, 404}
+    assert "Say why" in office.post(address, {"said": "again"}, follow=True).content.decode()
     assert office.post(address, {"said": "burn", "why": "x"}).status_code == 400
     assert not Settlement.objects.exists()
     office.post(address, {"said": "left", "why": " The log is\ngone. "})

@@ -118,7 +118,7 @@ def test_a_message_of_an_answered_invitation_is_cancelled(asked: Message):
 
 
 def test_who_was_reached_before_counts_as_asked_when_the_second_sending_is_cancelled(world: World, lost: Message):
-    resend(message=lost, at=NOW, by=world.operator)
+    resend(message=lost, at=NOW, by=world.operator, why="the log")
     assert ContactLedger.objects.get().state == "reserved"
     assert all(identity.holds for identity in check_identities())
     record_score(invitation=lost.invitation, score=9, at=NOW)
@@ -130,7 +130,7 @@ def test_who_was_reached_before_counts_as_asked_when_the_second_sending_is_cance
 def test_nothing_is_sent_again_while_another_question_is_on_its_way(world: World, lost: Message):
     ask.reservation(customer=world.ines, program=ask.program(active=False))
     with pytest.raises(ValidationError, match="on its way"):
-        resend(message=lost, at=NOW, by=world.operator)
+        resend(message=lost, at=NOW, by=world.operator, why="the log")
     lost.refresh_from_db()
     assert lost.state == "unknown"
 
@@ -239,7 +239,7 @@ def lost(asked: Message) -> Message:
 
 def test_a_person_has_an_unknown_message_sent_again_under_the_same_id(world: World, lost: Message):
     before, sink = lost.message_id, Sink()
-    resend(message=lost, at=NOW, by=world.operator)
+    resend(message=lost, at=NOW, by=world.operator, why="the log")
     assert dispatch_due(at=NOW, hand_over=sink) == {"handed_off": 1}
     assert sink.taken[0].extra_headers["Message-ID"] == before
     assert all(identity.holds for identity in check_identities())
@@ -251,15 +251,15 @@ def test_a_person_has_an_unknown_message_sent_again_under_the_same_id(world: Wor
 def test_a_person_says_what_became_of_an_unknown_message(
     world: World, lost: Message, arrived: bool, state: str, contact: str
 ):
-    settle(message=lost, arrived=arrived, at=NOW, by=world.operator)
+    settle(message=lost, arrived=arrived, at=NOW, by=world.operator, why="the log")
     assert (lost.state, ContactLedger.objects.get().state) == (state, contact)
     assert all(identity.holds for identity in check_identities())
 
 
 def test_only_unknown_messages_are_settled_by_hand(world: World, asked: Message):
     for verb in (
-        lambda: resend(message=asked, at=NOW, by=world.operator),
-        lambda: settle(message=asked, arrived=True, at=NOW, by=world.operator),
+        lambda: resend(message=asked, at=NOW, by=world.operator, why="the log"),
+        lambda: settle(message=asked, arrived=True, at=NOW, by=world.operator, why="the log"),
     ):
         with pytest.raises(ValidationError, match="fate is unknown"):
             verb()
