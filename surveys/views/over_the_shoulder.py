@@ -17,7 +17,7 @@ from crm.models import Customer
 from surveys.services.own_page.links import Person, end_links, person_behind
 from surveys.services.own_page.telling import own_page
 from surveys.services.phrasing import spoken_language
-from surveys.views.own_page import told_to
+from surveys.views.own_page import told_to, words_asked
 from surveys.views.pages import HEADERS, page
 
 FUNCTION = "crm.view_customer"
@@ -33,13 +33,16 @@ def own_page_seen(request: HttpRequest, customer: str) -> HttpResponse:
     at = timezone.now()
     told = own_page(person=person, at=at, seen_by=request.user)
     language = spoken_language(request.GET.get("lang", ""), told.language)
-    context: dict[str, Any] = told_to(told, at) | {"looked_at": row}
+    context: dict[str, Any] = told_to(request, told, at) | {"looked_at": row, "back": request.path}
     context |= {
         "csrf_token": get_token(request),
         "may_end": Customer.objects.visible_to(request.user, ENDS).filter(pk=row.pk).exists(),
     }
+    asked = words_asked(request, told)
+    template = f"surveys/own_page/{'words' if asked else 'me'}.html"
+    context |= asked or {}
     with translation.override(language), timezone.override(told.zone):
-        answer = page(request, "surveys/own_page/me.html", status=200, language=language, context=context)
+        answer = page(request, template, status=200, language=language, context=context)
     for name, value in HEADERS.items():
         answer[name] = value
     return answer

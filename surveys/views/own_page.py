@@ -59,7 +59,7 @@ class Visit:
         return self.render("me.html", status=status, problems=problems, done=done if done in DONE else "")
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        context |= told_to(self.told, self.at) | {"change": self._change}
+        context |= told_to(self.request, self.told, self.at) | {"change": self._change}
         context |= {
             "other_languages": [(c, name, f"?lang={c}") for c, name in settings.LANGUAGES if c != self.language]
         }
@@ -80,10 +80,22 @@ class Visit:
         return self.request.POST.get("sure") == "1"
 
 
-def told_to(told: OwnPage, at: datetime) -> dict[str, Any]:
+def told_to(request: HttpRequest, told: OwnPage, at: datetime) -> dict[str, Any]:
     """What the page's templates need, for the customer and for whoever of the house looks over their shoulder."""
-    today = at.astimezone(told.zone).date()
-    return {"told": told, "at": at, "today": today, "pauses": PAUSES, "languages": settings.LANGUAGES}
+    today, lang = at.astimezone(told.zone).date(), request.GET.get("lang", "")
+    keeps = f"&lang={lang}" if lang in dict(settings.LANGUAGES) else ""
+    shown = {"told": told, "at": at, "today": today, "pauses": PAUSES, "languages": settings.LANGUAGES}
+    return shown | {"keeps": keeps}
+
+
+def words_asked(request: HttpRequest, told: OwnPage) -> dict[str, Any] | None:
+    """All the words of one answer, a part at a time, where the address names one (`?words=ID&part=2`)."""
+    answer = told.answer(request.GET.get("words", ""))
+    if answer is None:
+        return None
+    parts, wanted = answer.parts, request.GET.get("part", "1")
+    part = min(max(int(wanted), 1), len(parts)) if wanted.isdecimal() and len(wanted) < 4 else 1
+    return {"answer": answer, "words": parts[part - 1], "part": part, "parts": len(parts)}
 
 
 def own_view(view: Callable[[Visit], HttpResponse]) -> PublicView:
@@ -128,7 +140,11 @@ def _later(request: HttpRequest, wait: int) -> HttpResponse:
 
 @own_view
 def show(visit: Visit) -> HttpResponse:
-    return visit.show() if visit.request.method != "POST" else visit.show(status=405)
+    """The page, or all the words of one answer, which the page cuts where they are long."""
+    if visit.request.method == "POST":
+        return visit.show(status=405)
+    asked = words_asked(visit.request, visit.told)
+    return visit.render("words.html", **asked) if asked else visit.show()
 
 
 @own_view

@@ -18,10 +18,13 @@ from crm.sight import Principal
 from surveys.models import LanguageWish, ProgramVersion, Response
 from surveys.own_steps import Step, steps_of
 from surveys.services.answering import closes_at
+from surveys.services.own_page.cutting import stretches
 from surveys.services.own_page.links import Person
 from surveys.services.phrasing import happened_at
 
 MOST = 3  # answers; the page stays under 15 kB
+BEGINNING = 400  # bytes of the words of each; all of them are a page of their own
+PART = 6_000  # bytes of words on that
 SEES = "surveys.view_response"
 
 
@@ -40,6 +43,19 @@ class Answered:
     wants_call: bool | None
     changes_until: datetime | None
     steps: list[Step]
+
+    @property
+    def beginning(self) -> str:
+        return next(stretches(self.words, BEGINNING), "")
+
+    @property
+    def is_cut(self) -> bool:
+        return self.beginning != self.words.strip()
+
+    @property
+    def parts(self) -> list[str]:
+        """All the words, as pages hold them."""
+        return list(stretches(self.words, PART)) or [""]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What the customer's own page shows, to whom, and to whom not."""
 
+import html
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -130,6 +131,33 @@ def test_the_page_is_small_and_keeps_no_trace(answered, token):
     assert page["Cache-Control"] == "no-store"
     assert page["Referrer-Policy"] == "same-origin"
     assert "script-src 'none'" in page["Content-Security-Policy"]
+
+
+def test_long_words_are_cut_and_all_of_them_stand_on_pages_of_their_own(world, answered, token):
+    style = sum(len(Path(finders.find(f"css/{name}.css")).read_bytes()) for name in ("tokens", "public", "own"))
+    program, words = (
+        answered.program,
+        [f"{number} It's <b>slow</b> & dear. " + "ü'<\n word " * 900 for number in range(3)],
+    )
+    for text in words:
+        make.response(
+            unit=world.harbour, program=answered.program, customer=world.ines, score=3, comment=text[:10_000].strip()
+        )
+    page = get(token, lang="fr")
+    assert len(page.content) + style < 15_000
+    text = html.unescape(page.content.decode())
+    assert text.count("Tout afficher") == 3
+    links = re.findall(r'href="(\?words=[^"]+)"', text)
+    assert all(link.endswith("&lang=fr") for link in links)
+    shown, link = "", links[0]
+    while link:
+        part = Client().get(f"/me/{token}/{link}")
+        assert len(part.content) + style < 15_000
+        shown += re.findall(r"<blockquote[^>]*>(.*?)</blockquote>", part.content.decode(), re.DOTALL)[0]
+        link = next(iter(re.findall(r'href="(\?words=[^"]+part=[^"]+)"', html.unescape(part.content.decode()))), "")
+    said = "".join(html.unescape(shown.replace("<br>", "\n")).split())
+    assert said in {"".join(text[:10_000].split()) for text in words}
+    assert get(token, words=str(answered.public_id)[:-1]).content.count(b"<article") == 3  # no such answer: the page
 
 
 def test_many_answers_cost_as_many_queries_as_one(world, answered, token):
