@@ -135,14 +135,10 @@ def test_the_page_is_small_and_keeps_no_trace(answered, token):
 
 def test_long_words_are_cut_and_all_of_them_stand_on_pages_of_their_own(world, answered, token):
     style = sum(len(Path(finders.find(f"css/{name}.css")).read_bytes()) for name in ("tokens", "public", "own"))
-    program, words = (
-        answered.program,
-        [f"{number} It's <b>slow</b> & dear. " + "ü'<\n word " * 900 for number in range(3)],
-    )
+    words = [f"{number} It's <b>slow</b> & dear. " + "ü'<\n word " * 900 for number in range(3)]
+    about = {"unit": world.harbour, "program": answered.program, "customer": world.ines, "score": 3}
     for text in words:
-        make.response(
-            unit=world.harbour, program=answered.program, customer=world.ines, score=3, comment=text[:10_000].strip()
-        )
+        make.response(comment=text[:10_000].strip(), **about)
     page = get(token, lang="fr")
     assert len(page.content) + style < 15_000
     text = html.unescape(page.content.decode())
