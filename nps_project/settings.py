@@ -219,6 +219,9 @@ DEFAULT_FROM_EMAIL = env.str("SHOPKEEPER_FROM", default=f"feedback@{MAIL_DOMAIN}
 CHANNEL_RATES = env.parse_value(env.str("SHOPKEEPER_CHANNEL_RATES", default=""), {"value": float})
 DOMAIN_RATES = env.parse_value(env.str("SHOPKEEPER_DOMAIN_RATES", default=""), {"value": float})
 
+# for how long it is kept that a link of a mail was opened; of clicks on scores their number stays
+VISITS_KEPT_DAYS = env.int("SHOPKEEPER_VISITS_KEPT_DAYS", default=90)
+
 # --- mail that comes back (docs/inbound-mail.md) ----------------------------------------------------------------------
 # the domain to which bounces and replies come; empty: no mail comes back, and replies go to DEFAULT_FROM_EMAIL
 INBOUND_DOMAIN = env.str("SHOPKEEPER_INBOUND_DOMAIN", default="")

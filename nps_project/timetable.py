@@ -29,6 +29,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("end answers that customers left", "surveys.tasks.end_answers", "*/5 * * * *"),
     Job("settle what dead workers left", "surveys.tasks.settle", "*/5 * * * *"),
     Job("settle clicks on scores", "surveys.tasks.settle_clicks", "*/5 * * * *"),
+    Job("forget who opened links", "surveys.tasks.forget_visits", "50 3 * * *"),
     Job("make next months' partitions", "surveys.tasks.partitions", "40 2 * * *"),
     Job("take answers into the rollups", "analytics.tasks.fold", "* * * * *"),
     Job("count what loyalty goes with", "analytics.tasks.worth", "*/15 * * * *"),

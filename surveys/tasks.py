@@ -12,6 +12,7 @@ from surveys.services.classifying.reading import read_answers
 from surveys.services.clicking import settle_clicks as settle_some
 from surveys.services.dispatching import keep_dispatching, settle_lost
 from surveys.services.finishing import end_left
+from surveys.services.forgetting_visits import forget_visits as forget_opened
 from surveys.services.health.counting import forget_counts
 from surveys.services.health.minding import mind
 from surveys.services.inbound.braking import mind_brakes as brakes
@@ -136,3 +137,13 @@ def code() -> None:
 def partitions() -> None:
     """Make the partitions of the coming months."""
     ensure_partitions_ahead(today=timezone.now().date())
+
+
+def forget_visits() -> None:
+    """Have it forgotten who opened which link: of millions of rows it takes longer than a task may."""
+    enqueue("surveys.tasks.forget_old_visits", timeout=3600)
+
+
+def forget_old_visits() -> None:
+    """Forget them; the counts that reports need stay."""
+    forget_opened(at=timezone.now())

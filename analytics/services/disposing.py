@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate, TruncMonth
 
 from analytics.maths.intervals import Interval
@@ -155,13 +155,16 @@ class Found(NamedTuple):
 
 
 def _read(cut: Cut, by: By, *also: str, at: datetime) -> Found:
-    """Of invitations made in the period, by UTC day. Two queries."""
+    """Of invitations made in the period, by UTC day. Three queries: forgotten clicks left their number."""
     rows, groups, day = _made(cut), _GROUPS, TruncDate("created_at", tzinfo=UTC)
     ended = Source(with_disposition(rows, at=at), groups, day, {"number": Count("pk")}, person())
     settled = Q(clicks__settled_at__isnull=False)
     figures = {"settled": Count("pk", filter=settled), "automatic": Count("pk", filter=Q(clicks__automatic=True))}
     clicked = Source(rows.filter(settled), groups, day, figures, person())
-    return Found(list(ended.read(cut, by, "disposition", *also)), list(clicked.read(cut, by, *also)))
+    counted = {name: Sum(f"click_tally__{name}") for name in ("settled", "automatic")}
+    before = Source(rows.filter(click_tally__isnull=False), groups, day, counted, person())
+    clicks = [*clicked.read(cut, by, *also), *before.read(cut, by, *also)]
+    return Found(list(ended.read(cut, by, "disposition", *also)), clicks)
 
 
 def _made(cut: Cut) -> QuerySet[Any]:

@@ -16,7 +16,7 @@ from crm.searching import HELP, of_customer
 from surveys.admin.asking_why import ask_why, why_of
 from surveys.admin.programs.steps import step
 from surveys.dispositions import LABELS, Disposition
-from surveys.models import DeliveryAttempt, Invitation, Message, ProvisionalScore, Settlement
+from surveys.models import ClickTally, DeliveryAttempt, Invitation, Message, ProvisionalScore, Settlement
 from surveys.models.dispositions import with_disposition
 from surveys.services.explaining.leaving import tell_leaving
 from surveys.services.reminding.telling import tell_reminders
@@ -55,6 +55,14 @@ class ClicksInline(ReadOnlyInline):
     ordering = ("at", "id")
 
 
+class ClickTallyInline(ReadOnlyInline):
+    """What is left of those whose time is over."""
+
+    model = ClickTally
+    verbose_name_plural = "earlier clicks on a score, of which only the number is kept"
+    fields = ("settled", "automatic")
+
+
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnlyAdmin):
     grows = True
@@ -69,7 +77,7 @@ class InvitationAdmin(ReadOnlyAdmin):
         "public_id", "became", "reminders", "program", "version", "customer", "interaction", "unit", "employee",
         "channel", "language", "packet", "created_at", "expires_at",
     )  # fmt: skip
-    inlines = (MessagesInline, ClicksInline)
+    inlines = (MessagesInline, ClicksInline, ClickTallyInline)
 
     @admin.display(description="what became of it")
     def became(self, invitation: Invitation) -> str:

@@ -1,6 +1,6 @@
 from surveys.models.approvals import Approval, Drafting
 from surveys.models.brakes import Brake, MailHour
-from surveys.models.clicks import ProvisionalScore
+from surveys.models.clicks import ClickTally, ProvisionalScore
 from surveys.models.decisions import Decision, Reason, TriggerRun
 from surveys.models.health import AskingHour, Departure, RunCount, TriggerHealth
 from surveys.models.inbound import InboundMail
@@ -28,6 +28,7 @@ __all__ = [
     "Approval",
     "AskingHour",
     "Brake",
+    "ClickTally",
     "ContactLedger",
     "Decision",
     "DeliveryAttempt",

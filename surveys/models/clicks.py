@@ -41,3 +41,17 @@ class ProvisionalScore(models.Model):
 
     def __str__(self) -> str:
         return f"{self.score} at {self.at:%Y-%m-%d %H:%M}, {self.state}"
+
+
+class ClickTally(models.Model):
+    """What is left of an invitation's settled clicks when their time is over: how many, and how many of them were
+    judged automatic, which reports need. A click that comes later is settled and counted in as any other."""
+
+    invitation = models.OneToOneField(
+        Invitation, primary_key=True, on_delete=models.CASCADE, related_name="click_tally"
+    )
+    settled = models.PositiveIntegerField()
+    automatic = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.settled} clicks, {self.automatic} of them automatic"

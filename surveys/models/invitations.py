@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from crm.models import Channel, Customer, Employee, Interaction, OrgUnit
@@ -101,6 +102,9 @@ class LinkVisit(models.Model):
     method = models.CharField(max_length=8)
     score = models.SmallIntegerField(null=True)  # preselected by the link, never recorded as an answer
     user_agent = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [BrinIndex(fields=["at"], name="visit_by_time", autosummarize=True)]  # to be forgotten
 
     def __str__(self) -> str:
         return f"{self.method} at {self.at:%Y-%m-%d %H:%M}"

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from analytics.services.scoring import score_card
 from common.models import Event
-from surveys.models import InboundMail, Invitation, Message, Refusal
+from surveys.models import ClickTally, InboundMail, Invitation, LinkVisit, Message, ProvisionalScore, Refusal
+from surveys.services.forgetting_visits import forget_visits
 from tests.factories import analytics as make
 from tests.factories.crm import NOW
 
@@ -73,6 +74,36 @@ def test_programs_and_units_below_have_their_own(client, world, asked):
     assert [(row.label, row.invitations) for row in report.units] == [("North", 13), ("South", 2)]
     assert [(row.key, row.invitations) for row in report.programs] == [("branch-visits", 15)]
     assert [(row.key, row.invitations) for row in report.months] == [("2026-10", 15)]
+
+
+def test_clicks_and_visits_whose_time_is_over_go_and_the_report_says_what_it_said(client, world, asked, settings):
+    settings.VISITS_KEPT_DAYS = 90
+    shared = {"agent": "browser", "ahead": False, "head_before": False, "at": NOW}
+    done = {"state": "expired", "settled_at": NOW}
+    for number in range(5):  # of two invitations; a third has one that nobody has settled yet
+        ProvisionalScore.objects.create(
+            invitation=asked[number % 2], score=number, automatic=number < 2, **shared, **done
+        )
+    ProvisionalScore.objects.create(invitation=asked[2], score=1, **shared)
+    LinkVisit.objects.create(invitation=asked[0], method="GET", at=NOW)
+    LinkVisit.objects.create(invitation=asked[0], method="GET", at=NOW + timedelta(days=1))
+
+    def told(**parameters):
+        report = look(client, world.olivia, **parameters).context["report"]
+        return [(row.key, row.clicks) for row in (report.whole, *report.units, *report.programs, *report.months)]
+
+    before, today = told(), told(view="is")
+    assert before[0][1] == (5, 2)
+    assert forget_visits(at=NOW + timedelta(days=90)) == {}
+    gone = forget_visits(at=NOW + timedelta(days=90, seconds=1), stretch=2)
+    assert gone == {"visits": 1, "clicks": 5}
+    assert (told(), told(view="is")) == (before, today)
+    assert list(ClickTally.objects.order_by("invitation").values_list("settled", "automatic")) == [(3, 1), (2, 1)]
+    assert [click.state for click in ProvisionalScore.objects.all()] == ["open"]
+    ProvisionalScore.objects.create(invitation=asked[0], score=9, automatic=True, **shared, **done)
+    assert told()[0][1] == (6, 3)
+    forget_visits(at=NOW + timedelta(days=91))
+    assert told()[0][1] == (6, 3)
 
 
 def test_elsewhere_nothing_of_it_is_seen(client, world, asked):
