@@ -92,12 +92,12 @@ def test_clicks_and_visits_whose_time_is_over_go_and_the_report_says_what_it_sai
         report = look(client, world.olivia, **parameters).context["report"]
         return [(row.key, row.clicks) for row in (report.whole, *report.units, *report.programs, *report.months)]
 
-    before, today = told(), told(view="is")
+    before, today = told(), told(as_of="is")
     assert before[0][1] == (5, 2)
     assert forget_visits(at=NOW + timedelta(days=90)) == {}
     gone = forget_visits(at=NOW + timedelta(days=90, seconds=1), stretch=2)
     assert gone == {"visits": 1, "clicks": 5}
-    assert (told(), told(view="is")) == (before, today)
+    assert (told(), told(as_of="is")) == (before, today)
     assert list(ClickTally.objects.order_by("invitation").values_list("settled", "automatic")) == [(3, 1), (2, 1)]
     assert [click.state for click in ProvisionalScore.objects.all()] == ["open"]
     ProvisionalScore.objects.create(invitation=asked[0], score=9, automatic=True, **shared, **done)
