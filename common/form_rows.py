@@ -26,16 +26,6 @@ class _Placed(forms.Form):
         return bool(set(self.changed_data) - {ORDERING_FIELD_NAME})
 
 
-class _Placing(BaseFormSet[forms.Form]):
-    """Positions come first in a row, under a name of their own."""
-
-    def add_fields(self, form: forms.Form, index: int | None) -> None:
-        super().add_fields(form, index)
-        place = form.fields[ORDERING_FIELD_NAME]
-        place.label, place.widget.attrs["class"] = "Position", "sk-place"
-        form.order_fields([ORDERING_FIELD_NAME])
-
-
 class RowsWidget(forms.Widget):
     template_name = "admin/console/rows.html"
 
@@ -45,7 +35,7 @@ class RowsWidget(forms.Widget):
     def __init__(self, row: type[forms.Form], noun: str, *, ordered: bool = False) -> None:
         super().__init__()
         self.noun = noun
-        placed = {"form": type(row.__name__, (_Placed, row), {}), "formset": _Placing, "can_order": True}
+        placed = {"form": type(row.__name__, (_Placed, row), {}), "can_order": True}
         self.formset: Any = formset_factory(
             **(placed if ordered else {"form": row}), extra=1, can_delete=True, max_num=MOST_ROWS,
             absolute_max=MOST_ROWS, validate_max=True,
@@ -101,4 +91,5 @@ def _problems(rows: Any) -> Iterator[str]:
     for number, form in enumerate(rows, 1):
         for name, sentences in form.errors.items():
             label = form.fields[name].label or name.replace("_", " ") if name in form.fields else ""
+            label = "Position" if name == ORDERING_FIELD_NAME else label
             yield f"Row {number}{f', {label}' if label else ''}: {' '.join(sentences)}"

@@ -16,7 +16,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const row = box.firstElementChild;
       blank.before(row);
       show(row);
-      row.querySelector("input:not(.sk-place), select, textarea")?.focus();
+      row.querySelector("input, select, textarea")?.focus();
     });
   }
 
@@ -34,7 +34,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const up = button.dataset.move === "-1";
       const beside = listed()[listed().indexOf(row) + (up ? -1 : 1)];
       if (beside) up ? beside.before(row) : beside.after(row);
-      listed().forEach((each, number) => (each.querySelector(".sk-place").value = number + 1));
+      listed().forEach((each, number) => (each.querySelector('[name$="-ORDER"]').value = number + 1));
       button.focus();
       const said = rows.querySelector("[data-said]");
       said.textContent = `Position ${listed().indexOf(row) + 1} of ${listed().length}`;
