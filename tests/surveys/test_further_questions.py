@@ -183,7 +183,7 @@ def test_a_page_of_many_questions_is_light(client, world):
     invitation = asked(world, [*QUESTIONS, *OPEN_TO_ALL])
     record_score(invitation=invitation, score=3, at=timezone.now())
     page = client.get(f"/s/{make.token(invitation)}/more/")
-    style = sum(Path(str(finders.find(f"css/{name}.css"))).stat().st_size for name in ("tokens", "public"))
+    style = sum(Path(str(finders.find(f"css/{name}.css"))).stat().st_size for name in ("tokens", "public", "scale"))
     assert len(shown_on(page)) == 5
     assert len(page.content) + style < 15_000
 

@@ -126,6 +126,20 @@ def test_what_is_wrong_with_questions_is_told_and_nothing_stored(
     assert version.questions == []
 
 
+def test_the_scale_is_locked_once_a_program_has_asked_from_0_to_10(office: Client):
+    first = make.version()
+    draft = make.version(program=first.program, published=False)
+    page = office.post(page_of(draft), draft_form(scale_min=1, scale_max=5)).content.decode()
+    assert "This program has asked for scores from 0 to 10, and that stays" in page
+    draft.refresh_from_db()
+    assert (draft.scale_min, draft.scale_max) == (0, 10)
+    other = make.version(published=False)
+    page = office.post(page_of(other), draft_form(scale_min=1, scale_max=5), follow=True).content.decode()
+    assert "Scores from 1 to 5 are no Net Promoter Score" in page
+    other.refresh_from_db()
+    assert (other.scale_min, other.scale_max) == (1, 5)
+
+
 # --- files ---------------------------------------------------------------------------------------------------------
 
 

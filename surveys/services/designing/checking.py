@@ -30,6 +30,7 @@ WORDING_KEYS = frozenset(
 )  # fmt: skip
 LANGUAGE = re.compile(r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$")  # BCP 47 in lower case, as the trigger compares it
 LONGEST_WORDING = 1000
+PROMOTER_SCALE = (0, 10)
 
 
 def check(version: ProgramVersion) -> None:
@@ -40,6 +41,7 @@ def check(version: ProgramVersion) -> None:
         ("strata", lambda: check_strata(version.strata)),
         ("wording", lambda: check_wording(version.wording, version.default_language, version.questions)),
         ("channel", lambda: _check_channel(version)),
+        ("scale_min", lambda: _check_scale(version)),
     )
     for field, passes in checks:
         for known, sentence in _said(passes, field):
@@ -56,12 +58,20 @@ def doubts_about(version: ProgramVersion, *, at: datetime) -> list[str]:
         return []
     asks = version.program.kind in ASKING
     asking = [*doubts(version.settings), *_of_trigger(version), *competition(version, at=at)] if asks else []
-    return [*asking, *_of_questions(version)]
+    return [*asking, *_of_scale(version), *_of_questions(version)]
+
+
+def _of_scale(version: ProgramVersion) -> Iterator[str]:
+    if (version.scale_min, version.scale_max) != PROMOTER_SCALE:
+        yield (
+            f"Scores from {version.scale_min} to {version.scale_max} are no Net Promoter Score: nobody is a promoter,"
+            " passive or detractor by them, and they count in no score."
+        )
 
 
 def _of_questions(version: ProgramVersion) -> Iterator[str]:
     speech = Speech(version.default_language, version.wording, version.default_language)
-    promoter_scale = (version.scale_min, version.scale_max) == (0, 10)
+    promoter_scale = (version.scale_min, version.scale_max) == PROMOTER_SCALE
     return question_doubts(version.questions, promoter_scale=promoter_scale, speech=speech)
 
 
@@ -86,6 +96,19 @@ def _said(passes: Callable[[], None], field: str) -> Iterator[tuple[str, str]]:
         found = error.message_dict if hasattr(error, "error_dict") else {field: error.messages}
         for name, sentences in found.items():
             yield from ((name, sentence) for sentence in sentences)
+
+
+def _check_scale(version: ProgramVersion) -> None:
+    """The scale of the Net Promoter Score is locked: a program that asked from 0 to 10 never asks otherwise."""
+    if (version.scale_min, version.scale_max) == PROMOTER_SCALE:
+        return
+    low, high = PROMOTER_SCALE
+    published = ProgramVersion.objects.filter(program=version.program_id, published_at__isnull=False)
+    if published.filter(scale_min=low, scale_max=high).exists():
+        raise ValidationError(
+            f"This program has asked for scores from {low} to {high}, and that stays: another scale needs a program of"
+            " its own."
+        )
 
 
 def _check_channel(version: ProgramVersion) -> None:

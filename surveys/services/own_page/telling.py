@@ -23,7 +23,7 @@ from surveys.services.own_page.links import Person
 from surveys.services.phrasing import happened_at
 
 MOST = 3  # answers; the page stays under 15 kB
-BEGINNING = 400  # bytes of the words of each; all of them are a page of their own
+BEGINNING = 300  # bytes of the words of each; all of them are a page of their own
 PART = 6_000  # bytes of words on that
 SEES = "surveys.view_response"
 
