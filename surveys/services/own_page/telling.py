@@ -24,7 +24,7 @@ from surveys.services.phrasing import happened_at
 
 MOST = 3  # answers; the page stays under 15 kB
 BEGINNING = 300  # bytes of the words of each; all of them are a page of their own
-PART = 6_000  # bytes of words on that
+PART = 5_000  # bytes of words on that
 SEES = "surveys.view_response"
 
 
