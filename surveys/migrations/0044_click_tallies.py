@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("surveys", "0042_words_unread")]
+    dependencies = [("surveys", "0043_names_of_lists")]
 
     operations = [
         migrations.CreateModel(

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("surveys", "0043_click_tallies")]
+    dependencies = [("surveys", "0044_click_tallies")]
 
     operations = [
         AddIndexConcurrently(
