@@ -132,7 +132,8 @@ decided AS (
                'last_of_kind_at', last_of_kind,
                'competing', CASE WHEN bar IS NULL THEN competing END,
                'allocation', CASE WHEN bar = 'other_program' THEN allocation END,
-               'lots', CASE WHEN bar IS NULL THEN lots || jsonb_build_object('kept_for', kept_for, 'rate', rate) END
+               'lots', CASE WHEN bar IS NULL AND open IS NOT NULL
+                   THEN lots || jsonb_build_object('kept_for', kept_for, 'rate', rate) END
                {inputs})),
            %(at)s
     FROM verdict WHERE reason <> 'delayed'
