@@ -30,7 +30,8 @@ MILLION = 10**6
 class Need:
     """Of a program that lacks answers in a unit. `likely`: of those asked already, answers there and yet expected.
     `coming`: answers that the rest of its period would bring if nobody else asked. `free`: of its customers not kept
-    for anybody, the share whom no question of another program bars."""
+    for anybody, the share whom no question of another program bars. `adapts`: it has a target, so that it could ask
+    everybody (which `coming` means then), and asks nobody beyond it."""
 
     program: str
     answers: int
@@ -38,6 +39,7 @@ class Need:
     likely: float
     coming: float
     free: float
+    adapts: bool = False
 
     @property
     def is_useful(self) -> bool:
@@ -86,7 +88,8 @@ def _widths(needs: Sequence[Need], found: Sequence[int]) -> float:
 
 def _width(need: Need, share: float, rest: float) -> float:
     answers = need.likely + need.coming * (share + rest * need.free)
-    return half_width(min(answers, need.wanted + SURE * sqrt(need.coming)))
+    enough = need.wanted + (0 if need.adapts else SURE * sqrt(need.coming))
+    return half_width(min(answers, enough))
 
 
 def number_of(*, unit: int, person: int, month: str) -> Decimal:

@@ -108,7 +108,7 @@ def _summed(found: list[dict[str, Any]]) -> dict[str, Any]:
     programs = found[0]["by_program"]
     return {
         "pairs": sum(one["pairs"] for one in found),
-        "contacts": {arm: sum(one["contacts"][arm] for one in found) for arm in found[0]["contacts"]},
+        "contacts": {arm: sum(one["contacts"][arm] for one in found) for arm in found[-1]["contacts"]},
         **{way: _compared(found, place, ARMS) for place, way in enumerate(WAYS)},
         **{
             f"{arm}{wider}": _compared(found, WAYS.index("own" + wider), (arm, "allocator"))

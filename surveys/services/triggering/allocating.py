@@ -70,6 +70,7 @@ def _values(version: ProgramVersion, at: datetime) -> dict[str, Any]:
     return values_of(version, at=at, run_id=0) | {
         "wanted": version.target or answers_for(),
         "waits": waits_after(version),
+        "adapts": version.target is not None,
     }
 
 

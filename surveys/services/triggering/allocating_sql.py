@@ -19,7 +19,7 @@ SHARE_TABLE = """
 CREATE TEMPORARY TABLE trigger_share (
     program_id bigint, unit_id bigint, place int, decides boolean, program text, kind text, waits text,
     answers bigint, wanted bigint, enough boolean, lacks boolean, under_minimum boolean,
-    likely numeric, expected numeric, days_left numeric, rate numeric
+    likely numeric, expected numeric, days_left numeric, rate numeric, adapts boolean
 ) ON COMMIT DROP
 """
 UNITS_CLAIMED = "SELECT DISTINCT unit_id FROM trigger_claim"
@@ -38,7 +38,7 @@ SELECT %(program_id)s, u.unit_id, %(place)s, %(decides)s, %(program)s, %(kind)s,
              AND d.reason IN {met} AND d.occasion_day >= %(week_ago)s),
        (n.invited < %(minimum)s) IS TRUE, round(n.answers + n.young * e.expected, 1), round(e.expected, 6),
        round(extract(epoch FROM %(period_ends)s - %(today)s::timestamp AT TIME ZONE 'UTC') / 86400),
-       %(rate)s
+       %(rate)s, %(adapts)s
 FROM ({units}) u
 CROSS JOIN LATERAL (
     SELECT count(*) AS invited, count(r.id) AS answers,
@@ -100,7 +100,9 @@ GROUP BY d.unit_id, d.program_id
 """
 NEEDS = """
 SELECT s.unit_id, s.place, s.kind, s.waits, s.program, s.answers, s.wanted, s.likely::float8,
-       round(f.daily * s.days_left * coalesce(f.rate, s.rate) * s.expected, 1)::float8, round(f.free, 2)::float8
+       round(f.daily * s.days_left * s.expected * CASE WHEN s.adapts THEN 1 ELSE coalesce(f.rate, s.rate) END, 1)
+           ::float8,
+       round(f.free, 2)::float8, s.adapts
 FROM trigger_share s JOIN trigger_flow f USING (unit_id, program_id)
 WHERE s.lacks ORDER BY s.unit_id, s.place
 """
