@@ -108,7 +108,11 @@ def _summed(found: list[dict[str, Any]]) -> dict[str, Any]:
     programs = found[0]["by_program"]
     return {
         "pairs": sum(one["pairs"] for one in found),
-        "contacts": {arm: sum(one["contacts"][arm] for one in found) for arm in found[-1]["contacts"]},
+        "contacts": {
+            arm: sum(one["contacts"][arm] for one in found)
+            for arm in found[0]["contacts"]
+            if not arm.startswith("alone")
+        },
         **{way: _compared(found, place, ARMS) for place, way in enumerate(WAYS)},
         **{
             f"{arm}{wider}": _compared(found, WAYS.index("own" + wider), (arm, "allocator"))
@@ -163,7 +167,7 @@ def _difference(gains: list[float]) -> dict[str, Any]:
 def compared(seed: int) -> dict[str, Any]:
     """Pairs that reached their precision in each scenario and arm."""
     asked_for = [name for name in SCENARIOS if (seed - SEEDS[0]) % SCENARIOS[name] == 0]
-    found = {}
+    found: dict[str, Any] = {}
     for size, names in ((SIZE, {"plain", "targets"}), (CROWDED, {"crowded"})):
         if names.intersection(asked_for):
             call_command("flush", interactive=False, verbosity=0)
