@@ -23,6 +23,13 @@ LEFT JOIN surveys_response r ON r.invitation_id = i.id
 """
 FIND = _FIND.format(parts=", ".join(map(columns, PARTS, "ivur")))
 
+# Evidence needs no more than 200 of one invitation; whoever holds a link may open it as often as they like
+VISIT = """
+INSERT INTO surveys_linkvisit (invitation_id, method, score, user_agent, at)
+SELECT %s::bigint, %s::text, %s::smallint, %s::text, %s::timestamptz
+WHERE NOT EXISTS (SELECT FROM surveys_linkvisit WHERE invitation_id = %s::bigint OFFSET 199)
+"""
+
 # A first score when no message waits to be sent: response, answer and event, or nothing. Waits for a rival's insert
 # to commit.
 _STORE = """

@@ -184,6 +184,14 @@ def test_opening_a_link_leaves_a_visit_and_nothing_else(client, survey, method):
     assert nothing_stored()
 
 
+def test_of_who_opens_a_link_without_end_the_first_visits_are_kept(client, invitation, survey):
+    at = timezone.now()
+    LinkVisit.objects.bulk_create(LinkVisit(invitation=invitation, method="GET", at=at) for _ in range(199))
+    for _ in range(2):
+        assert client.get(survey).status_code == 200
+    assert LinkVisit.objects.count() == 200
+
+
 def test_another_number_clicked_after_answering_is_asked_about_and_not_stored(client, invitation, survey):
     record_score(invitation=invitation, score=3, at=timezone.now())
     assert "You chose <b>9</b> in the mail" in client.get(survey + "?score=9").content.decode()
@@ -463,7 +471,7 @@ def test_each_page_asks_the_database_a_known_number_of_times(client, survey, dja
         client.get(survey + "why/")
     with django_assert_num_queries(2):  # the number on file
         client.get(survey + "callback/")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # when the link was issued, which dates the one to the own page
         client.get(survey + "thanks/")
     with django_assert_num_queries(1):
         client.get("/s/nonsense/")
