@@ -1,5 +1,5 @@
 """The analytic database: answer facts, declared rollups, the score with its interval, charts.
 
 May import `closedloop`, `surveys`, `crm` and `common`. Start at `stats.py` (the declared rollups),
-`services/filling.py` and `maths/intervals.py` (the formulas).
+`services/filling/` and `maths/intervals.py` (the formulas).
 """

@@ -1,4 +1,4 @@
-"""The declared rollups. One entry is all it takes: `services/filling.py` fills, refills and rebuilds what stands here.
+"""The declared rollups. One entry is all it takes: `services/filling/` fills, refills and rebuilds what stands here.
 
 docs/rollups.md documents each entry; a test holds the two together.
 """
@@ -10,7 +10,7 @@ from typing import LiteralString
 
 from django.db import models
 
-from analytics.models import AnswerFact, UnitDayScores
+from analytics.models import AnswerFact, InvitationFact, UnitDayDispositions, UnitDayScores
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Rollup:
 
     `keys` are fields that source and target share; the first two are unit and day, the cell that late and changed
     answers make dirty. `counts` names columns of the target and, for each, the condition (SQL over the source's
-    columns) of the rows it counts.
+    columns) of the rows it counts; `sums` are columns of both that are added up.
     """
 
     name: str
@@ -27,6 +27,12 @@ class Rollup:
     source: type[models.Model]
     keys: tuple[str, ...]
     counts: tuple[tuple[str, LiteralString], ...]
+    sums: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """Of the target, that hold a figure."""
+        return [*(name for name, _ in self.counts), *self.sums]
 
     @property
     def key_columns(self) -> list[str]:
@@ -34,7 +40,7 @@ class Rollup:
         return [columns[key] for key in self.keys]
 
 
-ROLLUPS: tuple[Rollup, ...] = (
+OF_ANSWERS: tuple[Rollup, ...] = (
     Rollup(
         name="unit_day_scores",
         target=UnitDayScores,
@@ -56,3 +62,26 @@ ROLLUPS: tuple[Rollup, ...] = (
         ),
     ),
 )
+OF_INVITATIONS: tuple[Rollup, ...] = (
+    Rollup(
+        name="unit_day_dispositions",
+        target=UnitDayDispositions,
+        source=InvitationFact,
+        keys=("unit", "day", "program", "channel"),
+        counts=(
+            ("complete", "disposition = 'complete'"),
+            ("partial", "disposition = 'partial'"),
+            ("break_off", "disposition = 'break_off'"),
+            ("refused", "disposition = 'refused'"),
+            ("silent", "disposition = 'silent'"),
+            ("open", "disposition = 'open'"),
+            ("bounced", "disposition = 'bounced'"),
+            ("not_delivered", "disposition = 'not_delivered'"),
+            ("unknown_delivery", "disposition = 'unknown_delivery'"),
+            ("not_asked", "disposition = 'not_asked'"),
+            ("waiting", "disposition = 'waiting'"),
+        ),
+        sums=("clicks", "automatic"),
+    ),
+)
+ROLLUPS = OF_ANSWERS + OF_INVITATIONS

@@ -4,7 +4,7 @@ from functools import partial
 
 from django.utils import timezone
 
-from analytics.services.filling import fill, rebuild
+from analytics.services.filling import fill, fill_invitations, rebuild
 from analytics.services.worth.filling import fill_worth
 from common.claims import sweep
 
@@ -14,6 +14,11 @@ BATCH = 20_000
 def fold() -> None:
     """Take all waiting answers into the rollups, batch by batch."""
     sweep(partial(fill, limit=BATCH), "analytics.tasks.fold")
+
+
+def fold_invitations() -> None:
+    """Count what became of invitations anew where it may have changed, batch by batch."""
+    sweep(partial(fill_invitations, limit=BATCH), "analytics.tasks.fold_invitations")
 
 
 def refill() -> None:

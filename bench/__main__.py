@@ -13,7 +13,7 @@ import django
 
 from bench import databases
 
-MEASUREMENTS = ("fold", "load", "trigger", "answering", "dispatch", "tickets", "topics")
+MEASUREMENTS = ("fold", "dispositions", "load", "trigger", "answering", "dispatch", "tickets", "topics")
 HOUSE = Path(__file__).resolve().parent.parent
 
 

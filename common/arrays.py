@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -12,3 +15,14 @@ class OneOf(models.Func):
     template = "(%(expressions)s))"
     arg_joiner = " = ANY("
     output_field = models.BooleanField()
+
+
+class _AnyOf(models.Func):
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+
+
+def any_of(column: str, ids: Collection[int]) -> models.Func:
+    """The column holds one of `ids`, however many: one parameter, where `__in` sends one for each."""
+    return _AnyOf(models.F(column), models.Value(list(ids), output_field=ArrayField(models.BigIntegerField())))

@@ -106,9 +106,13 @@ def due_again(at: datetime, tried_for: timedelta, rng: random.Random) -> datetim
 
 
 def put_off(row: T, reply: Reply, at: datetime, rng: random.Random) -> bool:
-    """What a mail that is refused for now does: wait as `due_again` says, until it is given up."""
+    """What a mail that is refused for now does: wait as `due_again` says, or as long as it was told to where that is
+    longer (up to 6 h), until it is given up."""
     tried_for = timedelta() if reply.closed else at - (row.refused_since or at)
-    return row.put_off(at=at, due_at=due_again(at, tried_for, rng), reply=reply.text)
+    due_at = due_again(at, tried_for, rng)
+    if reply.retry_after:  # it said when; not all at once then
+        due_at = max(due_at, at + min(reply.retry_after, DELAYS[-1]) * (1 + rng.random() * JITTER))
+    return row.put_off(at=at, due_at=due_at, reply=reply.text)
 
 
 def _insist(write: Callable[[], bool]) -> bool:

@@ -14,24 +14,20 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
 from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 import h11
-from django.utils import timezone
 
 from common.egress import Address, Egress, Refused, Target
-from common.senders import Outcome, Reply
+from common.replies import Outcome, Reply, retry_after
 from common.text import clean_line
 
 SECONDS = 15.0  # for all of it: name, connection, TLS, request, answer
 KEPT = 2_000  # bytes of the answer's body that are read
 RECEIVED = 65_536
 MOST_HEADERS = 16_384
-LONGEST_WAIT = timedelta(hours=24)  # that a Retry-After may ask for
 AGENT = "Shopkeeper-Webhooks/1"
 
 Resolve = Callable[[str, int], list[str]]  # (name, port) -> addresses
@@ -40,7 +36,6 @@ Resolve = Callable[[str, int], list[str]]  # (name, port) -> addresses
 @dataclass(frozen=True)
 class HttpReply(Reply):
     status: int | None = None  # None: nobody answered
-    retry_after: timedelta | None = None
     seconds: float = 0.0
 
     @property
@@ -108,18 +103,7 @@ def _meaning(status: int, headers: Mapping[str, str], body: bytes) -> HttpReply:
         return HttpReply(Outcome.REFUSED, text, status=status)
     if 300 <= status < 400:
         text = f"{status} redirects are not followed"
-    return HttpReply(Outcome.REFUSED_FOR_NOW, text, status=status, retry_after=_retry_after(headers.get("retry-after")))
-
-
-def _retry_after(value: str | None) -> timedelta | None:
-    """Seconds, or a date (RFC 9110, 10.2.3); nonsense says nothing."""
-    if value is None:
-        return None
-    try:
-        wait = timedelta(seconds=int(value)) if value.isdigit() else parsedate_to_datetime(value) - timezone.now()
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(wait, timedelta()), LONGEST_WAIT)
+    return HttpReply(Outcome.REFUSED_FOR_NOW, text, status=status, retry_after=retry_after(headers.get("retry-after")))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Handing a mail over to the post office (an SMTP server), and saying exactly what became of it."""
+"""Handing a mail over (to an SMTP server, or a provider by its API), and saying exactly what became of it."""
 
 from __future__ import annotations
 
@@ -7,33 +7,23 @@ import smtplib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from email.utils import parseaddr
-from enum import StrEnum
 
+import requests
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+
+from common.provider_replies import failed, taken
+from common.replies import Outcome, Reply
+
+__all__ = ["HandOver", "Line", "Outcome", "Reply", "hand_over", "kept_open"]
 
 # codes that speak of the server or our account there, not of this message: closing, authentication wanted or refused
 _ABOUT_US = frozenset({421, 454, 530, 534, 535, 538})
 _NO_SUCH_ADDRESS = frozenset({550, 551, 553})  # at RCPT without an enhanced code; 552 is a full mailbox
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>,;:]+")
-
-
-class Outcome(StrEnum):
-    ACCEPTED = "accepted"
-    REFUSED_FOR_NOW = "refused_for_now"  # worth another try
-    REFUSED = "refused"  # never try this message again
-    UNKNOWN = "unknown"  # the line went dead after the body began: it may have been accepted
-
-
-@dataclass(frozen=True)
-class Reply:
-    outcome: Outcome
-    text: str  # the provider's words, without anybody's address
-    address_is_bad: bool = False  # nobody lives there: do not write to this address again
-    closed: bool = False  # nothing can be handed over at present; it says nothing about this message
 
 
 HandOver = Callable[[EmailMessage], Reply]
@@ -73,7 +63,8 @@ class Line:
             return Reply(Outcome.REFUSED, wrong)
         reused = self.backend is not None
         reply = self._try(message)
-        if reused and reply.closed:  # it hung up between two messages; that is no refusal
+        lost = reused and self.backend is None and reply.outcome is Outcome.REFUSED_FOR_NOW
+        if lost and reply.closed:  # it hung up between two messages; that is no refusal
             reply = self._try(message)
         return reply
 
@@ -89,12 +80,16 @@ class Line:
         except (OSError, smtplib.SMTPException) as error:
             self.drop()
             return Reply(Outcome.REFUSED_FOR_NOW, f"cannot reach the mail server: {_plain(error)}", closed=True)
+        except (ImproperlyConfigured, ImportError) as error:
+            return Reply(Outcome.REFUSED_FOR_NOW, f"sending is not set up: {_plain(error)}", closed=True)
         try:
             sent = backend.send_messages([message])
+        except requests.RequestException as error:
+            if error.response is None:
+                self.drop()
+            return failed(error, _plain(error))
         except (OSError, smtplib.SMTPException) as error:
-            status: int = getattr(error, "status_code", None) or 0  # of a provider's API
-            began = _body_began(backend)
-            reply = _by_api(status, _plain(error)) if status else _meaning(error, body_began=began)
+            reply = _meaning(error, body_began=_body_began(backend))
             if reply.closed or not isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
                 self.drop()
             return reply
@@ -102,7 +97,7 @@ class Line:
             ValueError
         ) as error:  # a header with a line break, an address that is none: found before anything is sent
             return Reply(Outcome.REFUSED, f"not a sendable message: {_plain(error)}")
-        return Reply(Outcome.ACCEPTED, "accepted") if sent else Reply(Outcome.REFUSED, "the mail backend sent nothing")
+        return taken(message) if sent else Reply(Outcome.REFUSED, "the mail backend sent nothing")
 
     def _open(self) -> BaseEmailBackend:
         if self.backend is None:
@@ -140,15 +135,6 @@ def _meaning(error: OSError | smtplib.SMTPException, *, body_began: bool) -> Rep
     if body_began:
         return Reply(Outcome.UNKNOWN, f"the line went dead before the final answer: {_plain(error)}")
     return Reply(Outcome.REFUSED_FOR_NOW, f"the line went dead: {_plain(error)}", closed=True)
-
-
-def _by_api(status: int, words: str) -> Reply:
-    """What a provider answered over HTTP (django-anymail's errors carry the status)."""
-    if status in {401, 403}:  # our key, not this message
-        return Reply(Outcome.REFUSED_FOR_NOW, words, closed=True)
-    if status in {408, 425, 429}:
-        return Reply(Outcome.REFUSED_FOR_NOW, words)
-    return Reply(Outcome.REFUSED if status < 500 else Outcome.UNKNOWN, words)
 
 
 def _answered(code: int, words: str, *, at_recipient: bool = False, about_recipient: bool = True) -> Reply:

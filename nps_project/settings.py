@@ -4,7 +4,7 @@ from pathlib import Path
 
 import environ
 
-from common import embedded_pg, logs
+from common import embedded_pg, logs, mail_providers
 from nps_project.look import UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -207,8 +207,12 @@ _mail = env.email_url("SHOPKEEPER_EMAIL_URL", default="smtp://127.0.0.1:4025")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"].replace(
     "django.core.mail.backends.smtp.EmailBackend", "common.smtp.WatchedBackend"
 )
-if env.str("SHOPKEEPER_EMAIL_PROVIDER", default=""):  # mail leaves by the provider's API
-    EMAIL_BACKEND = f"anymail.backends.{env.str('SHOPKEEPER_EMAIL_PROVIDER')}.EmailBackend"
+_anymail = env.json("SHOPKEEPER_ANYMAIL", default={})
+if _provider := env.str("SHOPKEEPER_EMAIL_PROVIDER", default=""):  # mail leaves by the provider's API
+    try:
+        EMAIL_BACKEND = mail_providers.backend_of(_provider, _anymail)
+    except ValueError as wrong:
+        raise environ.ImproperlyConfigured(f"SHOPKEEPER_EMAIL_PROVIDER: {wrong}") from wrong
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
@@ -234,7 +238,7 @@ INBOUND_PROVIDERS = env.list("SHOPKEEPER_INBOUND_PROVIDERS", default=[])  # whos
 ANYMAIL = {  # their secrets, by anymail's names; whom a provider refuses it tells by webhook
     "IGNORE_UNSUPPORTED_FEATURES": True,
     "IGNORE_RECIPIENT_STATUS": True,
-    **env.json("SHOPKEEPER_ANYMAIL", default={}),
+    **_anymail,
 }
 SOFT_BOUNCES = env.int(
     "SHOPKEEPER_SOFT_BOUNCES", default=3

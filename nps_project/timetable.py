@@ -32,6 +32,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("forget who opened links", "surveys.tasks.forget_visits", "50 3 * * *"),
     Job("make next months' partitions", "surveys.tasks.partitions", "40 2 * * *"),
     Job("take answers into the rollups", "analytics.tasks.fold", "* * * * *"),
+    Job("take what became of invitations into the rollups", "analytics.tasks.fold_invitations", "* * * * *"),
     Job("count what loyalty goes with", "analytics.tasks.worth", "*/15 * * * *"),
     Job("give offers to new customers", "crm.tasks.offers", "50 2 * * *"),
     Job("hear new answers: signals, alerts, tickets", "closedloop.tasks.listen", "* * * * *"),

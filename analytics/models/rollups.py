@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.db import models
 
@@ -58,6 +59,42 @@ class UnitDayScores(models.Model):
         return counts_of([getattr(self, f"s{score}") for score in range(BINS)])
 
 
+class UnitDayDispositions(models.Model):
+    """What became of invitations, by leaf unit as-was, UTC day on which they were made, program and channel; zeros not
+    stored. A column for each disposition (`surveys.dispositions`), and the settled clicks on scores with those of them
+    that were judged automatic.
+    """
+
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, db_index=False)  # the constraint begins with it
+    day = models.DateField()
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, db_index=False)
+    channel = models.CharField(max_length=20)
+    complete = models.PositiveIntegerField(default=0)
+    partial = models.PositiveIntegerField(default=0)
+    break_off = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    silent = models.PositiveIntegerField(default=0)
+    open = models.PositiveIntegerField(default=0)
+    bounced = models.PositiveIntegerField(default=0)
+    not_delivered = models.PositiveIntegerField(default=0)
+    unknown_delivery = models.PositiveIntegerField(default=0)
+    not_asked = models.PositiveIntegerField(default=0)
+    waiting = models.PositiveIntegerField(default=0)
+    clicks = models.PositiveIntegerField(default=0)
+    automatic = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "dispositions by day"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "day", "program", "channel"], name="one_disposition_cell_per_unit_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.day}"
+
+
 class FillState(models.Model):
     """How far a rollup is filled; a crash between STARTED and DONE is harmless, the period is filled again."""
 
@@ -68,7 +105,7 @@ class FillState(models.Model):
     rollup = models.CharField(max_length=60, primary_key=True)
     status = models.CharField(max_length=8, choices=Status.choices)
     at = models.DateTimeField()
-    answers = models.PositiveBigIntegerField(default=0)  # taken in since the last rebuild, revisions included
+    answers = models.PositiveBigIntegerField(default=0)  # or invitations, since the last rebuild; revisions count
 
     class Meta:
         verbose_name = "rollup"
@@ -77,12 +114,20 @@ class FillState(models.Model):
         return f"{self.rollup} {self.status}"
 
 
+class DirtyCellQuerySet(models.QuerySet["DirtyCell"]):
+    def of(self, rollups: Iterable[Any]) -> Self:
+        """Of the declared `rollups` (`analytics.stats`)."""
+        return self.filter(rollup__in=[rollup.name for rollup in rollups])
+
+
 class DirtyCell(models.Model):
     """A (unit, day) whose cells must be recomputed from the facts: late, changed or re-attributed answers."""
 
     rollup = models.CharField(max_length=60)
     unit = models.ForeignKey(OrgUnit, on_delete=models.CASCADE)
     day = models.DateField()
+
+    objects = DirtyCellQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["rollup", "unit", "day"], name="one_dirty_mark_per_unit_day")]

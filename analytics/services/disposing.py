@@ -1,47 +1,30 @@
 """What became of the invitations of a period: each has exactly one disposition (`surveys.dispositions`), counted for a
-unit with its subtree and for its parts, from any point of view. A fixed number of queries.
+unit with its subtree and for its parts, from any point of view: from the rollup, as if every one were counted now.
 
 docs/algorithms/dispositions.md.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from functools import cached_property
-from typing import Any, NamedTuple
-
-from django.db.models import Count, F, Q, QuerySet, Sum
-from django.db.models.functions import TruncDate, TruncMonth
+from typing import Any
 
 from analytics.maths.intervals import Interval
 from analytics.maths.proportions import wilson
 from analytics.maths.scorecards import Period
 from analytics.services.scoring import units_below
-from analytics.services.tallying import By, Cut, Source
+from analytics.services.tallying import By, Cut
+from analytics.services.tallying_dispositions import Clicks, Found, ended
+from common.snapshots import one_moment
 from crm.models import Channel, OrgUnit
-from crm.services.organization.drawing import person
 from crm.sight import Principal
 from surveys.dispositions import LABELS, Disposition, Rates, rates
-from surveys.models import Invitation, Program
-from surveys.models.dispositions import with_disposition
+from surveys.models import Program
 
-_GROUPS: Any = {"unit": F("unit__closure_above__ancestor"), "program": F("program")}
-Counts = dict[Disposition, int]
 FEW = 30
-
-
-class Clicks(NamedTuple):
-    """Of the clicks on scores that are settled, those judged automatic; only of programs that keep them."""
-
-    n: int = 0
-    automatic: int = 0
-
-    @property
-    def share(self) -> float | None:
-        return self.automatic / self.n if self.n else None
 
 
 NO_CLICKS = Clicks()
@@ -102,11 +85,12 @@ class Report:
     units: list[Outcome]
 
 
+@one_moment
 def disposition_report(*, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime) -> Report:
     """`question`: start, end, program, channel and view (`analytics.forms`); `unit` is in sight. Units below that are
     not are left out by name; their invitations are in the figures of the unit."""
     cut = _cut(unit, question, at)
-    found = _read(cut, "program", "channel", "month", at=at)
+    found = ended(cut, "program", "channel", "month", at=at)
     return Report(
         unit=unit,
         period=cut.period,
@@ -119,6 +103,7 @@ def disposition_report(*, principal: Principal, unit: OrgUnit, question: Mapping
     )
 
 
+@one_moment
 def outcomes(
     by: By | None, *, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime
 ) -> list[Outcome]:
@@ -126,7 +111,7 @@ def outcomes(
     cut = _cut(unit, question, at)
     if by == "unit":
         return _units(principal, unit, cut, at)
-    found = _read(cut, "program", "channel", "month", at=at)
+    found = ended(cut, "program", "channel", "month", at=at)
     parts = {"program": _programs, "channel": _channels, "month": _months}
     return parts[by](found) if by else [_whole(unit, found)]
 
@@ -136,47 +121,6 @@ def _cut(unit: OrgUnit, question: Mapping[str, Any], at: datetime) -> Cut:
     return Cut((unit.pk,), period, at.date(), question["program"], question["channel"], question["view"])
 
 
-class Found(NamedTuple):
-    """Rows of groups: how many invitations of each `disposition`; how many clicks, and how many of them automatic."""
-
-    invitations: list[dict[str, Any]]
-    clicks: list[dict[str, Any]]
-
-    def by(self, group: Callable[[dict[str, Any]], Any]) -> dict[Any, tuple[Counts, Clicks]]:
-        """Both, by what `group` makes of a row."""
-        counts: dict[Any, Counts] = defaultdict(lambda: defaultdict(int))
-        clicks: dict[Any, Clicks] = defaultdict(Clicks)
-        for row in self.invitations:
-            counts[group(row)][Disposition(row["disposition"])] += row["number"]
-        for row in self.clicks:
-            n, automatic = clicks[group(row)]
-            clicks[group(row)] = Clicks(n + row["settled"], automatic + row["automatic"])
-        return {key: (counts[key], clicks[key]) for key in counts}
-
-
-def _read(cut: Cut, by: By, *also: str, at: datetime) -> Found:
-    """Of invitations made in the period, by UTC day. Three queries: forgotten clicks left their number."""
-    rows, groups, day = _made(cut), _GROUPS, TruncDate("created_at", tzinfo=UTC)
-    ended = Source(with_disposition(rows, at=at), groups, day, {"number": Count("pk")}, person())
-    settled = Q(clicks__settled_at__isnull=False)
-    figures = {"settled": Count("pk", filter=settled), "automatic": Count("pk", filter=Q(clicks__automatic=True))}
-    clicked = Source(rows.filter(settled), groups, day, figures, person())
-    counted = {name: Sum(f"click_tally__{name}") for name in ("settled", "automatic")}
-    before = Source(rows.filter(click_tally__isnull=False), groups, day, counted, person())
-    clicks = [*clicked.read(cut, by, *also), *before.read(cut, by, *also)]
-    return Found(list(ended.read(cut, by, "disposition", *also)), clicks)
-
-
-def _made(cut: Cut) -> QuerySet[Any]:
-    start = datetime.combine(cut.period.start, time.min, UTC)
-    end = datetime.combine(cut.period.end + timedelta(days=1), time.min, UTC)
-    rows: QuerySet[Any] = Invitation.objects.filter(created_at__gte=start, created_at__lt=end)
-    rows = rows.filter(program=cut.program) if cut.program else rows
-    rows = rows.filter(channel=cut.channel) if cut.channel else rows
-    found: QuerySet[Any] = rows.annotate(month=TruncMonth("created_at", tzinfo=UTC))
-    return found
-
-
 def _whole(unit: OrgUnit, found: Found) -> Outcome:
     return Outcome(str(unit.pk), unit.name, *found.by(lambda _: 0).get(0, ({}, NO_CLICKS)))
 
@@ -184,22 +128,22 @@ def _whole(unit: OrgUnit, found: Found) -> Outcome:
 def _units(principal: Principal, unit: OrgUnit, cut: Cut, at: datetime) -> list[Outcome]:
     below = units_below(principal=principal, unit=unit, cut=cut)
     parts = replace(cut, units=tuple(each.pk for each in below))
-    found = _read(parts, "unit", at=at).by(lambda row: row["group"]) if below else {}
+    found = ended(parts, "unit", at=at).by(lambda row: row.group) if below else {}
     return [Outcome(f"{each.pk}", each.name, *found[each.pk]) for each in below if each.pk in found]
 
 
 def _programs(found: Found) -> list[Outcome]:
-    parts = found.by(lambda row: row["group"])
+    parts = found.by(lambda row: row.group)
     return [Outcome(each.code, each.name, *parts[each.pk]) for each in Program.objects.filter(pk__in=parts)]
 
 
 def _channels(found: Found) -> list[Outcome]:
-    parts = found.by(lambda row: row["channel"])
+    parts = found.by(lambda row: row.channel)
     return [Outcome(name, str(Channel(name).label), *parts[name]) for name in sorted(parts)]
 
 
 def _months(found: Found) -> list[Outcome]:
-    parts = found.by(lambda row: row["month"])
+    parts = found.by(lambda row: row.month)
     return [Outcome(f"{month:%Y-%m}", f"{month:%b %Y}", *parts[month]) for month in sorted(parts)]
 
 

@@ -2,6 +2,7 @@ from surveys.models.approvals import Approval, Drafting
 from surveys.models.brakes import Brake, MailHour
 from surveys.models.clicks import ClickTally, ProvisionalScore
 from surveys.models.decisions import Decision, Reason, TriggerRun
+from surveys.models.disposition_notes import DispositionNote
 from surveys.models.health import AskingHour, Departure, RunCount, TriggerHealth
 from surveys.models.inbound import InboundMail
 from surveys.models.invitations import Invitation, InvitationToken, LinkVisit
@@ -33,6 +34,7 @@ __all__ = [
     "Decision",
     "DeliveryAttempt",
     "Departure",
+    "DispositionNote",
     "Drafting",
     "InboundMail",
     "Invitation",

@@ -63,11 +63,15 @@ class DeliveryAttempt(models.Model):
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=12, blank=True)
     reply = models.CharField(max_length=500, blank=True)
+    provider_id = models.CharField(max_length=200, blank=True, db_default="")  # by which its notices name the message
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "number"], name="one_delivery_per_attempt")]
         # how many were sent in the last hours; rows come in order of time, so that a few pages say where to look
-        indexes = [BrinIndex(fields=["started_at"], name="delivery_by_time", autosummarize=True)]
+        indexes = [
+            BrinIndex(fields=["started_at"], name="delivery_by_time", autosummarize=True),
+            models.Index(fields=["provider_id"], name="delivery_by_provider", condition=~models.Q(provider_id="")),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.number} of message {self.message_id}"

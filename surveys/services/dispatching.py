@@ -51,10 +51,11 @@ LEDGER = {
 
 # by hand and planned once, since they run for every message; a late answer about the same try replaces what was said
 ATTEMPT = """
-INSERT INTO surveys_deliveryattempt (message_id, number, started_at, ended_at, outcome, reply)
-VALUES (%s, %s, %s, %s, %s, %s)
+INSERT INTO surveys_deliveryattempt (message_id, number, started_at, ended_at, outcome, reply, provider_id)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (message_id, number) DO UPDATE
-SET started_at = excluded.started_at, ended_at = excluded.ended_at, outcome = excluded.outcome, reply = excluded.reply
+SET started_at = excluded.started_at, ended_at = excluded.ended_at, outcome = excluded.outcome, reply = excluded.reply,
+  provider_id = excluded.provider_id
 """
 ATTEMPT_TO_ASK = """
 WITH attempt AS ({attempt})
@@ -183,7 +184,7 @@ def _attempted(message: Message, reply: Reply, at: datetime, *, asked: bool) -> 
     """Note the try. If it `asked`, the clock of quarantine starts in the same statement; what never went out bars
     nobody."""
     number, outcome = max(message.attempts, 1), _short(reply.outcome)
-    values: list[Any] = [message.pk, number, at, timezone.now(), outcome, reply.text[:500]]
+    values: list[Any] = [message.pk, number, at, timezone.now(), outcome, reply.text[:500], reply.provider_id]
     with prepared_cursor() as cursor:
         if asked:
             look = first_look(message.invitation.version, at=at)

@@ -51,6 +51,7 @@ ANSWERS = 3  # one in so many who are asked
 WORKERS = 3
 PAUSE = (0.5, 1.1)  # seconds between two strikes
 WHOLE, SUPERVISOR = 0.08, 0.02  # of the strikes hit the cluster, and the supervisor with it
+LEAST_AT_WORK = 8  # one strike in so many, at least, hits somebody in the middle of a task
 ALONE = 120.0  # seconds within which work goes on without help
 LATE = 300.0
 FORWARD = tuple(timedelta(minutes=minutes) for minutes in (6, 15, 80, 480, 480))  # the lease; then the usual pauses
@@ -68,7 +69,8 @@ class Works:
     rng: random.Random
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
     strikes: Counter[str] = field(default_factory=Counter)
-    hit_at_work: int = 0  # strikes that hit somebody in the middle of a task
+    falls: int = 0  # of PostgreSQL
+    hit_at_work: int = 0  # workers that were in the middle of a task
 
     def keep_up(self) -> None:
         self.running = [work for work in self.running if work.poll() is None]
@@ -98,7 +100,7 @@ class Works:
 
     def _count(self, what: str, hit: list[processes.Process]) -> bool:
         self.strikes[what] += 1
-        self.hit_at_work += any(worker.is_busy for worker in hit)
+        self.hit_at_work += sum(worker.is_busy for worker in hit)
         return True
 
 
@@ -121,6 +123,7 @@ def storm(company: Company, wave: ProgramVersion, works: Works, rng: random.Rand
         if strike in falls:
             postgres.restart(POSTGRES, "immediate")
             connection.close()
+            works.falls += 1
         if strike % every == 0:
             say(f"{strike} of {strikes} strikes, {dict(states())}")
 
@@ -216,6 +219,7 @@ def judge(ledger: Ledger, strikes: int, alone: float) -> dict[str, Any]:
         "customers": customers.figures(),
         "staff": staff.figures(),
         "answers_lost": drops,
+        "answers_were_lost": drops > 0 or len(accepted) < 500,
         "sums": {"customers": customers.sum, "staff": staff.sum},
         "alone_seconds": round(alone, 1),
         "everything_ended": customers.unfinished == staff.unfinished == 0,
@@ -224,6 +228,7 @@ def judge(ledger: Ledger, strikes: int, alone: float) -> dict[str, Any]:
         "nothing_lost": customers.lost == staff.lost == 0 and Ticket.objects.count() == scaled(COMPLAINTS),
         "no_customer_twice": customers.twice == 0 and max(addresses.values()) <= 2,
         **judge_reminders({line["id"] for line in accepted}),
+        **judge_kinds(),
         "unknown_is_bounded": customers.states["unknown"] <= strikes + drops and not staff.states["unknown"],
         "staff_twice_is_bounded": staff.twice <= strikes + drops,
         "same_message_id": everything.strangers == 0,
@@ -248,6 +253,32 @@ def judge_reminders(accepted: set[str]) -> dict[str, Any]:
     }
 
 
+def judge_kinds() -> dict[str, Any]:
+    """Both programs asked whom they should, were answered, and reminded by mails that left; nobody who answered was
+    reminded. So no promise is kept because there was nothing to keep it for."""
+    answers = Response.objects.filter(invitation__isnull=False).values_list("program__kind", flat=True)
+    asked, answered, reminded = (
+        Counter(_kinds(kind=Message.Kind.ASK)),
+        Counter(answers),
+        Counter(_kinds(kind=Message.Kind.REMINDER, state="handed_off")),
+    )
+    again = Message.objects.exclude(kind=Message.Kind.ASK).filter(invitation__response__isnull=False)
+    return {
+        "asked": dict(asked),
+        "answered": dict(answered),
+        "both_kinds_asked": asked
+        == {"transactional": Interaction.objects.count(), "relationship": Turn.objects.count()}
+        and min(asked.values()) > 0,
+        "both_kinds_answered_and_reminded": all(answered[kind] and reminded[kind] for kind in asked),
+        "no_answer_was_reminded": not again.exists(),
+    }
+
+
+def _kinds(**which: Any) -> list[str]:
+    """Of the programs of these messages."""
+    return list(Message.objects.filter(**which).values_list("invitation__program__kind", flat=True))
+
+
 def compare_mails(model: Any, accepted: list[dict[str, Any]], refused: set[str]) -> Comparison:
     """The rows of `model` against what the post office accepted, and what it refused for good (or we gave up)."""
     rows = list(model.objects.values_list("state", "message_id"))
@@ -264,7 +295,8 @@ def compare_everything(accepted: list[dict[str, Any]]) -> Comparison:
 PROMISES = [
     "nothing_lost", "everything_ended", "failed_as_refused", "busy_were_hit",
     "no_customer_twice", "unknown_is_bounded", "staff_twice_is_bounded", "same_message_id",
-    "ledgers_agree", "went_on_alone", "silent_reminded_once",
+    "ledgers_agree", "went_on_alone", "silent_reminded_once", "both_kinds_asked", "both_kinds_answered_and_reminded",
+    "no_answer_was_reminded", "database_fell", "answers_were_lost",
 ]  # fmt: skip
 
 
@@ -285,6 +317,7 @@ def main() -> None:
         storm(company, wave, works, rng)
         strikes = works.strikes.total()
         alone = settle_down()
-        figures.update(mails=states().total(), strikes=dict(works.strikes), database_falls=FALLS)
-        figures.update(strikes_at_work=works.hit_at_work, busy_were_hit=works.hit_at_work > 0)
+        figures.update(mails=states().total(), strikes=dict(works.strikes), database_falls=works.falls)
+        figures.update(strikes_at_work=works.hit_at_work, busy_were_hit=works.hit_at_work * LEAST_AT_WORK >= strikes)
+        figures.update(database_fell=works.falls == FALLS)
         figures.update(judge(ledger, strikes, alone))

@@ -2,28 +2,30 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from analytics.maths.nps import nps
 from analytics.maths.rounding import signed
 from analytics.services.verifying import counts_from_rows, mismatches
+from analytics.services.verifying_dispositions import wrong_dispositions
 
 SHOWN = 20
 
 
 class Command(BaseCommand):
-    """`manage.py verify_score`: is the score what the answers say? Ends with status 1 if a rollup differs."""
+    """`manage.py verify_score`: are the rollups what the rows say? Ends with status 1 if one differs."""
 
-    help = "Recomputes the score from the responses and compares it with the rollup, cell by cell."
+    help = "Recomputes scores and dispositions from the rows and compares them with the rollups, cell by cell."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        counts, wrong = counts_from_rows(), mismatches()
+        counts, wrong = counts_from_rows(), [*mismatches(), *wrong_dispositions(at=timezone.now())]
         score = signed(nps(counts), 2) if counts.n else "none"
         self.stdout.write(
             f"{counts.n} answers: {counts.detractors} detractors, {counts.passives} passives, "
             f"{counts.promoters} promoters; score {score}"
         )
         if not wrong:
-            self.stdout.write("The rollup agrees with the rows.")
+            self.stdout.write("The rollups agree with the rows.")
             return
         for mismatch in wrong[:SHOWN]:
             self.stderr.write(str(mismatch))

@@ -11,7 +11,7 @@ from common.claims import set_mark, take_unmarked, work_off
 from common.text import clean, clean_line
 from crm.addresses import normalize
 from crm.models.customers import address_hash
-from surveys.models import InboundMail, Invitation, Message
+from surveys.models import DeliveryAttempt, InboundMail, Invitation, Message
 from surveys.services.inbound.braking import mind_brakes
 from surveys.services.inbound.following import follow
 from surveys.services.inbound.return_addresses import Ticket
@@ -77,6 +77,8 @@ def _notice(row: InboundMail) -> tuple[Ticket | None, Finding]:
     ticket = ticket_of_notice(notice)
     _attach(row, ticket)
     if ticket is None:
+        _attach_by_provider(row, str(notice.get("message") or ""))
+    if ticket is None and row.invitation is None:
         _attach_by_address(row, str(notice.get("recipient") or ""))
         if row.invitation is None:
             return None, Finding(Verdict.UNKNOWN, "The provider names no message and no address of ours.")
@@ -91,6 +93,20 @@ def _attach(row: InboundMail, ticket: Ticket | None) -> None:
     messages = Message.objects.select_related("contact_point").filter(invitation=row.invitation, kind=ticket.kind)
     row.message = messages.first() if row.invitation else None
     if row.message and row.message.contact_point:
+        row.address_hash = row.message.contact_point.address_hash
+
+
+def _attach_by_provider(row: InboundMail, name: str) -> None:
+    """The message that the provider called so when it took it."""
+    if not name:
+        return
+    attempts = DeliveryAttempt.objects.filter(provider_id=name).select_related("message__contact_point")
+    attempt = attempts.order_by("-pk").first()
+    if attempt is None:
+        return
+    row.message = attempt.message
+    row.invitation = Invitation.objects.select_related(*RELATED).get(pk=attempt.message.invitation_id)
+    if row.message.contact_point:
         row.address_hash = row.message.contact_point.address_hash
 
 
