@@ -33,7 +33,8 @@ held AS MATERIALIZED (
 ),
 taken AS (
     UPDATE common_ratebucket b SET units = h.there - 1, at = greatest(b.at, %(at)s)
-    FROM held h WHERE b.name = h.name AND (SELECT bool_and(there >= 1) FROM held)
+    FROM held h WHERE b.name = h.name
+      AND (SELECT bool_and(there >= 1) AND count(*) = cardinality(%(names)s::text[]) FROM held)
 )
 SELECT count(*), max(greatest(0, 1 - there) / fill) FROM held
 """

@@ -30,6 +30,9 @@ def taken(message: Any) -> Reply:
         return Reply(Outcome.REFUSED, "the provider calls the address invalid", address_is_bad=True)
     if said & _REFUSED:
         return Reply(Outcome.REFUSED, f"the provider does not send it: {', '.join(sorted(said))}")
+    answer: requests.Response | None = getattr(status, "esp_response", None)
+    if answer is not None and not answer.ok:  # anymail read it for the address, and found none
+        return Reply(Outcome.REFUSED, f"the provider does not send it: {answer.status_code}")
     name = getattr(status, "message_id", None)
     words = f"accepted ({', '.join(sorted(said))})" if said else "accepted"
     return Reply(Outcome.ACCEPTED, words, provider_id=name[:200] if isinstance(name, str) else "")

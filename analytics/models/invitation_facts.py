@@ -15,11 +15,14 @@ SINCE_EXPIRY = (Disposition.SILENT.value, Disposition.UNKNOWN_DELIVERY.value, Di
 
 
 class InvitationFactQuerySet(models.QuerySet["InvitationFact"]):
+    def expired(self, at: datetime) -> Self:
+        """Those whose link has expired at `at`, and had not when they were counted; nothing need have happened."""
+        return self.filter(disposition__in=UNTIL_EXPIRY, expires_at__lte=at)
+
     def overtaken(self, at: datetime) -> Self:
-        """Those whose disposition may be another at `at`, since their link expires between then and when it was
-        counted; nothing need have happened to them."""
-        before = Q(disposition__in=UNTIL_EXPIRY, expires_at__lte=at)
-        return self.filter(before | Q(disposition__in=SINCE_EXPIRY, expires_at__gt=at))
+        """Those whose disposition may be another at `at`, since their link expires between then and when they were
+        counted, which may be later than `at`."""
+        return self.expired(at) | self.filter(disposition__in=SINCE_EXPIRY, expires_at__gt=at)
 
 
 class InvitationFact(models.Model):

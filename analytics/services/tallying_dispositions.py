@@ -120,12 +120,12 @@ def _counted_before(cut: Cut, by: By, also: Iterable[str], which: Collection[int
         yield Row(*_whose(row), None, -row["settled"], -row["machines"])
 
 
-def _of(cut: Cut, rows: QuerySet[Any]) -> QuerySet[Any]:
+def _of(cut: Cut, rows: QuerySet[Any]) -> Any:
     days = rows.filter(day__range=(cut.period.start, cut.period.end))
     return _filtered(cut, days).annotate(month=TruncMonth("day"))
 
 
-def _made(cut: Cut) -> QuerySet[Any]:
+def _made(cut: Cut) -> Any:
     start = datetime.combine(cut.period.start, time.min, UTC)
     end = datetime.combine(cut.period.end + timedelta(days=1), time.min, UTC)
     rows = Invitation.objects.filter(created_at__gte=start, created_at__lt=end)

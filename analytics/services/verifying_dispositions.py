@@ -67,7 +67,7 @@ def _waiting(at: datetime) -> Iterator[tuple[int, date]]:
     """(unit, day) of cells that the next filling counts anew."""
     noted = DispositionNote.objects.values("invitation_id")
     yield from InvitationFact.objects.filter(pk__in=noted).values_list("unit_id", "day")
-    yield from InvitationFact.objects.overtaken(at).values_list("unit_id", "day")
+    yield from InvitationFact.objects.expired(at).values_list("unit_id", "day")
     yield from DirtyCell.objects.of(OF_INVITATIONS).values_list("unit_id", "day")
     rows = computed(Invitation.objects.filter(pk__in=noted), at=at)
     yield from ((unit, day) for _, _, unit, _, day, *_ in rows)

@@ -49,8 +49,9 @@ def test_the_rebuild_that_was_asked_for_mends_the_figures_and_leaves_its_trace(w
     UnitDayScores.objects.update(s9=7)
     tasks.refill()
     assert UnitDayScores.objects.get().s9 == 2
-    assert FillState.objects.get().status == FillState.Status.DONE
-    assert Event.objects.get(what="rollup.rebuilt").data == {"answers": 3}
+    assert set(FillState.objects.values_list("status", flat=True)) == {FillState.Status.DONE}
+    told = Event.objects.filter(what="rollup.rebuilt").order_by("pk")
+    assert [event.data for event in told] == [{"answers": 3}, {"answers": 0}]
 
 
 @pytest.mark.parametrize(("who", "shown"), [("rosa", True), ("jonas", False)])

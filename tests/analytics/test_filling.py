@@ -218,7 +218,7 @@ def test_a_true_rollup_is_verified(world):
     out = StringIO()
     call_command("verify_score", stdout=out)
     assert "4 answers: 1 detractors, 1 passives, 2 promoters; score +25.00" in out.getvalue()
-    assert "agrees" in out.getvalue()
+    assert "The rollups agree with the rows." in out.getvalue()
 
 
 def test_a_false_rollup_is_found_and_ends_with_status_1(world):

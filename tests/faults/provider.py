@@ -46,7 +46,7 @@ def rejected(provider: str, to: str) -> tuple[int, Any]:
         "mailjet": (200, {"Messages": [{"Status": "error", "Errors": []}]}),
         "mandrill": (200, [{"email": to, "status": "rejected", "reject_reason": "hard-bounce", "_id": "r"}]),
         "postal": (200, {"status": "parameter-error", "data": {"code": "ValidationError"}}),
-        "postmark": (422, {"ErrorCode": 406, "Message": f"Found inactive addresses: {to}"}),
+        "postmark": (422, {"ErrorCode": 406, "Message": f"You tried ... Found inactive addresses: {to}. Inactive ..."}),
         "sparkpost": (200, {"results": {"id": "r", "total_accepted_recipients": 0, "total_rejected_recipients": 1}}),
     }
     return bodies.get(provider, (422, {"message": "this one not"}))
@@ -105,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "text/html" if isinstance(said, str) else "application/json")
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)

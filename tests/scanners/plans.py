@@ -19,7 +19,7 @@ PEOPLE = (
 )
 NAMED = ("Mimecast-URL-Protect/1.0", "BarracudaCentral/2.0 (Barracuda Sentinel)", "python-requests/2.34.2", "")
 HIDDEN = (CHROME, "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/42.0.2311.135 Edge/12.246")
-FURTHER = {"ease": "4", "heard": "friend"}
+FURTHER = {"ease": "4", "heard": "referral"}
 LANGUAGES = ("fr", "ar", "en")
 
 

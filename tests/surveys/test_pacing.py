@@ -20,6 +20,7 @@ from tests.factories import surveys as ask
 from tests.world import NOW, World
 
 MINUTE = timedelta(minutes=1)
+USUAL = object()  # the clock's own
 
 
 class Clock:
@@ -58,15 +59,15 @@ def clock(world: World) -> Iterator[Clock]:
     return Clock()
 
 
-def run_until_done(clock: Clock, *, dispatchers: int = 1) -> timedelta:
+def run_until_done(clock: Clock, *, dispatchers: int = 1, hand_over: Any = USUAL) -> timedelta:
     """As the timetable does: a round each minute, here of several dispatchers in turn; how long it took."""
-    began = clock.at
+    began, takes = clock.at, clock.take if hand_over is USUAL else hand_over
     while Message.objects.filter(state="pending").exists():
         assert clock.at < began + timedelta(hours=1)
         for _ in range(dispatchers):
-            keep_dispatching(clock=clock, hand_over=clock.take, pause=clock.pause)
+            keep_dispatching(clock=clock, hand_over=takes, pause=clock.pause)
         clock.pause(1)
-    return clock.sent[-1][0] - began
+    return clock.at - began if hand_over is not USUAL else clock.sent[-1][0] - began
 
 
 def test_without_rates_a_backlog_leaves_at_once_and_no_bucket_is_looked_at(clock: Clock):
@@ -80,6 +81,23 @@ def test_a_backlog_never_leaves_faster_than_the_channel_may(clock: Clock, settin
     assert len(clock.sent) == 42
     assert clock.most_in_a_minute() <= 22  # 1.1 times
     assert took < timedelta(minutes=3)
+
+
+def test_after_half_an_hour_of_outage_nothing_is_lost_and_the_backlog_leaves_at_the_rate(clock: Clock, settings: Any):
+    """R-02: no stampede, at most 1.1 times the rate."""
+    settings.CHANNEL_RATES, back = {"email": 20.0}, NOW + timedelta(minutes=30)
+
+    def out(mail: Any) -> Reply:
+        assert clock.at < back
+        return Reply(Outcome.REFUSED_FOR_NOW, "421 closing", closed=True)
+
+    while clock.at < back:
+        dispatch_due(at=clock.at, hand_over=out)
+        clock.pause(60)
+    assert Message.objects.filter(state="pending").count() == 42
+    took = run_until_done(clock)
+    assert (len(clock.sent), clock.most_in_a_minute() <= 22) == (42, True)
+    assert took < timedelta(minutes=4)
 
 
 def test_a_slow_domain_holds_up_nobody_else(clock: Clock, settings: Any):
@@ -114,6 +132,13 @@ def test_a_bucket_holds_a_tenth_of_a_minute_and_fills_evenly(db: None):
     assert RateBucket.objects.get(name="b").units == 54.0  # of none, where one is used up
     assert take_one(limits, at=NOW + timedelta(seconds=1)) is None
     assert take_one(limits, at=NOW + timedelta(seconds=1)) == timedelta(seconds=1)
+
+
+def test_a_bucket_that_is_new_costs_the_others_no_more(db: None):
+    assert take_one([Limit("channel", 60.0)], at=NOW) is None
+    for name in ("one.example", "two.example"):
+        assert take_one([Limit("channel", 60.0), Limit(name, 60.0)], at=NOW) is None
+    assert RateBucket.objects.get(name="channel").units == 3.0
 
 
 def test_what_is_undone_is_not_spent(db: None):

@@ -48,11 +48,13 @@ ON CONFLICT DO NOTHING
 
 def fill_invitations(*, at: datetime, limit: int = 20_000) -> int:
     """Take in up to `limit` notes, and as many invitations that expired; how many invitations were counted anew."""
-    if not (_expired(at).exists() or DispositionNote.objects.exists() or DirtyCell.objects.of(OF_INVITATIONS).exists()):
+    expired = InvitationFact.objects.expired(at)
+    waiting = (expired, DispositionNote.objects, DirtyCell.objects.of(OF_INVITATIONS))
+    if not any(rows.exists() for rows in waiting):
         return 0
     with transaction.atomic():
         hold(OF_INVITATIONS, at)
-        ids = {*DispositionNote.objects.take(limit), *_expired(at).values_list("pk", flat=True)[:limit]}
+        ids = {*DispositionNote.objects.take(limit), *expired.values_list("pk", flat=True)[:limit]}
         if ids:
             _keep(Invitation.objects.filter(any_of("pk", ids)), "invitation_id = ANY(%s)", [list(ids)], at=at)
         recount(OF_INVITATIONS)
@@ -63,10 +65,6 @@ def fill_invitations(*, at: datetime, limit: int = 20_000) -> int:
 def count_all(*, at: datetime) -> None:
     """Facts of all invitations, where there are none yet, and the marks of their cells."""
     _keep(Invitation.objects.all(), "true", [], at=at)
-
-
-def _expired(at: datetime) -> QuerySet[InvitationFact]:
-    return InvitationFact.objects.overtaken(at)
 
 
 def _keep(rows: QuerySet[Invitation], which: str, values: Collection[Any], *, at: datetime) -> None:
