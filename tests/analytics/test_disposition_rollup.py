@@ -30,6 +30,7 @@ from surveys.models import (
     Refusal,
     Response,
 )
+from surveys.scoring import category
 from tests.factories import analytics as make
 from tests.factories.crm import NOW
 
@@ -91,7 +92,8 @@ def remind(row, number):
 
 def answer(row, number):
     score, status = (None, 3, 9)[number % 3], ("partial", "complete")[number % 2]
-    if Response.objects.filter(invitation=row).update(score=score, status=status) == 0:
+    said = {"score": score, "status": status, "category": category(score) or ""}
+    if Response.objects.filter(invitation=row).update(**said) == 0:
         make.answered(row, score, status=status)
 
 
@@ -157,7 +159,7 @@ def test_whatever_happened_and_was_filled_when_the_report_is_what_counting_each_
         Response,
         Message,
         Invitation,
-    ):  # of the example before
+    ):
         model._base_manager.all()._raw_delete("default")
     at = MADE
     for step, number in steps:
