@@ -570,7 +570,7 @@ CONSOLE = {
     "surveys.invitation": {
         "changelist": 17,
         "add": 403,
-        "change": 27,
+        "change": 28,
         "history": 14,
         "search": 19,
         "export": 21,
@@ -636,7 +636,7 @@ CONSOLE = {
         "change": 29,
         "history": 16,
         "search": 18,
-        "export": 18,
+        "export": 19,
     },
     "surveys.topic": {
         "changelist": 12,
