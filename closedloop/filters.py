@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import DateField, Exists, F, OuterRef, Q
 from django.db.models.functions import Cast
 
-from closedloop.models import CustomerSignal
+from closedloop.models import CustomerSignal, Observation
 from common.conditions.describing import Part
 from common.conditions.wording import Called, Said, compared, one_of
 from crm.filters import InUnit, texts_of
@@ -101,6 +101,13 @@ def _word_pattern(word: str) -> str:
     return (r"\m" if plain.isascii() and plain.isalnum() else "") + re.escape(word)
 
 
+class Fraction(django_filters.NumberFilter):
+    """How sure the machine was, from 0 to 1; what nobody heard has none."""
+
+    def says(self, value: Any, called: Called) -> Said:
+        return compared("the confidence", self.lookup_expr, called(value))
+
+
 class SignalInUnit(InUnit):
     """The signal's unit stood at or below one of these units on the day (UTC) of the signal."""
 
@@ -127,6 +134,12 @@ class SignalFilter(django_filters.FilterSet):
     previous_category = django_filters.ChoiceFilter(choices=CATEGORIES, label="category before")
     category_changed = CategoryChanged(label="another category than before")
     moved = Moved(label="another category, or two points up or down")
+    kind = django_filters.ChoiceFilter(choices=CustomerSignal.Kind.choices, label="kind of signal")
+    reason = django_filters.CharFilter(field_name="observation__reason", lookup_expr="iexact", label="what went wrong")
+    severity = django_filters.ChoiceFilter(
+        field_name="observation__severity", choices=Observation.Severity.choices, label="how bad it was"
+    )
+    confidence__gte = Fraction(field_name="observation__confidence", lookup_expr="gte", label="confidence, at least")
     text_has = TextHas(label="words in the text")
     has_comment = HasComment(label="there is a comment")
     callback = django_filters.BooleanFilter(label="wishes to be called")
@@ -140,6 +153,7 @@ class SignalFilter(django_filters.FilterSet):
             "score", "score__lt", "score__lte", "score__gt", "score__gte", "category", "previous_score__lte",
             "previous_score__gte", "previous_category", "category_changed", "moved",
         ],
+        "What was noticed": ["kind", "reason", "severity", "confidence__gte"],
         "The words": ["text_has", "has_comment", "callback"],
         "Whose, and where": ["program", "channel", "segment", "unit"],
     }  # fmt: skip

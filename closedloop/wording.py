@@ -24,12 +24,8 @@ def avoid(brief: Mapping[str, Any]) -> list[str]:
 
 
 def _say(brief: Mapping[str, Any]) -> Iterator[str]:
-    answer, happened = brief["answer"], brief["happened"]
-    yield _thanks(happened)
-    if answer.get("words"):
-        yield "Say their own words back before you explain anything."
-    else:
-        yield "They gave a score and no words: ask what lay behind it, and listen."
+    answer, happened, noticed = brief["answer"], brief["happened"], brief.get("noticed")
+    yield from _noticed() if noticed and not answer.get("at") else _answered(answer, happened)
     if fallen(answer):
         yield f"They gave {answer['previous_score']} before. Ask what has changed since."
     if brief["callback"].get("wanted"):
@@ -40,6 +36,19 @@ def _say(brief: Mapping[str, Any]) -> Iterator[str]:
         yield "This is praise: pass it on to the person it is about, by name."
     elif answer.get("category") == "detractor":
         yield "Say sorry for what happened, once, without a reason attached."
+
+
+def _noticed() -> Iterator[str]:
+    yield "Say why you call: we noticed that something went wrong. They did not have to complain."
+    yield "Ask whether it was as we think before you put anything right."
+
+
+def _answered(answer: Mapping[str, Any], happened: Mapping[str, Any]) -> Iterator[str]:
+    yield _thanks(happened)
+    if answer.get("words"):
+        yield "Say their own words back before you explain anything."
+    else:
+        yield "They gave a score and no words: ask what lay behind it, and listen."
 
 
 def _thanks(happened: Mapping[str, Any]) -> str:

@@ -13,7 +13,16 @@ from django.db.models import Model
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from analytics.models import AnswerFact, FillState, UnitDayScores, WorthCell, WorthPeriod
-from closedloop.models import AlertRule, Closure, CustomerSignal, RootCause, ServicePolicy, Ticket, TicketSignal
+from closedloop.models import (
+    AlertRule,
+    Closure,
+    CustomerSignal,
+    Observation,
+    RootCause,
+    ServicePolicy,
+    Ticket,
+    TicketSignal,
+)
 from common.models import Event, Export, Heartbeat, Load, Trial, User
 from crm.models import (
     Account,
@@ -322,6 +331,11 @@ def _worked(world: World, found: Walk, customers: list[Any], signals: list[Custo
         for _ in range(number)
     )
     copies(found.alert, number, source_id=fresh, signal_id=each(signals), ticket_id=each(tickets))
+    for seen in Observation.objects.filter(external_id__in=["call-1", "failure-1"]):
+        told = copies(seen, number, external_id=fresh, customer_id=each(customers))
+        heard = copies(signals[0], number, source_id=fresh, kind=lambda _, kind=seen.kind: kind, response_id=nothing,
+                       observation_id=each(told))  # fmt: skip
+        copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(heard))
 
 
 def _told(found: Walk, units: list[OrgUnit], people: list[Any], number: int) -> None:

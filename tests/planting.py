@@ -37,6 +37,7 @@ from distribution.services.digesting import freeze_due
 from surveys.forms import page_nonce
 from surveys.models import Invitation, Response
 from tests.api import Caller
+from tests.factories import closedloop
 from tests.factories import surveys as make
 from tests.hostile import CORPUS, EVERYTHING
 from tests.persons import person
@@ -182,6 +183,7 @@ def _found(invitation: Invitation, world: World) -> Walk:
     ticket = Ticket.objects.get(customer=invitation.customer)
     elsewhere = Response.objects.filter(program__code="elsewhere")[0]
     digest = Digest.objects.get(unit=invitation.unit)
+    closedloop.observed(world.interaction, words=EVERYTHING)
     return Walk(
         invitation,
         response,

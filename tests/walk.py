@@ -35,6 +35,7 @@ from surveys.services.permitting import record_consent
 from surveys.services.public_links.making import make_link
 from surveys.services.triggering.running import run_trigger
 from tests.earned import REFERRER, earn
+from tests.factories import closedloop
 from tests.factories import surveys as make
 from tests.persons import person
 from tests.world import NOW, World
@@ -111,6 +112,7 @@ def walk(world: World) -> Walk:
         unit=world.harbour, program=invitation.program, source="crm", external_id="old-1", comment=WORDS
     )
     alert = Alert.objects.filter(ticket=ticket)[0]
+    closedloop.observed(world.interaction, words=WORDS)
     return Walk(
         invitation,
         response,

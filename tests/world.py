@@ -80,6 +80,7 @@ def build_world() -> World:
         "decisions:read",
         "scores:read",
         "worth:read",
+        "signals:write",
         "tickets:read",
         "tickets:write",
         "webhooks:write",

@@ -46,6 +46,7 @@ class CustomerSignalAdmin(ReadOnlyAdmin):
     grows = True
     list_display = (
         "at",
+        "kind",
         "unit",
         "program",
         "score",
@@ -55,6 +56,6 @@ class CustomerSignalAdmin(ReadOnlyAdmin):
         "revision",
         "screened_at",
     )
-    list_filter = ("category", "callback", "program", "unit")
+    list_filter = ("kind", "category", "callback", "program", "unit")
     list_select_related = ("unit", "program")
     ordering = ("-id",)

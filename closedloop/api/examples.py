@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from common.api.example import Example, Examples
-from crm.api.examples.answers import page
+from crm.api.examples.answers import became, page, ref, refused
 
 ID = "3f6c1f0e-5a41-4c7b-9d0a-6f0c9f0b7a11"
 HERE = {"public_id": ID}
@@ -37,7 +37,59 @@ def refusal(code: str, message: str) -> dict[str, Any]:
 
 STALE = refusal("stale", "The ticket has changed since you read it.")
 
+CALL: dict[str, Any] = {
+    "reason": "unresolved", "severity": "major", "words": "The third call about the same card.",
+    "occurred_at": "2026-11-20T16:20:00+00:00", "interaction": "visit-1", "confidence": "0.870",
+    "recording": "https://calls.example.com/c-881", "transcript": "",
+}  # fmt: skip
+LATE: dict[str, Any] = {
+    "reason": "late-payment", "severity": "major", "words": "The claim was paid nine days late.",
+    "occurred_at": "2026-11-20T04:00:00+00:00", "unit": "branch-7", "customer": "c-1",
+}  # fmt: skip
+WHOSE: dict[str, Any] = {
+    "received_at": "2026-11-20T16:25:00Z", "interaction": None, "unit": ref("branch-7"), "customer": ref("c-1"),
+    "employee": None, "ticket": None,
+}  # fmt: skip
+CALL_ROW = {
+    **CALL, **WHOSE, "source": "crm", "external_id": "c-881", "occurred_at": "2026-11-20T16:20:00Z",
+    "interaction": ref("visit-1"),
+}  # fmt: skip
+LATE_ROW = {**LATE, **WHOSE, "source": "crm", "external_id": "f-17", "occurred_at": "2026-11-20T04:00:00Z"}
+
 EXAMPLES: Examples = {
+    "speech_signals_create": [
+        Example(
+            "A call that went wrong", body={"external_id": "c-881", **CALL}, status=201,
+            answer=became("c-881", "created"),
+            text="Held against the alert rules at once: the ticket is there within two seconds.",
+        ),
+        Example("A list", body=[{"external_id": "c-881", **CALL}],
+                answer={"results": [became("c-881", "unchanged")]}),
+        Example(
+            "Something else about a known call", body={"external_id": "c-881", **CALL, "reason": "rude"}, status=422,
+            answer=refused("external_id", "conflict", "Something else is already stored under this id."),
+        ),
+    ],
+    "speech_signals_update": [
+        Example("The same again", path={"external_id": "c-881"}, body=CALL, answer=became("c-881", "unchanged")),
+        Example("Another by its address", path={"external_id": "c-882"}, body=CALL, status=201,
+                answer=became("c-882", "created")),
+    ],
+    "speech_signals_list": [Example("What was heard", query={"limit": "2"}, answer=page(CALL_ROW))],
+    "speech_signals_retrieve": [Example("A heard call", path={"external_id": "c-881"}, answer=CALL_ROW)],
+    "operational_failures_create": [
+        Example("A payment that was late", body={"external_id": "f-17", **LATE}, status=201,
+                answer=became("f-17", "created")),
+        Example("A list", body=[{"external_id": "f-17", **LATE}],
+                answer={"results": [became("f-17", "unchanged")]}),
+    ],
+    "operational_failures_update": [
+        Example("The same again", path={"external_id": "f-17"}, body=LATE, answer=became("f-17", "unchanged")),
+        Example("Another by its address", path={"external_id": "f-18"}, body=LATE, status=201,
+                answer=became("f-18", "created")),
+    ],
+    "operational_failures_list": [Example("What failed", query={"limit": "2"}, answer=page(LATE_ROW))],
+    "operational_failures_retrieve": [Example("A failure", path={"external_id": "f-17"}, answer=LATE_ROW)],
     "tickets": [
         Example("Open tickets of a region", query={"open": "true", "unit": "north"}, answer=page(TICKET)),
         Example("None is overdue", query={"overdue": "true"}, answer=page()),

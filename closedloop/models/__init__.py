@@ -1,4 +1,5 @@
 from closedloop.models.alerts import Alert, AlertRule
+from closedloop.models.observations import Observation
 from closedloop.models.policies import RootCause, ServicePolicy
 from closedloop.models.signals import CustomerSignal, TicketSignal
 from closedloop.models.tickets import Action, Closure, ContactAttempt, Finding, Handover, Ticket, TicketJoin
@@ -12,6 +13,7 @@ __all__ = [
     "CustomerSignal",
     "Finding",
     "Handover",
+    "Observation",
     "RootCause",
     "ServicePolicy",
     "Ticket",

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from closedloop.models.observations import Observation
 from crm.models import Customer, Employee, Interaction, OrgUnit
 from crm.sight import VisibleByUnit
 from surveys.models import Program, Response
@@ -13,16 +14,21 @@ class CustomerSignalQuerySet(VisibleByUnit["CustomerSignal"]):
 
 
 class CustomerSignal(models.Model):
-    """Something a customer tells us, screened against the alert rules: a revision of an answer; later a call heard by
-    speech analytics, an operational failure, a silence. One per (kind, source id, revision)."""
+    """Something a customer tells us, asked or not, screened against the alert rules: a revision of an answer, a call
+    heard by speech analytics, an operational failure. One per (kind, source id, revision)."""
 
     class Kind(models.TextChoices):
-        ANSWER = "answer"
+        ANSWER = "answer", "answer"
+        SPEECH = "speech", "call heard"
+        FAILURE = "failure", "operational failure"
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    source_id = models.CharField(max_length=64)  # of an answer: the response's id
+    source_id = models.CharField(max_length=64)  # the id of the response, of the observation
     revision = models.PositiveSmallIntegerField()
     response = models.ForeignKey(Response, null=True, on_delete=models.PROTECT, related_name="signals")
+    observation = models.ForeignKey(
+        Observation, null=True, on_delete=models.PROTECT, related_name="signals", db_index=False
+    )
     program = models.ForeignKey(Program, null=True, on_delete=models.PROTECT)
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="signals")  # canonical
     interaction = models.ForeignKey(Interaction, null=True, on_delete=models.PROTECT)
@@ -43,7 +49,13 @@ class CustomerSignal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "source_id", "revision"], name="one_signal_per_revision")
         ]
-        indexes = [models.Index(fields=["id"], name="signal_unscreened", condition=Q(screened_at__isnull=True))]
+        indexes = [
+            models.Index(fields=["id"], name="signal_unscreened", condition=Q(screened_at__isnull=True)),
+            models.Index(  # the few that are about an observation
+                fields=["observation"], name="signal_of_observation", condition=Q(observation__isnull=False)
+            ),
+            models.Index(fields=["at"], name="signal_by_time"),  # the dry run of a rule
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source_id} r{self.revision}"

@@ -1,10 +1,12 @@
 """The call brief: one page that holds all the caller needs, frozen on the ticket when it opens or a signal joins it.
 
 Shape: {"made_at", "customer": {"name", "language", "segment", "phone", "email"}, "callback": {"wanted", "phone",
-"best_time"}, "happened": {"kind", "at", "unit", "employee", "product", "channel", "attributes": [{"label", "value"}]},
-"answer": {"program", "channel", "at", "score", "scale_max", "category", "previous_score", "previous_category", "words",
+"best_time"}, "noticed": {"kind", "at", "reason", "severity", "confidence", "words", "recording", "transcript"} or None,
+"happened": {"kind", "at", "unit", "employee", "product", "channel", "attributes": [{"label", "value"}]}, "answer":
+{"program", "channel", "at", "score", "scale_max", "category", "previous_score", "previous_category", "words",
 "may_quote"}, "earlier_answers": [...], "earlier_tickets": [...], "say": [...], "avoid": [...]}. Times are ISO 8601 in
-UTC; what is not known is None or "". Attributes declared personal stay out.
+UTC; what is not known is None or "". Attributes declared personal stay out. `noticed`: what another system told us of;
+`answer` of a ticket that began with it is the first answer that joined, all None until one does.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from closedloop.models import CustomerSignal, Ticket
+from closedloop.models import CustomerSignal, Observation, Ticket, TicketSignal
 from closedloop.wording import avoid, say_first
 from crm.models import Channel, ContactPoint, Customer, Interaction
 from crm.services.profiles import Profile, profiles_of
@@ -25,27 +27,34 @@ from surveys.models import Response
 from surveys.models.responses import words_shown
 
 EARLIER = 3
+SHOWN = ("customer", "response", "program", "unit", "employee", "interaction__kind", "observation")
+UNSAID: dict[str, Any] = {
+    "program": "", "channel": "", "at": None, "score": None, "scale_max": None, "category": "", "previous_score": None,
+    "previous_category": "", "words": "", "may_quote": None,
+}  # fmt: skip
 WORDS = ("comment", "masked", "classified_at")
 Rows = dict[int, list[dict[str, Any]]]
 
 
 def write_briefs(tickets: list[Ticket], *, at: datetime) -> None:
     """Set `brief` of the tickets (not saved), from what is known now; a fixed number of queries for any number."""
-    newest = _newest_signals(tickets)
+    newest, further = _newest_signals(tickets), _joined(tickets)
     person_of = _people(tickets)
     people = set(person_of.values())
     addresses, answers, done = _addresses(people), _answers(people), _earlier_tickets(people)
     profiles = profiles_of(people)
     for ticket in tickets:
         signal = newest[ticket.origin.kind, ticket.origin.source_id]
+        said, noticed = _apart([signal, *further[ticket.pk]])
         person = person_of.get(ticket.customer_id or 0, 0)
-        others = [row for row in answers[person] if row["id"] != signal.response_id]
+        others = [row for row in answers[person] if said is None or row["id"] != said.response_id]
         brief = {
             "made_at": at.isoformat(),
             "customer": _customer(profiles.get(person), addresses[person]),
-            "callback": _callback(signal),
+            "callback": _callback(said),
+            "noticed": _noticed(noticed.observation) if noticed and noticed.observation else None,
             "happened": _happened(signal),
-            "answer": _answer(signal),
+            "answer": _answer(said),
             "earlier_answers": others[:EARLIER],
             "earlier_tickets": [row for row in done[person] if row["id"] != ticket.pk][:EARLIER],
         }
@@ -69,11 +78,27 @@ def _newest_signals(tickets: list[Ticket]) -> dict[tuple[str, str], CustomerSign
     sources = {ticket.origin.source_id for ticket in tickets}
     signals = (
         CustomerSignal.objects.filter(source_id__in=sources)
-        .select_related("customer", "response", "program", "unit", "employee", "interaction__kind")
+        .select_related(*SHOWN)
         .order_by("kind", "source_id", "-revision")
         .distinct("kind", "source_id")
     )
     return {(signal.kind, signal.source_id): signal for signal in signals}
+
+
+def _joined(tickets: list[Ticket]) -> dict[int, list[CustomerSignal]]:
+    """By ticket: signals of another kind than the one it began with, the latest first. None of one not saved yet."""
+    found: dict[int, list[CustomerSignal]] = defaultdict(list)
+    rows = TicketSignal.objects.filter(ticket__in=[ticket.pk for ticket in tickets if ticket.pk])
+    other = rows.exclude(signal__kind=F("ticket__origin__kind")).select_related(*(f"signal__{name}" for name in SHOWN))
+    for row in other.order_by("-signal__at", "-signal"):
+        found[row.ticket_id].append(row.signal)
+    return found
+
+
+def _apart(signals: list[CustomerSignal]) -> tuple[CustomerSignal | None, CustomerSignal | None]:
+    """The first that is an answer, and the first that somebody else told us of."""
+    answers = (signal for signal in signals if signal.kind == CustomerSignal.Kind.ANSWER)
+    return next(answers, None), next((signal for signal in signals if signal.observation_id), None)
 
 
 def _addresses(people: set[int]) -> dict[int, dict[str, str]]:
@@ -142,10 +167,10 @@ def _customer(person: Profile | None, addresses: dict[str, str]) -> dict[str, An
     }
 
 
-def _callback(signal: CustomerSignal) -> dict[str, Any]:
-    response = signal.response
+def _callback(signal: CustomerSignal | None) -> dict[str, Any]:
+    response = signal.response if signal else None
     return {
-        "wanted": signal.callback,
+        "wanted": signal.callback if signal else None,
         "phone": response.callback_phone if response else "",
         "best_time": response.callback_time if response else "",
     }
@@ -180,7 +205,15 @@ def _said(value: Any) -> Any:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
-def _answer(signal: CustomerSignal) -> dict[str, Any]:
+def _noticed(row: Observation) -> dict[str, Any]:
+    told = ("kind", "reason", "severity", "words", "recording", "transcript")
+    sure = None if row.confidence is None else float(row.confidence)
+    return {name: getattr(row, name) for name in told} | {"at": row.occurred_at.isoformat(), "confidence": sure}
+
+
+def _answer(signal: CustomerSignal | None) -> dict[str, Any]:
+    if signal is None:
+        return UNSAID
     response = signal.response
     return {
         "program": signal.program.name if signal.program else "",

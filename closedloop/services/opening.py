@@ -56,7 +56,8 @@ def open_tickets_of(people: set[Person]) -> dict[Person, Ticket]:
         .order_by("pk")
         .select_for_update(of=("self",))
     )
-    return {_person_of(ticket): ticket for ticket in tickets}
+    found = {_person_of(ticket): ticket for ticket in tickets}
+    return {person: ticket for person, ticket in found.items() if person in people}  # ids of two kinds may be alike
 
 
 def _person_of(ticket: Ticket) -> Person:

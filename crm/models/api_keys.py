@@ -27,6 +27,7 @@ SCOPES = [
     "responses:write",
     "scores:read",
     "worth:read",
+    "signals:write",
     "tickets:read",
     "tickets:write",
     "webhooks:write",

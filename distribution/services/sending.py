@@ -22,6 +22,7 @@ RELATED = (
     "alert__ticket__owner",
     "alert__signal__customer",
     "alert__signal__employee",
+    "alert__signal__observation",
     "alert__signal__interaction__kind",
 )
 

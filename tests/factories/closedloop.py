@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from closedloop.models import AlertRule, CustomerSignal, ServicePolicy, Ticket
+from closedloop.models import AlertRule, CustomerSignal, Observation, ServicePolicy, Ticket
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
@@ -82,3 +82,15 @@ def signal(**fields: Any) -> CustomerSignal:
     return CustomerSignal.objects.create(
         **{"kind": "answer", "source_id": f"s{number}", "revision": 1, "at": NOW, **fields}
     )
+
+
+def observed(visit: Interaction, *, words: str) -> list[Observation]:
+    """Kept, and nobody alerted: a heard call and a failure about a visit."""
+    told = {
+        "source": "crm", "reason": "unresolved", "words": words, "customer": visit.customer, "unit": visit.unit,
+        "employee": visit.employee, "interaction": visit, "occurred_at": NOW, "received_at": NOW,
+    }  # fmt: skip
+    heard = {"kind": "speech", "external_id": "call-1", "confidence": "0.870", "transcript": words[:500]}
+    return [
+        Observation.objects.create(**told, **own) for own in (heard, {"kind": "failure", "external_id": "failure-1"})
+    ]

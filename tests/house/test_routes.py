@@ -185,6 +185,12 @@ API = {
     "api/v1/responses/<path:external_id>": Route(OBJECT, api("responses/{}", lambda _, f: f.elsewhere.external_id)),
     "api/v1/dispositions": Route(LIST),
     "api/v1/scores": Route(LIST),
+    "api/v1/speech-signals": Route(LIST),
+    "api/v1/speech-signals/<path:external_id>": Route(OBJECT, api("speech-signals/call-1", lambda _, __: "")),
+    "api/v1/operational-failures": Route(LIST),
+    "api/v1/operational-failures/<path:external_id>": Route(
+        OBJECT, api("operational-failures/failure-1", lambda _, __: "")
+    ),
     "api/v1/tickets": Route(LIST),
     "api/v1/tickets/<uuid:public_id>": Route(OBJECT, api("tickets/{}", lambda _, f: f.ticket.public_id)),
     "api/v1/tickets/<uuid:public_id>/attempts": Route(
