@@ -54,14 +54,20 @@ class CategoryChanged(YesNo):
     condition = ~Q(category="") & ~Q(previous_category="") & ~Q(category=F("previous_category"))
 
 
-class Moved(YesNo):
-    """Another category, or two points or more up or down, against the previous answer (surveys.scoring.moved)."""
+class MovedFar(YesNo):
+    """Two points or more, up or down, against the previous answer (surveys.scoring.Change.MOVED)."""
 
-    condition = CategoryChanged.condition | (
+    condition = (
         ~Q(category="")
         & Q(score__isnull=False, previous_score__isnull=False)
         & (Q(score__gte=F("previous_score") + 2) | Q(score__lte=F("previous_score") - 2))
     )
+
+
+class Moved(YesNo):
+    """Another category, or two points or more up or down, against the previous answer (surveys.scoring.moved)."""
+
+    condition = CategoryChanged.condition | MovedFar.condition
 
 
 class HasComment(YesNo):
@@ -133,6 +139,7 @@ class SignalFilter(django_filters.FilterSet):
     previous_score__gte = WholeNumber(field_name="previous_score", lookup_expr="gte", label="score before, at least")
     previous_category = django_filters.ChoiceFilter(choices=CATEGORIES, label="category before")
     category_changed = CategoryChanged(label="another category than before")
+    moved_far = MovedFar(label="two points up or down")
     moved = Moved(label="another category, or two points up or down")
     kind = django_filters.ChoiceFilter(choices=CustomerSignal.Kind.choices, label="kind of signal")
     reason = django_filters.CharFilter(field_name="observation__reason", lookup_expr="iexact", label="what went wrong")
@@ -151,7 +158,8 @@ class SignalFilter(django_filters.FilterSet):
     groups = {
         "The score": [
             "score", "score__lt", "score__lte", "score__gt", "score__gte", "category", "previous_score__lte",
-            "previous_score__gte", "previous_category", "category_changed", "moved",
+            "previous_score__gte", "previous_category", "category_changed",
+            "moved_far", "moved",
         ],
         "What was noticed": ["kind", "reason", "severity", "confidence__gte"],
         "The words": ["text_has", "has_comment", "callback"],

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from surveys.scoring import Change, category, changes
+
 
 def say_first(brief: Mapping[str, Any]) -> list[str]:
     """Up to five sentences for the caller, most useful first."""
@@ -59,3 +61,15 @@ def _thanks(happened: Mapping[str, Any]) -> str:
 def fallen(answer: Mapping[str, Any]) -> bool:
     before, now = answer.get("previous_score"), answer.get("score")
     return before is not None and now is not None and now < before
+
+
+def change_said(before: int | None, now: int | None) -> str:
+    """Why a change of answer is told of, on the scale 0-10: "went from promoter to passive, and fell by 2 points";
+    empty if it is not worth telling, or there is no score before."""
+    if before is None or now is None:
+        return ""
+    said = {
+        Change.CROSSED: f"went from {category(before)} to {category(now)}",
+        Change.MOVED: f"{'rose' if now > before else 'fell'} by {abs(now - before)} points",
+    }
+    return ", and ".join(said[reason] for reason in changes(before, now))

@@ -22,6 +22,19 @@ def category(score: int | None, *, low: int = 0, high: int = 10) -> Category | N
     return Category.PASSIVE if score >= 7 else Category.DETRACTOR
 
 
+class Change(StrEnum):
+    """Why a change of answer is worth an alert (METHOD.md section 10); both may hold at once."""
+
+    CROSSED = "crossed"  # another category
+    MOVED = "moved"  # two points or more, up or down
+
+
+def changes(previous: int, now: int) -> tuple[Change, ...]:
+    """The reasons for which a change from one score to another, on the scale 0-10, is worth an alert; empty: none."""
+    crossed, far = category(previous) != category(now), abs(now - previous) >= 2
+    return tuple(reason for reason, holds in ((Change.CROSSED, crossed), (Change.MOVED, far)) if holds)
+
+
 def moved(previous: int, now: int) -> bool:
     """Whether a change of answer is worth an alert: another category, or two points or more, up or down."""
-    return category(previous) != category(now) or abs(now - previous) >= 2
+    return bool(changes(previous, now))

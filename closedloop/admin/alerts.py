@@ -35,10 +35,15 @@ class RootCauseAdmin(ScopedAdmin):
 @admin.register(Alert)
 class AlertAdmin(ReadOnlyAdmin):
     grows = True
-    list_display = ("rule", "unit", "employee", "signal", "ticket", "raised_at", "updated_at", "dispatched_at")
+    list_display = ("rule", "unit", "employee", "signal", "change", "ticket", "raised_at", "dispatched_at")
     list_filter = ("rule", "unit")
     list_select_related = ("rule", "unit", "employee", "signal", "ticket")
     ordering = ("-id",)
+
+    @admin.display(description="Change of answer")
+    def change(self, alert: Alert) -> str:
+        """Crossed into another category, moved two points or more, or both; empty if neither."""
+        return alert.signal.change
 
 
 @admin.register(CustomerSignal)

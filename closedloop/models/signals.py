@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from closedloop.models.observations import Observation
+from closedloop.wording import change_said
 from crm.models import Customer, Employee, Interaction, OrgUnit
 from crm.sight import VisibleByUnit
 from surveys.models import Program, Response
@@ -59,6 +60,12 @@ class CustomerSignal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source_id} r{self.revision}"
+
+    @property
+    def change(self) -> str:
+        """Why the change against the previous answer is worth telling, in words; empty if it is not, and on another
+        scale than 0 to 10."""
+        return change_said(self.previous_score, self.score) if self.category else ""
 
     @property
     def news(self) -> tuple[str, bool | None]:

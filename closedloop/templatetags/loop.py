@@ -10,6 +10,7 @@ from django.utils.translation import get_language_info
 
 from closedloop.deadlines import part_of_day
 from closedloop.models.tickets import TicketOutcome
+from closedloop.wording import change_said
 
 register = template.Library()
 
@@ -45,3 +46,9 @@ def language(code: str) -> str:
 def moment(value: Any) -> datetime | None:
     """A time as briefs keep it (ISO 8601), as a datetime."""
     return datetime.fromisoformat(value) if isinstance(value, str) and value else None
+
+
+@register.filter
+def change(answer: dict[str, Any]) -> str:
+    """Why the change against the previous answer is worth telling, of an answer as briefs keep it."""
+    return change_said(answer.get("previous_score"), answer.get("score")) if answer.get("category") else ""

@@ -72,6 +72,14 @@ def test_moved_and_category_changed_keep_to_the_rule_for_all_pairs(world):
     assert CustomerSignal.objects.filter(compile_condition(leaf("moved", False), SignalFilter)).count() == 121 - 94
     changed = CustomerSignal.objects.filter(compile_condition(leaf("category_changed", True), SignalFilter))
     assert {s.source_id for s in changed} == {f"{b}-{n}" for b, n in pairs if category(b) != category(n)}
+    far = CustomerSignal.objects.filter(compile_condition(leaf("moved_far", True), SignalFilter))
+    assert (changed.count(), far.count(), (changed & far).count()) == (64, 90, 60)
+    assert {s.source_id for s in met if s.change} == {s.source_id for s in met}
+    said = {s.source_id: s.change for s in CustomerSignal.objects.all()}
+    assert sum(not words for words in said.values()) == 121 - 94
+    assert said["7-6"] == "went from passive to detractor"
+    assert said["2-5"] == "rose by 3 points"
+    assert said["9-4"] == "went from promoter to detractor, and fell by 5 points"
 
 
 @pytest.mark.parametrize("name", ["moved", "category_changed"])

@@ -52,6 +52,7 @@ def test_an_alert_says_who_what_and_by_when(world, post_office):
     for body in (text, html):
         assert "Nobody called back" in body
         assert f"/tickets/{made.ticket.public_id}/" in body
+        assert "The answer went from passive to detractor, and fell by 5 points" in body
 
 
 def test_a_mail_holds_the_first_name_and_no_number(world, post_office):
