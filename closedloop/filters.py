@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import DateField, Exists, F, OuterRef, Q
+from django.db.models import DateField, Exists, F, Func, OuterRef, Q, Sum
 from django.db.models.functions import Cast
 
 from closedloop.models import CustomerSignal, Observation
 from common.conditions.describing import Part
 from common.conditions.wording import Called, Said, compared, one_of
+from common.money import amount, currency_code
 from crm.filters import InUnit, texts_of
-from crm.models import UnitClosure
+from crm.models import FinancialRecord, UnitClosure
 from surveys.models import Program
 from surveys.scoring import Category
 
@@ -114,6 +116,44 @@ class Fraction(django_filters.NumberFilter):
         return compared("the confidence", self.lookup_expr, called(value))
 
 
+class MoneyField(forms.Field):
+    """An amount with its currency, since amounts are never converted: "10000 EUR"."""
+
+    def to_python(self, value: Any) -> tuple[Decimal, str]:
+        try:
+            figure, code = str(value).split()
+            return amount(figure), currency_code(code)
+        except ValueError as error:
+            raise ValidationError('expected an amount and its currency, such as "10000 EUR"') from error
+
+
+class BroughtInAYear(django_filters.Filter):
+    """What the customer brought in the 365 days before the signal, in that currency, is at least so much: the value at
+    risk. Counted by the records that begin in those days; who brought nothing in the currency does not meet it."""
+
+    field_class = MoneyField
+
+    def parts(self) -> list[Part]:
+        return [Part("text", label="such as 10000 EUR")]
+
+    def q(self, value: tuple[Decimal, str]) -> Q:
+        least, currency = value
+        person = Q(customer=OuterRef("customer")) | Q(customer__canonical=OuterRef("customer"))
+        upto = Cast(OuterRef("at"), DateField())
+        records = FinancialRecord.objects.filter(person, currency=currency, starts_on__lte=upto)
+        records = records.filter(starts_on__gt=_YearBefore(OuterRef("at")))
+        brought = records.values("currency").annotate(total=Sum(self.field_name)).filter(total__gte=least)
+        return Q(Exists(brought.values("total")))
+
+    def says(self, value: Any, called: Called) -> Said:
+        return compared(f"the {self.field_name} of the customer's last 12 months", "gte", called(value))
+
+
+class _YearBefore(Func):
+    template = "((%(expressions)s) - interval '365 days')::date"
+    output_field = DateField()
+
+
 class SignalInUnit(InUnit):
     """The signal's unit stood at or below one of these units on the day (UTC) of the signal."""
 
@@ -149,6 +189,8 @@ class SignalFilter(django_filters.FilterSet):
     confidence__gte = Fraction(field_name="observation__confidence", lookup_expr="gte", label="confidence, at least")
     text_has = TextHas(label="words in the text")
     has_comment = HasComment(label="there is a comment")
+    margin__gte = BroughtInAYear(field_name="margin", label="margin of the last 12 months, at least")
+    revenue__gte = BroughtInAYear(field_name="revenue", label="revenue of the last 12 months, at least")
     callback = django_filters.BooleanFilter(label="wishes to be called")
     program = django_filters.ModelChoiceFilter(queryset=Program.objects.all(), to_field_name="code", label="program")
     channel = django_filters.CharFilter(field_name="response__channel", lookup_expr="iexact", label="channel")
@@ -163,7 +205,7 @@ class SignalFilter(django_filters.FilterSet):
         ],
         "What was noticed": ["kind", "reason", "severity", "confidence__gte"],
         "The words": ["text_has", "has_comment", "callback"],
-        "Whose, and where": ["program", "channel", "segment", "unit"],
+        "Whose, and where": ["margin__gte", "revenue__gte", "program", "channel", "segment", "unit"],
     }  # fmt: skip
     everything = "every answer"
     nothing = "no answer"

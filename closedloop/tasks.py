@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from closedloop.services.following import follow_tickets
+from closedloop.services.hearing_silence import hear_silence
 from closedloop.services.joining import settle_merges
 from closedloop.services.noting import read_notes
 from closedloop.services.raising import raise_signals
@@ -25,6 +28,11 @@ def join_tickets() -> None:
 def screen() -> None:
     """Screen signals until none is left."""
     sweep(screen_signals, "closedloop.tasks.screen")
+
+
+def silence() -> None:
+    """Raise signals for key contacts who were asked and did not answer."""
+    hear_silence(at=timezone.now())
 
 
 def read() -> None:

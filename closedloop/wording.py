@@ -27,7 +27,7 @@ def avoid(brief: Mapping[str, Any]) -> list[str]:
 
 def _say(brief: Mapping[str, Any]) -> Iterator[str]:
     answer, happened, noticed = brief["answer"], brief["happened"], brief.get("noticed")
-    yield from _noticed() if noticed and not answer.get("at") else _answered(answer, happened)
+    yield from _noticed(noticed["kind"]) if noticed and not answer.get("at") else _answered(answer, happened)
     if fallen(answer):
         yield f"They gave {answer['previous_score']} before. Ask what has changed since."
     if brief["callback"].get("wanted"):
@@ -40,7 +40,10 @@ def _say(brief: Mapping[str, Any]) -> Iterator[str]:
         yield "Say sorry for what happened, once, without a reason attached."
 
 
-def _noticed() -> Iterator[str]:
+def _noticed(kind: str) -> Iterator[str]:
+    if kind == "silence":
+        yield "Ask how things are going, not why they did not answer. Silence often comes before leaving."
+        return
     yield "Say why you call: we noticed that something went wrong. They did not have to complain."
     yield "Ask whether it was as we think before you put anything right."
 

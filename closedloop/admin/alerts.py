@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
 
 from closedloop.forms.rules import AlertRuleForm
 from closedloop.models import Alert, AlertRule, CustomerSignal, RootCause, ServicePolicy
+from closedloop.services.recounting import became_of
 from common.console import ReadOnlyAdmin, ScopedAdmin
 
 
@@ -11,10 +16,16 @@ from common.console import ReadOnlyAdmin, ScopedAdmin
 class AlertRuleAdmin(ScopedAdmin):
     company_wide = True
     form = AlertRuleForm
+    change_form_outer_before_template = "admin/closedloop/became.html"
     list_display = ("name", "code", "program", "opens_ticket", "policy", "active")
     list_filter = ("active", "opens_ticket", "program")
     list_select_related = ("program", "policy")
     search_fields = ("name", "code")
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        rule = self.row(request, object_id, action="view")
+        became = became_of(rule, principal=request.user, at=timezone.now())
+        return super().change_view(request, object_id, form_url, {"became": became, **(extra_context or {})})
 
 
 @admin.register(ServicePolicy)

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from closedloop.filters import SignalFilter
 from closedloop.models import CustomerSignal
+from closedloop.services.trying import outcome_of
 from common.conditions.places import Place, register
+from common.text import number_of
 
 
 def signals_of(principal: Any) -> QuerySet[CustomerSignal]:
@@ -28,6 +30,15 @@ def told(rows: list[CustomerSignal]) -> list[list[str]]:
     ]  # fmt: skip
 
 
+def outcome(met: QuerySet[CustomerSignal]) -> str:
+    """The dry run of a rule with this condition."""
+    found = outcome_of(met)
+    if found is None:
+        return "How many alerts and tickets that makes was not counted: it would take too long."
+    alerts, calls = number_of(found.alerts, "alert"), number_of(found.calls, "ticket")
+    return f"A rule with this condition would have raised {alerts}, and opened {calls} at most if it opens tickets."
+
+
 register(
     Place(
         name="signals",
@@ -38,5 +49,9 @@ register(
         columns=("When (UTC)", "Score", "Words", "Where", "Customer"),
         sample=told,
         at="at",
+        shown=20,
+        outcome=outcome,
+        note="Alerts are one for each answer, however often it was changed; tickets one for each customer. The rule's"
+        " program narrows this further.",
     )
 )

@@ -15,7 +15,7 @@ class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
 
     class Meta:
         model = AlertRule
-        fields = ["code", "name", "program", "condition", "audience", "opens_ticket", "policy", "active"]
+        fields = ["code", "name", "program", "condition", "audience", "opens_ticket", "policy", "quiet_days", "active"]
 
     audience = forms.MultipleChoiceField(
         choices=Role.choices,

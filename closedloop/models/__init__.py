@@ -1,6 +1,7 @@
 from closedloop.models.alerts import Alert, AlertRule
 from closedloop.models.observations import Observation
 from closedloop.models.policies import RootCause, ServicePolicy
+from closedloop.models.raisings import Raising
 from closedloop.models.signals import CustomerSignal, TicketSignal
 from closedloop.models.tickets import Action, Closure, ContactAttempt, Finding, Handover, Ticket, TicketJoin
 
@@ -14,6 +15,7 @@ __all__ = [
     "Finding",
     "Handover",
     "Observation",
+    "Raising",
     "RootCause",
     "ServicePolicy",
     "Ticket",

@@ -34,6 +34,9 @@ class AlertRule(models.Model):
     )
     opens_ticket = models.BooleanField(default=True)
     policy = models.ForeignKey(ServicePolicy, on_delete=models.PROTECT)
+    quiet_days = models.PositiveSmallIntegerField(
+        default=0, help_text="Days in which the rule does not tell of the same customer again; 0: it always tells."
+    )
     active = models.BooleanField(default=True)
 
     class Meta:

@@ -16,15 +16,17 @@ class CustomerSignalQuerySet(VisibleByUnit["CustomerSignal"]):
 
 class CustomerSignal(models.Model):
     """Something a customer tells us, asked or not, screened against the alert rules: a revision of an answer, a call
-    heard by speech analytics, an operational failure. One per (kind, source id, revision)."""
+    heard by speech analytics, an operational failure, the silence of a key contact who was asked. One per (kind, source
+    id, revision)."""
 
     class Kind(models.TextChoices):
         ANSWER = "answer", "answer"
         SPEECH = "speech", "call heard"
         FAILURE = "failure", "operational failure"
+        SILENCE = "silence", "no answer"
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    source_id = models.CharField(max_length=64)  # the id of the response, of the observation
+    source_id = models.CharField(max_length=64)  # the id of the response, observation or invitation
     revision = models.PositiveSmallIntegerField()
     response = models.ForeignKey(Response, null=True, on_delete=models.PROTECT, related_name="signals")
     observation = models.ForeignKey(

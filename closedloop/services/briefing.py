@@ -52,7 +52,7 @@ def write_briefs(tickets: list[Ticket], *, at: datetime) -> None:
             "made_at": at.isoformat(),
             "customer": _customer(profiles.get(person), addresses[person]),
             "callback": _callback(said),
-            "noticed": _noticed(noticed.observation) if noticed and noticed.observation else None,
+            "noticed": _noticed(noticed) if noticed else None,
             "happened": _happened(signal),
             "answer": _answer(said),
             "earlier_answers": others[:EARLIER],
@@ -96,9 +96,9 @@ def _joined(tickets: list[Ticket]) -> dict[int, list[CustomerSignal]]:
 
 
 def _apart(signals: list[CustomerSignal]) -> tuple[CustomerSignal | None, CustomerSignal | None]:
-    """The first that is an answer, and the first that somebody else told us of."""
+    """The first that is an answer, and the first that is none: an observation, a silence."""
     answers = (signal for signal in signals if signal.kind == CustomerSignal.Kind.ANSWER)
-    return next(answers, None), next((signal for signal in signals if signal.observation_id), None)
+    return next(answers, None), next((each for each in signals if each.kind != CustomerSignal.Kind.ANSWER), None)
 
 
 def _addresses(people: set[int]) -> dict[int, dict[str, str]]:
@@ -205,7 +205,8 @@ def _said(value: Any) -> Any:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
-def _noticed(row: Observation) -> dict[str, Any]:
+def _noticed(signal: CustomerSignal) -> dict[str, Any]:
+    row = signal.observation or Observation(kind=signal.kind, reason="no-answer", severity="", occurred_at=signal.at)
     told = ("kind", "reason", "severity", "words", "recording", "transcript")
     sure = None if row.confidence is None else float(row.confidence)
     return {name: getattr(row, name) for name in told} | {"at": row.occurred_at.isoformat(), "confidence": sure}

@@ -90,9 +90,9 @@ def _raise(rows: list[Observation], *, at: datetime) -> None:
     person = {row.pk: row.canonical_id_or_own for row in Customer.objects.filter(pk__in=people)}
     CustomerSignal.objects.bulk_create(
         CustomerSignal(
-            kind=row.kind, source_id=str(row.pk), revision=1, observation=row, customer_id=person.get(row.customer_id or 0),
-            interaction_id=row.interaction_id, unit_id=row.unit_id, employee_id=row.employee_id, text=row.words,
-            at=row.occurred_at,
+            kind=row.kind, source_id=str(row.pk), revision=1, observation=row,
+            customer_id=person.get(row.customer_id or 0), interaction_id=row.interaction_id, unit_id=row.unit_id,
+            employee_id=row.employee_id, text=row.words, at=row.occurred_at,
         )
         for row in rows
         if row.occurred_at >= oldest

@@ -18,6 +18,7 @@ from closedloop.filters import SignalFilter
 from closedloop.models import Alert, AlertRule, CustomerSignal, Ticket
 from closedloop.services.editing import can_be_reached, edits_of
 from closedloop.services.opening import Call, Person, Source, attach, open_tickets, open_tickets_of
+from closedloop.services.tracing import AlertKey, Batch, Match, key_of, quiet_among, trace
 from common.claims import one_at_a_time, set_mark, take_unmarked, work_off
 from common.conditions import compile_condition
 from common.models import Event
@@ -25,8 +26,6 @@ from common.queue import enqueue
 from crm.models import Customer
 
 log = logging.getLogger(__name__)
-Match = tuple[AlertRule, CustomerSignal]
-AlertKey = tuple[int, str, str]  # rule, kind and source id: at most one alert
 
 
 def screen(*, at: datetime, limit: int = 500) -> int:
@@ -46,10 +45,11 @@ def _take_and_screen(unscreened: QuerySet[CustomerSignal], *, at: datetime) -> i
 
 def _screen(signals: list[CustomerSignal], at: datetime) -> None:
     matches = match_rules(signals, at=at)
-    alerts = _Alerts(signals, matches)
+    alerts = _Alerts(signals, matches, at)
     _lock_customers(signals)
-    tickets = _tickets(signals, alerts.calling(matches), at)
+    tickets, opened = _tickets(signals, alerts.calling(matches), at)
     alerts.save(tickets, at)
+    trace(matches, alerts.batch(tickets, opened), alerts.standing, at=at)
     if alerts.fresh:
         enqueue("distribution.tasks.alert")
 
@@ -87,15 +87,18 @@ def person_of(signal: CustomerSignal) -> Person:
     return signal.customer.canonical_id_or_own if signal.customer else (signal.kind, signal.source_id)
 
 
-def _tickets(signals: list[CustomerSignal], news: list[Match], at: datetime) -> dict[Person, Ticket]:
-    """The open ticket of each person in the batch who has one afterwards; new ones for those to be called."""
+def _tickets(
+    signals: list[CustomerSignal], news: list[Match], at: datetime
+) -> tuple[dict[Person, Ticket], set[Person]]:
+    """The open ticket of each person in the batch who has one afterwards, and whose are new."""
     of_person: dict[Person, list[CustomerSignal]] = defaultdict(list)
     for signal in signals:
         of_person[person_of(signal)].append(signal)
     calls = _calls(of_person, news)
     tickets = open_tickets_of(set(of_person))
     attach({ticket: of_person[person] for person, ticket in tickets.items()}, calls, at=at)
-    return tickets | open_tickets([call for call in calls if call.person not in tickets], at=at)
+    new = open_tickets([call for call in calls if call.person not in tickets], at=at)
+    return tickets | new, set(new)
 
 
 def _calls(of_person: dict[Person, list[CustomerSignal]], news: list[Match]) -> list[Call]:
@@ -115,7 +118,7 @@ def _calls(of_person: dict[Person, list[CustomerSignal]], news: list[Match]) -> 
 class _Alerts:
     """The alerts of a batch: those that stand already about its answers, and new ones for rules met the first time."""
 
-    def __init__(self, signals: list[CustomerSignal], matches: list[Match]) -> None:
+    def __init__(self, signals: list[CustomerSignal], matches: list[Match], at: datetime) -> None:
         self.newest = {_source(s): s for s in sorted(signals, key=lambda s: s.revision)}
         standing = Alert.objects.filter(source_id__in={source for _, source in self.newest}).select_related("signal")
         self.standing: dict[AlertKey, Alert] = {(a.rule_id, a.kind, a.source_id): a for a in standing}
@@ -124,12 +127,18 @@ class _Alerts:
             key
             for key, alert in self.standing.items()
             if key[1:] in self.newest and self._worth_telling(alert.signal, self.newest[key[1:]])
-        } | {_key(match) for match in matches if _key(match) not in self.standing}
+        } | {key_of(match) for match in matches if key_of(match) not in self.standing}
+        first = [match for match in matches if key_of(match) not in self.standing]
+        self.quiet = quiet_among(first, person_of, at=at)
+        self.fresh -= self.quiet
+
+    def batch(self, tickets: dict[Person, Ticket], opened: set[Person]) -> Batch:
+        return Batch(self.newest, self.fresh, self.quiet, self.edits, tickets, opened, person_of)
 
     def calling(self, matches: list[Match]) -> list[Match]:
         """Matches for which somebody is to be called: people have not been told of them, there is somebody to reach,
         and if a ticket about the answer was closed, the customer has given a new reason to call."""
-        return [match for match in matches if _key(match) in self.fresh and self._calls(match[1])]
+        return [match for match in matches if key_of(match) in self.fresh and self._calls(match[1])]
 
     def _calls(self, signal: CustomerSignal) -> bool:
         newest, edit = self.newest[_source(signal)], self.edits.get(_source(signal))
@@ -144,13 +153,15 @@ class _Alerts:
 
     def save(self, tickets: dict[Person, Ticket], at: datetime) -> None:
         """Write new alerts, and the newest revision into standing ones; the fresh are to be delivered (again)."""
-        new = [self._new(key, tickets, at) for key in sorted(self.fresh - set(self.standing))]
-        Alert.objects.bulk_create(new)
-        Event.objects.record_each("alert.raised", {alert: {"rule": alert.rule_id} for alert in new}, at=at)
+        again = [alert.pk for key, alert in self.standing.items() if key in self.fresh]
+        new = {key: self._new(key, tickets, at) for key in sorted((self.fresh | self.quiet) - set(self.standing))}
+        Alert.objects.bulk_create(new.values())
+        _record("alert.raised", [alert for key, alert in new.items() if key in self.fresh], at)
+        _record("alert.suppressed", [alert for key, alert in new.items() if key in self.quiet], at)
         changed = [alert for key, alert in self.standing.items() if self._update(alert, key, tickets, at)]
         Alert.objects.bulk_update(changed, ["signal", "ticket", "updated_at"])
-        again = [alert.pk for key, alert in self.standing.items() if key in self.fresh]
         Alert.objects.filter(pk__in=again).update(dispatched_at=None)
+        self.standing |= new
 
     def _new(self, key: AlertKey, tickets: dict[Person, Ticket], at: datetime) -> Alert:
         rule, kind, source_id = key
@@ -162,9 +173,10 @@ class _Alerts:
             signal=signal,
             unit_id=signal.unit_id,
             employee_id=signal.employee_id,
-            ticket=tickets.get(person_of(signal)),
+            ticket=None if key in self.quiet else tickets.get(person_of(signal)),
             raised_at=at,
             updated_at=at,
+            dispatched_at=at if key in self.quiet else None,  # nobody is to be told
         )
 
     def _update(self, alert: Alert, key: AlertKey, tickets: dict[Person, Ticket], at: datetime) -> bool:
@@ -176,9 +188,8 @@ class _Alerts:
         return True
 
 
-def _key(match: Match) -> AlertKey:
-    rule, signal = match
-    return rule.pk, signal.kind, signal.source_id
+def _record(what: str, alerts: list[Alert], at: datetime) -> None:
+    Event.objects.record_each(what, {alert: {"rule": alert.rule_id} for alert in alerts}, at=at)
 
 
 def _source(signal: CustomerSignal) -> Source:

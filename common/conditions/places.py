@@ -31,6 +31,8 @@ class Place:
     at: str = "occurred_at"
     where: str = "unit"
     note: str = ""  # what the count does not know of
+    shown: int = 6  # rows
+    outcome: Callable[[QuerySet[Any]], str] | None = None  # what would have followed from these rows, as a sentence
 
 
 _places: dict[str, Place] = {}

@@ -23,7 +23,7 @@ from common.conditions.places import Place, place_named
 from common.conditions.wording import in_words
 
 DAYS = 30
-SHOWN = 6  # units, and rows
+SHOWN = 6  # units
 LONGEST = 100  # characters of a search
 
 
@@ -73,12 +73,13 @@ def preview(request: HttpRequest, place: Place) -> HttpResponse:
         return JsonResponse({"wrong": {"path": "condition", "message": " ".join(error.messages)}})
     rows = _lately(place.rows(request.user), place.at)
     found = count(rows, condition, place.where)
-    some = newest(rows, condition, place.at, found, SHOWN)
+    some = newest(rows, condition, place.at, found, place.shown)
     names = names_in(tree, place.vocabulary, request.user)
     page = {
         "found": found, "place": place, "days": DAYS if place.at else 0, "units": _units(place, found),
         "columns": place.columns, "words": in_words(tree, place.vocabulary, names),
         "rows": place.sample(some),
+        "outcome": place.outcome(rows.filter(condition)) if place.outcome and found.exact else "",
     }  # fmt: skip
     html = render_to_string("admin/console/condition_preview.html", page)
     return JsonResponse({"wrong": None, "count": found.total, "exact": found.exact, "names": names, "html": html})

@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db.models import QuerySet
 
-from closedloop.models import Alert, CustomerSignal
+from closedloop.models import Alert, CustomerSignal, Raising
 from common.claims import set_mark, take_unmarked, work_off
 from common.models import Event
 from common.queue import enqueue
@@ -68,3 +68,5 @@ def _record(alerts: list[Alert], told: dict[int, list[Employee]], at: datetime) 
     people = {alert: {"employees": [who.pk for who in told[alert.pk]]} for alert in alerts}
     Event.objects.record_each("alert.dispatched", {a: d for a, d in people.items() if d["employees"]}, at=at)
     Event.objects.record_each("alert.nobody_to_tell", {a: d for a, d in people.items() if not d["employees"]}, at=at)
+    if alone := [alert for alert, data in people.items() if not data["employees"]]:
+        Raising.objects.told_nobody(alone)
