@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
 
-from closedloop.models import Observation
+from closedloop.models import CustomerSignal, Observation
 from closedloop.services.observing import ingest_failures, ingest_speech
 from closedloop.shapes import FailureShape, SpeechShape
 from crm.api.resources import Collection, Offer, Single, documented
@@ -39,7 +39,7 @@ class SpeechRow(FailureRow):
 
 def _rows(kind: Observation.Kind, seen: QuerySet[Observation]) -> QuerySet[Observation]:
     named = seen.filter(kind=kind).select_related("interaction", "unit", "customer", "employee")
-    return named.prefetch_related("signals__ticket_signal__ticket")
+    return named.prefetch_related(Prefetch("signals", CustomerSignal.objects.select_related("ticket_signal__ticket")))
 
 
 def heard(principal: Principal, function: str | None) -> QuerySet[Observation]:

@@ -27,6 +27,8 @@ ROOT_CAUSES = {
     "other": "Something else",
 }
 _MOVED = {"any": [{"filter": "category_changed", "value": True}, {"filter": "moved", "value": True}]}
+_SURE = [{"filter": "kind", "value": "speech"}, {"filter": "confidence__gte", "value": 0.7}]
+_NOTICED = {"any": [{"filter": "kind", "value": "failure"}, {"all": _SURE}]}
 RULES: tuple[dict[str, Any], ...] = (
     {
         "code": "detractor",
@@ -50,6 +52,14 @@ RULES: tuple[dict[str, Any], ...] = (
         "condition": _MOVED,
         "audience": ["branch", "employee"],
         "opens_ticket": False,
+        "policy": "standard",
+    },
+    {
+        "code": "noticed",
+        "name": "We failed, and noticed it ourselves",
+        "condition": _NOTICED,
+        "audience": ["branch"],
+        "opens_ticket": True,
         "policy": "standard",
     },
 )

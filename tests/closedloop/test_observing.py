@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from closedloop.models import Alert, CustomerSignal, Observation, Ticket
 from closedloop.services.observing import ingest_speech
+from closedloop.services.starting import set_up_defaults
 from common.models import Event
 from tests.api import Caller, errors
 from tests.factories import closedloop as make
@@ -77,6 +78,16 @@ def test_a_failure_of_ours_opens_the_same_kind_of_ticket(world: World):
     assert Caller(world.crm_secret).post("/operational-failures", failure).status_code == 201
     listen()
     assert Ticket.objects.get().origin.kind == "failure"
+
+
+def test_a_new_house_calls_for_failures_and_for_calls_it_is_sure_of(world: World):
+    set_up_defaults()
+    at = {"unit": world.harbour.external_id, "interaction": None}
+    for own, confidence in (("unsure", "0.699"), ("sure", "0.700")):
+        Caller(world.crm_secret).post("/speech-signals", call(external_id=own, confidence=confidence, **at))
+    listen()
+    alert = Alert.objects.get()
+    assert (alert.rule.code, alert.signal.observation.external_id, alert.ticket) == ("noticed", "sure", None)
 
 
 def test_what_is_old_when_it_arrives_is_kept_and_alerts_nobody(world: World, heard: dict):
