@@ -150,7 +150,7 @@ CONSOLE = {
     "closedloop.alertrule": {
         "changelist": 12,
         "add": 12,
-        "change": 22,
+        "change": 25,
         "history": 14,
         "search": 12,
         "export": 13,
