@@ -130,6 +130,9 @@ SITES: dict[str, Visit] = {
     f"/{route}": page(route) for route in sorted(set(MATRIX) - set(RESOURCES)) if MATRIX[route].kind != POST
 }
 SITES |= {f"/tickets/?tab={tab}": page("tickets/", tab=tab) for tab in TABS}
+# the days of the walk, which are not those of the clock: else a page would ask less until they have come
+DAYS = {"from": str(NOW.date() - timedelta(days=60)), "to": str(NOW.date() + timedelta(days=1))}
+SITES |= {f"/insights/{part}": page(f"insights/{part}", **DAYS) for part in ("", "asking/")}
 SITES["/admin/"] = lambda house: house.client.get("/admin/")
 SYSTEMS: dict[str, Visit] = {f"/{route}": resource(route) for route in RESOURCES if MATRIX[route].kind != POST}
 ROOMS = {
