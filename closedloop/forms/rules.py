@@ -26,3 +26,11 @@ class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
     condition = ConditionField(
         vocabulary=SignalFilter, help_text="When it fires, of all answers and other signals. Empty: at every one."
     )
+
+    quiet_days = forms.IntegerField(
+        required=False, min_value=0, max_value=3650, initial=0,
+        help_text="Days in which the rule does not tell of the same customer again. Empty or 0: it always tells.",
+    )  # fmt: skip
+
+    def clean_quiet_days(self) -> int:
+        return self.cleaned_data["quiet_days"] or 0
