@@ -35,7 +35,7 @@ PAGES = {
     "/region/<path:unit>/": 16,
     "/preview/<int:pk>/": 9,
     "/preview/<int:pk>/<str:language>/<slug:page>/": 6,
-    "/s/<str:token>/": 3,
+    "/s/<str:token>/": 4,
     "/s/<str:token>/callback/": 2,
     "/s/<str:token>/more/": 3,
     "/s/<str:token>/thanks/": 2,
