@@ -92,7 +92,7 @@ def _page(name: str, unit: int, period: dict[str, str]) -> Line:
     client.force_login(User.objects.get_or_create(username="bench", is_superuser=True, is_staff=True)[0])
     for _ in range(ROUNDS):
         began = time.perf_counter()
-        page = client.get("/insights/dispositions/", {"unit": unit, **period})
+        page = client.get("/insights/dispositions/", {"unit": str(unit), **period})
         taken.append(time.perf_counter() - began)
         if page.status_code != 200 or b"invitations went out" not in page.content:
             raise AssertionError(page.status_code)

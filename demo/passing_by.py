@@ -11,6 +11,7 @@ from common.models import User
 from crm.models import OrgUnit
 from demo.company.bank import SOURCE, Bank
 from surveys.models import Program, PublicLink, Response
+from surveys.questionnaire.questions import Value
 from surveys.services.answering import record_comment
 from surveys.services.answering_further import record_further
 from surveys.services.finishing import finish
@@ -55,7 +56,7 @@ def _answer(link: PublicLink, score: int, at: datetime, chance: Random) -> None:
     response = store_score(link=link, version=version, key=key, score=score, language="en", at=at)
     if words := SAID.get(score):
         response = record_comment(response=response, text=words, at=at + timedelta(seconds=30))
-    given = {"wait": max(1, score // 2), "what": ["staff"]}
+    given: dict[str, Value] = {"wait": max(1, score // 2), "what": ["staff"]}
     response = record_further(response=response, given=given, at=at + timedelta(seconds=30))
     finish(response=response, at=at + timedelta(seconds=31))
 
