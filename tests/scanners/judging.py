@@ -47,7 +47,7 @@ def judge(truth: Truth, invitations: Collection[Invitation]) -> dict[str, Any]:
         **_of_clicks(truth.human),
         "no_false_score": not answers.keys() - truth.pressed.keys(),
         "every_press_kept": kept == truth.pressed.keys(),
-        "only_people_unsubscribed": refused == truth.stopped and Suppression.objects.count() == 0,
+        "only_people_unsubscribed": refused == truth.stopped and Suppression.objects.count() == len(truth.stopped),
         "only_people_changed_their_pages": wishes == truth.wished and others == 0,
         "only_people_answered_printed_links": sorted(public.values_list("score", flat=True)) == sorted(truth.passed_by),
         "every_kind_of_link_was_opened": truth.opened.keys() >= OPENED,
