@@ -24,7 +24,7 @@ from django_q.models import OrmQ
 from analytics.models import AnswerFact, DirtyCell, FillState
 from analytics.services.filling import fill
 from analytics.stats import ROLLUPS
-from closedloop.models import Alert, ContactAttempt, CustomerSignal, Ticket, TicketSignal
+from closedloop.models import Alert, ContactAttempt, CustomerSignal, Raising, Ticket, TicketSignal
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
@@ -48,6 +48,7 @@ SAID: dict[type[Model], tuple[str, ...]] = {
     Message: ("invitation__customer__given_name", "state"),
     CustomerSignal: ("customer__given_name", "revision", "score", "category", "text", "callback", "previous_score"),
     Alert: ("rule__code", "signal__revision", "unit__name", "employee__name", "ticket__customer__given_name"),
+    Raising: ("rule__code", "signal__revision", "state", "why", "ticket__customer__given_name"),
     Ticket: ("customer__given_name", "unit__name", "owner__name", "rule__code", "due_at", "is_open", "version"),
     TicketSignal: ("ticket__customer__given_name", "signal__revision"),
     ContactAttempt: ("ticket__customer__given_name", "number", "due_at", "outcome"),
@@ -59,7 +60,7 @@ SAID: dict[type[Model], tuple[str, ...]] = {
 }
 MARKS = {Response: ("signalled_at", "folded_at"), CustomerSignal: ("screened_at",), Alert: ("dispatched_at",)}
 GONE = (
-    Dispatch, Alert, TicketSignal, ContactAttempt, Ticket, CustomerSignal, DirtyCell,
+    Dispatch, Raising, Alert, TicketSignal, ContactAttempt, Ticket, CustomerSignal, DirtyCell,
     *(rollup.target for rollup in ROLLUPS), AnswerFact, FillState, Answer, Response, Hold, Consent, Event, Trial, OrmQ,
 )  # fmt: skip
 State = dict[str, Counter[str]]
