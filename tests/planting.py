@@ -4,7 +4,7 @@ ticket page, console, and by hand where a row has no door of its own."""
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def plant(world: World, *, at: datetime, folder: Path) -> Walk:
         work(ticket, world)
     fill(at=at)
     dispatch_alerts(at=at)
-    freeze_due(at=at + timedelta(days=1))
+    freeze_due(at=datetime.combine(at.date() + timedelta(days=1), time(12), UTC))  # whatever the hour is now
     return _found(invitations[0], world)
 
 

@@ -90,12 +90,12 @@ def test_a_list_asks_as_many_questions_for_200_rows_as_for_10(world, as_, django
 def test_a_list_counts_no_further_than_needed_and_says_so(world, as_):
     answer = page(as_(world.olivia), "crm/orgunit/")
     assert answer.context["cl"].result_count == 3
-    assert "more than 3 org units; to see others than these, filter or search" in answer.content.decode()
+    assert "more than 3 units; to see others than these, filter or search" in answer.content.decode()
 
 
 def test_a_search_that_finds_more_than_is_counted_asks_for_another_word(world, as_):
     answer = page(as_(world.olivia), "crm/orgunit/", q="o")
-    assert "more than 3 org units match; add a word to see others than these" in answer.content.decode()
+    assert "more than 3 units match; add a word to see others than these" in answer.content.decode()
 
 
 def test_a_nul_in_the_address_is_not_an_error_of_ours(world, as_):

@@ -191,4 +191,4 @@ def test_scanners_that_open_every_link_record_nothing(client, message, settings)
             headers = {"User-Agent": agent, "Sec-Purpose": "prefetch"}
             assert {call(path, headers=headers).status_code for call in (client.get, client.head)} == {200}
     assert [kind.objects.count() for kind in (Response, Suppression, Consent)] == [0, 0, 0]
-    assert LinkVisit.objects.count() == 2 * 12 * len(bots())
+    assert LinkVisit.objects.count() == min(200, 2 * 12 * len(bots()))  # of an invitation no more are kept
