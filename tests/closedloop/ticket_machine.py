@@ -32,6 +32,7 @@ from closedloop.models import (
     CustomerSignal,
     Finding,
     Handover,
+    Raising,
     Ticket,
     TicketSignal,
 )  # fmt: skip
@@ -47,8 +48,8 @@ MOST_ATTEMPTS = 3
 
 
 OF_TICKETS = (
-    Alert, TicketSignal, ContactAttempt, Finding, Action, Handover, Closure, Ticket, CustomerSignal, Answer, Response,
-    Hold, Event, Trial, OrmQ,
+    Raising, Alert, TicketSignal, ContactAttempt, Finding, Action, Handover, Closure, Ticket, CustomerSignal, Answer,
+    Response, Hold, Event, Trial, OrmQ,
 )  # fmt: skip
 
 
