@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q
 
 from common.models import Load
 from crm.models.customers import Customer
@@ -50,9 +50,8 @@ class Relationship(models.Model):
 class AcquisitionQuerySet(OfCustomers["Acquisition"]):
     def with_referrer(self, principal: Principal, function: str | None = None) -> Self:
         """For whoever is shown the rows: a referrer is a customer, who may be out of their sight (`brought_by`)."""
-        # looked up a row, by its key: as an EXISTS, PostgreSQL gathers every customer in sight first
-        seen = Customer.objects.visible_to(principal, function).filter(pk=OuterRef("referred_by")).values("pk")[:1]
-        return self.select_related("customer", "referred_by").annotate(referrer_seen=Subquery(seen))
+        seen = Customer.objects.visible_to(principal, function).filter(pk=OuterRef("referred_by"))
+        return self.select_related("customer", "referred_by").annotate(referrer_seen=Exists(seen))
 
 
 class Acquisition(models.Model):
@@ -115,4 +114,4 @@ class Acquisition(models.Model):
     @property
     def brought_by(self) -> Customer | None:
         """The referrer, if in sight of whom the row was read for (`with_referrer`)."""
-        return self.referred_by if getattr(self, "referrer_seen", None) else None
+        return self.referred_by if getattr(self, "referrer_seen", False) else None
