@@ -6,16 +6,15 @@ The path says what it does with a request, as an address does with a mail: `/ref
 
 from __future__ import annotations
 
-import socket
 import ssl
-import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
+from tests.faults.dropping import DroppingHandler
 from tests.faults.ledger import Ledger
 from tests.faults.plans import Fault, Plan, as_addressed
 
@@ -51,7 +50,7 @@ class HttpSink:
             self.ledger.note(what, **about)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(DroppingHandler):
     protocol_version = "HTTP/1.1"
     sink: HttpSink
 
@@ -114,20 +113,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"x" * 2**20)
                 self.sink.flooded += 1
         self.close_connection = True
-
-    def _drop(self, *, reset: bool) -> None:
-        """End the connection without a word; `reset`: with RST."""
-        if reset:
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        else:
-            with suppress(OSError):
-                self.connection.shutdown(socket.SHUT_RDWR)
-        self.connection.close()
-        self.close_connection = True
-
-    def finish(self) -> None:
-        with suppress(OSError, ValueError):  # the line was dropped on purpose
-            super().finish()
 
     def log_request(self, *_: object) -> None:
         """The ledger is the log."""

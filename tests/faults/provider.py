@@ -6,16 +6,15 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
 
+from tests.faults.dropping import DroppingHandler
 from tests.faults.plans import Fault
 
 _TO = re.compile(r"([a-z0-9.-]+)@(?:\w+\.)?customer\.example")
@@ -62,7 +61,7 @@ class Provider:
     closing: threading.Event = field(default_factory=threading.Event)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(DroppingHandler):
     protocol_version = "HTTP/1.1"
     provider: Provider
 
@@ -109,20 +108,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
         self.wfile.write(raw)
-
-    def _drop(self, *, reset: bool) -> None:
-        """End the connection without a word; `reset`: with RST."""
-        with suppress(OSError):
-            if reset:
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            else:
-                self.connection.shutdown(socket.SHUT_RDWR)
-            self.connection.close()
-        self.close_connection = True
-
-    def finish(self) -> None:
-        with suppress(OSError, ValueError):  # the line was dropped on purpose
-            super().finish()
 
     def log_request(self, *_: object) -> None:
         """The bodies are the log."""
