@@ -60,7 +60,8 @@ def timeline(hours: Hours, zone: ZoneInfo, first: date, last: date) -> Timeline:
     A time on the wall that daylight saving skips is as much later as the clock was put forward (02:30 is then 03:30),
     one that is shown twice is the first. What would thereby be open twice is open once.
     """
-    opens, closes = [], []
+    opens: list[datetime] = []
+    closes: list[datetime] = []
     for day in (first + timedelta(days=number) for number in range((last - first).days + 1)):
         for start, end in hours.spans(day):
             begin = datetime.combine(day, start, zone).astimezone(UTC)
