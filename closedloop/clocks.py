@@ -21,8 +21,8 @@ ZERO = timedelta()
 
 
 @dataclass(frozen=True)
-class Pause:
-    """The clock stands still from `begins_at` until `ends_at`."""
+class Span:
+    """From `begins_at` until `ends_at`: a time in which a unit is open, or a pause in which the clock stands still."""
 
     begins_at: datetime
     ends_at: datetime
@@ -60,21 +60,22 @@ def timeline(hours: Hours, zone: ZoneInfo, first: date, last: date) -> Timeline:
     A time on the wall that daylight saving skips is as much later as the clock was put forward (02:30 is then 03:30),
     one that is shown twice is the first. What would thereby be open twice is open once.
     """
-    opens: list[datetime] = []
-    closes: list[datetime] = []
-    for day in (first + timedelta(days=number) for number in range((last - first).days + 1)):
-        for start, end in hours.spans(day):
-            begin = datetime.combine(day, start, zone).astimezone(UTC)
-            over = datetime.combine(day, end, zone).astimezone(UTC)
-            begin = max(begin, closes[-1]) if closes else begin
-            if begin < over:
-                opens.append(begin)
-                closes.append(over)
-    lengths = [over - begin for begin, over in zip(opens, closes, strict=True)]
-    return Timeline(tuple(opens), tuple(closes), tuple(accumulate(lengths, initial=ZERO))[: len(lengths)])
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    spans = [
+        Span(*(datetime.combine(day, wall, zone).astimezone(UTC) for wall in span))
+        for day in days
+        for span in hours.spans(day)
+    ]
+    found = united(spans)
+    lengths = [span.ends_at - span.begins_at for span in found]
+    return Timeline(
+        tuple(span.begins_at for span in found),
+        tuple(span.ends_at for span in found),
+        tuple(accumulate(lengths, initial=ZERO))[: len(lengths)],
+    )
 
 
-def deadline(start: datetime, target: timedelta, line: Timeline, pauses: Iterable[Pause] = ()) -> datetime:
+def deadline(start: datetime, target: timedelta, line: Timeline, pauses: Iterable[Span] = ()) -> datetime:
     """When `target` of open time has passed since `start` outside the pauses. A pause that begins at or after that
     instant does not move it. Where the calendar is never open, time on the wall counts instead: a customer must not
     wait for ever because somebody emptied a calendar."""
@@ -92,7 +93,7 @@ def deadline(start: datetime, target: timedelta, line: Timeline, pauses: Iterabl
         return at + left
 
 
-def open_time(start: datetime, end: datetime, line: Timeline, pauses: Iterable[Pause] = ()) -> timedelta:
+def open_time(start: datetime, end: datetime, line: Timeline, pauses: Iterable[Span] = ()) -> timedelta:
     """Open time from `start` to `end` outside the pauses; zero if `end` is not later."""
     if end <= start:
         return ZERO
@@ -101,12 +102,12 @@ def open_time(start: datetime, end: datetime, line: Timeline, pauses: Iterable[P
     return line.position(end) - line.position(start) - lost
 
 
-def united(pauses: Iterable[Pause]) -> Sequence[Pause]:
-    """The same time stood still, as pauses that do not overlap, earliest first."""
-    found: list[Pause] = []
-    for pause in sorted(pauses, key=lambda pause: pause.begins_at):
-        if found and pause.begins_at <= found[-1].ends_at:
-            found[-1] = Pause(found[-1].begins_at, max(found[-1].ends_at, pause.ends_at))
-        elif pause.begins_at < pause.ends_at:
-            found.append(pause)
+def united(spans: Iterable[Span]) -> Sequence[Span]:
+    """The same time, as spans that neither overlap nor touch, earliest first."""
+    found: list[Span] = []
+    for span in sorted((span for span in spans if span.begins_at < span.ends_at), key=lambda span: span.begins_at):
+        if found and span.begins_at <= found[-1].ends_at:
+            found[-1] = Span(found[-1].begins_at, max(found[-1].ends_at, span.ends_at))
+        else:
+            found.append(span)
     return found
