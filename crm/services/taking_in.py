@@ -44,9 +44,28 @@ class ListKind:
         """The same for a part of the load that `intake` names."""
         arrivals = read(items, self.shape, intake)
         self.store(arrivals, intake)
+        while second := outlived(arrivals, intake):
+            self.store(second, intake)
         if self.nudge and any(arrival.status == CREATED for arrival in arrivals):
             enqueue(self.nudge)
         return arrivals
+
+
+def outlived(arrivals: Sequence[Arrival], intake: Intake) -> list[Arrival]:
+    """The older versions that were set aside for a newer one which was refused then: of each row the newest of them,
+    open again. What an item says counts whatever is wrong with another."""
+    refused = {arrival.external_id for arrival in arrivals if arrival.errors}
+    stood = {arrival.external_id for arrival in arrivals if not arrival.errors and not arrival.superseded}
+    again: dict[str | None, Arrival] = {}
+    for arrival in arrivals:
+        key = arrival.external_id
+        if arrival.superseded and not arrival.errors and key in refused and key not in stood:
+            known = again.setdefault(key, arrival)
+            later = known.values.get("as_of", intake.at) > arrival.values.get("as_of", intake.at)
+            again[key] = known if later else arrival
+    for arrival in again.values():
+        arrival.status, arrival.superseded, arrival.row = "", False, {}
+    return list(again.values())
 
 
 def counts_of(arrivals: Sequence[Arrival], kind: str, intake: Intake) -> Counter[str]:

@@ -90,6 +90,16 @@ def test_days_that_another_record_tells_about_are_refused(ben):
     assert told(both) == [("created", []), ("rejected", [("overlap", "period")])]
 
 
+def test_a_refused_version_leaves_the_days_of_the_record_that_stays_taken(ben):
+    """The month that ran would be lengthened over days told elsewhere: it stays as it is, and its days are its own."""
+    send(record(period="2026-10-01/2026-10-10"), record(period="2026-10-20/2026-11-01"))
+    sent = send(record(period="2026-10-05/2026-10-08"), record(period="2026-10"), at=AT + timedelta(days=1))
+    assert told(sent) == [("rejected", [("overlap", "period")])] * 2
+    assert set(FinancialRecord.objects.values_list("starts_on", "ends_before")) == {
+        (date(2026, 10, 1), date(2026, 10, 10)), (date(2026, 10, 20), date(2026, 11, 1)),
+    }  # fmt: skip
+
+
 def test_an_old_version_of_a_record_is_stale_and_not_refused_for_days_told_since(ben):
     send(record(period="2026-10"), record(period="2026-11"), at=AT + timedelta(days=1))
     old = record(period="2026-Q4", as_of=(AT - timedelta(days=1)).isoformat())

@@ -12,9 +12,10 @@ import httpx
 import pytest
 from django.db import connection, transaction
 
-from crm.models import Consent, ContactPoint, Customer, Employee, FinancialRecord, Interaction, OrgUnit
+from crm.models import Consent, ContactPoint, Customer, CustomerOffer, Employee, FinancialRecord, Interaction, OrgUnit
 from crm.services.ingesting import ingest_customers, ingest_employees, ingest_interactions, ingest_units
 from crm.services.money.ingesting import ingest_financials
+from crm.services.offers.ingesting import ingest_customer_offers, ingest_offers
 from tests.api import Caller, errors
 from tests.crm.files import load, written
 from tests.e2e.stack import until
@@ -22,6 +23,7 @@ from tests.factories import crm
 from tests.world import NOW, build_world
 
 CLIENTS, ITEMS = 8, 60
+EVERYBODY = {"all": []}
 KINDS = {
     "interactions": (ingest_interactions, Interaction),
     "customers": (ingest_customers, Customer),
@@ -141,6 +143,37 @@ def test_of_a_month_and_its_quarter_sent_at_once_only_the_first_is_taken():
     thread.join()
     assert [(result.status, result.errors[0]["code"]) for result in told] == [("rejected", "overlap")]
     assert FinancialRecord.objects.get().ends_before == date(2027, 1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["source", "condition"])
+def test_an_offer_that_another_source_gives_a_customer_at_once_is_refused_and_not_an_error(first):
+    """Whoever comes second waits, and is then told who gave it: another source's list, or the offer's condition."""
+    world = build_world()
+    offer = {"external_id": "gold", "name": "Gold card", "say": "Free for a year."}
+    ingest_offers([offer], source="crm", at=NOW)
+    item = {"customer": {"source": "crm", "external_id": world.ines.external_id},
+            "offer": {"source": "crm", "external_id": "gold"}}  # fmt: skip
+    made, told = threading.Event(), []
+
+    def second() -> None:
+        assert made.wait(20)
+        told.extend(ingest_customer_offers([item], source="dwh", at=NOW))
+        connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        thread.start()
+        if first == "source":
+            (result,) = ingest_customer_offers([item], source="crm", at=NOW)
+            assert (result.status, result.errors) == ("created", [])
+        else:
+            ingest_offers([offer | {"condition": EVERYBODY}], source="crm", at=NOW + timedelta(seconds=1))
+        made.set()
+        until(lambda: told or waiting_for_a_lock(), seconds=20, what="the second sender in wait")
+    thread.join()
+    assert [(result.status, result.errors[0]["code"]) for result in told] == [("rejected", "conflict")]
+    assert CustomerOffer.objects.get().source == "crm"
 
 
 @pytest.mark.django_db(transaction=True)
