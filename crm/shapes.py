@@ -222,9 +222,7 @@ class AccountShape(StrictSerializer):
     name = CleanLine(max_length=160)
     kind = serializers.ChoiceField(choices=Account.Kind.choices, default=Account.Kind.ACCOUNT)
     segment = CleanLine(max_length=60, allow_blank=True, default="")
-    unit = Reference(
-        required=False, allow_null=True, help_text="Left out: as it is; of a new account the key's unit."
-    )
+    unit = Reference(required=False, allow_null=True, help_text="Left out: as it is; of a new account the key's unit.")
     attributes = CleanObject(default=dict)
     as_of = Instant(required=False, help_text="When the source knew this. Left out: now.")
     members = MemberShape(many=True, required=False, max_length=1000, help_text="All of them.")

@@ -20,8 +20,8 @@ def follow_mergers(arrivals: Sequence[Arrival], intake: Intake) -> None:
 
 
 def home_of(intake: Intake) -> Callable[[Arrival, Any], None]:
-    """Who is sent without a unit stays at home where they are: a branch that serves somebody else's customer has nothing
-    to say about their home. Who is new is at home in the unit of the key that sends them, if one does."""
+    """Who is sent without a unit stays at home where they are: a branch that serves somebody else's customer has
+    nothing to say about their home. Who is new is at home in the unit of the key that sends them, if one does."""
 
     def complete(arrival: Arrival, held: Any) -> None:
         if not arrival.values.get("unit"):
