@@ -71,13 +71,12 @@ def _mostly(side: dict[str, Any], result: dict[str, Any]) -> str:
 def told(row: Rehearsal) -> dict[str, Any]:
     """The tables of the page."""
     result = row.result
-    sides = [(name, title, _side(result, name)) for name, title in SIDES]
-    known = [(name, title, side) for name, title, side in sides if side]
+    known = [(title, side) for name, title in SIDES if (side := _side(result, name))]
+    titles, sides = [title for title, _ in known], [side for _, side in known]
     return {
-        "sides": [title for _, title, _ in known], "known_from": result["known_from"], "persons": result["persons"],
-        "sums": _sums(result, [side for *_, side in known]), "reasons": _reasons([side for *_, side in known]),
-        "windows": _windows([side for *_, side in known]),
-        "rivals": _rivals(row.version.program.code, [side for *_, side in known]), "times": _times([side for *_, side in known]),
+        "sides": titles, "known_from": result["known_from"], "persons": result["persons"],
+        "sums": _sums(result, sides), "reasons": _reasons(sides), "windows": _windows(sides),
+        "rivals": _rivals(row.version.program.code, sides), "times": _times(sides),
         "units": _units(result), "strata": _strata(result), "margin": MARGIN,
         "others": _others(result), "hidden": max(0, result["arms"]["proposed"]["number_of_units"] - MOST_ROWS),
         "days": (row.first_day, row.last_day), "weeks": result["weeks"], **_data(row),

@@ -113,8 +113,8 @@ def open_window(rules: Rules) -> str:
 
 
 def opened_by(rules: Rules) -> str:
-    """Of a row with its `open_window`: when the person was asked that opened it. Null where no question did, or where it
-    may have been somebody else's of the household or account."""
+    """Of a row with its `open_window`: when the person was asked that opened it. Null where no question did, or where
+    it may have been somebody else's of the household or account."""
     further = [(n, rule) for n, rule in enumerate(rules.further) if rule.since == "asked" and rule.per == "person"]
     cases = [
         "WHEN 'any' THEN inputs ->> 'last_asked_at'",

@@ -104,7 +104,7 @@ def test_the_finding_is_the_title_and_the_figures_stand_side_by_side(world: Worl
     text = page.content.decode()
     assert "There are interactions only from 23 November 2026 on." in text
     assert "It starts cold." in text
-    assert "rivals" in page.context and not page.context["rivals"]  # nobody went first
+    assert page.context["rivals"] == []  # nobody went first
     assert page.context["times"][0] == ("never", [("5", 62), ("0", 0), ("8", 100)])
     assert "What it cannot know" in page.content.decode()
 

@@ -106,8 +106,8 @@ def test_contacts_from_before_the_first_day_count(world: World, crowd: list[Cust
 
 
 def test_whose_question_spared_a_person_is_counted_by_program(world: World, crowd: list[Customer]):
-    """Three were asked by one program before, and two more by another whose kind alone a further rule counts; one of the
-    three shares a household with somebody who was not asked, whom no program of their own barred."""
+    """Three were asked by one program before, and two more by another, which a further rule counts by its kind; one of
+    the three shares a household with somebody whom nobody asked: that one is in no program's count."""
     first, second = ask.program(code="first", name="First", active=False), ask.program(code="second", active=False)
     for who, program, days in [(who, first, 5) for who in crowd[:3]] + [(who, second, 8) for who in crowd[3:5]]:
         ContactLedger.objects.create(
