@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
@@ -12,12 +13,14 @@ from closedloop.services.starting import set_up_defaults
 from common.models import Event
 from crm.models import Consent, ConsentWord, ContactPoint, Customer, Hold, Suppression
 from crm.services.consenting import grant
-from surveys.models import Answer, Decision, InvitationToken, LanguageWish, Message, Response
+from surveys.models import Answer, Decision, Invitation, InvitationToken, LanguageWish, Message, Refusal, Response
+from surveys.models.dispositions import with_disposition
 from surveys.services.explaining.sentences import explain
 from surveys.services.own_page.links import end_links, person_behind
 from surveys.services.own_page.wishing import choose_language, pause
 from surveys.services.triggering.running import run_trigger
 from tests.api import Caller
+from tests.factories import crm as make_crm
 from tests.factories import surveys as make
 from tests.world import NOW
 
@@ -164,6 +167,31 @@ def test_being_asked_is_taken_back_after_a_second_click_and_given_again(world, a
     send("permit", permission="survey:email:yes")
     assert Consent.objects.get(purpose="survey").granted
     assert not Suppression.objects.exists()
+
+
+def test_not_being_asked_ends_what_may_still_be_answered_as_refused(world, answered, send, now):
+    def asked(*, days=30, state="handed_off", channel="email"):
+        visit = make_crm.interaction(kind=world.visit, customer=world.ines, unit=world.harbour)
+        row = make.invitation(
+            interaction=visit, version=answered.version, created_at=now - timedelta(days=40),
+            expires_at=now + timedelta(days=days), channel=channel,
+        )  # fmt: skip
+        make.message(invitation=row, state=state)
+        return row
+
+    rows = {
+        "open": asked(), "nobody knows": asked(state="unknown"), "expired": asked(days=-1),
+        "not sent": asked(state="pending"), "another channel": asked(channel="sms"), "answered": answered.invitation,
+    }  # fmt: skip
+    send("permit", permission="survey:email:no", sure="1")
+    found = dict(with_disposition(Invitation.objects.all(), at=timezone.now()).values_list("pk", "disposition"))
+    assert {name: found[row.pk] for name, row in rows.items()} == {
+        "open": "refused", "nobody knows": "refused", "expired": "silent", "not sent": "not_asked",
+        "another channel": "open", "answered": "partial",
+    }  # fmt: skip
+    assert set(Refusal.objects.values_list("how", flat=True)) == {"own_page"}
+    send("permit", permission="survey:email:no", sure="1")
+    assert Refusal.objects.count() == 2
 
 
 @pytest.mark.parametrize("said", [{"permission": "survey:sms:no"}, {"permission": "x:no"},
