@@ -23,6 +23,7 @@ from crm.shapes import Reference
 
 HIGHEST = 1000
 PERMISSIONS = (Purpose.CALLBACK, Purpose.QUOTE, Purpose.FORWARD)  # what an answer brings along; being asked is no part
+PERMISSION_CHOICES = [(one.value, str(one.label)) for one in PERMISSIONS]
 TIMES = ("any", "morning", "afternoon", "evening")  # those of the survey page
 
 
@@ -41,7 +42,7 @@ class ScaleShape(StrictSerializer):
 class PermissionShape(StrictSerializer):
     """What the customer allowed or refused with the answer, and where that can be found."""
 
-    purpose = serializers.ChoiceField(choices=[(one.value, one.label) for one in PERMISSIONS])
+    purpose = serializers.ChoiceField(choices=PERMISSION_CHOICES)
     granted = StrictBoolean()
     evidence = CleanLine(max_length=300, help_text="Where to find it: the number of a form, of a recording.")
     at = Instant(required=False, help_text="When it was said. Left out: answered_at.")
