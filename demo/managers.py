@@ -47,10 +47,11 @@ def _steps(bank: Bank, visit: Visit, opened_at: datetime, rng: random.Random) ->
     at = in_hours(opened_at + timedelta(hours=rng.expovariate(1 / pace), minutes=10), zone)
     for chance in REACHES:
         if rng.random() < chance:
-            yield Step(at, "attempt", {"reached": True, "note": rng.choice(REACHED[language])})
+            yield Step(at, "attempt", {"outcome": "reached", "note": rng.choice(REACHED[language])})
             yield from _settled(feel(bank, visit).about, language, at, rng)
             return
-        yield Step(at, "attempt", {"reached": False, "note": rng.choice(NO_REACH[language])})
+        outcome, note = rng.choice(NO_REACH[language])
+        yield Step(at, "attempt", {"outcome": outcome, "note": note})
         at = in_hours(at + timedelta(hours=rng.uniform(18, 30)), zone)
     yield Step(at, "close", {"outcome": "unreached", "summary": ""})
 

@@ -156,6 +156,6 @@ def listen(*, minutes: int) -> None:
 
 def work(ticket: Ticket, world: World) -> None:
     by, at = world.helen.user, NOW + timedelta(hours=1)
-    ticket.record_attempt(reached=False, note="Rang twice.", by=by, at=at)
+    ticket.record_attempt(outcome="no_answer", note="Rang twice.", by=by, at=at)
     ticket.record_finding(learned=LEARNED, root_cause=RootCause.objects.get(code="mistake"), by=by, at=at)
     ticket.record_action(done=DONE, cost=Decimal("12.50"), currency="EUR", by=by, at=at)

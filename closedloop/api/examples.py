@@ -17,8 +17,8 @@ TICKET: dict[str, Any] = {
     "version": 1,
 }  # fmt: skip
 ATTEMPTS = [
-    {"number": 1, "due_at": "2026-11-23T17:00:00Z", "outcome": "reached", "made_at": "2026-11-23T09:12:00Z",
-     "note": "She had time for us."},
+    {"number": 1, "way": "phone", "due_at": "2026-11-23T17:00:00Z", "outcome": "reached", "asked_for": None,
+     "made_at": "2026-11-23T09:12:00Z", "note": "She had time for us."},
 ]  # fmt: skip
 FINDING = {"learned": "The card was sent to the old address.", "root_cause": "mistake", "at": "2026-11-23T09:14:00Z"}
 ACTION = {"done": "A new card by courier.", "cost": "12.50", "currency": "EUR", "at": "2026-11-23T09:15:00Z"}
@@ -97,11 +97,11 @@ EXAMPLES: Examples = {
     "ticket": [Example("A ticket", path=HERE, answer=after(1))],
     "record_attempt": [
         Example(
-            "Reached", path=HERE, body={"version": 1, "reached": True, "note": "She had time for us."}, status=201,
+            "Reached", path=HERE, body={"version": 1, "outcome": "reached", "note": "She had time for us."}, status=201,
             answer=after(2, attempts=ATTEMPTS),
         ),
         Example(
-            "Somebody was faster", path=HERE, body={"version": 1, "reached": True}, status=409, answer=STALE,
+            "Somebody was faster", path=HERE, body={"version": 1, "outcome": "reached"}, status=409, answer=STALE,
             text="Read the ticket again; what was sent has not been written down.",
         ),
     ],

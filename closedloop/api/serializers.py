@@ -8,8 +8,8 @@ from typing import Any
 from rest_framework import serializers
 
 from closedloop.models import Action, Closure, ContactAttempt, Finding, RootCause, Ticket
-from closedloop.models.tickets import CLOSINGS
-from common.api.serializers import CleanLine, CleanText, StrictBoolean, StrictInteger, StrictSerializer
+from closedloop.models.tickets import CLOSINGS, TRIES
+from common.api.serializers import CleanLine, CleanText, Instant, StrictInteger, StrictSerializer
 from common.money import amount, currency_code
 from common.text import clean_line
 
@@ -41,7 +41,7 @@ class TicketOut(serializers.ModelSerializer[Ticket]):
 class AttemptOut(serializers.ModelSerializer[ContactAttempt]):
     class Meta:
         model = ContactAttempt
-        fields = ["number", "due_at", "outcome", "made_at", "note"]
+        fields = ["number", "way", "due_at", "outcome", "asked_for", "made_at", "note"]
 
 
 class FindingOut(serializers.ModelSerializer[Finding]):
@@ -82,7 +82,11 @@ class StepIn(StrictSerializer):
 
 
 class AttemptIn(StepIn):
-    reached = StrictBoolean()
+    outcome = serializers.ChoiceField(choices=TRIES)
+    way = serializers.ChoiceField(
+        choices=ContactAttempt.Way.choices, required=False, help_text="Left out: as was requested."
+    )
+    asked_for = Instant(required=False, allow_null=True, help_text="With `later` alone: when they asked to be called.")
     note = CleanText(required=False, allow_blank=True, default="")
 
 

@@ -12,6 +12,9 @@ class ServicePolicy(models.Model):
     name = models.CharField(max_length=120)
     hours_to_contact = models.DecimalField(max_digits=6, decimal_places=2, default=8, help_text="Open hours until due.")
     attempts = models.PositiveSmallIntegerField(default=3, help_text="Before it may be closed as unreached.")
+    other_way_after = models.PositiveSmallIntegerField(
+        default=2, db_default=2, help_text="Attempts by one way (telephone) until another (e-mail) is tried."
+    )
 
     class Meta:
         verbose_name_plural = "service policies"

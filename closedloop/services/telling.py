@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from closedloop.models import Ticket
+from closedloop.models import ContactAttempt, Ticket
 from common.models import User
 
 
@@ -44,7 +44,7 @@ def _rows(kind: str, rows: Any) -> list[Step]:
 
 
 def _attempts(ticket: Ticket) -> list[Step]:
-    made = ticket.attempts.exclude(outcome__in=["", "cancelled"]).select_related("by__employee")
+    made = ContactAttempt.objects.filter(ticket=ticket).made().select_related("by__employee")
     return [Step("attempt", row.made_at or row.requested_at, name_of(row.by), row) for row in made]
 
 

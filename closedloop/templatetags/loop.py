@@ -9,7 +9,7 @@ from django import template
 from django.utils.translation import get_language_info
 
 from closedloop.deadlines import part_of_day
-from closedloop.models.tickets import TicketOutcome
+from closedloop.models.tickets import ContactAttempt, TicketOutcome
 from closedloop.wording import change_said
 
 register = template.Library()
@@ -25,6 +25,12 @@ def times(number: int) -> str:
 def outcome(value: str) -> str:
     """The words for an outcome of a closure."""
     return str(TicketOutcome(value).label) if value in TicketOutcome.values else ""
+
+
+@register.filter
+def attempted(value: str) -> str:
+    """The words for an outcome of an attempt."""
+    return str(ContactAttempt.Outcome(value).label) if value in ContactAttempt.Outcome.values else ""
 
 
 @register.filter

@@ -151,8 +151,8 @@ DONE: dict[str, dict[str, tuple[tuple[str, Decimal], ...]]] = {
     },
 }  # fmt: skip
 NO_REACH = {
-    "en": ("Voicemail, left my number.", "No answer."),
-    "fr": ("Messagerie, laissé mon numéro.", "Pas de réponse."),
+    "en": (("voicemail", "Left my number."), ("no_answer", "Rang eight times."), ("busy", "")),
+    "fr": (("voicemail", "Laissé mon numéro."), ("no_answer", "Huit sonneries."), ("busy", "")),
 }
 REACHED = {
     "en": ("Reached, good talk.", "Reached; short of time but friendly."),

@@ -33,7 +33,7 @@ def desk(live_server, chromium):
     make.listen(now)
     grace, samir, _ = Ticket.objects.order_by("pk")
     helen = world.helen.user
-    grace.record_attempt(reached=False, note="Rang eight times.", by=helen, at=now)
+    grace.record_attempt(outcome="no_answer", note="Rang eight times.", by=helen, at=now)
     grace.record_finding(learned="Nobody rang.", root_cause=RootCause.objects.first(), by=helen, at=now)
     Ticket.objects.filter(pk=grace.pk).update(due_at=now - timedelta(hours=3))
     Ticket.objects.filter(pk=samir.pk).update(due_at=now + timedelta(seconds=30))
@@ -65,7 +65,7 @@ def test_nothing_complains_and_nothing_scrolls_sideways(chromium, desk, width, d
 def test_a_call_is_recorded_on_a_phone_without_javascript(chromium, desk):
     page = opened(chromium, desk, "/tickets/?tab=overdue", width=390, script=False)
     page.get_by_role("link", name="Grace Okafor", exact=True).click()
-    page.get_by_label("Reached").check()
+    page.get_by_label("Reached", exact=True).check()
     page.get_by_label("What did they say?").fill("She was glad we rang.")
     page.get_by_role("button", name="Save attempt").click()
     page.get_by_text("The attempt is recorded.").wait_for()

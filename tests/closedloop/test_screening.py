@@ -134,7 +134,7 @@ def called(world, rules):
     make.wish(response, phone="+442079460111")
     make.listen()
     ticket = Ticket.objects.get()
-    ticket.record_attempt(reached=True, note="", by=None, at=NOW)
+    ticket.record_attempt(outcome="reached", note="", by=None, at=NOW)
     ticket.close(outcome="resolved", summary="", by=None, at=NOW)
     return response
 

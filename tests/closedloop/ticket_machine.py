@@ -36,7 +36,7 @@ from closedloop.models import (
     Ticket,
     TicketSignal,
 )  # fmt: skip
-from closedloop.models.tickets import TicketOutcome
+from closedloop.models.tickets import TRIES, TicketOutcome
 from common.models import Event, Trial
 from common.periods import next_working_day
 from crm.models import Employee, Hold
@@ -113,14 +113,22 @@ class TicketMachine(RuleBasedStateMachine):
         if had:
             assert Ticket.objects.open().get().due_at <= had.due_at
 
-    @rule(number=st.integers(0, 9), reached=st.booleans())
-    def somebody_calls(self, number: int, reached: bool) -> None:
+    @rule(number=st.integers(0, 9), outcome=st.sampled_from([value for value, _ in TRIES]), hours=st.integers(-1, 100))
+    def somebody_calls(self, number: int, outcome: str, hours: int) -> None:
         ticket = self.some_ticket(number)
-        was_open = ticket.is_open
-        self.attempt_verb(ticket, "record_attempt", was_open, reached=reached, note="")
-        if was_open and not reached:
-            hours = self.world.calendar.hours(range(2026, 2030))
-            assert ticket.waiting_attempt.due_at == next_working_day(self.now, hours, self.world.harbour.zone_info)
+        asked_for = self.now + timedelta(hours=hours) if outcome == "later" else None
+        may = outcome == "reached" or "refused" not in self.made(ticket)
+        allowed = ticket.is_open and may and (asked_for is None or hours > 0)
+        self.attempt_verb(ticket, "record_attempt", allowed, outcome=outcome, note="", asked_for=asked_for)
+        waiting = ticket.waiting_attempt
+        if allowed and asked_for:
+            assert waiting.due_at == asked_for
+        elif allowed and outcome in ("reached", "refused"):
+            assert waiting is None
+        elif allowed:
+            zone, calendar = self.world.harbour.zone_info, self.world.calendar.hours(range(2026, 2030))
+            opening = next_working_day(self.now, calendar, zone)
+            assert opening <= waiting.due_at < opening + timedelta(hours=8)
 
     @rule(number=st.integers(0, 9))
     def somebody_learns(self, number: int) -> None:
@@ -150,7 +158,8 @@ class TicketMachine(RuleBasedStateMachine):
         made = self.made(ticket)
         allowed = {
             "no_action": bool(summary),
-            "unreached": "reached" not in made and len(made) >= MOST_ATTEMPTS,
+            "unreached": not {"reached", "refused"} & set(made) and len(made) >= MOST_ATTEMPTS,
+            "unresolved": "reached" in made or ticket.do_not_call,
         }.get(outcome, "reached" in made)
         self.attempt_verb(ticket, "close", ticket.is_open and allowed, outcome=outcome, summary=summary)
 
@@ -220,7 +229,7 @@ class TwoConnections(TicketMachine):
         said: dict[str, Any] = {"by": self.world.helen.user, "at": self.now, "expected_version": version}
         match name:
             case "reached" | "missed":
-                return ticket.record_attempt(reached=name == "reached", note="", **said)
+                return ticket.record_attempt(outcome="reached" if name == "reached" else "busy", note="", **said)
             case "learned":
                 return ticket.record_finding(learned="Slow.", **said)
             case "done":

@@ -84,7 +84,7 @@ PAGES = {
     ),
     "tickets/": Route(LIST),
     "tickets/<uuid:public_id>/": Route(OBJECT, ticket()),
-    "tickets/<uuid:public_id>/attempts": Route(POST, ticket("attempts"), {"reached": "yes", "note": "x"}),
+    "tickets/<uuid:public_id>/attempts": Route(POST, ticket("attempts"), {"outcome": "reached", "note": "x"}),
     "tickets/<uuid:public_id>/findings": Route(POST, ticket("findings"), {"learned": "x"}),
     "tickets/<uuid:public_id>/actions": Route(POST, ticket("actions"), {"done": "x", "cost": "1", "currency": "EUR"}),
     "tickets/<uuid:public_id>/closure": Route(POST, ticket("closure"), {"outcome": "resolved"}),
@@ -194,7 +194,7 @@ API = {
     "api/v1/tickets": Route(LIST),
     "api/v1/tickets/<uuid:public_id>": Route(OBJECT, api("tickets/{}", lambda _, f: f.ticket.public_id)),
     "api/v1/tickets/<uuid:public_id>/attempts": Route(
-        POST, api("tickets/{}/attempts", lambda _, f: f.ticket.public_id), {"reached": True, "note": "x"}
+        POST, api("tickets/{}/attempts", lambda _, f: f.ticket.public_id), {"outcome": "reached", "note": "x"}
     ),
     "api/v1/tickets/<uuid:public_id>/findings": Route(
         POST, api("tickets/{}/findings", lambda _, f: f.ticket.public_id), {"learned": "x"}

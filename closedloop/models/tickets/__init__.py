@@ -1,5 +1,5 @@
 from closedloop.models.tickets.acting import Action
-from closedloop.models.tickets.attempting import ContactAttempt
+from closedloop.models.tickets.attempting import TRIES, UNUSABLE, ContactAttempt
 from closedloop.models.tickets.ending import CLOSINGS, Closure, TicketJoin, TicketOutcome
 from closedloop.models.tickets.learning import Finding
 from closedloop.models.tickets.owning import Handover
@@ -9,6 +9,8 @@ from closedloop.models.tickets.ticket import Ticket
 __all__ = [
     "CLOSINGS",
     "NOT_TO_CALL",
+    "TRIES",
+    "UNUSABLE",
     "Action",
     "Closure",
     "ContactAttempt",

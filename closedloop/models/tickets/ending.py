@@ -133,7 +133,8 @@ class Ending(Attempting):
 
     def _check_closable(self, outcome: str, summary: str) -> None:
         made = list(self.attempts_made())
-        reached = any(attempt.outcome == ContactAttempt.Outcome.REACHED for attempt in made)
+        outcomes = {attempt.outcome for attempt in made}
+        reached = ContactAttempt.Outcome.REACHED in outcomes
         if outcome not in dict(CLOSINGS):
             raise TicketRefused(f"Choose what came of it: {', '.join(label for _, label in CLOSINGS)}.")
         if outcome == TicketOutcome.NO_ACTION:
@@ -142,7 +143,7 @@ class Ending(Attempting):
         elif outcome != TicketOutcome.UNREACHED:
             if not reached and not (self.do_not_call and outcome == TicketOutcome.UNRESOLVED):
                 raise TicketRefused("Record the attempt in which the customer was reached before you close the ticket.")
-        elif reached:
+        elif reached or ContactAttempt.Outcome.REFUSED in outcomes:
             raise TicketRefused("The customer was reached, so the ticket cannot be closed as not reached.")
         elif len(made) < self.policy.attempts:
             raise TicketRefused(

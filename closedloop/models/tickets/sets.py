@@ -57,7 +57,7 @@ class TicketQuerySet(VisibleByUnit["Ticket"]):
 
     def with_last_attempt(self) -> Self:
         """With `tried` (attempts made), `last_tried_at` and `last_tried` (its outcome), in the same query."""
-        made = ContactAttempt.objects.filter(ticket=OuterRef("pk")).exclude(outcome__in=["", "cancelled"])
+        made = ContactAttempt.objects.filter(ticket=OuterRef("pk")).made()
         last = made.order_by("-number")
         tried = made.order_by().values("ticket").annotate(n=Count("pk")).values("n")
         return self.annotate(

@@ -60,7 +60,7 @@ def test_how_it_ended_is_told_without_the_summary(world):
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         ticket = walk(world).ticket
         at = NOW + timedelta(hours=3)
-        ticket.record_attempt(reached=True, note="Cross.", by=world.helen.user, at=at)
+        ticket.record_attempt(outcome="reached", note="Cross.", by=world.helen.user, at=at)
         ticket.close(outcome=Ticket.Outcome.RESOLVED, summary="Paid her off.", by=world.helen.user, at=at)
         page = get(token_for(world.ines.pk, at=NOW)).content.decode()
     assert re.findall(r'<li(?: class="done")?>(?:<time>[^<]+</time>)?([^<]+)</li>', page)[-2:] == [
