@@ -16,7 +16,7 @@ from closedloop.models.tickets import TRIES
 class AttemptForm(TicketForm):
     step, title, button, task = "attempts", "Record this attempt", "Save attempt", "Record attempt"
     preset = TicketForm.preset | {"way"}
-    outcome = forms.ChoiceField(
+    went = forms.ChoiceField(
         label="How did it go?",
         choices=[(value, str(label).capitalize()) for value, label in TRIES],
         widget=forms.RadioSelect,
@@ -49,4 +49,4 @@ class AttemptForm(TicketForm):
         return asked and timezone.make_aware(timezone.make_naive(asked), self.ticket.unit.zone_info)
 
     def verb(self, **values: Any) -> object:
-        return self.ticket.record_attempt(**values)
+        return self.ticket.record_attempt(outcome=values.pop("went"), **values)

@@ -84,7 +84,7 @@ PAGES = {
     ),
     "tickets/": Route(LIST),
     "tickets/<uuid:public_id>/": Route(OBJECT, ticket()),
-    "tickets/<uuid:public_id>/attempts": Route(POST, ticket("attempts"), {"outcome": "reached", "note": "x"}),
+    "tickets/<uuid:public_id>/attempts": Route(POST, ticket("attempts"), {"went": "reached", "note": "x"}),
     "tickets/<uuid:public_id>/findings": Route(POST, ticket("findings"), {"learned": "x"}),
     "tickets/<uuid:public_id>/actions": Route(POST, ticket("actions"), {"done": "x", "cost": "1", "currency": "EUR"}),
     "tickets/<uuid:public_id>/closure": Route(POST, ticket("closure"), {"outcome": "resolved"}),
