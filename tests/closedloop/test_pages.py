@@ -148,8 +148,7 @@ def test_what_was_typed_elsewhere_on_the_page_outlives_a_saved_step(helen, ticke
     assert "The attempt is recorded." in text
     assert "“What was learned” and “What was done” are not saved yet." in text
     assert all(
-        f">\n{words}</textarea>" in text or f'value="{words}"' in text
-        for words in ("Two windows shut.", "Fee", "12")
+        f">\n{words}</textarea>" in text or f'value="{words}"' in text for words in ("Two windows shut.", "Fee", "12")
     )
     assert (ticket.findings.count(), ticket.actions.count()) == (0, 0)
     assert 'name="version" value="2"' in text
