@@ -41,7 +41,7 @@ PAGES = {
     "/s/<str:token>/thanks/": 2,
     "/s/<str:token>/why/": 1,
     "/tickets/": 7,
-    "/tickets/<uuid:public_id>/": 17,
+    "/tickets/<uuid:public_id>/": 18,
     "/tickets/?tab=closed": 8,
     "/tickets/?tab=mine": 7,
     "/tickets/?tab=overdue": 7,
