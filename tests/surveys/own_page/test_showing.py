@@ -135,11 +135,11 @@ def test_the_page_is_small_and_keeps_no_trace(answered, token):
     assert "script-src 'none'" in page["Content-Security-Policy"]
 
 
-def test_long_words_are_cut_and_all_of_them_stand_on_pages_of_their_own(world, answered, token):
+def test_long_words_are_cut_and_all_of_them_stand_on_pages_of_their_own(world, answered, token, now):
     style = sum(len(Path(finders.find(f"css/{name}.css")).read_bytes()) for name in ("tokens", "public", "own"))
     words = [f"{number} It's <b>slow</b> & dear. " + "ü'<\n word " * 900 for number in range(3)]
-    about = {"unit": world.harbour, "program": answered.program, "customer": world.ines, "score": 3}
-    for text in words:
+    about = {"unit": world.harbour, "program": answered.program, "customer": world.ines, "score": 3, "answered_at": now}
+    for text in words:  # the newest three, of which the page shows the words
         make.response(comment=text[:10_000].strip(), **about)
     page = get(token, lang="fr")
     assert len(page.content) + style < 15_000
