@@ -47,11 +47,11 @@ def blames_address(status: str) -> bool:
 
 def bounce_of(mail: Mail) -> Bounce | None:
     """What the report says; None if this is no report of a failed delivery, or has more lines than any."""
-    if _lines(mail) > MOST_LINES:
-        return None
     try:
+        if _lines(mail) > MOST_LINES:
+            return None
         temporary, permanent = all_failures(mail)
-    except (ValueError, LookupError, AttributeError, TypeError):  # it stumbles over a mail without a sender
+    except (ValueError, LookupError, AttributeError, TypeError):  # without a sender, or of a charset that is none
         return None
     if not (temporary or permanent):
         return None
