@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from closedloop.services.asking_again import ask_studied
 from closedloop.services.following import follow_tickets
 from closedloop.services.hearing_silence import hear_silence
 from closedloop.services.joining import settle_merges
 from closedloop.services.noting import read_notes
 from closedloop.services.raising import raise_signals
+from closedloop.services.releasing import release_due
 from closedloop.services.screening import screen as screen_signals
 from common.claims import sweep
 
@@ -18,6 +20,12 @@ def listen() -> None:
     sweep(settle_merges, "closedloop.tasks.listen")
     sweep(raise_signals, "closedloop.tasks.listen")
     screen()
+
+
+def study() -> None:
+    """Call those whom a lot held out and who may wait no longer; ask again those in a study whose day has come."""
+    release_due(at=timezone.now())
+    sweep(ask_studied, "closedloop.tasks.study")
 
 
 def join_tickets() -> None:

@@ -53,6 +53,8 @@ _ASK = frozenset(
         "surveys.view_inboundmail",
         "surveys.view_brake",
         "surveys.view_publiclink",
+        "closedloop.view_recoverystudy",
+        "closedloop.view_recoverydraw",  # who is held out: whoever works in a branch could call them all the same
     }
 )
 _CONFIGURE = frozenset(
@@ -72,6 +74,9 @@ _CONFIGURE = frozenset(
         "closedloop.view_alertrule",
         "closedloop.add_alertrule",
         "closedloop.change_alertrule",
+        "closedloop.add_recoverystudy",
+        "closedloop.change_recoverystudy",
+        "closedloop.change_recoverydraw",
         "closedloop.view_servicepolicy",
         "closedloop.add_servicepolicy",
         "closedloop.change_servicepolicy",

@@ -72,6 +72,8 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("closedloop.AlertRule", "tune", ""),
         ("closedloop.ServicePolicy", "timer", ""),
         ("closedloop.RootCause", "account_tree", ""),
+        ("closedloop.RecoveryStudy", "science", ""),
+        ("closedloop.RecoveryDraw", "casino", ""),
     ),
     "Learn": (
         ("analytics.UnitDayScores", "monitoring", ""),
@@ -114,7 +116,10 @@ DOORS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("What became of invitations", "stacked_bar_chart", "/insights/dispositions/", FUNCTION),
         ("How many answers are needed", "calculate", "/insights/plan/", FUNCTION),
     ),
-    "Act": (("Work list", "checklist", "/tickets/", ""),),
+    "Act": (
+        ("Work list", "checklist", "/tickets/", ""),
+        ("Did calling help?", "health_and_safety", "/insights/recovery/", WORTH),
+    ),
     "Earn": (
         ("What loyalty goes with", "paid", "/insights/worth/", WORTH),
         ("Offers and scores", "compare_arrows", "/insights/offers/", FUNCTION),

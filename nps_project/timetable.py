@@ -36,6 +36,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("count what loyalty goes with", "analytics.tasks.worth", "*/15 * * * *"),
     Job("give offers to new customers", "crm.tasks.offers", "50 2 * * *"),
     Job("hear new answers: signals, alerts, tickets", "closedloop.tasks.listen", "* * * * *"),
+    Job("recovery studies: call who may wait no longer, ask again", "closedloop.tasks.study", "* * * * *"),
     Job("hear who did not answer", "closedloop.tasks.silence", "10 4 * * *"),
     Job("give customers of closed units a new home", "crm.tasks.follow", "*/5 * * * *"),
     Job("hand over tickets where the organization changed", "closedloop.tasks.follow", "*/5 * * * *"),

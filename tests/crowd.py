@@ -18,6 +18,8 @@ from closedloop.models import (
     Closure,
     CustomerSignal,
     Observation,
+    RecoveryDraw,
+    RecoveryStudy,
     RootCause,
     ServicePolicy,
     Ticket,
@@ -223,6 +225,7 @@ def _configuration(found: Walk, number: int) -> None:
     copies(AlertRule.objects.all()[0], number, code=fresh, active=lambda _: False)
     copies(ServicePolicy.objects.all()[0], number, code=fresh)
     copies(RootCause.objects.all()[0], number, code=fresh)
+    copies(RecoveryStudy(name="Crowd", agreed_on=NOW, since=NOW, until=NOW + timedelta(days=9)), number, code=fresh)
     copies(TriggerRun.objects.all()[0], number)
     run = TriggerRun.objects.all()[0]
     copies(Replay(run=run, decisions=1, requested_at=NOW, state="done"), number)
@@ -309,6 +312,16 @@ def _read(answers: list[Any], number: int) -> None:
     PassageTopic.objects.bulk_create(PassageTopic(passage=passage, topic=topic, at=NOW) for passage in passages)
 
 
+def _drawn(found: Walk, signals: list[CustomerSignal], number: int) -> None:
+    """Everybody in a study of their own: half called."""
+    lot = RecoveryDraw(
+        study=RecoveryStudy.objects.order_by("-pk")[0], rule=AlertRule.objects.all()[0], unit=found.ticket.unit,
+        draw=1, probability="0.050", arm="called", at=NOW, ask_at=NOW + timedelta(days=21),
+    )  # fmt: skip
+    whose = [signal.customer_id for signal in signals]
+    copies(lot, number, occasion=fresh, signal_id=each(signals), customer_id=lambda k: whose[k])
+
+
 def _worked(world: World, found: Walk, customers: list[Any], signals: list[CustomerSignal], number: int) -> None:
     tickets = copies(
         found.ticket,
@@ -320,6 +333,7 @@ def _worked(world: World, found: Walk, customers: list[Any], signals: list[Custo
         owner_id=lambda _: world.helen.pk,
     )
     copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(signals))
+    _drawn(found, signals, number)
     tried = found.ticket.attempts.exclude(outcome="")[0]
     copies(tried, number, ticket_id=each(tickets))
     copies(tried, number, number=lambda k: next(_number))

@@ -2,6 +2,7 @@ from closedloop.models.alerts import Alert, AlertRule
 from closedloop.models.observations import Observation
 from closedloop.models.policies import RootCause, ServicePolicy
 from closedloop.models.raisings import Raising
+from closedloop.models.recovery import RecoveryDraw, RecoveryStudy, SecondAsk
 from closedloop.models.signals import CustomerSignal, TicketSignal
 from closedloop.models.tickets import Action, Closure, ContactAttempt, Finding, Handover, Ticket, TicketJoin
 
@@ -16,7 +17,10 @@ __all__ = [
     "Handover",
     "Observation",
     "Raising",
+    "RecoveryDraw",
+    "RecoveryStudy",
     "RootCause",
+    "SecondAsk",
     "ServicePolicy",
     "Ticket",
     "TicketJoin",

@@ -24,6 +24,7 @@ PAGES = {
     "/insights/dispositions/": 22,
     "/insights/offers/": 17,
     "/insights/plan/": 18,
+    "/insights/recovery/": 12,
     "/insights/worth/": 13,
     "/insights/": 35,
     "/login/": 8,
@@ -112,6 +113,7 @@ API = {
     "/api/v1/webhook-deliveries/<str:webhook_id>": 4,
     "/api/v1/webhook-endpoints": 3,
     "/api/v1/webhook-endpoints/<uuid:public_id>": 3,
+    "/api/v1/recovery": 7,
     "/api/v1/worth": 8,
 }
 JOBS = {
@@ -161,6 +163,22 @@ CONSOLE = {
         "change": 23,
         "history": 14,
         "export": 21,
+    },
+    "closedloop.recoverydraw": {
+        "changelist": 13,
+        "add": 403,
+        "change": 20,
+        "history": 14,
+        "search": 15,
+        "export": 13,
+    },
+    "closedloop.recoverystudy": {
+        "changelist": 11,
+        "add": 12,
+        "change": 22,
+        "history": 14,
+        "search": 11,
+        "export": 11,
     },
     "closedloop.rootcause": {
         "changelist": 11,

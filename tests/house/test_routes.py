@@ -98,6 +98,7 @@ PAGES = {
     "insights/by-hand/": Route(LIST),
     "insights/asking/": Route(LIST),
     "insights/dispositions/": Route(LIST),
+    "insights/recovery/": Route(LIST),
     "digest/": Route(LIST),
     "digest/<path:unit>/<day:day>/": Route(OBJECT, lambda _, found: found.digest.get_absolute_url()),
     "digest/<path:unit>/": Route(OBJECT, lambda world, _: f"/digest/crm:{world.harbour.external_id}/"),
@@ -173,6 +174,7 @@ API = {
     "api/v1/turns": Route(OPEN),  # to send only
     "api/v1/pre-consents": Route(OPEN),  # to send only
     "api/v1/worth": Route(LIST),
+    "api/v1/recovery": Route(LIST),
     "api/v1/interaction-kinds": Route(OPEN),  # what may happen is no secret of a unit
     "api/v1/interaction-kinds/<str:code>": Route(OPEN),
     "api/v1/programs": Route(OPEN),  # what is asked is no secret of a unit
@@ -320,7 +322,7 @@ def test_nobody_signed_in_is_sent_to_the_door(world, found, route):
 
 def test_a_query_for_a_unit_elsewhere_is_not_answered(world, found):
     insights = ("/insights/", "/insights/worth/", "/insights/offers/", "/insights/plan/", "/insights/asking/")
-    for page in (*insights, "/insights/dispositions/", "/tickets/", "/region/", "/digest/"):
+    for page in (*insights, "/insights/dispositions/", "/insights/recovery/", "/tickets/", "/region/", "/digest/"):
         response = signed_in(world.elsa).get(page, {"unit": world.harbour.external_id}, follow=True)
         assert [s for s in secrets_in(response) if s != "Harbour" or response.status_code == 200] == []
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from closedloop.deadlines import first_due
 from closedloop.errors import TicketRefused
+from closedloop.models.tickets.asking import AskingAgain
 from closedloop.models.tickets.attempting import Attempting, ContactAttempt
 from closedloop.models.tickets.base import TicketBase
 from closedloop.models.tickets.rows import TicketRow, author, needed, unread
@@ -80,7 +81,7 @@ class TicketJoin(models.Model):
         return f"ticket {self.joined_id} into {self.kept_id}"
 
 
-class Ending(Attempting):
+class Ending(AskingAgain, Attempting):
     """Closing with what came of it, joining another ticket, reopening."""
 
     class Meta:
@@ -99,6 +100,7 @@ class Ending(Attempting):
         with self._working(expected_version):
             self._check_closable(outcome, text)
             closure = self._end(outcome, text, by=by, at=at)
+            self._ask_again(closure, at=at)
             self._done("ticket.closed", by=by, at=at, outcome=outcome)
         return closure
 
