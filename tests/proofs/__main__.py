@@ -31,6 +31,7 @@ PROOFS = (
     "outcomes",
     "poison",
     "postfix",
+    "recovery",
     "restarts",
     "scanners",
     "schema",
