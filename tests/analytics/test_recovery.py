@@ -152,7 +152,7 @@ def test_without_a_study_early_contacts_are_held_against_late_ones(world):
         customer = crm.customer(unit=world.harbour)
         make.ticket(make.answer(crm.interaction(kind=world.visit, customer=customer, unit=world.harbour), score=2))
         ticket = Ticket.objects.get(customer=customer)
-        ticket.record_attempt(reached=True, note="", by=None, at=NOW + timedelta(hours=hours))
+        ticket.record_attempt(outcome="reached", note="", by=None, at=NOW + timedelta(hours=hours))
     make.ticket(make.answer(world.interaction, score=2))
     found = report(world)
     assert found.study is None

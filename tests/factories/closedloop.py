@@ -104,7 +104,7 @@ def worked(lot: RecoveryDraw, cost: Decimal) -> Ticket:
         opened_at=lot.at, due_at=lot.at,
     )  # fmt: skip
     soon = lot.at + timedelta(hours=1)
-    ticket.record_attempt(reached=True, note="", by=None, at=soon)
+    ticket.record_attempt(outcome="reached", note="", by=None, at=soon)
     ticket.record_action(done="Refund", by=None, at=soon, currency="EUR", cost=cost)
     ticket.close(outcome="resolved", summary="", by=None, at=soon)
     return ticket

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0047_provider_ids'),
+        ('surveys', '0048_refusals_on_the_own_page'),
     ]
 
     operations = [

@@ -14,10 +14,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('closedloop', '0011_raisings'),
+        ('closedloop', '0013_no_reach_is_no_answer'),
         ('crm', '0017_names_of_lists'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('surveys', '0048_recovery'),
+        ('surveys', '0049_recovery'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
