@@ -40,6 +40,7 @@ from tests.factories import surveys as make
 from tests.persons import person
 from tests.world import NOW, World
 
+ALWAYS = 30_000  # days: pages look at today's clock, on whatever day the tests run
 WORDS = "Nobody rang me back about the mislaid passbook."
 LEARNED = "The passbook lay in the wrong drawer."
 DONE = "Sent it by courier with a note."
@@ -89,7 +90,8 @@ def walk(world: World) -> Walk:
     WorthCell.objects.create(
         period=period, unit=world.harbour, category="promoter", measure="customers", n=1, s1=1, s2=1, s3=1
     )
-    make.version(program=make.program(code="branch-visits", name="Branch visits"), interaction_kind=world.visit)
+    program = make.program(code="branch-visits", name="Branch visits")
+    make.version(program=program, interaction_kind=world.visit, expiry_days=ALWAYS, edit_days=ALWAYS)
     run_trigger(at=NOW)
     dispatch_due(at=NOW, hand_over=accept)
     invitation = Invitation.objects.get(interaction=world.interaction)
