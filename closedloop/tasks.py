@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.utils import timezone
 
 from closedloop.services.asking_again import ask_studied
+from closedloop.services.escalating import escalate as escalate_due
 from closedloop.services.following import follow_tickets
 from closedloop.services.hearing_silence import hear_silence
 from closedloop.services.joining import settle_merges
 from closedloop.services.noting import read_notes
 from closedloop.services.raising import raise_signals
+from closedloop.services.reckoning import TASK as RECKON
+from closedloop.services.reckoning import mark_changed, reckon_tickets
 from closedloop.services.releasing import release_due
 from closedloop.services.screening import screen as screen_signals
 from common.claims import sweep
@@ -34,8 +37,9 @@ def join_tickets() -> None:
 
 
 def screen() -> None:
-    """Screen signals until none is left."""
+    """Screen signals until none is left, and start the clocks of the tickets that came of them."""
     sweep(screen_signals, "closedloop.tasks.screen")
+    sweep(reckon_tickets, RECKON)
 
 
 def silence() -> None:
@@ -51,3 +55,14 @@ def read() -> None:
 def follow() -> None:
     """Have open tickets follow what changed in the organization, until none is left."""
     sweep(follow_tickets, "closedloop.tasks.follow")
+
+
+def reckon() -> None:
+    """Work out the clocks of tickets, those anew whose calendar, zone or policy has changed."""
+    mark_changed(at=timezone.now())
+    sweep(reckon_tickets, RECKON)
+
+
+def escalate() -> None:
+    """Raise the warnings and escalations that are due, until none is left."""
+    sweep(escalate_due, "closedloop.tasks.escalate")

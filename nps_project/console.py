@@ -71,6 +71,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("closedloop.Alert", "notifications", ""),
         ("closedloop.AlertRule", "tune", ""),
         ("closedloop.ServicePolicy", "timer", ""),
+        ("closedloop.Escalation", "escalator_warning", ""),
         ("closedloop.RootCause", "account_tree", ""),
         ("closedloop.RecoveryStudy", "science", ""),
         ("closedloop.RecoveryDraw", "casino", ""),
@@ -119,6 +120,7 @@ DOORS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "Act": (
         ("Work list", "checklist", "/tickets/", ""),
         ("Did calling help?", "health_and_safety", "/insights/recovery/", WORTH),
+        ("How long tickets take", "timelapse", "/tickets/times/", ""),
     ),
     "Earn": (
         ("What loyalty goes with", "paid", "/insights/worth/", WORTH),

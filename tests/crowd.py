@@ -17,7 +17,9 @@ from closedloop.models import (
     AlertRule,
     Closure,
     CustomerSignal,
+    Escalation,
     Observation,
+    Pause,
     RecoveryDraw,
     RecoveryStudy,
     RootCause,
@@ -82,6 +84,7 @@ from tests.walk import Walk
 from tests.world import NOW, World
 
 _number = count(1000)
+HOUR = timedelta(hours=1)
 
 
 def copies(row: Model, number: int, /, **differing: Callable[[int], Any]) -> list[Any]:
@@ -337,6 +340,13 @@ def _worked(world: World, found: Walk, customers: list[Any], signals: list[Custo
     tried = found.ticket.attempts.exclude(outcome="")[0]
     copies(tried, number, ticket_id=each(tickets))
     copies(tried, number, number=lambda k: next(_number))
+    clocks = copies(found.ticket.clocks.all()[0], number, ticket_id=each(tickets))
+    late = Escalation(percent=100, step=7, to="above", due_at=NOW, raised_at=NOW, employee=world.rosa)
+    copies(late, number, clock_id=each(clocks))
+    gone = [NOW - next(_number) * HOUR for _ in range(number)]
+    Pause.objects.bulk_create(
+        Pause(ticket=found.ticket, reason="customer", at=at, ends_at=at + HOUR / 2) for at in gone
+    )
     for row in (found.ticket.findings.all()[0], found.ticket.actions.all()[0]):
         copies(row, number)
         copies(row, number, ticket_id=each(tickets))

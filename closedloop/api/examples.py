@@ -16,6 +16,13 @@ TICKET: dict[str, Any] = {
     "category": "detractor", "opened_at": "2026-11-20T17:05:00Z", "due_at": "2026-11-23T17:00:00Z", "is_open": True,
     "version": 1,
 }  # fmt: skip
+CLOCK = {
+    "round": 1, "stage": "contact", "started_at": "2026-11-20T17:05:00Z", "target": 480,
+    "due_at": "2026-11-23T17:00:00Z", "outcome": "", "ended_at": None, "took": None, "took_open": None,
+    "escalations": [],
+}  # fmt: skip
+PAUSE = {"reason": "customer", "note": "Back on Thursday.", "at": "2026-11-23T09:20:00Z",
+         "ends_at": "2026-11-26T09:00:00Z"}  # fmt: skip
 ATTEMPTS = [
     {"number": 1, "way": "phone", "due_at": "2026-11-23T17:00:00Z", "outcome": "reached", "asked_for": None,
      "made_at": "2026-11-23T09:12:00Z", "note": "She had time for us."},
@@ -27,7 +34,9 @@ CLOSURE = {"outcome": "resolved", "summary": "She has her card.", "at": "2026-11
 
 def after(version: int, **done: Any) -> dict[str, Any]:
     """The ticket in full after some steps."""
-    steps: dict[str, Any] = {"brief": {}, "attempts": [], "findings": [], "actions": [], "closure": None}
+    steps: dict[str, Any] = {
+        "brief": {}, "attempts": [], "findings": [], "actions": [], "closure": None, "clocks": [CLOCK], "pauses": [],
+    }  # fmt: skip
     return {**TICKET, **steps, "version": version, "is_open": "closure" not in done, **done}
 
 
@@ -119,14 +128,36 @@ EXAMPLES: Examples = {
             answer=after(4, attempts=ATTEMPTS, findings=[FINDING], actions=[ACTION]),
         ),
     ],
-    "close_ticket": [
+    "pause_ticket": [
         Example(
-            "Put right", path=HERE, body={"version": 4, "outcome": "resolved", "summary": "She has her card."},
-            status=201,
-            answer=after(5, attempts=ATTEMPTS, findings=[FINDING], actions=[ACTION], closure=CLOSURE),
+            "She is abroad until Thursday", path=HERE,
+            body={"version": 4, "reason": "customer", "until": "2026-11-26T09:00:00Z", "note": "Back on Thursday."},
+            status=201, answer=after(5, attempts=ATTEMPTS, findings=[FINDING], actions=[ACTION], pauses=[PAUSE]),
         ),
         Example(
-            "Closed already", path=HERE, body={"version": 5, "outcome": "resolved"}, status=409,
+            "Stopped already", path=HERE,
+            body={"version": 5, "reason": "customer", "until": "2026-11-27T09:00:00Z"}, status=409,
+            answer=refusal("refused", "The clock of this ticket is stopped already."),
+        ),
+    ],
+    "resume_ticket": [
+        Example(
+            "She is back", path=HERE, body={"version": 5}, status=201,
+            answer=after(6, attempts=ATTEMPTS, findings=[FINDING], actions=[ACTION], pauses=[PAUSE]),
+        ),
+        Example(
+            "The clock is running", path=HERE, body={"version": 6}, status=409,
+            answer=refusal("refused", "The clock of this ticket is running."),
+        ),
+    ],
+    "close_ticket": [
+        Example(
+            "Put right", path=HERE, body={"version": 6, "outcome": "resolved", "summary": "She has her card."},
+            status=201,
+            answer=after(7, attempts=ATTEMPTS, findings=[FINDING], actions=[ACTION], closure=CLOSURE, pauses=[PAUSE]),
+        ),
+        Example(
+            "Closed already", path=HERE, body={"version": 7, "outcome": "resolved"}, status=409,
             answer=refusal("refused", "This ticket is closed."),
         ),
     ],

@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from closedloop.models import Action, Closure, ContactAttempt, Finding, RootCause, Ticket
+from closedloop.models import Action, Clock, Closure, ContactAttempt, Escalation, Finding, Pause, RootCause, Ticket
 from closedloop.models.tickets import CLOSINGS, TRIES
 from common.api.serializers import CleanLine, CleanText, Instant, StrictInteger, StrictSerializer
 from common.money import amount, currency_code
@@ -20,6 +20,43 @@ class Known(serializers.Serializer[Any]):
     source = serializers.CharField()
     external_id = serializers.CharField()
     name = serializers.CharField()
+
+
+class Seconds(serializers.IntegerField):
+    """How long, in whole seconds."""
+
+    def to_representation(self, value: Any) -> int:
+        return int(value.total_seconds())
+
+
+class EscalationOut(serializers.ModelSerializer[Escalation]):
+    employee = Known(allow_null=True)
+    warning = serializers.BooleanField(source="is_warning", help_text="To the owner, before it is due.")
+
+    class Meta:
+        model = Escalation
+        fields = ["warning", "percent", "employee", "raised_at"]
+
+
+class ClockOut(serializers.ModelSerializer[Clock]):
+    """`took`: seconds on the wall; `took_open`: of open time, without pauses. Both once it has ended."""
+
+    took = Seconds(allow_null=True)
+    took_open = Seconds(allow_null=True)
+    escalations = EscalationOut(many=True)
+
+    class Meta:
+        model = Clock
+        fields = [
+            "round", "stage", "started_at", "target", "due_at", "outcome", "ended_at", "took", "took_open",
+            "escalations",
+        ]  # fmt: skip
+
+
+class PauseOut(serializers.ModelSerializer[Pause]):
+    class Meta:
+        model = Pause
+        fields = ["reason", "note", "at", "ends_at"]
 
 
 class TicketOut(serializers.ModelSerializer[Ticket]):
@@ -69,9 +106,13 @@ class TicketDetailOut(TicketOut):
     findings = FindingOut(many=True)
     actions = ActionOut(many=True)
     closure = ClosureOut(allow_null=True)
+    clocks = ClockOut(many=True)
+    pauses = PauseOut(many=True)
 
     class Meta(TicketOut.Meta):
-        fields = [*TicketOut.Meta.fields, "brief", "attempts", "findings", "actions", "closure"]
+        fields = [
+            *TicketOut.Meta.fields, "brief", "attempts", "findings", "actions", "closure", "clocks", "pauses",
+        ]  # fmt: skip
 
 
 class StepIn(StrictSerializer):
@@ -131,3 +172,9 @@ class ActionIn(StepIn):
 class ClosureIn(StepIn):
     outcome = serializers.ChoiceField(choices=CLOSINGS)
     summary = CleanText(required=False, allow_blank=True, default="")
+
+
+class PauseIn(StepIn):
+    reason = serializers.ChoiceField(choices=Pause.Reason.choices)
+    until = Instant(help_text="When the clocks go on by themselves, at most 60 days from now.")
+    note = CleanLine(max_length=300, required=False, allow_blank=True, default="")

@@ -19,12 +19,13 @@ from closedloop.api.serializers import (
     AttemptIn,
     ClosureIn,
     FindingIn,
+    PauseIn,
     StepIn,
     TicketDetailOut,
     TicketOut,
 )
 from closedloop.errors import StaleTicket, TicketRefused
-from closedloop.models import ContactAttempt, Ticket
+from closedloop.models import Clock, ContactAttempt, Escalation, Pause, Ticket
 from closedloop.models.tickets import TicketQuerySet
 from common.api.pagination import Pages, refuse_unknown_parameters
 from common.api.schema import ERRORS
@@ -79,8 +80,12 @@ def _filtered(request: Request, rows: TicketQuerySet) -> TicketQuerySet:
 def _ticket(request: Request, public_id: UUID, function: str) -> Ticket:
     rows = Ticket.objects.visible_to(principal_of(request), function)
     attempts = Prefetch("attempts", ContactAttempt.objects.order_by("number"))
+    raised = Prefetch("escalations", Escalation.objects.raised().order_by("due_at", "pk").select_related("employee"))
+    clocks = Prefetch("clocks", Clock.objects.order_by("round", "pk").prefetch_related(raised))
+    pauses = Prefetch("pauses", Pause.objects.order_by("at"))
     related = rows.select_related("customer", "unit__calendar", "owner", "rule", "origin", "policy")
-    return get_object_or_404(related.prefetch_related(attempts, "findings__root_cause", "actions"), public_id=public_id)
+    full = related.prefetch_related(attempts, "findings__root_cause", "actions", clocks, pauses)
+    return get_object_or_404(full, public_id=public_id)
 
 
 class OneTicket(PrivateView):
@@ -153,3 +158,19 @@ class Closing(Step):
 
     def do(self, ticket: Ticket, **said: Any) -> object:
         return ticket.close(**said)
+
+
+@_documented("pause_ticket", "Stop the clocks of the ticket for a while", PauseIn)
+class Pauses(Step):
+    shape = PauseIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        return ticket.pause(**said)
+
+
+@_documented("resume_ticket", "Have the clocks go on before the pause is over", StepIn)
+class Resumption(Step):
+    shape = StepIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        return ticket.resume(**said)

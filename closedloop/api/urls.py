@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from closedloop.api import observations
-from closedloop.api.tickets import Actions, Attempts, Closing, Findings, OneTicket, Tickets
+from closedloop.api.tickets import Actions, Attempts, Closing, Findings, OneTicket, Pauses, Resumption, Tickets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("speech-signals", observations.SpeechList.as_view(), name="api-speech-signals"),
@@ -16,4 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<uuid:public_id>/findings", Findings.as_view(), name="api_ticket_findings"),
     path("tickets/<uuid:public_id>/actions", Actions.as_view(), name="api_ticket_actions"),
     path("tickets/<uuid:public_id>/closure", Closing.as_view(), name="api_ticket_closure"),
+    path("tickets/<uuid:public_id>/pauses", Pauses.as_view(), name="api_ticket_pauses"),
+    path("tickets/<uuid:public_id>/resumption", Resumption.as_view(), name="api_ticket_resumption"),
 ]

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from django.http import QueryDict
+from django.utils import timezone
 
 from closedloop.forms.acting import ActionForm
 from closedloop.forms.attempting import AttemptForm
 from closedloop.forms.ending import ClosureForm, ReopeningForm
 from closedloop.forms.learning import FindingForm
 from closedloop.forms.owning import HandoverForm
+from closedloop.forms.pausing import PauseForm, ResumptionForm
 from closedloop.forms.step import TicketForm
 from closedloop.models import Ticket
 from crm.sight import Principal
 
 FORMS: dict[str, type[TicketForm]] = {
-    form.step: form for form in (AttemptForm, FindingForm, ActionForm, ClosureForm, ReopeningForm, HandoverForm)
-}
-WHILE_OPEN = ("attempts", "findings", "actions", "closure", "handover")
+    form.step: form
+    for form in (
+        AttemptForm, FindingForm, ActionForm, ClosureForm, ReopeningForm, HandoverForm, PauseForm, ResumptionForm,
+    )
+}  # fmt: skip
+WHILE_OPEN = ("attempts", "findings", "actions", "closure", "pauses", "handover")
+WHILE_PAUSED = ("attempts", "findings", "actions", "closure", "resumption", "handover")
 WHILE_CLOSED = ("reopening",)
 LAST = ("closure", "handover")  # after these, nothing else can be kept
 
 
 def steps_of(ticket: Ticket) -> tuple[str, ...]:
     """Names of the steps that make sense on the ticket now."""
-    return WHILE_OPEN if ticket.is_open else WHILE_CLOSED
+    if not ticket.is_open:
+        return WHILE_CLOSED
+    return WHILE_PAUSED if ticket.pause_at(timezone.now()) else WHILE_OPEN
 
 
 def blank_forms(ticket: Ticket, principal: Principal) -> dict[str, TicketForm]:

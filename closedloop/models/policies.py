@@ -1,12 +1,24 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pghistory
 from django.db import models
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
+
+    from closedloop.models.targets import EscalationStep, ServiceTarget
 
 
 @pghistory.track()
 class ServicePolicy(models.Model):
-    """How fast and how often a ticket must be worked; hours are open hours of the ticket unit's business calendar."""
+    """How fast and how often a ticket must be worked; hours are open hours of the ticket unit's business calendar. Its
+    targets say more, by stage and unit; its steps, who hears of it when they are missed."""
+
+    if TYPE_CHECKING:
+        targets: RelatedManager[ServiceTarget]
+        steps: RelatedManager[EscalationStep]
 
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)

@@ -112,7 +112,8 @@ def attach(joining: dict[Ticket, list[CustomerSignal]], calls: list[Call], *, at
     write_briefs(list(joining), at=at)
     for ticket in joining:
         ticket.version += 1  # whoever is writing on it is told that the customer said more
-    Ticket.objects.bulk_update(joining, ["brief", "due_at", "version"])
+        ticket.reckoned_at = None  # its clocks follow from what was said
+    Ticket.objects.bulk_update(joining, ["brief", "due_at", "version", "reckoned_at"])
     joined: dict[Model, dict[str, Any]] = {t: {"signals": [s.pk for s in said]} for t, said in joining.items()}
     Event.objects.record_each("ticket.signal_joined", joined, at=at)
     waiting = list(ContactAttempt.objects.filter(ticket__in=sooner, outcome="").select_related("ticket"))

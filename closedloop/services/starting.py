@@ -14,6 +14,9 @@ POLICIES: tuple[dict[str, Any], ...] = (
     {"code": "standard", "name": "Call within a working day", "hours_to_contact": 8, "attempts": 3},
     {"code": "callback", "name": "Asked to be called", "hours_to_contact": 4, "attempts": 3},
 )
+# of a policy that is made here: open minutes for a stage, percentage at which the owner is warned
+TARGETS: dict[str, tuple[int, int | None]] = {"assign": (60, None), "resolution": (2400, 80)}
+STEPS = (("contact", 100, "supervisor"), ("contact", 150, "above"), ("resolution", 100, "supervisor"))
 ROOT_CAUSES = {
     "wait": "Waiting too long",
     "promise": "Promise not kept",
@@ -68,11 +71,20 @@ RULES: tuple[dict[str, Any], ...] = (
 @transaction.atomic
 def set_up_defaults() -> None:
     """Create what is missing, by code; what the office has changed stays as it is."""
-    for policy in POLICIES:
-        ServicePolicy.objects.get_or_create(code=policy["code"], defaults=policy)
+    for said in POLICIES:
+        policy, is_new = ServicePolicy.objects.get_or_create(code=said["code"], defaults=said)
+        if is_new:
+            _set_terms(policy)
     for code, name in ROOT_CAUSES.items():
         RootCause.objects.get_or_create(code=code, defaults={"name": name})
     policies = {policy.code: policy for policy in ServicePolicy.objects.all()}
     for rule in RULES:
         validate_condition(rule["condition"], SignalFilter)
         AlertRule.objects.get_or_create(code=rule["code"], defaults=rule | {"policy": policies[rule["policy"]]})
+
+
+def _set_terms(policy: ServicePolicy) -> None:
+    for stage, (minutes, warn_percent) in TARGETS.items():
+        policy.targets.create(stage=stage, minutes=minutes, warn_percent=warn_percent)
+    for stage, percent, to in STEPS:
+        policy.steps.create(stage=stage, percent=percent, to=to)

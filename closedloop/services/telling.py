@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from closedloop.models import ContactAttempt, Ticket
+from closedloop.models import ContactAttempt, Escalation, Ticket
 from common.models import User
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happened. `kind`: signal, attempt, finding, action, handover, closure or reopening; `row` holds
-    the rest. `by` is the name of a person, or empty when it was a machine or the customer."""
+    """One thing that happened. `kind`: signal, attempt, finding, action, handover, closure, reopening, pause,
+    resumption or escalation; `row` holds the rest. `by` is the name of a person, or empty when it was a machine or the
+    customer."""
 
     kind: str
     at: datetime
@@ -22,13 +23,15 @@ class Step:
 
 
 def story_of(ticket: Ticket) -> list[Step]:
-    """Every step, newest first; six queries for any number of steps."""
+    """Every step, newest first; eight queries for any number of steps."""
     steps = [
         *_rows("finding", ticket.findings.select_related("by__employee", "root_cause")),
         *_rows("action", ticket.actions.select_related("by__employee")),
         *_rows("handover", ticket.handovers.select_related("by__employee", "to")),
         *_attempts(ticket),
         *_closures(ticket),
+        *_pauses(ticket),
+        *_escalations(ticket),
         *(Step("signal", s.signal.at, "", s.signal) for s in ticket.ticket_signals.select_related("signal")),
     ]
     return sorted(steps, key=lambda step: step.at, reverse=True)
@@ -52,3 +55,15 @@ def _closures(ticket: Ticket) -> list[Step]:
     closures = list(ticket.closures.select_related("by__employee", "reopened_by__employee"))
     reopened = [Step("reopening", c.reopened_at, name_of(c.reopened_by), c) for c in closures if c.reopened_at]
     return _rows("closure", closures) + reopened
+
+
+def _pauses(ticket: Ticket) -> list[Step]:
+    """Who stopped the clock, and who had it go on; what goes on by itself stands in the pause."""
+    pauses = list(ticket.pauses.select_related("by__employee", "ended_by__employee"))
+    ended = [Step("resumption", row.ends_at, name_of(row.ended_by), row) for row in pauses if row.ended_by_id]
+    return _rows("pause", pauses) + ended
+
+
+def _escalations(ticket: Ticket) -> list[Step]:
+    raised = Escalation.objects.raised().filter(clock__ticket=ticket).select_related("clock", "employee")
+    return [Step("escalation", row.raised_at, "", row) for row in raised if row.raised_at]

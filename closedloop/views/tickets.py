@@ -21,6 +21,7 @@ from closedloop.forms import FORMS, LAST, blank_forms, written_forms
 from closedloop.forms.step import TicketForm
 from closedloop.models import Ticket
 from closedloop.services.telling import story_of
+from closedloop.services.timing import clocks_of
 
 DONE = {
     "attempts": "The attempt is recorded.",
@@ -29,6 +30,8 @@ DONE = {
     "closure": "The ticket is closed.",
     "reopening": "The ticket is open again.",
     "handover": "The ticket is handed over.",
+    "pauses": "The clock stands still.",
+    "resumption": "The clock goes on.",
 }
 
 
@@ -132,6 +135,7 @@ def _page(
         "waiting": ticket.waiting_attempt,
         "closure": ticket.closure,
         "story": story_of(ticket),
+        "clocks": clocks_of(ticket, at=at),
         "forms": forms,
         "problems": tried.problems() if tried else [],
         "closing_hint": _closing_hint(ticket),

@@ -17,6 +17,7 @@ from analytics.services.filling import fill
 from analytics.services.worth.filling import count_period
 from closedloop.api.examples import ID
 from closedloop.models import RecoveryStudy, RootCause, Ticket
+from closedloop.services.reckoning import reckon_tickets
 from closedloop.services.starting import set_up_defaults
 from crm.models import ProfileDetail
 from crm.services.holding import hold
@@ -93,6 +94,7 @@ def _ticket(world: World) -> None:
     at = timezone.now() - timedelta(hours=1)
     ticket = closedloop.ticket(closedloop.answer(world.interaction, comment="An hour.", answered_at=at), at=at)
     Ticket.objects.filter(pk=ticket.pk).update(public_id=ID)
+    reckon_tickets(at=at)
 
 
 def _studied(world: World) -> None:

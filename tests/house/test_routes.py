@@ -83,12 +83,15 @@ PAGES = {
         POST, lambda world, _: f"/customers/{world.ines.reference}/card/outcomes/", {"outcome": "accepted"}
     ),
     "tickets/": Route(LIST),
+    "tickets/times/": Route(LIST),
     "tickets/<uuid:public_id>/": Route(OBJECT, ticket()),
     "tickets/<uuid:public_id>/attempts": Route(POST, ticket("attempts"), {"went": "reached", "note": "x"}),
     "tickets/<uuid:public_id>/findings": Route(POST, ticket("findings"), {"learned": "x"}),
     "tickets/<uuid:public_id>/actions": Route(POST, ticket("actions"), {"done": "x", "cost": "1", "currency": "EUR"}),
     "tickets/<uuid:public_id>/closure": Route(POST, ticket("closure"), {"outcome": "resolved"}),
     "tickets/<uuid:public_id>/reopening": Route(POST, ticket("reopening"), {"why": "x"}),
+    "tickets/<uuid:public_id>/pauses": Route(POST, ticket("pauses"), {"wait_for": "customer", "until": "2026-11-30"}),
+    "tickets/<uuid:public_id>/resumption": Route(POST, ticket("resumption"), {}),
     "tickets/<uuid:public_id>/handover": Route(POST, ticket("handover"), {"to": "1", "why": "x"}),
     "tickets/<uuid:public_id>/written": Route(POST, ticket("written"), {"learned": "x"}),
     "insights/": Route(LIST),
@@ -203,6 +206,14 @@ API = {
     ),
     "api/v1/tickets/<uuid:public_id>/actions": Route(
         POST, api("tickets/{}/actions", lambda _, f: f.ticket.public_id), {"done": "x", "cost": "1", "currency": "EUR"}
+    ),
+    "api/v1/tickets/<uuid:public_id>/pauses": Route(
+        POST,
+        api("tickets/{}/pauses", lambda _, f: f.ticket.public_id),
+        {"reason": "customer", "until": "2026-11-30T09:00:00Z"},
+    ),
+    "api/v1/tickets/<uuid:public_id>/resumption": Route(
+        POST, api("tickets/{}/resumption", lambda _, f: f.ticket.public_id), {}
     ),
     "api/v1/tickets/<uuid:public_id>/closure": Route(
         POST, api("tickets/{}/closure", lambda _, f: f.ticket.public_id), {"outcome": "resolved"}

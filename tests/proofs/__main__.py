@@ -21,6 +21,7 @@ PROOFS = (
     "console",
     "contacts",
     "dwell",
+    "escalations",
     "idle_worker",
     "immediate",
     "kills",

@@ -1,8 +1,10 @@
 from closedloop.models.tickets.acting import Action
 from closedloop.models.tickets.attempting import TRIES, UNUSABLE, ContactAttempt
+from closedloop.models.tickets.clocks import WARNING, Clock, Escalation
 from closedloop.models.tickets.ending import CLOSINGS, Closure, TicketJoin, TicketOutcome
 from closedloop.models.tickets.learning import Finding
 from closedloop.models.tickets.owning import Handover
+from closedloop.models.tickets.pausing import Pause
 from closedloop.models.tickets.sets import NOT_TO_CALL, TicketQuerySet, due_by_tonight
 from closedloop.models.tickets.ticket import Ticket
 
@@ -11,11 +13,15 @@ __all__ = [
     "NOT_TO_CALL",
     "TRIES",
     "UNUSABLE",
+    "WARNING",
     "Action",
+    "Clock",
     "Closure",
     "ContactAttempt",
+    "Escalation",
     "Finding",
     "Handover",
+    "Pause",
     "Ticket",
     "TicketJoin",
     "TicketOutcome",

@@ -39,6 +39,9 @@ class TicketBase(models.Model):
     due_at = models.DateTimeField()  # of the next contact
     is_open = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
+    # empty until the clocks have been worked out (services/reckoning.py), and by what they were (`Terms.basis`)
+    reckoned_at = models.DateTimeField(null=True, editable=False)
+    basis = models.CharField(max_length=16, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         abstract = True
