@@ -10,11 +10,20 @@ from typing import Any
 from django.db import transaction
 from rest_framework import serializers
 
+from common.claims import beside
 from common.queue import enqueue
 from crm.models import Feed
 from crm.services.arriving import Arrival, Intake, ItemResult, close_load, open_load, read, results
 from crm.services.feeds.counting import count_in
 from crm.services.upserting import CREATED
+
+PATIENCE = 15.0  # seconds a list waits for a stretch of a file, which takes a few
+
+
+def rows_of(kind: str, source: str) -> str:
+    """What who writes rows by many statements takes turns at (`common.claims.whole`): a stretch of a file, a batch that
+    landed. The order in which they lock rows is not that of a list, which is written by one and waits for them."""
+    return f"rows of {kind} from {source}"
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,10 @@ class ListKind:
 
     @transaction.atomic
     def ingest(self, items: Sequence[Any], intake: Intake) -> list[ItemResult]:
-        """What became of each item of a list, in its order. Several of them leave a Load."""
+        """What became of each item of a list, in its order. Several of them leave a Load. Raises Occupied while a file
+        of the same rows is tried out."""
+        if len(items) > 1:
+            beside(rows_of(self.name, intake.source), patience=PATIENCE)
         load = open_load(self.name, len(items), intake) if len(items) > 1 else None
         arrivals = self.take(items, replace(intake, load=load))
         outcome = results(arrivals)

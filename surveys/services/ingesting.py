@@ -58,7 +58,7 @@ def _resolve(arrivals: list[Arrival], intake: Intake) -> dict[str, Program]:
             arrival.refuse("program", f"Unknown program {arrival.values['program']!r}.", "unknown")
         if arrival.values["answered_at"] > intake.at:
             arrival.refuse("answered_at", "This lies in the future.", "future")
-    take_further(arrivals, programs)
+    take_further(arrivals, programs, intake.source)
     link(arrivals, "unit", intake.units(), intake)
     link(arrivals, "customer", intake.in_sight(Customer.objects.filter(erased_at=None)), intake)
     link(arrivals, "interaction", intake.in_sight(Interaction.objects.all()), intake)

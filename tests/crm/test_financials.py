@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.db import connection
 
 from common.models import Event, Load
 from crm.models import FinancialRecord
@@ -44,6 +46,50 @@ def test_a_record_is_kept_exactly_as_it_was_told(ben):
     assert (row.revenue, row.margin, row.balance) == (Decimal("12.50"), Decimal("-3.10"), Decimal(1200))
     assert (row.share_of_wallet, row.currency) == (Decimal("0.35"), "EUR")
     assert row.external_id == "c-1|2026-10-01|EUR|savings|a-7"
+
+
+BARS = {  # product, account: how the rest of the key is written
+    ("a|b", ""): r"a\|b", ("a", "b"): "a|b", ("", "b|"): r"|b\|", ("", "b"): "|b", ("a\\", "b"): r"a\\|b",
+    ("a\\|b", ""): r"a\\\|b",
+}  # fmt: skip
+
+
+def test_a_bar_within_a_name_does_not_make_two_records_one(ben):
+    sent = send(*(record(product=product, account=account) for product, account in BARS))
+    assert told(sent) == [("created", [])] * len(BARS)
+    keys = {(row.product, row.account): row.external_id for row in FinancialRecord.objects.all()}
+    assert keys == {names: f"c-1|2026-10-01|EUR|{rest}" for names, rest in BARS.items()}
+    again = send(*(record(product=product, account=account) for product, account in BARS))
+    assert told(again) == [("unchanged", [])] * len(BARS)
+
+
+def test_keys_from_before_are_written_anew_where_a_name_holds_a_bar(ben):
+    migration = import_module("crm.migrations.0018_bars_within_keys")
+    before = {("a|b", ""): "a|b", ("", "b|"): "|b", ("a\\", "b"): r"a\|b", ("x", "y"): "x|y"}
+    send(*(record(product=product, account=account) for product, account in before))
+    now = set(FinancialRecord.objects.values_list("external_id", flat=True))
+    for row in FinancialRecord.objects.all():
+        FinancialRecord.objects.filter(pk=row.pk).update(external_id=f"old {row.pk}")
+    for (product, account), rest in before.items():
+        row = FinancialRecord.objects.filter(product=product, account=account)
+        row.update(external_id=f"c-1|2026-10-01|EUR|{rest}")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.FORWARD + migration.WRITE)
+    assert set(FinancialRecord.objects.values_list("external_id", flat=True)) == now
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE keys_written_anew")  # as at the end of the migration's transaction
+        cursor.execute(migration.BACKWARD + migration.WRITE)
+    back = set(FinancialRecord.objects.values_list("external_id", flat=True))
+    assert back == {f"c-1|2026-10-01|EUR|{rest}" for rest in before.values()}
+
+
+def test_a_record_never_takes_the_place_of_another_customers_whose_id_reads_alike(ben):
+    make.customer(source="dwh", external_id="7")
+    make.customer(external_id="dwh/7")
+    send(record(customer="dwh/7"))
+    other = record(customer={"source": "dwh", "external_id": "7"}, revenue="99")
+    assert told(send(other, at=AT + timedelta(days=1))) == [("rejected", [("conflict", "customer")])]
+    assert FinancialRecord.objects.get().revenue == Decimal("12.50")
 
 
 def test_the_same_record_again_changes_nothing_and_a_later_word_replaces_it(ben):

@@ -42,6 +42,7 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
     link(arrivals, "customer", intake.in_sight(Customer.objects.filter(erased_at=None)), intake)
     one_at_a_time(work_of(intake.source))
     before = existing(FinancialRecord, arrivals, intake, intake.in_sight)
+    refuse_other_customers(arrivals, before)
     for arrival in arrivals:
         if arrival.open:
             arrival.row |= _row(arrival, intake)
@@ -65,6 +66,15 @@ def _row(arrival: Arrival, intake: Intake) -> dict[str, Any]:
         "load_id": intake.load.pk if intake.load else None,
         **{name: arrival.values[name] for name in _NAMES},
     }
+
+
+def refuse_other_customers(arrivals: list[Arrival], before: Mapping[str, FinancialRecord]) -> None:
+    """The customer a/b of this source and the customer b of source a are written alike: what is told of one of them
+    never takes the place of what is told of the other."""
+    for arrival in arrivals:
+        known = before.get(str(arrival.external_id)) if arrival.open else None
+        if known and known.customer_id != arrival.row["customer_id"]:
+            arrival.refuse("customer", "Under this id something is told of another customer.", "conflict")
 
 
 def set_aside_stale(arrivals: list[Arrival], before: Mapping[str, FinancialRecord]) -> None:

@@ -129,7 +129,7 @@ class CustomerLane(Lane):
         odd = {
             (channel, address)
             for channel in self.channels
-            for (address,) in self._run(f"SELECT {self.cells[channel]} FROM load_rows r")
+            for (address,) in self._streamed(f"SELECT {self.cells[channel]} FROM load_rows r")
             if address and not is_plain(channel, address)
         }
         if not odd:
