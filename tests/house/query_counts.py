@@ -43,7 +43,7 @@ PAGES = {
     "/s/<str:token>/why/": 1,
     "/tickets/": 7,
     "/tickets/<uuid:public_id>/": 24,
-    "/tickets/times/": 6,
+    "/tickets/times/": 5,
     "/tickets/?tab=closed": 8,
     "/tickets/?tab=mine": 7,
     "/tickets/?tab=overdue": 7,
