@@ -9,6 +9,7 @@ from closedloop.services.escalating import escalate as escalate_due
 from closedloop.services.following import follow_tickets
 from closedloop.services.hearing_silence import hear_silence
 from closedloop.services.joining import settle_merges
+from closedloop.services.lettering import send_letters
 from closedloop.services.noting import read_notes
 from closedloop.services.raising import raise_signals
 from closedloop.services.reckoning import TASK as RECKON
@@ -50,6 +51,11 @@ def silence() -> None:
 def read() -> None:
     """Read what was noted on tickets: language, topics."""
     sweep(read_notes, "closedloop.tasks.read")
+
+
+def letters() -> None:
+    """Hand off letters to customers that are due."""
+    send_letters(at=timezone.now(), clock=timezone.now)
 
 
 def follow() -> None:

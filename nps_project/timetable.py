@@ -42,6 +42,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("hand over tickets where the organization changed", "closedloop.tasks.follow", "*/5 * * * *"),
     Job("work out the clocks of tickets", "closedloop.tasks.reckon", "* * * * *"),
     Job("warn and escalate where clocks run late", "closedloop.tasks.escalate", "* * * * *"),
+    Job("hand off letters about what was done", "closedloop.tasks.letters", "* * * * *"),
     Job("read what was noted on tickets", "closedloop.tasks.read", "* * * * *"),
     Job("tell the people in charge of alerts", "distribution.tasks.alert", "* * * * *"),
     Job("tell who may approve a version", "distribution.tasks.approvals", "* * * * *"),

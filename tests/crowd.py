@@ -14,15 +14,24 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from analytics.models import AnswerFact, FillState, UnitDayScores, WorthCell, WorthPeriod
 from closedloop.models import (
+    Action,
+    ActionKind,
     AlertRule,
+    AuthorityLimit,
+    CauseEdition,
     Closure,
     CustomerSignal,
     Escalation,
+    Finding,
+    FollowUp,
+    Letter,
     Observation,
     Pause,
+    Promise,
     RecoveryDraw,
     RecoveryStudy,
     RootCause,
+    SecondCoding,
     ServicePolicy,
     Ticket,
     TicketSignal,
@@ -227,7 +236,12 @@ def _configuration(found: Walk, number: int) -> None:
     copies(Rehearsal(version=version, first_day=NOW, last_day=NOW, requested_at=NOW), number)
     copies(AlertRule.objects.all()[0], number, code=fresh, active=lambda _: False)
     copies(ServicePolicy.objects.all()[0], number, code=fresh)
-    copies(RootCause.objects.all()[0], number, code=fresh)
+    last = CauseEdition.objects.count()
+    drafts = copies(CauseEdition.objects.all()[0], number, number=lambda k: last + 1 + k, published_at=nothing)
+    cause = RootCause.objects.all()[0]
+    copies(cause, number, edition_id=lambda _: drafts[0].pk, code=fresh, parent_id=nothing)
+    copies(ActionKind.objects.all()[0], number, code=fresh)
+    copies(AuthorityLimit.objects.all()[0], number, currency=lambda k: f"{AuthorityLimit.objects.count() + k:03d}")
     copies(RecoveryStudy(name="Crowd", agreed_on=NOW, since=NOW, until=NOW + timedelta(days=9)), number, code=fresh)
     copies(TriggerRun.objects.all()[0], number)
     run = TriggerRun.objects.all()[0]
@@ -294,8 +308,22 @@ def _heard(
     about = copies(signal, number, source_id=fresh)  # of the walk's own interaction
     tickets = copies(found.ticket, number, public_id=uuid, is_open=lambda _: False)  # of the same customer, long closed
     copies(Closure(outcome="resolved", at=NOW), number, ticket_id=each(tickets))
+    findings = copies(Finding(learned="Crowd.", at=NOW), number, ticket_id=each(tickets))
+    copies(SecondCoding(asked_at=NOW), number, finding_id=each(findings))
+    _owed(world, found, tickets, number)
     copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(about))
     return signals
+
+
+def _owed(world: World, found: Walk, tickets: list[Any], number: int) -> None:
+    """Actions that wait, promises, steps and letters, on the walk's ticket and on others."""
+    action = Action(done="Crowd.", currency="EUR", recompense=5, at=NOW, by=world.jonas.user)
+    promise = Promise(what="Crowd.", at=NOW, due_at=NOW)
+    step = FollowUp(what="Crowd.", at=NOW, due_at=NOW, to=world.helen)
+    letter = Letter(text="Crowd.", language="en", at=NOW, due_at=NOW, state="failed")
+    for row in (action, promise, step, letter):
+        copies(row, number, public_id=uuid, ticket_id=each(tickets))
+        copies(row, number, public_id=uuid, ticket_id=lambda _: found.ticket.pk)
 
 
 def _read(answers: list[Any], number: int) -> None:
@@ -347,9 +375,11 @@ def _worked(world: World, found: Walk, customers: list[Any], signals: list[Custo
     Pause.objects.bulk_create(
         Pause(ticket=found.ticket, reason="customer", at=at, ends_at=at + HOUR / 2) for at in gone
     )
-    for row in (found.ticket.findings.all()[0], found.ticket.actions.all()[0]):
-        copies(row, number)
-        copies(row, number, ticket_id=each(tickets))
+    finding, action = found.ticket.findings.all()[0], found.ticket.actions.all()[0]
+    copies(finding, number)
+    copies(finding, number, ticket_id=each(tickets))
+    copies(action, number, public_id=uuid)
+    copies(action, number, public_id=uuid, ticket_id=each(tickets))
     found.ticket.handovers.bulk_create(
         found.ticket.handovers.model(ticket=found.ticket, to=world.helen, by=world.helen.user, at=NOW)
         for _ in range(number)

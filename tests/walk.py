@@ -15,7 +15,7 @@ from django.utils import timezone
 from analytics.models import WorthCell
 from analytics.services.filling import fill
 from analytics.services.worth.filling import count_period
-from closedloop.models import Alert, RootCause, Ticket
+from closedloop.models import Alert, AuthorityLimit, FollowUp, Letter, Promise, RootCause, SecondCoding, Ticket
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
@@ -75,6 +75,7 @@ class Walk:
     account: Account  # which the customer decides for
     link: PublicLink  # a tablet in Harbour
     own_token: str  # of the customer's own page, good now
+    step: FollowUp  # that Jonas was asked for
 
 
 def accept(message: EmailMessage) -> Reply:
@@ -126,7 +127,23 @@ def walk(world: World) -> Walk:
         *told_others(world),
         *person(world),
         *doors(world, invitation),
+        owed(world, ticket),
     )
+
+
+def owed(world: World, ticket: Ticket) -> FollowUp:
+    """What was promised and asked on the ticket, who may spend how much, and a letter that did not go out."""
+    at, due_at = NOW + timedelta(hours=1), NOW + timedelta(days=3)
+    Promise.objects.create(ticket=ticket, what="The passbook is there by Friday.", at=at, due_at=due_at)
+    AuthorityLimit.objects.create(role="region", unit=world.head_office, currency="EUR", amount=500)
+    Letter.objects.create(
+        ticket=ticket, text="Your passbook is on its way.", language="en", by=world.helen.user, at=at, due_at=at,
+        state="failed",
+    )  # fmt: skip
+    return FollowUp.objects.create(
+        ticket=ticket, to=world.jonas, what="Look into the drawers.", at=at, due_at=due_at, by=world.helen.user,
+        outcome="done", settled_at=at,
+    )  # fmt: skip
 
 
 def doors(world: World, invitation: Invitation) -> tuple[PublicLink, str]:
@@ -159,5 +176,6 @@ def listen(*, minutes: int) -> None:
 def work(ticket: Ticket, world: World) -> None:
     by, at = world.helen.user, NOW + timedelta(hours=1)
     ticket.record_attempt(outcome="no_answer", note="Rang twice.", by=by, at=at)
-    ticket.record_finding(learned=LEARNED, root_cause=RootCause.objects.get(code="mistake"), by=by, at=at)
+    found = ticket.record_finding(learned=LEARNED, root_cause=RootCause.objects.get(code="mistake"), by=by, at=at)
+    SecondCoding.objects.create(finding=found, asked_at=at)
     ticket.record_action(done=DONE, cost=Decimal("12.50"), currency="EUR", by=by, at=at)

@@ -209,6 +209,7 @@ FACT_TICKET_EVENT = View(
         UNION ALL SELECT g.ticket_id, 'finding', g.at, g.by_id, rc.code, NULL, NULL FROM closedloop_finding g
             LEFT JOIN closedloop_rootcause rc ON rc.id = g.root_cause_id
         UNION ALL SELECT ticket_id, 'action', at, by_id, NULL, cost, currency FROM closedloop_action
+            WHERE done_at IS NOT NULL
         UNION ALL SELECT ticket_id, 'handover', at, by_id, NULL, NULL, NULL FROM closedloop_handover
         UNION ALL SELECT ticket_id, 'closure', at, by_id, outcome, NULL, NULL FROM closedloop_closure
         UNION ALL SELECT ticket_id, 'reopening', reopened_at, reopened_by_id, NULL, NULL, NULL FROM closedloop_closure

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from closedloop.forms.rules import AlertRuleForm
-from closedloop.models import Alert, AlertRule, CustomerSignal, RootCause
+from closedloop.models import Alert, AlertRule, CustomerSignal
 from closedloop.services.recounting import became_of
 from common.console import ReadOnlyAdmin, ScopedAdmin
 
@@ -26,14 +26,6 @@ class AlertRuleAdmin(ScopedAdmin):
         rule = self.row(request, object_id, action="view")
         became = became_of(rule, principal=request.user, at=timezone.now())
         return super().change_view(request, object_id, form_url, {"became": became, **(extra_context or {})})
-
-
-@admin.register(RootCause)
-class RootCauseAdmin(ScopedAdmin):
-    company_wide = True
-    list_display = ("name", "code", "active")
-    list_filter = ("active",)
-    search_fields = ("name", "code")
 
 
 @admin.register(Alert)

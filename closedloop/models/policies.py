@@ -27,23 +27,14 @@ class ServicePolicy(models.Model):
     other_way_after = models.PositiveSmallIntegerField(
         default=2, db_default=2, help_text="Attempts by one way (telephone) until another (e-mail) is tried."
     )
+    close_needs_cause = models.BooleanField(
+        default=False, db_default=False, help_text="Put right, or not, it closes only with a root cause."
+    )
+    close_needs_action = models.BooleanField(default=False, db_default=False, help_text="... with what was done.")
+    close_needs_cost = models.BooleanField(default=False, db_default=False, help_text="... with what it cost.")
 
     class Meta:
         verbose_name_plural = "service policies"
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class RootCause(models.Model):
-    """What lay behind it, in the office's own list."""
-
-    code = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=120)
-    active = models.BooleanField(default=True)
-
-    class Meta:
-        ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name

@@ -12,9 +12,9 @@ from common.models import User
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happened. `kind`: signal, attempt, finding, action, handover, closure, reopening, pause,
-    resumption or escalation; `row` holds the rest. `by` is the name of a person, or empty when it was a machine or the
-    customer."""
+    """One thing that happened. `kind`: signal, attempt, finding, action, decision, promise, promise_settled,
+    follow_up, follow_up_settled, letter, reply, handover, closure, reopening, pause, resumption or escalation; `row`
+    holds the rest. `by` is the name of a person, or empty when it was a machine or the customer."""
 
     kind: str
     at: datetime
@@ -23,10 +23,14 @@ class Step:
 
 
 def story_of(ticket: Ticket) -> list[Step]:
-    """Every step, newest first; eight queries for any number of steps."""
+    """Every step, newest first; the same number of queries for any number of steps."""
     steps = [
-        *_rows("finding", ticket.findings.select_related("by__employee", "root_cause")),
-        *_rows("action", ticket.actions.select_related("by__employee")),
+        *_rows("finding", ticket.findings.select_related("by__employee", "root_cause", "stated_cause")),
+        *_actions(ticket),
+        *_owed("promise", ticket.promises.select_related("by__employee", "settled_by__employee")),
+        *_owed("follow_up", ticket.followups.select_related("by__employee", "settled_by__employee", "to")),
+        *_rows("letter", ticket.letters.select_related("by__employee")),
+        *(Step("reply", reply.at, "", reply) for reply in ticket.replies.all()),
         *_rows("handover", ticket.handovers.select_related("by__employee", "to")),
         *_attempts(ticket),
         *_closures(ticket),
@@ -44,6 +48,18 @@ def name_of(user: User | None) -> str:
 
 def _rows(kind: str, rows: Any) -> list[Step]:
     return [Step(kind, row.at, name_of(row.by), row) for row in rows]
+
+
+def _actions(ticket: Ticket) -> list[Step]:
+    actions = list(ticket.actions.select_related("by__employee", "kind", "decision__by__employee"))
+    decisions = [action.decision for action in actions if hasattr(action, "decision")]
+    return _rows("action", actions) + _rows("decision", decisions)
+
+
+def _owed(kind: str, rows: Any) -> list[Step]:
+    """What is owed, when it was said, and when it was settled."""
+    settled = [Step(f"{kind}_settled", row.settled_at, name_of(row.settled_by), row) for row in rows if row.settled_at]
+    return _rows(kind, rows) + settled
 
 
 def _attempts(ticket: Ticket) -> list[Step]:

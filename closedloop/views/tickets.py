@@ -20,6 +20,7 @@ from closedloop.errors import StaleTicket
 from closedloop.forms import FORMS, LAST, blank_forms, written_forms
 from closedloop.forms.step import TicketForm
 from closedloop.models import Ticket
+from closedloop.services.calling import call_sheet
 from closedloop.services.telling import story_of
 from closedloop.services.timing import clocks_of
 
@@ -27,12 +28,21 @@ DONE = {
     "attempts": "The attempt is recorded.",
     "findings": "The finding is saved.",
     "actions": "The action is saved.",
+    "decisions": "The decision is saved.",
+    "promises": "The promise is saved.",
+    "promise-outcomes": "What became of the promise is saved.",
+    "follow-ups": "The step stands on their work list.",
+    "follow-up-outcomes": "What became of the step is saved.",
+    "letters": "The letter goes out as soon as they may be written to.",
     "closure": "The ticket is closed.",
     "reopening": "The ticket is open again.",
     "handover": "The ticket is handed over.",
     "pauses": "The clock stands still.",
     "resumption": "The clock goes on.",
 }
+
+
+FOLDED = ("promises", "follow-ups", "letters", "pauses", "handover")  # steps that few calls need
 
 
 @login_required
@@ -137,6 +147,9 @@ def _page(
         "story": story_of(ticket),
         "clocks": clocks_of(ticket, at=at),
         "forms": forms,
+        "folded": FOLDED,
+        "sheet": call_sheet(ticket, principal=user, at=at),
+        "now": at,
         "problems": tried.problems() if tried else [],
         "closing_hint": _closing_hint(ticket),
         "saved_here": request.method != "POST",

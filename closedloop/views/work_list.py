@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 
 from closedloop.models import Ticket
 from closedloop.models.tickets import NOT_TO_CALL, TicketQuerySet, due_by_tonight
+from closedloop.services.owing import asked_of
+from closedloop.services.reaching import bar_calls
 from crm.models import Assignment
 from crm.sight import Principal, assignments_of
 
@@ -40,6 +42,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
     visible = Ticket.objects.visible_to(user, "closedloop.view_ticket")
     counts = _counts(visible, user, at)
     page = Paginator(_rows(_of_tab(visible, tab, user, at), at), ROWS).get_page(request.GET.get("page"))
+    bar_calls(list(page))
     home = _home(user)
     context = {
         "tab": tab,
@@ -50,6 +53,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
         "place": home.unit.name if home else "",
         "zone": home.unit.zone if home else "UTC",
         "now": at,
+        "asked": asked_of(user, at=at) if tab == "mine" else None,
     }
     return render(request, "closedloop/work_list.html", context)
 

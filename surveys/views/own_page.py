@@ -16,8 +16,18 @@ from django.utils import timezone, translation
 
 from crm.models import Purpose
 from surveys.forms import PageForm, page_nonce
-from surveys.forms_own_page import NOT_OFFERED, PAUSES, AddressForm, AnswerForm, LanguageForm, PauseForm, PermissionForm
+from surveys.forms_own_page import (
+    NOT_OFFERED,
+    PAUSES,
+    AddressForm,
+    AnswerForm,
+    LanguageForm,
+    PauseForm,
+    PermissionForm,
+    ReplyForm,
+)
 from surveys.models import Invitation, InvitationToken
+from surveys.own_thread import reply
 from surveys.services.own_page.links import Person, end_links, person_of
 from surveys.services.own_page.permitting import permit
 from surveys.services.own_page.telling import OwnPage, own_page
@@ -36,7 +46,7 @@ from surveys.views.pages import (
 )
 
 A_MINUTE = 120  # requests to one page
-DONE = frozenset({"language", "address", "pause", "resumed", "permitted", "refused"})
+DONE = frozenset({"language", "address", "pause", "resumed", "permitted", "refused", "replied"})
 
 
 @dataclass(frozen=True)
@@ -214,6 +224,16 @@ def _change_answer(visit: Visit) -> HttpResponse:
     return SeeOther(f"{reverse('survey', args=[token])}?change=1")
 
 
+def _reply(visit: Visit) -> HttpResponse:
+    form = ReplyForm(visit.request.POST, token=visit.token)
+    if not form.is_valid():
+        return _refused(visit, form)
+    letter, words = str(form.cleaned_data["letter"]), form.cleaned_data["words"]
+    if not reply(customers=visit.person.ids, letter=letter, text=words, at=visit.at):
+        return _refused(visit, form)
+    return visit.after("replied")
+
+
 def _end_links(visit: Visit) -> HttpResponse:
     form = PageForm(visit.request.POST, token=visit.token)
     if not form.is_valid():
@@ -226,7 +246,7 @@ def _end_links(visit: Visit) -> HttpResponse:
 
 def _refused(visit: Visit, form: PageForm) -> HttpResponse:
     """What is wrong, on the page as it was."""
-    said = [*form.errors.get("nonce", []), *form.errors.get("pause", [])]
+    said = [*form.errors.get("nonce", []), *form.errors.get("pause", []), *form.errors.get("words", [])]
     return visit.show(status=422, problems=[str(each) for each in said] or [str(NOT_OFFERED)])
 
 
@@ -237,5 +257,6 @@ VERBS: dict[str, Callable[[Visit], HttpResponse]] = {
     "resume": _resume,
     "permit": _permit,
     "answer": _change_answer,
+    "reply": _reply,
     "end": _end_links,
 }

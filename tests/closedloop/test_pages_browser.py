@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from closedloop.models import RootCause, Ticket
+from crm.models import FinancialRecord
 from tests.browser import complaints, keep, overflows, page_of, sign_in
 from tests.factories import closedloop as make
 from tests.factories import crm
@@ -119,3 +120,37 @@ def test_nothing_complains_about_who_is_not_to_be_called(chromium, desk, width):
         page = opened(chromium, desk, path, width=width)
         keep(page, f"{name}-{width}-light")
         assert (complaints(page), overflows(page)) == ([], False), name
+
+
+def test_the_essentials_of_the_brief_stand_on_one_screen_of_a_phone(chromium, desk):
+    _, helen, grace = desk
+    at = timezone.now()
+    for days in range(2, 7):
+        who = {"customer": grace.customer, "unit": grace.unit, "kind": grace.origin.interaction.kind}
+        crm.interaction(**who, occurred_at=at - timedelta(days=days), product="Home insurance")
+    FinancialRecord.objects.create(
+        source="books", external_id="grace", customer=grace.customer, starts_on=at.date() - timedelta(days=40),
+        ends_before=at.date(), currency="EUR", margin=1240, as_of=at,
+    )  # fmt: skip
+    grace.promise(what="The card is there by Friday", due_on=at.date() + timedelta(days=3), by=helen, at=at)
+    page = opened(chromium, desk, f"/tickets/{grace.public_id}/", width=390)
+    page.set_viewport_size({"width": 390, "height": 844})
+    keep(page, "brief-390")
+    brief = page.locator(".brief")
+    said = brief.inner_text()
+    for part in (
+        SAID[:40],
+        "Call +44",
+        "Yes",
+        "morning",
+        "Branch visit",
+        "1,240 EUR",
+        "The card is there",
+        "Do",
+        "Avoid",
+    ):
+        assert part in said
+    assert brief.locator(".brief__lately li").count() == 5
+    box = brief.bounding_box()
+    assert box["y"] + box["height"] <= 844, f"the brief ends at {box['y'] + box['height']:.0f}"
+    assert brief.locator("a[href^='tel:']").bounding_box()["height"] >= 44

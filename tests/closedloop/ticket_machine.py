@@ -27,16 +27,22 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from closedloop.errors import StaleTicket, TicketRefused
 from closedloop.models import (
     Action,
+    ActionDecision,
     Alert,
     Clock,
     Closure,
     ContactAttempt,
+    CustomerReply,
     CustomerSignal,
     Escalation,
     Finding,
+    FollowUp,
     Handover,
+    Letter,
     Pause,
+    Promise,
     Raising,
+    SecondCoding,
     Ticket,
     TicketSignal,
 )  # fmt: skip
@@ -54,9 +60,9 @@ MOST_ATTEMPTS = 3
 
 
 OF_TICKETS = (
-    Raising, Alert, TicketSignal, ContactAttempt, Finding, Action, Handover, Closure, Escalation, Clock,
-    Pause, Ticket, CustomerSignal, Answer,
-    Response, Hold, Event, Trial, OrmQ,
+    Raising, Alert, TicketSignal, ContactAttempt, SecondCoding, Finding, ActionDecision, Action, Promise, FollowUp,
+    CustomerReply, Letter, Handover, Closure, Escalation, Clock, Pause, Ticket, CustomerSignal, Answer, Response, Hold,
+    Event, Trial, OrmQ,
 )  # fmt: skip
 
 

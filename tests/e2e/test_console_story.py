@@ -41,7 +41,8 @@ def test_a_case_is_worked_entirely_inside_the_console(live_server, chromium, wid
     page.get_by_label("Reached", exact=True).check()
     page.get_by_label("What did they say?").fill("Glad that we rang.")
     page.get_by_role("button", name="Save attempt").click()
-    step(page, "Record finding", "Save finding", What_lay_behind_it="It was never logged.", Cause="Our mistake")
+    judged = {"What_lay_behind_it": "It was never logged.", "as_you_judge": "What we did › Our mistake"}
+    step(page, "Record finding", "Save finding", **judged)
     step(page, "Record action", "Save action", What_did_we_do="Wrote to her and paid the stamp.", Cost="4.20")
     step(page, "Close ticket", "Close ticket", What_came_of_it="put right")
 

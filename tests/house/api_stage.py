@@ -15,8 +15,8 @@ from analytics.maths.means import moments_of
 from analytics.models import WorthCell
 from analytics.services.filling import fill
 from analytics.services.worth.filling import count_period
-from closedloop.api.examples import ID
-from closedloop.models import RecoveryStudy, RootCause, Ticket
+from closedloop.api.examples import ASKED, ID, PROMISED
+from closedloop.models import FollowUp, Promise, RecoveryStudy, RootCause, Ticket
 from closedloop.services.reckoning import reckon_tickets
 from closedloop.services.starting import set_up_defaults
 from crm.models import ProfileDetail
@@ -95,6 +95,9 @@ def _ticket(world: World) -> None:
     ticket = closedloop.ticket(closedloop.answer(world.interaction, comment="An hour.", answered_at=at), at=at)
     Ticket.objects.filter(pk=ticket.pk).update(public_id=ID)
     reckon_tickets(at=at)
+    owed = {"ticket": ticket, "at": at, "due_at": at}
+    Promise.objects.create(public_id=PROMISED, what="The card is there by Friday.", **owed)
+    FollowUp.objects.create(public_id=ASKED, what="Ask the card office why.", to=world.jonas, **owed)
 
 
 def _studied(world: World) -> None:

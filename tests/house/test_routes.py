@@ -88,6 +88,21 @@ PAGES = {
     "tickets/<uuid:public_id>/attempts": Route(POST, ticket("attempts"), {"went": "reached", "note": "x"}),
     "tickets/<uuid:public_id>/findings": Route(POST, ticket("findings"), {"learned": "x"}),
     "tickets/<uuid:public_id>/actions": Route(POST, ticket("actions"), {"done": "x", "cost": "1", "currency": "EUR"}),
+    "tickets/<uuid:public_id>/decisions": Route(POST, ticket("decisions"), {"action": "1", "decision": "approved"}),
+    "tickets/<uuid:public_id>/promises": Route(
+        POST, ticket("promises"), {"promised": "x", "promised_by": "2099-01-01"}
+    ),
+    "tickets/<uuid:public_id>/promise-outcomes": Route(
+        POST, ticket("promise-outcomes"), {"promise": "1", "promise_became": "kept"}
+    ),
+    "tickets/<uuid:public_id>/follow-ups": Route(
+        POST, ticket("follow-ups"), {"step_of": "1", "step_what": "x", "step_by": "2099-01-01"}
+    ),
+    "tickets/<uuid:public_id>/follow-up-outcomes": Route(
+        POST, ticket("follow-up-outcomes"), {"follow_up": "1", "step_became": "done"}
+    ),
+    "tickets/<uuid:public_id>/letters": Route(POST, ticket("letters"), {"letter": "x"}),
+    "tickets/steps/<uuid:public_id>/": Route(OBJECT, lambda _, found: f"/tickets/steps/{found.step.public_id}/"),
     "tickets/<uuid:public_id>/closure": Route(POST, ticket("closure"), {"outcome": "resolved"}),
     "tickets/<uuid:public_id>/reopening": Route(POST, ticket("reopening"), {"why": "x"}),
     "tickets/<uuid:public_id>/pauses": Route(POST, ticket("pauses"), {"wait_for": "customer", "until": "2026-11-30"}),
@@ -206,6 +221,27 @@ API = {
     ),
     "api/v1/tickets/<uuid:public_id>/actions": Route(
         POST, api("tickets/{}/actions", lambda _, f: f.ticket.public_id), {"done": "x", "cost": "1", "currency": "EUR"}
+    ),
+    "api/v1/tickets/<uuid:public_id>/promises": Route(
+        POST, api("tickets/{}/promises", lambda _, f: f.ticket.public_id), {"what": "x", "due_on": "2099-01-01"}
+    ),
+    "api/v1/tickets/<uuid:public_id>/promise-outcomes": Route(
+        POST,
+        api("tickets/{}/promise-outcomes", lambda _, f: f.ticket.public_id),
+        {"promise": "3f6c1f0e-5a41-4c7b-9d0a-6f0c9f0b7a11", "outcome": "kept"},
+    ),
+    "api/v1/tickets/<uuid:public_id>/follow-ups": Route(
+        POST,
+        api("tickets/{}/follow-ups", lambda _, f: f.ticket.public_id),
+        {"to": "x", "what": "x", "due_on": "2099-01-01"},
+    ),
+    "api/v1/tickets/<uuid:public_id>/follow-up-outcomes": Route(
+        POST,
+        api("tickets/{}/follow-up-outcomes", lambda _, f: f.ticket.public_id),
+        {"follow_up": "3f6c1f0e-5a41-4c7b-9d0a-6f0c9f0b7a11", "outcome": "done"},
+    ),
+    "api/v1/tickets/<uuid:public_id>/letters": Route(
+        POST, api("tickets/{}/letters", lambda _, f: f.ticket.public_id), {"text": "x"}
     ),
     "api/v1/tickets/<uuid:public_id>/pauses": Route(
         POST,

@@ -14,6 +14,7 @@ from closedloop.errors import TicketRefused
 from closedloop.models.tickets.asking import AskingAgain
 from closedloop.models.tickets.attempting import Attempting, ContactAttempt
 from closedloop.models.tickets.base import TicketBase
+from closedloop.models.tickets.finishing import Finishing
 from closedloop.models.tickets.rows import TicketRow, author, needed, unread
 from common.text import clean, clean_line
 from crm.models import Merge
@@ -81,7 +82,7 @@ class TicketJoin(models.Model):
         return f"ticket {self.joined_id} into {self.kept_id}"
 
 
-class Ending(AskingAgain, Attempting):
+class Ending(AskingAgain, Attempting, Finishing):
     """Closing with what came of it, joining another ticket, reopening."""
 
     class Meta:
@@ -93,15 +94,20 @@ class Ending(AskingAgain, Attempting):
         return self.closures.filter(reopened_at__isnull=True).first()
 
     def close(
-        self, *, outcome: str, summary: str, by: Principal, at: datetime, expected_version: int | None = None
-    ) -> Closure:
-        """End the work: what came of it. Nobody is asked to call any more, and the customer may be surveyed again."""
+        self, *, outcome: str, summary: str, by: Principal, at: datetime, steps_go_on: bool = False,
+        expected_version: int | None = None,
+    ) -> Closure:  # fmt: skip
+        """End the work: what came of it. Nobody is asked to call any more, and the customer may be surveyed again.
+        `steps_go_on`: steps that others were asked for and have not taken stay with them."""
         text = clean(summary).text
         with self._working(expected_version):
             self._check_closable(outcome, text)
+            dealt_with = outcome in {TicketOutcome.RESOLVED, TicketOutcome.UNRESOLVED}
+            left = self._check_finished(with_findings=dealt_with, steps_go_on=steps_go_on)
             closure = self._end(outcome, text, by=by, at=at)
             self._ask_again(closure, at=at)
-            self._done("ticket.closed", by=by, at=at, outcome=outcome)
+            going_on = {"go_on": [step.pk for step in left]} if left else {}
+            self._done("ticket.closed", by=by, at=at, outcome=outcome, **going_on)
         return closure
 
     def join(self, other: TicketBase, *, at: datetime) -> Closure:

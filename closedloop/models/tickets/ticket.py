@@ -5,15 +5,14 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from closedloop.models.tickets.acting import Acting
 from closedloop.models.tickets.clocking import Clocking
 from closedloop.models.tickets.ending import Ending, TicketOutcome
-from closedloop.models.tickets.learning import Learning
 from closedloop.models.tickets.owning import Owning
 from closedloop.models.tickets.sets import TicketQuerySet
+from closedloop.models.tickets.writing import Writing
 
 
-class Ticket(Clocking, Ending, Learning, Acting, Owning):
+class Ticket(Clocking, Ending, Owning, Writing):
     """A customer to be called: a brief, an owner, a due time in the unit's business calendar, and what came of it.
 
     At most one open ticket a (canonical) customer; later signals attach to it. `is_open` mirrors the lack of a

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from crm.services.profiles import Profile, profile_of
 from crm.sight import Principal
 from surveys.models import LanguageWish, ProgramVersion, Response
 from surveys.own_steps import Step, steps_of
+from surveys.own_thread import Written, letters_to
 from surveys.services.answering import closes_at
 from surveys.services.own_page.cutting import stretches
 from surveys.services.own_page.further import Piece, first_of, further_pieces, pages_of
@@ -25,6 +26,7 @@ from surveys.services.own_page.links import Person
 from surveys.services.phrasing import happened_at, spoken_language
 
 MOST = 3  # answers; the page stays under 15 kB
+LETTERS, LETTER, REPLIES = 2, 600, 2  # letters, bytes of each, the last replies to each
 BEGINNING = 300  # bytes of the words of each; all of them are a page of their own
 FURTHER = 600  # bytes of the further answers of each
 PART = 5_000  # bytes on the page of their own
@@ -107,6 +109,7 @@ class OwnPage:
     places: list[Place] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
     pause: Hold | None = None
+    letters: list[Written] = field(default_factory=list)
 
     def permission(self, code: str) -> Permission | None:
         return next((each for each in self.permissions if each.code == code), None)
@@ -133,7 +136,19 @@ def own_page(*, person: Person, at: datetime, seen_by: Principal = None, wished:
         places=places,
         permissions=_permissions(words_that_count(rows=person.ids), places),
         pause=pauses.last(),
+        letters=[_shown(letter) for letter in letters_to(person.ids, seen_by)[:LETTERS]],
     )
+
+
+def _shown(letter: Written) -> Written:
+    """As much of a letter and of the last replies as the page has room for; the mail holds all of it."""
+    replies = [(at, _begun(words)) for at, words in letter.replies[-REPLIES:]]
+    return replace(letter, text=_begun(letter.text, LETTER), replies=replies)
+
+
+def _begun(words: str, most: int = BEGINNING) -> str:
+    beginning = next(stretches(words, most), "")
+    return beginning if beginning == words.strip() else f"{beginning}…"
 
 
 def language_of_person(person: Person, profile: Profile | None = None) -> str:
