@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from closedloop.services.asking_again import ask_studied
+from closedloop.services.covering import cover
 from closedloop.services.escalating import escalate as escalate_due
 from closedloop.services.following import follow_tickets
 from closedloop.services.hearing_silence import hear_silence
@@ -59,8 +60,10 @@ def letters() -> None:
 
 
 def follow() -> None:
-    """Have open tickets follow what changed in the organization, until none is left."""
+    """Have open tickets follow what changed in the organization, until none is left, and those of people who left or
+    are away go to others."""
     sweep(follow_tickets, "closedloop.tasks.follow")
+    cover(at=timezone.now())
 
 
 def reckon() -> None:

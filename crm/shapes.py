@@ -160,6 +160,19 @@ class EmployeeShape(StrictSerializer):
         return value
 
 
+class AbsenceShape(StrictSerializer):
+    external_id = CleanLine(max_length=120)
+    employee = Reference(help_text="Who is away.")
+    first_on = Day()
+    last_on = Day(allow_null=True, default=None, help_text="The last day. Left out: until further notice.")
+    deputy = Reference(required=False, allow_null=True, help_text="Who takes what comes up for them meanwhile.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["last_on"] and attrs["last_on"] < attrs["first_on"]:
+            raise ValidationError({"last_on": "The last day must not be before the first."})
+        return attrs
+
+
 class ContactPointShape(StrictSerializer):
     channel = serializers.ChoiceField(choices=ADDRESSED)
     address = CleanLine(max_length=MAX_ADDRESS)

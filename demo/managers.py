@@ -19,7 +19,7 @@ from common.models import User
 from demo.company.bank import Bank
 from demo.truth.minds import feel
 from demo.truth.visits import Visit
-from demo.words.wording import CAUSES, DONE, LEARNED, LEFT_ALONE, LOOKED_INTO, NO_REACH, REACHED, STILL, SUMMARY
+from demo.words.wording import CAUSES, DONE, LEARNED, LEFT_ALONE, LOOKED_INTO, NO_REACH, REACHED, STILL, SUMMARY, WROTE
 
 SLOW = {"B-OLD"}  # short of people, in tickets as at the counter
 FORGOTTEN = 0.07  # of tickets that lie for days before somebody finds them
@@ -53,7 +53,8 @@ def _steps(bank: Bank, visit: Visit, opened_at: datetime, rng: random.Random) ->
         outcome, note = rng.choice(NO_REACH[language])
         yield Step(at, "attempt", {"outcome": outcome, "note": note})
         at = in_hours(at + timedelta(hours=rng.uniform(18, 30)), zone)
-    yield Step(at, "close", {"outcome": "unreached", "summary": ""})
+    yield Step(at, "attempt", {"outcome": "written", "note": WROTE[language]})
+    yield Step(at + timedelta(minutes=4), "close", {"outcome": "unreached", "summary": ""})
 
 
 def _settled(about: str, language: str, at: datetime, rng: random.Random) -> Iterator[Step]:

@@ -39,7 +39,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("recovery studies: call who may wait no longer, ask again", "closedloop.tasks.study", "* * * * *"),
     Job("hear who did not answer", "closedloop.tasks.silence", "10 4 * * *"),
     Job("give customers of closed units a new home", "crm.tasks.follow", "*/5 * * * *"),
-    Job("hand over tickets where the organization changed", "closedloop.tasks.follow", "*/5 * * * *"),
+    Job("hand over tickets where people changed, left or are away", "closedloop.tasks.follow", "*/5 * * * *"),
     Job("work out the clocks of tickets", "closedloop.tasks.reckon", "* * * * *"),
     Job("warn and escalate where clocks run late", "closedloop.tasks.escalate", "* * * * *"),
     Job("hand off letters about what was done", "closedloop.tasks.letters", "* * * * *"),

@@ -31,6 +31,7 @@ from closedloop.models import (
     RecoveryDraw,
     RecoveryStudy,
     RootCause,
+    RoutingRule,
     SecondCoding,
     ServicePolicy,
     Ticket,
@@ -38,6 +39,7 @@ from closedloop.models import (
 )
 from common.models import Event, Export, Heartbeat, Load, Trial, User
 from crm.models import (
+    Absence,
     Account,
     AccountMember,
     Acquisition,
@@ -47,6 +49,7 @@ from crm.models import (
     ContactPoint,
     CustomerOffer,
     DuplicateCandidate,
+    EmployeeSkill,
     Feed,
     FeedState,
     FinancialRecord,
@@ -63,6 +66,7 @@ from crm.models import (
     Reorganization,
     ReorganizationStep,
     Silence,
+    Skill,
     Source,
     Suppression,
     UnitClosure,
@@ -243,6 +247,10 @@ def _configuration(found: Walk, number: int) -> None:
     copies(ActionKind.objects.all()[0], number, code=fresh)
     copies(AuthorityLimit.objects.all()[0], number, currency=lambda k: f"{AuthorityLimit.objects.count() + k:03d}")
     copies(RecoveryStudy(name="Crowd", agreed_on=NOW, since=NOW, until=NOW + timedelta(days=9)), number, code=fresh)
+    copies(RoutingRule.objects.all()[0], number, code=fresh)
+    skills = copies(Skill.objects.all()[0], number, code=fresh)
+    copies(EmployeeSkill.objects.all()[0], number, skill_id=each(skills))
+    copies(Absence.objects.all()[0], number, external_id=fresh)
     copies(TriggerRun.objects.all()[0], number)
     run = TriggerRun.objects.all()[0]
     copies(Replay(run=run, decisions=1, requested_at=NOW, state="done"), number)
@@ -385,6 +393,7 @@ def _worked(world: World, found: Walk, customers: list[Any], signals: list[Custo
         for _ in range(number)
     )
     copies(found.alert, number, source_id=fresh, signal_id=each(signals), ticket_id=each(tickets))
+    copies(found.alert.raisings.order_by("pk")[0], number, signal_id=each(signals), ticket_id=each(tickets))
     for seen in Observation.objects.filter(external_id__in=["call-1", "failure-1"]):
         told = copies(seen, number, external_id=fresh, customer_id=each(customers))
         heard = copies(signals[0], number, source_id=fresh, kind=lambda _, kind=seen.kind: kind, response_id=nothing,

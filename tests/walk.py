@@ -6,7 +6,7 @@ Every text a person elsewhere must not see is in SECRETS.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.core.mail import EmailMessage
@@ -15,13 +15,23 @@ from django.utils import timezone
 from analytics.models import WorthCell
 from analytics.services.filling import fill
 from analytics.services.worth.filling import count_period
-from closedloop.models import Alert, AuthorityLimit, FollowUp, Letter, Promise, RootCause, SecondCoding, Ticket
+from closedloop.models import (
+    Alert,
+    AuthorityLimit,
+    FollowUp,
+    Letter,
+    Promise,
+    RootCause,
+    RoutingRule,
+    SecondCoding,
+    Ticket,
+)
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
 from common.models import Export
 from common.senders import Outcome, Reply
-from crm.models import Account, Hold, Merge
+from crm.models import Absence, Account, EmployeeSkill, Hold, Merge, Skill
 from crm.stretches import stretch
 from distribution.models import Digest, WebhookDelivery, WebhookEndpoint
 from distribution.services.alerting import dispatch_alerts
@@ -116,6 +126,7 @@ def walk(world: World) -> Walk:
     )
     alert = Alert.objects.filter(ticket=ticket)[0]
     closedloop.observed(world.interaction, words=WORDS)
+    share(world)
     return Walk(
         invitation,
         response,
@@ -129,6 +140,15 @@ def walk(world: World) -> Walk:
         *doors(world, invitation),
         owed(world, ticket),
     )
+
+
+def share(world: World) -> None:
+    """How work is shared: a rule that is off, a skill, and somebody who will be away."""
+    RoutingRule.objects.create(code="team", name="Team", active=False)
+    skill = Skill.objects.create(kind="language", code="fr", name="French")
+    EmployeeSkill.objects.create(employee=world.jonas, skill=skill, first_on=NOW.date())
+    away = {"employee": world.jonas, "first_on": date(2030, 1, 7), "deputy": world.helen}
+    Absence.objects.create(source="crm", external_id="away-1", **away)
 
 
 def owed(world: World, ticket: Ticket) -> FollowUp:

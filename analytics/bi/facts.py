@@ -211,6 +211,7 @@ FACT_TICKET_EVENT = View(
         UNION ALL SELECT ticket_id, 'action', at, by_id, NULL, cost, currency FROM closedloop_action
             WHERE done_at IS NOT NULL
         UNION ALL SELECT ticket_id, 'handover', at, by_id, NULL, NULL, NULL FROM closedloop_handover
+            WHERE NOT opening
         UNION ALL SELECT ticket_id, 'closure', at, by_id, outcome, NULL, NULL FROM closedloop_closure
         UNION ALL SELECT ticket_id, 'reopening', reopened_at, reopened_by_id, NULL, NULL, NULL FROM closedloop_closure
             WHERE reopened_at IS NOT NULL

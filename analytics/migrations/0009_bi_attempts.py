@@ -1,4 +1,4 @@
-"""How attempts went joined the `bi` schema here; 0010 makes it anew."""
+"""What attempts met stands in the `bi` schema since here; 0010 makes it anew."""
 
 from django.db import migrations
 

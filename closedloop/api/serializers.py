@@ -24,7 +24,7 @@ from closedloop.models import (
     RootCause,
     Ticket,
 )
-from closedloop.models.tickets import CLOSINGS, TRIES
+from closedloop.models.tickets import CLOSINGS, TRIES, WAYS
 from common.api.serializers import CleanLine, CleanText, Instant, StrictBoolean, StrictInteger, StrictSerializer
 from common.money import amount, currency_code
 from common.text import clean_line
@@ -192,9 +192,7 @@ class StepIn(StrictSerializer):
 
 class AttemptIn(StepIn):
     outcome = serializers.ChoiceField(choices=TRIES)
-    way = serializers.ChoiceField(
-        choices=ContactAttempt.Way.choices, required=False, help_text="Left out: as was requested."
-    )
+    way = serializers.ChoiceField(choices=WAYS, required=False, help_text="Left out: as was requested.")
     asked_for = Instant(required=False, allow_null=True, help_text="With `later` alone: when they asked to be called.")
     note = CleanText(required=False, allow_blank=True, default="")
 

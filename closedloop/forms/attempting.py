@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from closedloop.forms.step import TicketForm, text
 from closedloop.models import ContactAttempt
-from closedloop.models.tickets import TRIES
+from closedloop.models.tickets import TRIES, WAYS
+
+WENT = [(value, str(label).capitalize()) for value, label in TRIES]
 
 
 class AttemptForm(TicketForm):
@@ -18,7 +20,7 @@ class AttemptForm(TicketForm):
     preset = TicketForm.preset | {"way"}
     went = forms.ChoiceField(
         label="How did it go?",
-        choices=[(value, str(label).capitalize()) for value, label in TRIES],
+        choices=WENT,
         widget=forms.RadioSelect,
         help_text="Not reached: the ticket comes back on the next working day, at another time of day.",
     )
@@ -30,7 +32,7 @@ class AttemptForm(TicketForm):
     )
     way = forms.ChoiceField(
         label="How did you try?",
-        choices=ContactAttempt.Way.choices,
+        choices=WAYS,
         required=False,
         widget=forms.Select(attrs={"class": "input"}),
     )
@@ -40,7 +42,11 @@ class AttemptForm(TicketForm):
         super().__init__(*args, **kwargs)
         zone = self.ticket.unit.zone
         waiting = self.ticket.waiting_attempt
-        self.initial.setdefault("way", waiting.way if waiting else ContactAttempt.Way.PHONE)
+        to_write = waiting is not None and waiting.way == ContactAttempt.Way.LETTER
+        self.initial.setdefault("way", ContactAttempt.Way.PHONE if waiting is None or to_write else waiting.way)
+        went = self.fields["went"]
+        if isinstance(went, forms.ChoiceField) and not to_write:  # only after the last attempt
+            went.choices = [(value, label) for value, label in WENT if value != ContactAttempt.Outcome.WRITTEN]
         self.fields["asked_for"].help_text = f"Only if they asked to be called later. Time in {zone.replace('_', ' ')}."
 
     def clean_asked_for(self) -> datetime | None:

@@ -6,6 +6,7 @@ from closedloop.models.observations import Observation
 from closedloop.models.policies import ServicePolicy
 from closedloop.models.raisings import Raising
 from closedloop.models.recovery import RecoveryDraw, RecoveryStudy, SecondAsk
+from closedloop.models.routes import RoutingRule
 from closedloop.models.signals import CustomerSignal, TicketSignal
 from closedloop.models.targets import EscalationStep, ServiceTarget, Stage
 from closedloop.models.tickets import (
@@ -50,6 +51,7 @@ __all__ = [
     "RecoveryDraw",
     "RecoveryStudy",
     "RootCause",
+    "RoutingRule",
     "SecondAsk",
     "SecondCoding",
     "ServicePolicy",

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 def screen(*, at: datetime, limit: int = 500) -> int:
     """Screen up to `limit` signals; how many were taken. Leaves alerts and, where a rule says so, tickets."""
-    unscreened = CustomerSignal.objects.select_related("customer", "unit__calendar", "response")
+    unscreened = CustomerSignal.objects.select_related("customer", "unit__calendar", "response", "interaction")
     return work_off(unscreened, "screened_at", partial(_take_and_screen, at=at), at=at, limit=limit)
 
 

@@ -44,10 +44,11 @@ def _joins(tickets: Collection[int]) -> list[tuple[int, int]]:
 
 def _tickets(ids: Collection[int]) -> list[Ticket]:
     rows = Ticket.objects.filter(pk__in=ids).select_related("unit", "owner")
+    tries = ContactAttempt.objects.made().exclude(outcome=ContactAttempt.Outcome.WRITTEN)
     return list(
         rows.prefetch_related(
-            Prefetch("attempts", ContactAttempt.objects.made().order_by("number")),
-            Prefetch("handovers", Handover.objects.select_related("to").order_by("at")),
+            Prefetch("attempts", tries.order_by("number")),
+            Prefetch("handovers", Handover.objects.filter(opening=False).select_related("to").order_by("at")),
             Prefetch("closures", Closure.objects.filter(reopened_at=None)),
         )
     )

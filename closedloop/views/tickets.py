@@ -113,13 +113,13 @@ def _may_work(request: HttpRequest, ticket: Ticket) -> bool:
 
 
 def _closing_hint(ticket: Ticket) -> str:
-    made = [attempt.outcome for attempt in ticket.attempts_made()]
+    made = [attempt.outcome for attempt in ticket.attempts_made() if attempt.outcome != "written"]
     if "reached" in made:
         return ""
     if ticket.do_not_call:
         return "They do not want to be called, so it closes without one: could not be put right, or no action needed."
     tried = f"{len(made)} so far" if made else "none so far"
-    rule = f"the customer was reached, or after {ticket.policy.attempts} attempts"
+    rule = f"the customer was reached, or after {ticket.policy.attempts} attempts and a written note"
     return f"A ticket closes after {rule} ({tried}), or without need of action."
 
 

@@ -158,6 +158,10 @@ REACHED = {
     "en": ("Reached, good talk.", "Reached; short of time but friendly."),
     "fr": ("Jointe, bon échange.", "Joint brièvement."),
 }
+WROTE = {
+    "en": "We tried to call you about your answer and did not reach you. Please tell us when we may.",
+    "fr": "Nous avons essayé de vous joindre au sujet de votre réponse, en vain. Dites-nous quand vous rappeler.",
+}
 LOOKED_INTO = {
     "en": "They asked not to be called, so from their words and the day's notes alone.",
     "fr": "Ne souhaite pas d'appel ; d'après ses mots et les notes du jour.",

@@ -133,6 +133,7 @@ def test_a_refusal_outlasts_later_answers_that_say_nothing_of_it(world, ticket):
 def test_who_refused_was_spoken_to_so_the_ticket_is_not_closed_as_unreached(ticket):
     for day in range(3):
         ticket.record_attempt(outcome="busy", note="", by=None, at=NOW + timedelta(days=day))
+    ticket.record_attempt(outcome="written", note="Dear Ines", by=None, at=NOW + timedelta(days=3))
     ticket.record_attempt(outcome="refused", note="", by=None, at=NOW + timedelta(days=3))
     with pytest.raises(TicketRefused, match="was reached"):
         ticket.close(outcome="unreached", summary="", by=None, at=NOW + timedelta(days=3))
@@ -188,7 +189,7 @@ def test_handing_over_changes_the_owner_and_not_the_due_time(world, ticket):
     due = ticket.due_at
     ticket.assign(to=world.jonas, why="He knows her.", by=world.helen.user, at=LATER)
     assert (ticket.owner, ticket.due_at) == (world.jonas, due)
-    assert ticket.handovers.get().why == "He knows her."
+    assert ticket.handovers.get(opening=False).why == "He knows her."
 
 
 def test_handing_over_to_the_owner_is_refused(world, ticket):
@@ -245,8 +246,34 @@ def test_nothing_is_put_right_with_somebody_nobody_spoke_to(world, outcome):
 def test_closing_as_not_reached_takes_the_attempts_of_the_policy(ticket):
     for day in range(3):
         ticket.record_attempt(outcome="no_answer", note="", by=None, at=NOW + timedelta(days=day))
+    assert ticket.waiting_attempt.way == "letter"
+    with pytest.raises(TicketRefused, match="only after a written note"):
+        ticket.close(outcome="unreached", summary="", by=None, at=NOW + timedelta(days=3))
+    ticket.record_attempt(outcome="written", note="We tried to call you.", by=None, at=NOW + timedelta(days=3))
+    assert (ticket.waiting_attempt, ticket.attempts.latest("number").way) == (None, "letter")
     ticket.close(outcome="unreached", summary="", by=None, at=NOW + timedelta(days=3))
     assert ticket.closure.outcome == "unreached"
+
+
+def test_a_written_note_follows_the_attempts_and_keeps_its_words(ticket):
+    refused("follows 3 attempts", ticket.record_attempt, outcome="written", note="Dear Ines", by=None)
+    for _ in range(3):
+        ticket.record_attempt(outcome="busy", note="", by=None, at=LATER)
+    refused("Keep what you wrote", ticket.record_attempt, outcome="written", note=" ", by=None)
+
+
+def test_no_note_is_written_to_who_was_reached(ticket):
+    for outcome in ("busy", "busy", "reached"):
+        ticket.record_attempt(outcome=outcome, note="", by=None, at=LATER)
+    refused("follows 3 attempts", ticket.record_attempt, outcome="written", note="Dear Ines", by=None)
+
+
+def test_after_the_note_somebody_may_still_call(ticket):
+    for _ in range(3):
+        ticket.record_attempt(outcome="busy", note="", by=None, at=LATER)
+    ticket.record_attempt(outcome="written", note="Dear Ines", by=None, at=LATER)
+    ticket.record_attempt(outcome="voicemail", note="", by=None, at=LATER)
+    assert ticket.waiting_attempt.way in ("phone", "email")
 
 
 def test_who_was_reached_cannot_be_closed_as_not_reached(ticket):

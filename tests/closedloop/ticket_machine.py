@@ -130,14 +130,16 @@ class TicketMachine(RuleBasedStateMachine):
     def somebody_calls(self, number: int, outcome: str, hours: int) -> None:
         ticket = self.some_ticket(number)
         asked_for = self.now + timedelta(hours=hours) if outcome == "later" else None
-        may = outcome == "reached" or "refused" not in self.made(ticket)
+        made = self.made(ticket)
+        may = outcome == "reached" or "refused" not in made
+        may = may and (outcome != "written" or self.tried_enough(made))
         allowed = ticket.is_open and may and (asked_for is None or hours > 0)
-        self.attempt_verb(ticket, "record_attempt", allowed, outcome=outcome, note="", asked_for=asked_for)
+        self.attempt_verb(ticket, "record_attempt", allowed, outcome=outcome, note="Hello.", asked_for=asked_for)
         waiting = ticket.waiting_attempt
         paused = ticket.pause_at(self.now) is not None
         if allowed and asked_for:
             assert waiting.due_at == asked_for or paused
-        elif allowed and outcome in ("reached", "refused"):
+        elif allowed and outcome in ("reached", "refused", "written"):
             assert waiting is None
         elif allowed and not paused:
             zone, calendar = self.world.harbour.zone_info, self.world.calendar.hours(range(2026, 2030))
@@ -164,6 +166,9 @@ class TicketMachine(RuleBasedStateMachine):
         escalate(at=self.now)
         late = Escalation.objects.filter(raised_at=None, due_at__lte=self.now)
         assert not late.exists()
+
+    def tried_enough(self, made: list[str]) -> bool:
+        return not {"reached", "refused"} & set(made) and len(made) - made.count("written") >= MOST_ATTEMPTS
 
     @rule(number=st.integers(0, 9))
     def somebody_learns(self, number: int) -> None:
@@ -193,7 +198,7 @@ class TicketMachine(RuleBasedStateMachine):
         made = self.made(ticket)
         allowed = {
             "no_action": bool(summary),
-            "unreached": not {"reached", "refused"} & set(made) and len(made) >= MOST_ATTEMPTS,
+            "unreached": self.tried_enough(made) and "written" in made,
             "unresolved": "reached" in made or ticket.do_not_call,
         }.get(outcome, "reached" in made)
         self.attempt_verb(ticket, "close", ticket.is_open and allowed, outcome=outcome, summary=summary)

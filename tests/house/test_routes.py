@@ -135,6 +135,8 @@ API = {
     "api/v1/units/<path:external_id>": Route(OBJECT, api("units/{}", lambda w, _: w.harbour.external_id)),
     "api/v1/hierarchies": Route(OPEN),  # how units may be arranged is no secret of a unit
     "api/v1/placements": Route(LIST),
+    "api/v1/absences": Route(LIST),
+    "api/v1/absences/<path:external_id>": Route(OBJECT, api("absences/{}", lambda _, __: "away-1")),
     "api/v1/employees": Route(LIST),
     "api/v1/employees/<path:external_id>": Route(OBJECT, api("employees/{}", lambda w, _: w.jonas.external_id)),
     "api/v1/customers": Route(LIST),

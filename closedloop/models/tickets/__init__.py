@@ -1,5 +1,5 @@
 from closedloop.models.tickets.acting import Action, ActionDecision
-from closedloop.models.tickets.attempting import TRIES, UNUSABLE, ContactAttempt
+from closedloop.models.tickets.attempting import TRIES, UNUSABLE, WAYS, ContactAttempt
 from closedloop.models.tickets.clocks import WARNING, Clock, Escalation
 from closedloop.models.tickets.ending import CLOSINGS, Closure, TicketJoin, TicketOutcome
 from closedloop.models.tickets.learning import Finding
@@ -15,6 +15,7 @@ __all__ = [
     "TRIES",
     "UNUSABLE",
     "WARNING",
+    "WAYS",
     "Action",
     "ActionDecision",
     "Clock",

@@ -48,12 +48,14 @@ class ContactAttempt(models.Model):
         WRONG_NUMBER = "wrong", "wrong number"
         LINE_DEAD = "dead", "line is dead"
         REFUSED = "refused", "does not want to talk"
+        WRITTEN = "written", "written to, since nobody reached them"
         CANCELLED = "cancelled", "no longer needed"  # the ticket was closed
 
     class Way(models.TextChoices):
         PHONE = "phone", "telephone"
         EMAIL = "email", "e-mail"
         SMS = "sms", "SMS"
+        LETTER = "letter", "written note"  # the last request: after the policy's attempts
 
     ticket = models.ForeignKey("closedloop.Ticket", on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
@@ -93,7 +95,10 @@ class ContactAttempt(models.Model):
 
 Outcome, Way = ContactAttempt.Outcome, ContactAttempt.Way
 UNUSABLE = frozenset({Outcome.WRONG_NUMBER, Outcome.LINE_DEAD})  # nobody calls that number again
+TALKED = frozenset({Outcome.REACHED, Outcome.REFUSED})  # they were spoken to, and nothing more is asked for by itself
 TRIES = tuple((value, label) for value, label in Outcome.choices if value != Outcome.CANCELLED)  # as people record it
+
+WAYS = tuple((value, label) for value, label in Way.choices if value != Way.LETTER)
 
 
 class Attempting(TicketBase):
@@ -130,23 +135,49 @@ class Attempting(TicketBase):
         """Somebody tried to contact the customer, by `way` (empty: as was requested). Who was not reached is tried
         again on the next working day, or at `asked_for`; who refused is not."""
         with self._working(expected_version):
-            self._check_attempt(outcome, asked_for, at)
+            self._check_attempt(outcome, asked_for, at, note=note)
             attempt = self.waiting_attempt or self._request(self._last_attempt(), due_at=at, at=at)
-            attempt.way = way or attempt.way
+            attempt.way = self._way(attempt, outcome, way)
             attempt.fill(outcome, by=by, at=at, note=clean(note).text, asked_for=asked_for)
             self._draw_conclusions(attempt, by=by, at=at)
-            if outcome not in (Outcome.REACHED, Outcome.REFUSED):
+            if outcome == Outcome.WRITTEN:
+                self.due_at = next_due(at, self._place(at))  # to be closed by then, unless they write back
+            elif outcome not in TALKED:
                 self._try_again(attempt, at)
             self._done("ticket.attempt_recorded", by=by, at=at, number=attempt.number, outcome=outcome, way=attempt.way)
         return attempt
 
-    def _check_attempt(self, outcome: str, asked_for: datetime | None, at: datetime) -> None:
+    @property
+    def tried_enough(self) -> bool:
+        """The policy's attempts were made since the ticket was opened or reopened, and none met the customer."""
+        tries = self._tries()
+        return len(tries) >= self.policy.attempts and not TALKED & {attempt.outcome for attempt in tries}
+
+    def _tries(self) -> list[ContactAttempt]:
+        """The attempts that count toward the policy's: a written note is none."""
+        return list(self.attempts_made().exclude(outcome=Outcome.WRITTEN).order_by("number"))
+
+    def has_written(self) -> bool:
+        return self.attempts_made().filter(outcome=Outcome.WRITTEN).exists()
+
+    def _way(self, attempt: ContactAttempt, outcome: str, way: str) -> str:
+        if outcome == Outcome.WRITTEN:
+            return Way.LETTER
+        return way or (Way.PHONE if attempt.way == Way.LETTER else attempt.way)
+
+    def _check_attempt(self, outcome: str, asked_for: datetime | None, at: datetime, *, note: str) -> None:
         if outcome not in dict(TRIES):
             raise TicketRefused(f"Choose how it went: {', '.join(label for _, label in TRIES)}.")
         if (outcome == Outcome.LATER) != (asked_for is not None):
             raise TicketRefused("Say when they asked to be called; a time goes with “asked to call later” alone.")
         if asked_for is not None and not at < asked_for <= at + FURTHEST:
             raise TicketRefused(f"They asked to be called at a time to come, within {FURTHEST.days} days.")
+        if outcome == Outcome.WRITTEN and not self.tried_enough:
+            raise TicketRefused(
+                f"A written note follows {self.policy.attempts} attempts that did not reach them, and nothing else."
+            )
+        if outcome == Outcome.WRITTEN and not clean(note).text:
+            raise TicketRefused("Keep what you wrote to them.")
         if outcome != Outcome.REACHED and self.attempts_made().filter(outcome=Outcome.REFUSED).exists():
             raise TicketRefused("The customer does not want to talk, so nobody tries again.")
 
@@ -186,16 +217,21 @@ class Attempting(TicketBase):
         best_time = self.brief.get("callback", {}).get("best_time", "")
         times = [one.made_at for one in made if one.made_at]
         self.due_at = attempt.asked_for or next_due(at, self._place(at), tried=times, best_time=best_time)
-        way = attempt.way if attempt.asked_for else next_way(
-            [one.way for one in made], self._ways(), after=self.policy.other_way_after
-        )  # fmt: skip
-        self._request(attempt, due_at=self.due_at, at=at, way=way)
+        self._request(attempt, due_at=self.due_at, at=at, way=self._next_way(attempt))
+
+    def _next_way(self, attempt: ContactAttempt) -> str:
+        """The same where they named a time; a written note after the policy's attempts; else as the rule has it."""
+        if attempt.asked_for:
+            return attempt.way
+        if self.tried_enough and not self.has_written():
+            return Way.LETTER
+        return next_way([one.way for one in self._tries()], self._ways(), after=self.policy.other_way_after)
 
     def _ways(self) -> Sequence[str]:
         """By which ways the customer can be contacted now, the best first."""
         usable = set(self._contact_points().values_list("channel", flat=True))
         can_call = bool(self.phone)
-        return [way for way in Way.values if (can_call if way == Way.PHONE else way in usable)]
+        return [way for way, _ in WAYS if (can_call if way == Way.PHONE else way in usable)]
 
     def _place(self, at: datetime) -> Place:
         person = self.customer.canonical or self.customer if self.customer else None

@@ -12,7 +12,7 @@ from django.db.models import Q
 from closedloop.deadlines import first_due
 from closedloop.errors import TicketRefused
 from closedloop.models.tickets.asking import AskingAgain
-from closedloop.models.tickets.attempting import Attempting, ContactAttempt
+from closedloop.models.tickets.attempting import TALKED, Attempting, ContactAttempt
 from closedloop.models.tickets.base import TicketBase
 from closedloop.models.tickets.finishing import Finishing
 from closedloop.models.tickets.rows import TicketRow, author, needed, unread
@@ -140,7 +140,7 @@ class Ending(AskingAgain, Attempting, Finishing):
         return self.closures.create(outcome=outcome, summary=summary, by=author(by), at=at)
 
     def _check_closable(self, outcome: str, summary: str) -> None:
-        made = list(self.attempts_made())
+        made = self._tries()
         outcomes = {attempt.outcome for attempt in made}
         reached = ContactAttempt.Outcome.REACHED in outcomes
         if outcome not in dict(CLOSINGS):
@@ -148,15 +148,20 @@ class Ending(AskingAgain, Attempting, Finishing):
         if outcome == TicketOutcome.NO_ACTION:
             if not summary:
                 raise TicketRefused("Say why no action is needed.")
-        elif outcome != TicketOutcome.UNREACHED:
-            if not reached and not (self.do_not_call and outcome == TicketOutcome.UNRESOLVED):
-                raise TicketRefused("Record the attempt in which the customer was reached before you close the ticket.")
-        elif reached or ContactAttempt.Outcome.REFUSED in outcomes:
+        elif outcome == TicketOutcome.UNREACHED:
+            self._check_unreached(len(made), met=bool(TALKED & outcomes))
+        elif not reached and not (self.do_not_call and outcome == TicketOutcome.UNRESOLVED):
+            raise TicketRefused("Record the attempt in which the customer was reached before you close the ticket.")
+
+    def _check_unreached(self, made: int, *, met: bool) -> None:
+        if met:
             raise TicketRefused("The customer was reached, so the ticket cannot be closed as not reached.")
-        elif len(made) < self.policy.attempts:
+        if made < self.policy.attempts:
             raise TicketRefused(
-                f"A ticket is closed as not reached only after {self.policy.attempts} attempts; {len(made)} so far."
+                f"A ticket is closed as not reached only after {self.policy.attempts} attempts; {made} so far."
             )
+        if not self.has_written():
+            raise TicketRefused("A ticket is closed as not reached only after a written note to them.")
 
     def _check_reopenable(self) -> Closure:
         if self.is_open or not (closure := self.closure):

@@ -7,9 +7,9 @@ from analytics.bi.making import drop_views, make_views
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("analytics", "0009_bi_attempts"),
-        ("closedloop", "0020_actions_were_done"),
-        ("crm", "0016_own_page"),
+        ("analytics", "0010_bi_handovers"),
+        ("closedloop", "0022_actions_were_done"),
+        ("crm", "0019_skills_and_absences"),
         ("surveys", "0042_words_unread"),
     ]
 

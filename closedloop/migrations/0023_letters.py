@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('closedloop', '0020_actions_were_done'),
+        ('closedloop', '0022_actions_were_done'),
         ('crm', '0017_names_of_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

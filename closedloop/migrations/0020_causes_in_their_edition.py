@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     atomic = False  # rows are changed, and then their table
 
     dependencies = [
-        ('closedloop', '0017_root_causes_by_edition'),
+        ('closedloop', '0019_root_causes_by_edition'),
     ]
 
     operations = [

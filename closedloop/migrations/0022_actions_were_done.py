@@ -10,7 +10,7 @@ def done_then(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('closedloop', '0019_authority_and_promises'),
+        ('closedloop', '0021_authority_and_promises'),
     ]
 
     operations = [

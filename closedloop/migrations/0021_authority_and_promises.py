@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('closedloop', '0018_causes_in_their_edition'),
+        ('closedloop', '0020_causes_in_their_edition'),
         ('crm', '0017_names_of_lists'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
