@@ -147,7 +147,7 @@ def _page(
         "story": story_of(ticket),
         "clocks": clocks_of(ticket, at=at),
         "forms": forms,
-        "folded": FOLDED,
+        "seldom": FOLDED,
         "sheet": call_sheet(ticket, principal=user, at=at),
         "now": at,
         "problems": tried.problems() if tried else [],

@@ -140,7 +140,7 @@ def test_the_essentials_of_the_brief_stand_on_one_screen_of_a_phone(chromium, de
     said = brief.inner_text()
     for part in (
         SAID[:40],
-        "Call +44",
+        "+44 20 7946 0142",
         "Yes",
         "morning",
         "Branch visit",
