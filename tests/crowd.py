@@ -377,6 +377,7 @@ def _worked(world: World, found: Walk, customers: list[Any], signals: list[Custo
     copies(tried, number, ticket_id=each(tickets))
     copies(tried, number, number=lambda k: next(_number))
     clocks = copies(found.ticket.clocks.all()[0], number, ticket_id=each(tickets))
+    Escalation.objects.update(raised_at=NOW, employee=world.rosa)  # what is only planned stands on no page
     late = Escalation(percent=100, step=7, to="above", due_at=NOW, raised_at=NOW, employee=world.rosa)
     copies(late, number, clock_id=each(clocks))
     gone = [NOW - next(_number) * HOUR for _ in range(number)]

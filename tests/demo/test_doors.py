@@ -40,7 +40,7 @@ def bank(world):
     raise_signals(at=now)
     screen(at=now)
     ticket = world.ines.tickets.get()
-    ticket.record_attempt(reached=True, note="Sorry.", by=world.helen.user, at=now)
+    ticket.record_attempt(outcome="reached", note="Sorry.", by=world.helen.user, at=now)
     ticket.close(outcome="resolved", summary="Called back.", by=world.helen.user, at=now)
     for kind in PublicLink.Kind:
         make_link(program=version.program, unit=world.harbour, place=kind, kind=kind, at=now, by=world.olivia.user)

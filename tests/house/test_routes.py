@@ -522,6 +522,7 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
 }
 BY_ROLE = {  # refused for the role or the method, whatever the row
     "admin/common/user/<id>/password/", "admin/surveys/topic/preview/", "admin/surveys/response/<int:pk>/topic/",
+    "admin/crm/interactionkind/<int:object_id>/summary/", "admin/crm/hierarchy/<int:object_id>/tree/",  # where 1 is one
 }  # fmt: skip
 DJANGOS = ("", "add/", *(f"<path:object_id>/{page}" for page in ("", "change/", "history/", "delete/")))
 
