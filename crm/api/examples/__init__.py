@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from common.api.example import Examples
 from crm.api.examples import (
-    absences,
     accounts,
     customers,
     employees,
@@ -21,7 +20,6 @@ from crm.api.examples import (
 EXAMPLES: Examples = {
     **units.EXAMPLES,
     **employees.EXAMPLES,
-    **absences.EXAMPLES,
     **customers.EXAMPLES,
     **accounts.EXAMPLES,
     **persons.EXAMPLES,

@@ -44,20 +44,16 @@ def stretches_of(source: Source, *, start: int, line: int, size: int) -> Iterato
         file.seek(start)
         carry = b""
         while True:
-            raw = file.read(size)
-            last = not raw
-            raw = carry + raw if carry else raw
+            block = file.read(size)
+            raw = carry + block
             if not raw:
                 return
-            cut = len(raw) if last else _cut(raw, source)
+            cut = len(raw) if not block else _cut(raw, source)
             whole, carry = raw[:cut], raw[cut:]
-            del raw  # a stretch is held once while others work on it
+            del block, raw  # a stretch is held once while others work on it
             if whole:
                 after = line + whole.count(b"\n")
-                stretch = Stretch(start, start + cut, line, after, whole)
-                del whole
-                yield stretch
-                del stretch  # and not at all while the next one is read
+                yield Stretch(start, start + cut, line, after, whole)
                 start, line = start + cut, after
             if len(carry) > 64 * size:
                 raise Unreadable(f"Line {line:,} does not end: this is no CSV file.")

@@ -1,7 +1,6 @@
 """The pages of mail that came back, and of brakes: who sees them, and what they decide."""
 
 import pytest
-import time_machine
 
 from common.models import Event
 from surveys.models import Brake, InboundMail, Response
@@ -11,13 +10,6 @@ from tests.surveys.inbound.mails import heard, written
 from tests.world import NOW
 
 LIST = "/admin/surveys/inboundmail/"
-
-
-@pytest.fixture(autouse=True)
-def that_day():
-    """The office looks on the day on which the mail came: later nobody may change the answer."""
-    with time_machine.travel(NOW):
-        yield
 
 
 @pytest.fixture

@@ -1,1 +1,0 @@
-"""Whether calling detractors helped: `following` (what became of them, in SQL), `reporting` (what that says)."""
