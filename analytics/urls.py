@@ -8,6 +8,7 @@ from analytics.views.dispositions import dispositions
 from analytics.views.insights import insights
 from analytics.views.offers import offers
 from analytics.views.planner import planner
+from analytics.views.recovery import recovery
 from analytics.views.worth import worth
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,5 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/plan/", planner, name="plan"),
     path("insights/by-hand/", by_hand, name="by_hand"),
     path("insights/asking/", asking, name="asking"),
+    path("insights/recovery/", recovery, name="recovery"),
     path("insights/dispositions/", dispositions, name="dispositions"),
 ]

@@ -6,18 +6,13 @@ in the unit's zone, so that an hour skipped or repeated by daylight saving count
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from common.periods import Hours, add_business_time, local_day, next_working_day
+from common.periods import Hours, add_business_time
 
-# the parts of a day a customer may prefer, as the survey offers them: (from, until), local time of the unit
-PARTS_OF_DAY = {
-    "morning": (time(0), time(12)),
-    "afternoon": (time(12), time(17)),
-    "evening": (time(17), time.max),
-}
+PARTS_OF_DAY = ("morning", "afternoon", "evening")  # that a customer may prefer, as the survey offers them
 
 
 def first_due(at: datetime, hours_to_contact: Decimal, hours: Hours, zone: ZoneInfo) -> datetime:
@@ -28,21 +23,6 @@ def first_due(at: datetime, hours_to_contact: Decimal, hours: Hours, zone: ZoneI
         return add_business_time(at, span, hours, zone)
     except ValueError:
         return at.astimezone(UTC) + span
-
-
-def next_attempt_due(at: datetime, hours: Hours, zone: ZoneInfo, best_time: str = "") -> datetime:
-    """Opening time of the first working day after `at`; if the unit is open in the part of that day which the customer
-    prefers, the first open moment of that part."""
-    try:
-        opening = next_working_day(at, hours, zone)
-    except ValueError:
-        return at.astimezone(UTC) + timedelta(days=1)
-    part = PARTS_OF_DAY.get(part_of_day(best_time))
-    if part is None:
-        return opening
-    day = local_day(opening, zone)
-    starts = [max(opens, part[0]) for opens, closes in hours.spans(day) if max(opens, part[0]) < min(closes, part[1])]
-    return datetime.combine(day, starts[0], zone).astimezone(UTC) if starts else opening
 
 
 def part_of_day(best_time: str) -> str:

@@ -14,12 +14,12 @@ from django.db.models import DateField, Exists, F, Func, OuterRef, Q, Sum
 from django.db.models.functions import Cast
 
 from closedloop.models import CustomerSignal, Observation
-from common.conditions.describing import Part
+from common.conditions.describing import Choice, Part
 from common.conditions.wording import Called, Said, compared, one_of
 from common.money import amount, currency_code
 from crm.filters import InUnit, texts_of
 from crm.models import FinancialRecord, UnitClosure
-from surveys.models import Program
+from surveys.models import PassageTopic, Program, Topic
 from surveys.scoring import Category
 
 MAX_WORDS = 50
@@ -70,6 +70,41 @@ class Moved(YesNo):
     """Another category, or two points or more up or down, against the previous answer (surveys.scoring.moved)."""
 
     condition = CategoryChanged.condition | MovedFar.condition
+
+
+class TopicsField(forms.Field):
+    """Codes of topics in the analysts' list."""
+
+    def to_python(self, value: Any) -> list[str]:
+        codes = [value] if isinstance(value, str) else value
+        if not isinstance(codes, list) or not codes or not all(isinstance(code, str) for code in codes):
+            raise ValidationError('expected a list of topics, such as ["fees", "waiting"]')
+        known = set(Topic.objects.filter(code__in=codes).values_list("code", flat=True))
+        if unknown := [code for code in codes if code not in known]:
+            raise ValidationError(f"no topic {unknown[0]!r}")
+        return codes
+
+
+class AboutTopics(django_filters.Filter):
+    """The words of the answer are about one of the topics, as rules recognized it or a person said. Answers are read
+    before rules are held against them (services/raising.py); calls and failures have no topics."""
+
+    field_class = TopicsField
+
+    def parts(self) -> list[Part]:
+        return [
+            Part("choices", choices=[Choice(topic.code, topic.name) for topic in Topic.objects.filter(active=True)])
+        ]
+
+    def q(self, codes: list[str]) -> Q:
+        found = PassageTopic.objects.filter(removed=False, topic__active=True, topic__code__in=codes)
+        return Q(Exists(found.filter(passage__response=OuterRef("response"))))
+
+    def says(self, value: Any, called: Called) -> Said:
+        return one_of("the answer", "is about", texts_of(value), called)
+
+    def named(self, values: list[str], _principal: Any) -> dict[str, str]:
+        return dict(Topic.objects.filter(code__in=values).values_list("code", "name"))
 
 
 class HasComment(YesNo):
@@ -189,6 +224,7 @@ class SignalFilter(django_filters.FilterSet):
     confidence__gte = Fraction(field_name="observation__confidence", lookup_expr="gte", label="confidence, at least")
     text_has = TextHas(label="words in the text")
     has_comment = HasComment(label="there is a comment")
+    topics = AboutTopics(label="is about one of the topics")
     margin__gte = BroughtInAYear(field_name="margin", label="margin of the last 12 months, at least")
     revenue__gte = BroughtInAYear(field_name="revenue", label="revenue of the last 12 months, at least")
     callback = django_filters.BooleanFilter(label="wishes to be called")
@@ -204,7 +240,7 @@ class SignalFilter(django_filters.FilterSet):
             "moved_far", "moved",
         ],
         "What was noticed": ["kind", "reason", "severity", "confidence__gte"],
-        "The words": ["text_has", "has_comment", "callback"],
+        "The words": ["text_has", "has_comment", "topics", "callback"],
         "Whose, and where": ["margin__gte", "revenue__gte", "program", "channel", "segment", "unit"],
     }  # fmt: skip
     everything = "every answer"

@@ -7,6 +7,7 @@ only what one can keep, never ask for another score.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from surveys.scoring import Change, category, changes
@@ -76,3 +77,13 @@ def change_said(before: int | None, now: int | None) -> str:
         Change.MOVED: f"{'rose' if now > before else 'fell'} by {abs(now - before)} points",
     }
     return ", and ".join(said[reason] for reason in changes(before, now))
+
+
+def lasting(span: timedelta, *, days: bool = True) -> str:
+    """So long: "20 min", "5 h 20 min", "6 d 4 h"; without `days` in hours alone, as open time is told, of which a day
+    has fewer. Rounded down: to minutes, from two days on to hours."""
+    hours, minutes = divmod(int(span.total_seconds() // 60), 60)
+    if not hours and not minutes:
+        return "less than a minute" if span else "0 min"
+    parts = ((hours // 24, "d"), (hours % 24, "h")) if days and hours >= 48 else ((hours, "h"), (minutes, "min"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
 from django.db.models import Count, Max, Min
 from django.utils import timezone
 
@@ -67,6 +67,23 @@ def piece(work: str) -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 2))", [work])
         if cursor.fetchone() != (True,):
             raise Occupied(work)
+
+
+def beside(work: str, *, patience: float) -> None:
+    """Do a small piece of `work` beside others, waiting for who does it as a whole. Raises Occupied after `patience`
+    seconds; nothing that the transaction did so far is lost then."""
+    free = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(%s, 2)), current_setting('lock_timeout')"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(free, [work])
+        ((mine, limit),) = cursor.fetchall()
+        if mine:
+            return
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{patience * 1000:.0f}ms"])
+        try:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 2))", [work])
+        except OperationalError as error:
+            raise Occupied(work) from error
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [limit])
 
 
 def one_at_a_time(work: str) -> None:

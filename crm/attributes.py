@@ -40,9 +40,14 @@ def check_values(schema: Mapping[str, Mapping[str, Any]], values: Mapping[str, A
 
 
 def told(schema: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> str:
-    """ "Waiting time: 8; Settled: yes": in the order in which they are declared, then what is not."""
+    """ "Waiting time: 8; Settled: yes"."""
+    return "; ".join(f"{label}: {said}" for label, said in told_each(schema, values))
+
+
+def told_each(schema: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(label, value) in the order in which they are declared, then what is not."""
     names = [*(name for name in schema if name in values), *sorted(name for name in values if name not in schema)]
-    return "; ".join(f"{_label(schema, name)}: {_said(values[name])}" for name in names if values[name] is not None)
+    return [(_label(schema, name), _said(values[name])) for name in names if values[name] is not None]
 
 
 def _label(schema: Mapping[str, Mapping[str, Any]], name: str) -> str:

@@ -66,7 +66,7 @@ register(
         filing.ControlledRows(FINANCIALS.name, FINANCIALS.shape, FINANCIALS.store),
         "revenue, margin, balance and share of wallet of customers by period, all or nothing",
         extra=TENURE, arrange=arrange_periods, whole=True,
-        settle=filing.settle, arguments=filing.arguments, given=filing.given,
+        settle=filing.settle, arguments=filing.arguments, labels=filing.LABELS, given=filing.given,
     )
 )  # fmt: skip
 register(LoadKind(RELATIONSHIPS, "from when to when customers are customers", extra=LEFT, arrange=arrange_stays))

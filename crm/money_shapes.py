@@ -20,6 +20,7 @@ _AMOUNT = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,3})?")
 _SHARE = re.compile(r"(0(\.[0-9]{1,6})?|1(\.0{1,6})?)")
 MEASURES = ("revenue", "margin", "balance", "share_of_wallet")
 AMOUNTS = ("revenue", "margin", "balance")
+KEY_LENGTH = 400
 
 
 @extend_schema_field({"type": "string", "pattern": r"^-?[0-9]{1,15}(\.[0-9]{1,3})?$", "example": "412.50"})
@@ -77,7 +78,7 @@ def own_id(ref: Ref) -> str:
 
 class FinancialShape(StrictSerializer):
     external_id = CleanLine(
-        max_length=400, required=False, help_text="Made of the others: leave it out, or give just that."
+        max_length=KEY_LENGTH, required=False, help_text="Made of the others: leave it out, or give just that."
     )
     customer = Reference()
     account = CleanLine(max_length=120, allow_blank=True, default="", help_text="The account's id at its source.")
@@ -99,16 +100,21 @@ class FinancialShape(StrictSerializer):
             if name in told and _digits(told[name]) > digits:
                 raise ValidationError({name: f"An amount in {attrs['currency']} has {digits} figures after the point."})
         key = natural_key(attrs)
+        if len(key) > KEY_LENGTH:
+            raise ValidationError({"external_id": f"This record's id would be longer than {KEY_LENGTH} characters."})
         if attrs.get("external_id", key) != key:
             raise ValidationError({"external_id": f"This record's id is {key!r}."})
         return {**attrs, **{name: attrs.get(name) for name in MEASURES}, "external_id": key}
 
 
 def natural_key(attrs: dict[str, Any]) -> str:
-    """customer|first day|currency, and |product|account where there are such."""
+    """customer|first day|currency, and |product|account where there are such. A bar within one of them is written
+    \\|, or two records could have one key."""
     parts = [own_id(attrs["customer"]), attrs["period"].start.isoformat(), attrs["currency"]]
-    parts += [attrs["product"], attrs["account"]]
-    return "|".join(parts).rstrip("|")
+    names = [attrs["product"], attrs["account"]]
+    while names and not names[-1]:
+        names.pop()
+    return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in (*parts, *names))
 
 
 def _digits(value: Decimal) -> int:

@@ -160,6 +160,19 @@ class EmployeeShape(StrictSerializer):
         return value
 
 
+class AbsenceShape(StrictSerializer):
+    external_id = CleanLine(max_length=120)
+    employee = Reference(help_text="Who is away.")
+    first_on = Day()
+    last_on = Day(allow_null=True, default=None, help_text="The last day. Left out: until further notice.")
+    deputy = Reference(required=False, allow_null=True, help_text="Who takes what comes up for them meanwhile.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["last_on"] and attrs["last_on"] < attrs["first_on"]:
+            raise ValidationError({"last_on": "The last day must not be before the first."})
+        return attrs
+
+
 class ContactPointShape(StrictSerializer):
     channel = serializers.ChoiceField(choices=ADDRESSED)
     address = CleanLine(max_length=MAX_ADDRESS)
@@ -190,7 +203,9 @@ class CustomerShape(StrictSerializer):
     language = Language(max_length=10, allow_blank=True, default="")
     zone = Zone(max_length=60, allow_blank=True, default="")
     segment = CleanLine(max_length=60, allow_blank=True, default="")
-    unit = Reference(required=False, allow_null=True, help_text="Home unit. Left out: the key's unit.")
+    unit = Reference(
+        required=False, allow_null=True, help_text="Home unit. Left out: as it is; of a new customer the key's unit."
+    )
     attributes = CleanObject(default=dict)
     as_of = Instant(required=False, help_text="When the source knew this. Left out: now.")
     contact_points = ContactPointShape(many=True, required=False, max_length=20, help_text="All of them.")
@@ -220,7 +235,7 @@ class AccountShape(StrictSerializer):
     name = CleanLine(max_length=160)
     kind = serializers.ChoiceField(choices=Account.Kind.choices, default=Account.Kind.ACCOUNT)
     segment = CleanLine(max_length=60, allow_blank=True, default="")
-    unit = Reference(required=False, allow_null=True, help_text="Left out: the key's unit.")
+    unit = Reference(required=False, allow_null=True, help_text="Left out: as it is; of a new account the key's unit.")
     attributes = CleanObject(default=dict)
     as_of = Instant(required=False, help_text="When the source knew this. Left out: now.")
     members = MemberShape(many=True, required=False, max_length=1000, help_text="All of them.")

@@ -19,7 +19,7 @@ from common.models import User
 from demo.company.bank import Bank
 from demo.truth.minds import feel
 from demo.truth.visits import Visit
-from demo.words.wording import CAUSES, DONE, LEARNED, LEFT_ALONE, LOOKED_INTO, NO_REACH, REACHED, STILL, SUMMARY
+from demo.words.wording import CAUSES, DONE, LEARNED, LEFT_ALONE, LOOKED_INTO, NO_REACH, REACHED, STILL, SUMMARY, WROTE
 
 SLOW = {"B-OLD"}  # short of people, in tickets as at the counter
 FORGOTTEN = 0.07  # of tickets that lie for days before somebody finds them
@@ -47,12 +47,14 @@ def _steps(bank: Bank, visit: Visit, opened_at: datetime, rng: random.Random) ->
     at = in_hours(opened_at + timedelta(hours=rng.expovariate(1 / pace), minutes=10), zone)
     for chance in REACHES:
         if rng.random() < chance:
-            yield Step(at, "attempt", {"reached": True, "note": rng.choice(REACHED[language])})
+            yield Step(at, "attempt", {"outcome": "reached", "note": rng.choice(REACHED[language])})
             yield from _settled(feel(bank, visit).about, language, at, rng)
             return
-        yield Step(at, "attempt", {"reached": False, "note": rng.choice(NO_REACH[language])})
+        outcome, note = rng.choice(NO_REACH[language])
+        yield Step(at, "attempt", {"outcome": outcome, "note": note})
         at = in_hours(at + timedelta(hours=rng.uniform(18, 30)), zone)
-    yield Step(at, "close", {"outcome": "unreached", "summary": ""})
+    yield Step(at, "attempt", {"outcome": "written", "note": WROTE[language]})
+    yield Step(at + timedelta(minutes=4), "close", {"outcome": "unreached", "summary": ""})
 
 
 def _settled(about: str, language: str, at: datetime, rng: random.Random) -> Iterator[Step]:

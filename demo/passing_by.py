@@ -1,5 +1,5 @@
-"""People whom the bank does not know, who answered a poster at the door and a tablet on the counter; and the door to
-one customer's own page. By the services of the house, once, at the end of the history."""
+"""People whom the bank does not know, who answered a poster at the door and a tablet on the counter. By the services of
+the house, once, at the end of the history."""
 
 from __future__ import annotations
 
@@ -15,10 +15,8 @@ from surveys.questionnaire.questions import Value
 from surveys.services.answering import record_comment
 from surveys.services.answering_further import record_further
 from surveys.services.finishing import finish
-from surveys.services.own_page.links import url_for
 from surveys.services.public_links.answering import store_score
 from surveys.services.public_links.making import make_link
-from surveys.services.public_links.printing import address_of
 
 SAID = {
     2: "Forty minutes in the queue and then the counter closed.",
@@ -59,15 +57,3 @@ def _answer(link: PublicLink, score: int, at: datetime, chance: Random) -> None:
     given: dict[str, Value] = {"wait": max(1, score // 2), "what": ["staff"]}
     response = record_further(response=response, given=given, at=at + timedelta(seconds=30))
     finish(response=response, at=at + timedelta(seconds=31))
-
-
-def own_page_door(*, at: datetime) -> str:
-    """The page of a customer who was called and answered; empty if there is none."""
-    called = Response.objects.filter(callback=True, signals__ticket_signal__ticket__is_open=False)
-    row = called.exclude(comment="").order_by("-answered_at", "-pk").first()
-    return url_for(row.customer_id, at=at) if row and row.customer_id else ""
-
-
-def tablet_door() -> str:
-    link = PublicLink.objects.filter(kind=PublicLink.Kind.KIOSK).order_by("pk").first()
-    return address_of(link) if link else ""

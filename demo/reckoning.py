@@ -47,8 +47,8 @@ def _of_answers(tally: Counter[str]) -> list[Identity]:
 def _of_tickets(tally: Counter[str]) -> list[Identity]:
     in_force = Closure.objects.filter(reopened_at__isnull=True).count()
     opened = Ticket.objects.count()
-    spent = {row["currency"]: row["sum"] for row in Action.objects.values("currency").annotate(sum=Sum("cost"))}
-    by_unit = Action.objects.values("currency", "ticket__unit").annotate(sum=Sum("cost"))
+    spent = {row["currency"]: row["sum"] for row in Action.objects.done().values("currency").annotate(sum=Sum("cost"))}
+    by_unit = Action.objects.done().values("currency", "ticket__unit").annotate(sum=Sum("cost"))
     pence = sum(int(row["sum"] * 100) for row in by_unit)
     return [
         Identity("tickets met = stored", tally["tickets"], opened),

@@ -21,10 +21,11 @@ from django.utils import timezone
 from demo import places, running, systems, telling
 from demo.coming_back import come_back
 from demo.company.sizes import Size
+from demo.doors import customers_pages, own_page_door, preview_door, public_door
 from demo.living import player
 from demo.loading import DoesNotAddUp, NotOurs, load, loaded
-from demo.passing_by import own_page_door, tablet_door
 from demo.settling_in import PASSWORD
+from surveys.models import PublicLink
 from surveys.services.reminding.making import take_over_reminders
 
 __all__ = ["only_load", "start"]
@@ -116,7 +117,7 @@ def doors(starts: int, folder: Path) -> dict[str, Any]:
         "digest": {"Name": "helen", "Password": PASSWORD},
         "mailbox": {"Mailbox": player(starts)},
         "own_page": own_page_door(at=timezone.now()),
-        "tablet": tablet_door(),
+        "tablet": public_door(PublicLink.Kind.KIOSK),
         "api": {"Key": f"in var/{folder.name}/api_key"},
     }
 
@@ -131,9 +132,14 @@ def table(starts: int, folder: Path, seconds: float) -> str:
         ("Operator: console, everything", f"{web}/admin/", f"admin / {PASSWORD}"),
         ("Customer's mailbox", webmail, f"{player(starts)}"),
         ("API", f"{web}/api/docs/", f"key in var/{folder.name}/api_key"),
+        ("What a survey asks, in every channel", preview_door(), f"olivia / {PASSWORD}"),
     )
+    pages = [(what, address, "") for what, address in customers_pages(at=timezone.now())]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [f"  {who:<{widths[0]}}  {where:<{widths[1]}}  {login}" for who, where, login in rows]
+    lines, open_to_all = (
+        [f"  {who:<{widths[0]}}  {where:<{widths[1]}}  {login}".rstrip() for who, where, login in each]
+        for each in (rows, pages)
+    )
     return "\n".join(
         (
             "",
@@ -142,6 +148,9 @@ def table(starts: int, folder: Path, seconds: float) -> str:
             f"  open {web}",
             "",
             *lines,
+            "",
+            "  As a customer, without a login:",
+            *open_to_all,
             "",
             "Try: open the customer's mailbox, choose a low score and say why. Within seconds Helen has a ticket in",
             "her work list; call, note what you learned and what it cost, close it. Her branch's score, with its",

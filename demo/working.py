@@ -40,7 +40,7 @@ class Managers:
     def __init__(self, bank: Bank, until: datetime) -> None:
         self.bank, self.until = bank, until
         self.ahead: list[tuple[datetime, int, int, managers.Step]] = []
-        self._causes = {cause.code: cause for cause in RootCause.objects.all()}
+        self._causes = {cause.code: cause for cause in RootCause.objects.in_force()}
         bosses = {user.username: user for user in User.objects.filter(employee__assignments__role="branch")}
         self._bosses = {unit: bosses[boss.login] for unit, boss in bank.manager.items()}
 

@@ -12,6 +12,7 @@ from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
 from distribution.services.seconding import tell_approvers
 from distribution.services.sending import send_due
+from distribution.services.urging import tell_escalations
 from distribution.services.webhooks.delivering import deliver_due, next_due
 from distribution.services.webhooks.forgetting import forget
 from distribution.services.webhooks.telling import DELIVER, tell
@@ -29,6 +30,12 @@ def alert() -> None:
 def approvals() -> None:
     """Tell whoever may approve a version that one waits."""
     sweep(tell_approvers, "distribution.tasks.approvals")
+    send()
+
+
+def escalations() -> None:
+    """Tell whoever is to hear that tickets run late, until none is left."""
+    sweep(tell_escalations, "distribution.tasks.escalations")
     send()
 
 

@@ -283,6 +283,8 @@ SPECTACULAR_SETTINGS = {
         "HoldKindEnum": "crm.models.Hold.Kind",
         "MergeSideEnum": "crm.api.merges.SIDES",
         "OwnHoldKindEnum": "crm.api.permits.OURS",
+        "PermissionEnum": "surveys.shapes.PERMISSION_CHOICES",
+        "PurposeEnum": "crm.models.Purpose",
         "RoleEnum": "crm.models.Role",
         "OfferOutcomeEnum": "crm.models.OfferOutcome.Outcome",
         "TicketOutcomeEnum": "closedloop.models.Ticket.Outcome",

@@ -23,6 +23,9 @@ LONGEST_PAUSE = timedelta(days=5 * 366)
 _CHOOSE_PAUSE = _("Choose how long we shall not ask you.")
 _CHOOSE_DAY = _("Choose a day after today and within five years.")
 
+LONGEST_REPLY = 5_000
+_SAY = _("Please write something first.")
+_SHORTER = _("Please say it in fewer words.")
 NOT_OFFERED = _("That was not among the choices. Please choose again.")
 
 
@@ -72,6 +75,11 @@ class PermissionForm(PageForm):
         """The permission's code, and whether it is given."""
         code, _, to = str(self.cleaned_data["permission"]).rpartition(":")
         return code, to == "yes"
+
+
+class ReplyForm(PageForm):
+    letter = forms.UUIDField()
+    words = forms.CharField(max_length=LONGEST_REPLY, error_messages={"required": _SAY, "max_length": _SHORTER})
 
 
 class AnswerForm(PageForm):

@@ -22,7 +22,8 @@ STEP = 5
 FLOOR = 0.5  # of an equal share
 USEFUL = answers_for(0.30)  # who cannot have so many in the period, everything included, gains nothing by more
 SURE = 2.0  # standard deviations of the answers yet to come, by which a program may fall short of what is expected
-LEAST = 1e-6  # of a gain
+LEAST = 1e-3  # of a gain: a tenth of a point. For less, programs that nearly had their margin lost it
+LEAST_BEFORE = 1e-6  # by which lots were drawn until 23 November 2026; those carry no `least`
 MILLION = 10**6
 
 
@@ -46,12 +47,13 @@ class Need:
         return self.likely + self.coming >= min(USEFUL, self.wanted)
 
 
-def shares(needs: Sequence[Need]) -> list[int]:
+def shares(needs: Sequence[Need], least: float = LEAST) -> list[int]:
     """Hundredths of the unit's customers that are kept for each, in the order of `needs`; none where one is alone.
 
     No program starves: each finds at least half of an equal share of its customers free; what is missing to that is
     kept for it. Beyond that, steps of five go to where the interval of a score narrows most, as long as it does so by
-    more than those of the others widen. An answer beyond what surely suffices for the wanted margin narrows nothing.
+    more than those of the others widen, by `least` at least. An answer beyond what surely suffices for the wanted
+    margin narrows nothing.
     """
     if len(needs) < 2:
         return [0] * len(needs)
@@ -62,7 +64,7 @@ def shares(needs: Sequence[Need]) -> list[int]:
             for place, need in enumerate(needs) if need.is_useful
         ]  # fmt: skip
         best = min((each for each in tries if sum(each) <= ALL), key=lambda each: _widths(needs, each), default=found)
-        if _widths(needs, found) - _widths(needs, best) < LEAST:
+        if _widths(needs, found) - _widths(needs, best) < least:
             break
         found = best
     return found
@@ -115,7 +117,8 @@ def opened(rate: Decimal, open_: Decimal) -> Decimal:
 @dataclass(frozen=True)
 class Lots:
     """What is stored with a decision: the needs with their shares in the order of the programs, whose lots bind the
-    program (its own among them), the part of the customers that is open to it, and for whom the person is kept."""
+    program (its own among them), the part of the customers that is open to it, for whom the person is kept, and the
+    least gain for which anybody was kept."""
 
     needs: Sequence[Need]
     shares: Sequence[int]
@@ -123,12 +126,14 @@ class Lots:
     own: str
     open: Decimal
     kept_for: str
+    least: float = LEAST
 
     @classmethod
     def stored(cls, lots: Mapping[str, Any], own: str) -> Lots:
         needs = [Need(**{name: each[name] for name in Need.__dataclass_fields__}) for each in lots["needs"]]
         found = [each["share"] for each in lots["needs"]]
-        return cls(needs, found, lots["bind"], own, Decimal(str(lots["open"])), lots.get("kept_for", ""))
+        kept_for, least = lots.get("kept_for", ""), float(lots.get("least", LEAST_BEFORE))
+        return cls(needs, found, lots["bind"], own, Decimal(str(lots["open"])), kept_for, least)
 
     @property
     def leaves(self) -> bool:

@@ -126,15 +126,22 @@ STANDARD: dict[str, dict[str, str]] = {
         "reminder_intro": "سألناك قبل فترة قصيرة ولم يصلنا ردّ منك. رقم واحد يكفي.",
     },
 }
+OF_SCORE = frozenset({"question", "low", "high"})  # read together, so in one language
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
 def phrase(key: str, *, language: str, wording: Mapping[str, Mapping[str, str]], default_language: str) -> str:
     """The text of `key`: the program's in `language`, the standard in it, then both in the default language.
 
-    A region falls back on its language: fr-CA takes fr. The last resort is English; an unknown key is empty.
+    A program that asks for the score in words of its own asks so in every language: where `language` lacks them, its
+    question is read in the default language, with the ends of its scale, rather than the standard one. Another language
+    is better than another question. A region falls back on its language: fr-CA takes fr. The last resort is English; an
+    unknown key is empty.
     """
-    for code in _spoken(language, default_language):
+    spoken = _spoken(language, default_language)
+    if key in OF_SCORE and (asked := next((code for code in spoken if wording.get(code, {}).get("question")), "")):
+        spoken = _spoken(asked, default_language)
+    for code in spoken:
         text = wording.get(code, {}).get(key) or STANDARD.get(code, {}).get(key)
         if text:
             return text

@@ -14,17 +14,32 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from analytics.models import AnswerFact, FillState, UnitDayScores, WorthCell, WorthPeriod
 from closedloop.models import (
+    Action,
+    ActionKind,
     AlertRule,
+    AuthorityLimit,
+    CauseEdition,
     Closure,
     CustomerSignal,
+    Escalation,
+    Finding,
+    FollowUp,
+    Letter,
     Observation,
+    Pause,
+    Promise,
+    RecoveryDraw,
+    RecoveryStudy,
     RootCause,
+    RoutingRule,
+    SecondCoding,
     ServicePolicy,
     Ticket,
     TicketSignal,
 )
 from common.models import Event, Export, Heartbeat, Load, Trial, User
 from crm.models import (
+    Absence,
     Account,
     AccountMember,
     Acquisition,
@@ -34,6 +49,7 @@ from crm.models import (
     ContactPoint,
     CustomerOffer,
     DuplicateCandidate,
+    EmployeeSkill,
     Feed,
     FeedState,
     FinancialRecord,
@@ -50,6 +66,7 @@ from crm.models import (
     Reorganization,
     ReorganizationStep,
     Silence,
+    Skill,
     Source,
     Suppression,
     UnitClosure,
@@ -80,6 +97,7 @@ from tests.walk import Walk
 from tests.world import NOW, World
 
 _number = count(1000)
+HOUR = timedelta(hours=1)
 
 
 def copies(row: Model, number: int, /, **differing: Callable[[int], Any]) -> list[Any]:
@@ -222,7 +240,17 @@ def _configuration(found: Walk, number: int) -> None:
     copies(Rehearsal(version=version, first_day=NOW, last_day=NOW, requested_at=NOW), number)
     copies(AlertRule.objects.all()[0], number, code=fresh, active=lambda _: False)
     copies(ServicePolicy.objects.all()[0], number, code=fresh)
-    copies(RootCause.objects.all()[0], number, code=fresh)
+    last = CauseEdition.objects.count()
+    drafts = copies(CauseEdition.objects.all()[0], number, number=lambda k: last + 1 + k, published_at=nothing)
+    cause = RootCause.objects.all()[0]
+    copies(cause, number, edition_id=lambda _: drafts[0].pk, code=fresh, parent_id=nothing)
+    copies(ActionKind.objects.all()[0], number, code=fresh)
+    copies(AuthorityLimit.objects.all()[0], number, currency=lambda k: f"{AuthorityLimit.objects.count() + k:03d}")
+    copies(RecoveryStudy(name="Crowd", agreed_on=NOW, since=NOW, until=NOW + timedelta(days=9)), number, code=fresh)
+    copies(RoutingRule.objects.all()[0], number, code=fresh)
+    skills = copies(Skill.objects.all()[0], number, code=fresh)
+    copies(EmployeeSkill.objects.all()[0], number, skill_id=each(skills))
+    copies(Absence.objects.all()[0], number, external_id=fresh)
     copies(TriggerRun.objects.all()[0], number)
     run = TriggerRun.objects.all()[0]
     copies(Replay(run=run, decisions=1, requested_at=NOW, state="done"), number)
@@ -288,8 +316,22 @@ def _heard(
     about = copies(signal, number, source_id=fresh)  # of the walk's own interaction
     tickets = copies(found.ticket, number, public_id=uuid, is_open=lambda _: False)  # of the same customer, long closed
     copies(Closure(outcome="resolved", at=NOW), number, ticket_id=each(tickets))
+    findings = copies(Finding(learned="Crowd.", at=NOW), number, ticket_id=each(tickets))
+    copies(SecondCoding(asked_at=NOW), number, finding_id=each(findings))
+    _owed(world, found, tickets, number)
     copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(about))
     return signals
+
+
+def _owed(world: World, found: Walk, tickets: list[Any], number: int) -> None:
+    """Actions that wait, promises, steps and letters, on the walk's ticket and on others."""
+    action = Action(done="Crowd.", currency="EUR", recompense=5, at=NOW, by=world.jonas.user)
+    promise = Promise(what="Crowd.", at=NOW, due_at=NOW)
+    step = FollowUp(what="Crowd.", at=NOW, due_at=NOW, to=world.helen)
+    letter = Letter(text="Crowd.", language="en", at=NOW, due_at=NOW, state="failed")
+    for row in (action, promise, step, letter):
+        copies(row, number, public_id=uuid, ticket_id=each(tickets))
+        copies(row, number, public_id=uuid, ticket_id=lambda _: found.ticket.pk)
 
 
 def _read(answers: list[Any], number: int) -> None:
@@ -309,6 +351,16 @@ def _read(answers: list[Any], number: int) -> None:
     PassageTopic.objects.bulk_create(PassageTopic(passage=passage, topic=topic, at=NOW) for passage in passages)
 
 
+def _drawn(found: Walk, signals: list[CustomerSignal], number: int) -> None:
+    """Everybody in a study of their own: half called."""
+    lot = RecoveryDraw(
+        study=RecoveryStudy.objects.order_by("-pk")[0], rule=AlertRule.objects.all()[0], unit=found.ticket.unit,
+        draw=1, probability="0.050", arm="called", at=NOW, ask_at=NOW + timedelta(days=21),
+    )  # fmt: skip
+    whose = [signal.customer_id for signal in signals]
+    copies(lot, number, occasion=fresh, signal_id=each(signals), customer_id=lambda k: whose[k])
+
+
 def _worked(world: World, found: Walk, customers: list[Any], signals: list[CustomerSignal], number: int) -> None:
     tickets = copies(
         found.ticket,
@@ -320,17 +372,29 @@ def _worked(world: World, found: Walk, customers: list[Any], signals: list[Custo
         owner_id=lambda _: world.helen.pk,
     )
     copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(signals))
+    _drawn(found, signals, number)
     tried = found.ticket.attempts.exclude(outcome="")[0]
     copies(tried, number, ticket_id=each(tickets))
     copies(tried, number, number=lambda k: next(_number))
-    for row in (found.ticket.findings.all()[0], found.ticket.actions.all()[0]):
-        copies(row, number)
-        copies(row, number, ticket_id=each(tickets))
+    clocks = copies(found.ticket.clocks.all()[0], number, ticket_id=each(tickets))
+    Escalation.objects.update(raised_at=NOW, employee=world.rosa)  # what is only planned stands on no page
+    late = Escalation(percent=100, step=7, to="above", due_at=NOW, raised_at=NOW, employee=world.rosa)
+    copies(late, number, clock_id=each(clocks))
+    gone = [NOW - next(_number) * HOUR for _ in range(number)]
+    Pause.objects.bulk_create(
+        Pause(ticket=found.ticket, reason="customer", at=at, ends_at=at + HOUR / 2) for at in gone
+    )
+    finding, action = found.ticket.findings.all()[0], found.ticket.actions.all()[0]
+    copies(finding, number)
+    copies(finding, number, ticket_id=each(tickets))
+    copies(action, number, public_id=uuid)
+    copies(action, number, public_id=uuid, ticket_id=each(tickets))
     found.ticket.handovers.bulk_create(
         found.ticket.handovers.model(ticket=found.ticket, to=world.helen, by=world.helen.user, at=NOW)
         for _ in range(number)
     )
     copies(found.alert, number, source_id=fresh, signal_id=each(signals), ticket_id=each(tickets))
+    copies(found.alert.raisings.order_by("pk")[0], number, signal_id=each(signals), ticket_id=each(tickets))
     for seen in Observation.objects.filter(external_id__in=["call-1", "failure-1"]):
         told = copies(seen, number, external_id=fresh, customer_id=each(customers))
         heard = copies(signals[0], number, source_id=fresh, kind=lambda _, kind=seen.kind: kind, response_id=nothing,

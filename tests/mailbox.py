@@ -12,11 +12,15 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from closedloop.models import Clock, Escalation
+from closedloop.models.tickets import WARNING
+from closedloop.services.reckoning import reckon_tickets
 from common.models import User
 from common.senders import Outcome, hand_over
 from distribution.models import Dispatch, WebhookEndpoint
 from distribution.services.composing import compose
 from distribution.services.seconding import tell_approvers
+from distribution.services.urging import tell_escalations
 from distribution.services.webhooks.switching_off import switch_off
 from surveys.models import Invitation, Message
 from surveys.services.composing import compose_invitation
@@ -38,6 +42,7 @@ def send_every_kind(post_office: PostOffice, invitations: list[Invitation]) -> l
             _send(compose_invitation(message, at=at))
     switch_off(endpoint=WebhookEndpoint.objects.enabled()[0], why="it said 410", at=at)
     _ask_for_approval(at)
+    _run_late(at)
     rows = list(Dispatch.objects.order_by("kind", "pk"))
     assert {row.kind for row in rows} == set(Dispatch.Kind.values), "the walk must leave a mail to staff of every kind"
     for row in rows:
@@ -53,6 +58,16 @@ def _ask_for_approval(at: datetime) -> None:
     redraft(draft=draft, changed=["quarantine_days"], at=at, by=operator)
     request_approval(version=draft, at=at, by=operator, note="A day more.")
     tell_approvers(at=at)
+
+
+def _run_late(at: datetime) -> None:
+    """Some ticket that waits, of which its owner is warned."""
+    while reckon_tickets(at=at):
+        pass
+    clock = Clock.objects.running().filter(due_at__isnull=False, ticket__owner__isnull=False)[0]
+    said = {"step": WARNING, "percent": 75, "due_at": at, "raised_at": at}
+    Escalation.objects.create(clock=clock, employee=clock.ticket.owner, **said)
+    tell_escalations(at=at)
 
 
 def _send(mail: Any) -> None:

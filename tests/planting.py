@@ -137,7 +137,7 @@ def work(ticket: Ticket, world: World) -> None:
     client.force_login(_user(world.helen), backend="django.contrib.auth.backends.ModelBackend")
     place = f"/tickets/{ticket.public_id}"
     steps = [
-        (client.post, f"{place}/attempts", {"version": ticket.version, "reached": "no", "note": EVERYTHING}, 302),
+        (client.post, f"{place}/attempts", {"version": ticket.version, "went": "busy", "note": EVERYTHING}, 302),
         (crm.post, f"{place}/findings", {"version": ticket.version + 1, "learned": EVERYTHING}, 201),
         (crm.post, f"{place}/actions",
          {"version": ticket.version + 2, "done": EVERYTHING, "cost": "1.00", "currency": "EUR"}, 201),

@@ -6,7 +6,7 @@ Every text a person elsewhere must not see is in SECRETS.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.core.mail import EmailMessage
@@ -15,13 +15,23 @@ from django.utils import timezone
 from analytics.models import WorthCell
 from analytics.services.filling import fill
 from analytics.services.worth.filling import count_period
-from closedloop.models import Alert, RootCause, Ticket
+from closedloop.models import (
+    Alert,
+    AuthorityLimit,
+    FollowUp,
+    Letter,
+    Promise,
+    RootCause,
+    RoutingRule,
+    SecondCoding,
+    Ticket,
+)
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
 from common.models import Export
 from common.senders import Outcome, Reply
-from crm.models import Account, Hold, Merge
+from crm.models import Absence, Account, EmployeeSkill, Hold, Merge, Skill
 from crm.stretches import stretch
 from distribution.models import Digest, WebhookDelivery, WebhookEndpoint
 from distribution.services.alerting import dispatch_alerts
@@ -40,6 +50,7 @@ from tests.factories import surveys as make
 from tests.persons import person
 from tests.world import NOW, World
 
+ALWAYS = 30_000  # days: pages look at today's clock, on whatever day the tests run
 WORDS = "Nobody rang me back about the mislaid passbook."
 LEARNED = "The passbook lay in the wrong drawer."
 DONE = "Sent it by courier with a note."
@@ -74,6 +85,7 @@ class Walk:
     account: Account  # which the customer decides for
     link: PublicLink  # a tablet in Harbour
     own_token: str  # of the customer's own page, good now
+    step: FollowUp  # that Jonas was asked for
 
 
 def accept(message: EmailMessage) -> Reply:
@@ -89,7 +101,8 @@ def walk(world: World) -> Walk:
     WorthCell.objects.create(
         period=period, unit=world.harbour, category="promoter", measure="customers", n=1, s1=1, s2=1, s3=1
     )
-    make.version(program=make.program(code="branch-visits", name="Branch visits"), interaction_kind=world.visit)
+    program = make.program(code="branch-visits", name="Branch visits")
+    make.version(program=program, interaction_kind=world.visit, expiry_days=ALWAYS, edit_days=ALWAYS)
     run_trigger(at=NOW)
     dispatch_due(at=NOW, hand_over=accept)
     invitation = Invitation.objects.get(interaction=world.interaction)
@@ -113,6 +126,7 @@ def walk(world: World) -> Walk:
     )
     alert = Alert.objects.filter(ticket=ticket)[0]
     closedloop.observed(world.interaction, words=WORDS)
+    share(world)
     return Walk(
         invitation,
         response,
@@ -124,7 +138,32 @@ def walk(world: World) -> Walk:
         *told_others(world),
         *person(world),
         *doors(world, invitation),
+        owed(world, ticket),
     )
+
+
+def share(world: World) -> None:
+    """How work is shared: a rule that is off, a skill, and somebody who will be away."""
+    RoutingRule.objects.create(code="team", name="Team", active=False)
+    skill = Skill.objects.create(kind="language", code="fr", name="French")
+    EmployeeSkill.objects.create(employee=world.jonas, skill=skill, first_on=NOW.date())
+    away = {"employee": world.jonas, "first_on": date(2030, 1, 7), "deputy": world.helen}
+    Absence.objects.create(source="crm", external_id="away-1", **away)
+
+
+def owed(world: World, ticket: Ticket) -> FollowUp:
+    """What was promised and asked on the ticket, who may spend how much, and a letter that did not go out."""
+    at, due_at = NOW + timedelta(hours=1), NOW + timedelta(days=3)
+    Promise.objects.create(ticket=ticket, what="The passbook is there by Friday.", at=at, due_at=due_at)
+    AuthorityLimit.objects.create(role="region", unit=world.head_office, currency="EUR", amount=500)
+    Letter.objects.create(
+        ticket=ticket, text="Your passbook is on its way.", language="en", by=world.helen.user, at=at, due_at=at,
+        state="failed",
+    )  # fmt: skip
+    return FollowUp.objects.create(
+        ticket=ticket, to=world.jonas, what="Look into the drawers.", at=at, due_at=due_at, by=world.helen.user,
+        outcome="done", settled_at=at,
+    )  # fmt: skip
 
 
 def doors(world: World, invitation: Invitation) -> tuple[PublicLink, str]:
@@ -156,6 +195,7 @@ def listen(*, minutes: int) -> None:
 
 def work(ticket: Ticket, world: World) -> None:
     by, at = world.helen.user, NOW + timedelta(hours=1)
-    ticket.record_attempt(reached=False, note="Rang twice.", by=by, at=at)
-    ticket.record_finding(learned=LEARNED, root_cause=RootCause.objects.get(code="mistake"), by=by, at=at)
+    ticket.record_attempt(outcome="no_answer", note="Rang twice.", by=by, at=at)
+    found = ticket.record_finding(learned=LEARNED, root_cause=RootCause.objects.get(code="mistake"), by=by, at=at)
+    SecondCoding.objects.create(finding=found, asked_at=at)
     ticket.record_action(done=DONE, cost=Decimal("12.50"), currency="EUR", by=by, at=at)

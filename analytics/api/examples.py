@@ -72,7 +72,38 @@ DISPOSITIONS: dict[str, Any] = {
     ],
 }  # fmt: skip
 
+RECOVERY: dict[str, Any] = {
+    "unit": {"source": "crm", "external_id": "mill", "name": "Mill"}, "start": "2026-04-01", "end": "2026-04-30",
+    "study": "spring", "others_are": "held_out",
+    "called": {
+        "n": 10, "reached": 10, "resolved": 10, "confirmed": 0, "called_after_all": 0, "answered_again": 8,
+        "left_the_detractors": 8, "of_whom_it_is_known_who_stayed": 10, "stayed": 9,
+    },
+    "others": {
+        "n": 10, "reached": 0, "resolved": 0, "confirmed": 0, "called_after_all": 0, "answered_again": 3,
+        "left_the_detractors": 3, "of_whom_it_is_known_who_stayed": 10, "stayed": 6,
+    },
+    "left_the_detractors": {
+        "points": 0.5, "low": 0.0731, "high": 0.7511, "bound_low": -0.4, "bound_high": 0.9, "verdict": "helped",
+    },
+    "still_a_customer": {
+        "points": 0.3, "low": -0.0789, "high": 0.5981, "bound_low": -0.0789, "bound_high": 0.5981,
+        "verdict": "not detectable",
+    },
+    "cost_per_kept_customer": {"currency": "EUR", "points": 33.3333, "low": None, "high": None},
+    "rescue_rate": {"called": 1.0, "others": None, "expected_with_nothing_done": None},
+    "unlike_before": [],
+}  # fmt: skip
+
 EXAMPLES: Examples = {
+    "recovery": [
+        Example(
+            "A study by lot",
+            query={"unit": "mill", "study": "spring", "from": "2026-04-01", "to": "2026-04-30"},
+            answer=RECOVERY,
+            text="Whether the calls kept customers is not told from chance, so neither is what a kept one cost.",
+        )
+    ],
     "dispositions": [
         Example(
             "A branch in August",

@@ -3,11 +3,13 @@
 from django.urls import URLPattern, URLResolver, path
 
 from analytics.api.dispositions import Dispositions
+from analytics.api.recovery import Recovery
 from analytics.api.scores import Scores
 from analytics.api.worth import Worth
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("scores", Scores.as_view(), name="api-scores"),
     path("dispositions", Dispositions.as_view(), name="api-dispositions"),
+    path("recovery", Recovery.as_view(), name="api-recovery"),
     path("worth", Worth.as_view(), name="api-worth"),
 ]

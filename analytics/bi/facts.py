@@ -162,7 +162,7 @@ OF_TICKET = """JOIN closedloop_customersignal s ON s.id = f.origin_id
     LEFT JOIN LATERAL (
         SELECT count(*) AS number, min(a.made_at) AS first_at,
             min(a.made_at) FILTER (WHERE a.outcome = 'reached') AS reached_at
-        FROM closedloop_contactattempt a WHERE a.ticket_id = f.id AND a.outcome IN ('reached', 'no_reach')
+        FROM closedloop_contactattempt a WHERE a.ticket_id = f.id AND a.outcome NOT IN ('', 'cancelled')
     ) tried ON true"""
 FACT_TICKET = View(
     "fact_ticket",
@@ -205,11 +205,13 @@ FACT_TICKET_EVENT = View(
         SELECT id AS ticket_id, 'opened' AS kind, opened_at AS at, NULL::bigint AS by_id, NULL::text AS detail,
             NULL::numeric AS cost, NULL::text AS currency FROM closedloop_ticket
         UNION ALL SELECT ticket_id, 'attempt', made_at, by_id, outcome, NULL, NULL FROM closedloop_contactattempt
-            WHERE outcome IN ('reached', 'no_reach')
+            WHERE outcome NOT IN ('', 'cancelled')
         UNION ALL SELECT g.ticket_id, 'finding', g.at, g.by_id, rc.code, NULL, NULL FROM closedloop_finding g
             LEFT JOIN closedloop_rootcause rc ON rc.id = g.root_cause_id
         UNION ALL SELECT ticket_id, 'action', at, by_id, NULL, cost, currency FROM closedloop_action
+            WHERE done_at IS NOT NULL
         UNION ALL SELECT ticket_id, 'handover', at, by_id, NULL, NULL, NULL FROM closedloop_handover
+            WHERE NOT opening
         UNION ALL SELECT ticket_id, 'closure', at, by_id, outcome, NULL, NULL FROM closedloop_closure
         UNION ALL SELECT ticket_id, 'reopening', reopened_at, reopened_by_id, NULL, NULL, NULL FROM closedloop_closure
             WHERE reopened_at IS NOT NULL

@@ -1,5 +1,29 @@
 """The console's room Act: tickets worked to the end, alerts, rules, policies, root causes, signals."""
 
-from closedloop.admin import alerts, cards, conditions, own_page, panels, tickets
+from closedloop.admin import (
+    acting,
+    alerts,
+    cards,
+    causes,
+    conditions,
+    letters,
+    own_page,
+    panels,
+    policies,
+    recovery,
+    tickets,
+)
 
-__all__ = ["alerts", "cards", "conditions", "own_page", "panels", "tickets"]
+__all__ = [
+    "acting",
+    "alerts",
+    "cards",
+    "causes",
+    "conditions",
+    "letters",
+    "own_page",
+    "panels",
+    "policies",
+    "recovery",
+    "tickets",
+]

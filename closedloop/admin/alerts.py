@@ -6,8 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from closedloop.forms.routes import RoutingRuleForm
 from closedloop.forms.rules import AlertRuleForm
-from closedloop.models import Alert, AlertRule, CustomerSignal, RootCause, ServicePolicy
+from closedloop.models import Alert, AlertRule, CustomerSignal, Raising, RoutingRule
 from closedloop.services.recounting import became_of
 from common.console import ReadOnlyAdmin, ScopedAdmin
 
@@ -28,19 +29,16 @@ class AlertRuleAdmin(ScopedAdmin):
         return super().change_view(request, object_id, form_url, {"became": became, **(extra_context or {})})
 
 
-@admin.register(ServicePolicy)
-class ServicePolicyAdmin(ScopedAdmin):
+@admin.register(RoutingRule)
+class RoutingRuleAdmin(ScopedAdmin):
     company_wide = True
-    list_display = ("name", "code", "hours_to_contact", "attempts")
-    search_fields = ("name", "code")
-
-
-@admin.register(RootCause)
-class RootCauseAdmin(ScopedAdmin):
-    company_wide = True
-    list_display = ("name", "code", "active")
+    form = RoutingRuleForm
+    list_display = ("name", "position", "desk", "skill", "most_open", "never_blamed", "active")
     list_filter = ("active",)
+    list_select_related = ("desk", "skill")
     search_fields = ("name", "code")
+    ordering = ("position", "id")
+    autocomplete_fields = ("desk", "skill")
 
 
 @admin.register(Alert)
@@ -55,6 +53,18 @@ class AlertAdmin(ReadOnlyAdmin):
     def change(self, alert: Alert) -> str:
         """Crossed into another category, moved two points or more, or both; empty if neither."""
         return alert.signal.change
+
+
+@admin.register(Raising)
+class RaisingAdmin(ReadOnlyAdmin):
+    """Each meeting of a rule with a signal, those of which nobody heard included, and what became of it."""
+
+    view_function = "closedloop.view_alert"
+    grows = True
+    list_display = ("at", "rule", "state", "why", "unit", "signal", "ticket")
+    list_filter = ("state", "why", "rule", "unit")
+    list_select_related = ("rule", "unit", "signal", "ticket")
+    ordering = ("-id",)
 
 
 @admin.register(CustomerSignal)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from closedloop.services.corresponding import hear_reply, letters_to
 from closedloop.services.showing import steps_of
-from surveys.own_steps import register
+from surveys import own_steps, own_thread
 
-register(steps_of)
+own_steps.register(steps_of)
+own_thread.register(own_thread.Post(letters_to, hear_reply))

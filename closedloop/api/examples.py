@@ -16,18 +16,55 @@ TICKET: dict[str, Any] = {
     "category": "detractor", "opened_at": "2026-11-20T17:05:00Z", "due_at": "2026-11-23T17:00:00Z", "is_open": True,
     "version": 1,
 }  # fmt: skip
+CLOCK = {
+    "round": 1, "stage": "contact", "started_at": "2026-11-20T17:05:00Z", "target": 480,
+    "due_at": "2026-11-23T17:00:00Z", "outcome": "", "ended_at": None, "took": None, "took_open": None,
+    "escalations": [],
+}  # fmt: skip
+PAUSE = {"reason": "customer", "note": "Back on Thursday.", "at": "2026-11-23T09:20:00Z",
+         "ends_at": "2026-11-26T09:00:00Z"}  # fmt: skip
 ATTEMPTS = [
-    {"number": 1, "due_at": "2026-11-23T17:00:00Z", "outcome": "reached", "made_at": "2026-11-23T09:12:00Z",
-     "note": "She had time for us."},
+    {"number": 1, "way": "phone", "due_at": "2026-11-23T17:00:00Z", "outcome": "reached", "asked_for": None,
+     "made_at": "2026-11-23T09:12:00Z", "note": "She had time for us."},
 ]  # fmt: skip
-FINDING = {"learned": "The card was sent to the old address.", "root_cause": "mistake", "at": "2026-11-23T09:14:00Z"}
-ACTION = {"done": "A new card by courier.", "cost": "12.50", "currency": "EUR", "at": "2026-11-23T09:15:00Z"}
+FINDING = {
+    "learned": "The card was sent to the old address.", "root_cause": "mistake", "stated_cause": "wait",
+    "at": "2026-11-23T09:14:00Z",
+}  # fmt: skip
+ACTION = {
+    "id": "7d7c9f52-0f3b-4f0e-8a55-0d5e0f6f1c01", "kind": "recompense", "done": "A new card by courier.",
+    "cost": "12.50", "recompense": "0.00", "currency": "EUR", "state": "done", "at": "2026-11-23T09:15:00Z",
+    "done_at": "2026-11-23T09:15:00Z",
+}  # fmt: skip
+PROMISED, ASKED = "2f3d2c39-6b0e-4f53-9d0c-0c7b2f6a9b02", "b1c1de2e-6b9c-4c36-9f62-6a5b6e1f4a03"
+PROMISE = {
+    "id": PROMISED, "what": "The card is there by Friday.",
+    "due_at": "2026-11-27T17:00:00Z", "outcome": "", "note": "", "at": "2026-11-23T09:16:00Z", "settled_at": None,
+}  # fmt: skip
+KEPT = {**PROMISE, "outcome": "kept", "settled_at": "2026-11-27T12:00:00Z"}
+STEP = {
+    "id": ASKED, "to": {"source": "hr", "external_id": "jonas", "name": "Jonas"},
+    "what": "Ask the card office why.", "due_at": "2026-11-25T17:00:00Z", "outcome": "", "note": "",
+    "at": "2026-11-23T09:17:00Z", "settled_at": None,
+}  # fmt: skip
+TAKEN = {
+    **STEP, "outcome": "done", "note": "They had the old address.", "settled_at": "2026-11-24T09:00:00Z",
+}  # fmt: skip
+LETTER = {
+    "id": "c2b5a0de-51c7-4f5c-8a34-0a2a7d7d9b04",
+    "text": "Your new card left us by courier on Monday, and this one costs you nothing.", "language": "en",
+    "at": "2026-11-23T09:18:00Z", "state": "pending", "handed_off_at": None,
+}  # fmt: skip
+DONE: dict[str, Any] = {"attempts": ATTEMPTS, "findings": [FINDING], "actions": [ACTION]}
 CLOSURE = {"outcome": "resolved", "summary": "She has her card.", "at": "2026-11-24T10:00:00Z"}
 
 
 def after(version: int, **done: Any) -> dict[str, Any]:
     """The ticket in full after some steps."""
-    steps: dict[str, Any] = {"brief": {}, "attempts": [], "findings": [], "actions": [], "closure": None}
+    steps: dict[str, Any] = {
+        "brief": {}, "attempts": [], "findings": [], "actions": [], "promises": [], "follow_ups": [], "letters": [],
+        "replies": [], "closure": None, "clocks": [CLOCK], "pauses": [],
+    }  # fmt: skip
     return {**TICKET, **steps, "version": version, "is_open": "closure" not in done, **done}
 
 
@@ -97,36 +134,104 @@ EXAMPLES: Examples = {
     "ticket": [Example("A ticket", path=HERE, answer=after(1))],
     "record_attempt": [
         Example(
-            "Reached", path=HERE, body={"version": 1, "reached": True, "note": "She had time for us."}, status=201,
+            "Reached", path=HERE, body={"version": 1, "outcome": "reached", "note": "She had time for us."}, status=201,
             answer=after(2, attempts=ATTEMPTS),
         ),
         Example(
-            "Somebody was faster", path=HERE, body={"version": 1, "reached": True}, status=409, answer=STALE,
+            "Somebody was faster", path=HERE, body={"version": 1, "outcome": "reached"}, status=409, answer=STALE,
             text="Read the ticket again; what was sent has not been written down.",
         ),
     ],
     "record_finding": [
         Example(
             "What was learned", path=HERE,
-            body={"version": 2, "learned": "The card was sent to the old address.", "root_cause": "mistake"},
+            body={
+                "version": 2, "learned": "The card was sent to the old address.", "root_cause": "mistake",
+                "stated_cause": "wait",
+            },
             status=201, answer=after(3, attempts=ATTEMPTS, findings=[FINDING]),
         ),
     ],
     "record_action": [
         Example(
             "What was done about it", path=HERE,
-            body={"version": 3, "done": "A new card by courier.", "cost": "12.50", "currency": "EUR"}, status=201,
-            answer=after(4, attempts=ATTEMPTS, findings=[FINDING], actions=[ACTION]),
+            body={
+                "version": 3, "done": "A new card by courier.", "kind": "recompense", "cost": "12.50",
+                "currency": "EUR",
+            },
+            status=201, answer=after(4, attempts=ATTEMPTS, findings=[FINDING], actions=[ACTION]),
+        ),
+    ],
+    "record_promise": [
+        Example(
+            "What she was promised", path=HERE,
+            body={"version": 4, "what": "The card is there by Friday.", "due_on": "2099-11-27"}, status=201,
+            answer=after(5, **DONE, promises=[PROMISE]),
+        ),
+    ],
+    "settle_promise": [
+        Example(
+            "It was kept", path=HERE, body={"version": 5, "promise": PROMISED, "outcome": "kept"}, status=201,
+            answer=after(6, **DONE, promises=[KEPT]),
+        ),
+    ],
+    "ask_follow_up": [
+        Example(
+            "A step for a colleague", path=HERE,
+            body={
+                "version": 6, "to": {"source": "hr", "external_id": "jonas"}, "what": "Ask the card office why.",
+                "due_on": "2099-11-25",
+            },
+            status=201, answer=after(7, **DONE, promises=[KEPT], follow_ups=[STEP]),
+        ),
+    ],
+    "settle_follow_up": [
+        Example(
+            "The step is taken", path=HERE,
+            body={"version": 7, "follow_up": ASKED, "outcome": "done", "note": "They had the old address."}, status=201,
+            answer=after(8, **DONE, promises=[KEPT], follow_ups=[TAKEN]),
+        ),
+    ],
+    "write_letter": [
+        Example(
+            "What the customer hears", path=HERE,
+            body={"version": 8, "text": "Your new card left us by courier on Monday, and this one costs you nothing."},
+            status=201, answer=after(9, **DONE, promises=[KEPT], follow_ups=[TAKEN], letters=[LETTER]),
+        ),
+    ],
+    "pause_ticket": [
+        Example(
+            "She is abroad until Thursday", path=HERE,
+            body={"version": 9, "reason": "customer", "until": "2026-11-26T09:00:00Z", "note": "Back on Thursday."},
+            status=201, answer=after(10, **DONE, promises=[KEPT], follow_ups=[TAKEN], letters=[LETTER], pauses=[PAUSE]),
+        ),
+        Example(
+            "Stopped already", path=HERE,
+            body={"version": 10, "reason": "customer", "until": "2026-11-27T09:00:00Z"}, status=409,
+            answer=refusal("refused", "The clock of this ticket is stopped already."),
+        ),
+    ],
+    "resume_ticket": [
+        Example(
+            "She is back", path=HERE, body={"version": 10}, status=201,
+            answer=after(11, **DONE, promises=[KEPT], follow_ups=[TAKEN], letters=[LETTER], pauses=[PAUSE]),
+        ),
+        Example(
+            "The clock is running", path=HERE, body={"version": 11}, status=409,
+            answer=refusal("refused", "The clock of this ticket is running."),
         ),
     ],
     "close_ticket": [
         Example(
-            "Put right", path=HERE, body={"version": 4, "outcome": "resolved", "summary": "She has her card."},
+            "Put right", path=HERE,
+            body={"version": 11, "outcome": "resolved", "summary": "She has her card.", "steps_go_on": True},
             status=201,
-            answer=after(5, attempts=ATTEMPTS, findings=[FINDING], actions=[ACTION], closure=CLOSURE),
+            answer=after(
+                12, **DONE, promises=[KEPT], follow_ups=[TAKEN], letters=[LETTER], closure=CLOSURE, pauses=[PAUSE]
+            ),
         ),
         Example(
-            "Closed already", path=HERE, body={"version": 5, "outcome": "resolved"}, status=409,
+            "Closed already", path=HERE, body={"version": 12, "outcome": "resolved"}, status=409,
             answer=refusal("refused", "This ticket is closed."),
         ),
     ],

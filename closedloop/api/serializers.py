@@ -7,11 +7,28 @@ from typing import Any
 
 from rest_framework import serializers
 
-from closedloop.models import Action, Closure, ContactAttempt, Finding, RootCause, Ticket
-from closedloop.models.tickets import CLOSINGS
-from common.api.serializers import CleanLine, CleanText, StrictBoolean, StrictInteger, StrictSerializer
+from closedloop.models import (
+    Action,
+    ActionDecision,
+    ActionKind,
+    Clock,
+    Closure,
+    ContactAttempt,
+    CustomerReply,
+    Escalation,
+    Finding,
+    FollowUp,
+    Letter,
+    Pause,
+    Promise,
+    RootCause,
+    Ticket,
+)
+from closedloop.models.tickets import CLOSINGS, TRIES, WAYS
+from common.api.serializers import CleanLine, CleanText, Instant, StrictBoolean, StrictInteger, StrictSerializer
 from common.money import amount, currency_code
 from common.text import clean_line
+from crm.shapes import Reference
 
 
 class Known(serializers.Serializer[Any]):
@@ -20,6 +37,43 @@ class Known(serializers.Serializer[Any]):
     source = serializers.CharField()
     external_id = serializers.CharField()
     name = serializers.CharField()
+
+
+class Seconds(serializers.IntegerField):
+    """How long, in whole seconds."""
+
+    def to_representation(self, value: Any) -> int:
+        return int(value.total_seconds())
+
+
+class EscalationOut(serializers.ModelSerializer[Escalation]):
+    employee = Known(allow_null=True)
+    warning = serializers.BooleanField(source="is_warning", help_text="To the owner, before it is due.")
+
+    class Meta:
+        model = Escalation
+        fields = ["warning", "percent", "employee", "raised_at"]
+
+
+class ClockOut(serializers.ModelSerializer[Clock]):
+    """`took`: seconds on the wall; `took_open`: of open time, without pauses. Both once it has ended."""
+
+    took = Seconds(allow_null=True)
+    took_open = Seconds(allow_null=True)
+    escalations = EscalationOut(many=True)
+
+    class Meta:
+        model = Clock
+        fields = [
+            "round", "stage", "started_at", "target", "due_at", "outcome", "ended_at", "took", "took_open",
+            "escalations",
+        ]  # fmt: skip
+
+
+class PauseOut(serializers.ModelSerializer[Pause]):
+    class Meta:
+        model = Pause
+        fields = ["reason", "note", "at", "ends_at"]
 
 
 class TicketOut(serializers.ModelSerializer[Ticket]):
@@ -41,21 +95,43 @@ class TicketOut(serializers.ModelSerializer[Ticket]):
 class AttemptOut(serializers.ModelSerializer[ContactAttempt]):
     class Meta:
         model = ContactAttempt
-        fields = ["number", "due_at", "outcome", "made_at", "note"]
+        fields = ["number", "way", "due_at", "outcome", "asked_for", "made_at", "note"]
 
 
 class FindingOut(serializers.ModelSerializer[Finding]):
     root_cause = serializers.CharField(source="root_cause.code", default=None, allow_null=True)
+    stated_cause = serializers.CharField(source="stated_cause.code", default=None, allow_null=True)
 
     class Meta:
         model = Finding
-        fields = ["learned", "root_cause", "at"]
+        fields = ["learned", "root_cause", "stated_cause", "at"]
 
 
 class ActionOut(serializers.ModelSerializer[Action]):
+    id = serializers.UUIDField(source="public_id")
+    kind = serializers.CharField(source="kind.code", default=None, allow_null=True)
+    state = serializers.ChoiceField(choices=["done", "awaiting approval", *map(str, ActionDecision.Outcome.labels)])
+
     class Meta:
         model = Action
-        fields = ["done", "cost", "currency", "at"]
+        fields = ["id", "kind", "done", "cost", "recompense", "currency", "state", "at", "done_at"]
+
+
+class PromiseOut(serializers.ModelSerializer[Promise]):
+    id = serializers.UUIDField(source="public_id")
+
+    class Meta:
+        model = Promise
+        fields = ["id", "what", "due_at", "outcome", "note", "at", "settled_at"]
+
+
+class FollowUpOut(serializers.ModelSerializer[FollowUp]):
+    id = serializers.UUIDField(source="public_id")
+    to = Known()
+
+    class Meta:
+        model = FollowUp
+        fields = ["id", "to", "what", "due_at", "outcome", "note", "at", "settled_at"]
 
 
 class ClosureOut(serializers.ModelSerializer[Closure]):
@@ -64,14 +140,47 @@ class ClosureOut(serializers.ModelSerializer[Closure]):
         fields = ["outcome", "summary", "at"]
 
 
+class LetterOut(serializers.ModelSerializer[Letter]):
+    id = serializers.UUIDField(source="public_id")
+
+    class Meta:
+        model = Letter
+        fields = ["id", "text", "language", "at", "state", "handed_off_at"]
+
+
+class ReplyOut(serializers.ModelSerializer[CustomerReply]):
+    class Meta:
+        model = CustomerReply
+        fields = ["text", "at"]
+
+
 class TicketDetailOut(TicketOut):
     attempts = AttemptOut(many=True)
     findings = FindingOut(many=True)
     actions = ActionOut(many=True)
+    promises = PromiseOut(many=True)
+    follow_ups = FollowUpOut(source="followups", many=True)
+    letters = LetterOut(many=True)
+    replies = ReplyOut(many=True)
     closure = ClosureOut(allow_null=True)
+    clocks = ClockOut(many=True)
+    pauses = PauseOut(many=True)
 
     class Meta(TicketOut.Meta):
-        fields = [*TicketOut.Meta.fields, "brief", "attempts", "findings", "actions", "closure"]
+        fields = [
+            *TicketOut.Meta.fields,
+            "brief",
+            "attempts",
+            "findings",
+            "actions",
+            "promises",
+            "follow_ups",
+            "letters",
+            "replies",
+            "closure",
+            "clocks",
+            "pauses",
+        ]
 
 
 class StepIn(StrictSerializer):
@@ -82,7 +191,9 @@ class StepIn(StrictSerializer):
 
 
 class AttemptIn(StepIn):
-    reached = StrictBoolean()
+    outcome = serializers.ChoiceField(choices=TRIES)
+    way = serializers.ChoiceField(choices=WAYS, required=False, help_text="Left out: as was requested.")
+    asked_for = Instant(required=False, allow_null=True, help_text="With `later` alone: when they asked to be called.")
     note = CleanText(required=False, allow_blank=True, default="")
 
 
@@ -96,8 +207,13 @@ class ByCode(serializers.SlugRelatedField[Any]):
 class FindingIn(StepIn):
     learned = CleanText()
     root_cause = ByCode(
-        slug_field="code", queryset=RootCause.objects.filter(active=True), required=False, allow_null=True, default=None
-    )
+        slug_field="code", queryset=RootCause.objects.offered(), required=False, allow_null=True, default=None,
+        help_text="As we judge, by its code in the edition in force.",
+    )  # fmt: skip
+    stated_cause = ByCode(
+        slug_field="code", queryset=RootCause.objects.offered(), required=False, allow_null=True, default=None,
+        help_text="What the customer says it was, of the same list.",
+    )  # fmt: skip
 
 
 class Cost(serializers.DecimalField):
@@ -113,8 +229,22 @@ class Cost(serializers.DecimalField):
 
 
 class ActionIn(StepIn):
+    kind = ByCode(
+        slug_field="code",
+        queryset=ActionKind.objects.filter(active=True),
+        required=False,
+        allow_null=True,
+        default=None,
+    )
     done = CleanText()
-    cost = Cost(max_digits=12, decimal_places=2, min_value=Decimal(0), required=False, default=Decimal(0))
+    cost = Cost(
+        max_digits=12, decimal_places=2, min_value=Decimal(0), required=False, allow_null=True, default=None,
+        help_text="What it cost us inside; left out: nobody said.",
+    )  # fmt: skip
+    recompense = Cost(
+        max_digits=12, decimal_places=2, min_value=Decimal(0), required=False, default=Decimal(0),
+        help_text="What the customer got.",
+    )  # fmt: skip
     currency = CleanLine(max_length=3)
 
     def validate_currency(self, code: str) -> str:
@@ -124,6 +254,44 @@ class ActionIn(StepIn):
             raise serializers.ValidationError(str(error)) from error
 
 
+class PromiseIn(StepIn):
+    what = CleanLine(max_length=300)
+    due_on = serializers.DateField(help_text="By the end of that day's open hours, where the ticket is.")
+
+
+class PromiseOutcomeIn(StepIn):
+    promise = serializers.UUIDField()
+    outcome = serializers.ChoiceField(choices=Promise.Outcome.choices)
+    note = CleanLine(max_length=300, required=False, allow_blank=True, default="")
+
+
+class FollowUpIn(StepIn):
+    to = Reference()
+    what = CleanLine(max_length=300)
+    due_on = serializers.DateField()
+
+
+class FollowUpOutcomeIn(StepIn):
+    follow_up = serializers.UUIDField()
+    outcome = serializers.ChoiceField(choices=FollowUp.Outcome.choices)
+    to = Reference(required=False, allow_null=True, default=None)
+    note = CleanLine(max_length=300, required=False, allow_blank=True, default="")
+
+
+class LetterIn(StepIn):
+    text = CleanText(help_text="What was done, in your own words; the frame comes in the customer's language.")
+    sure = StrictBoolean(
+        required=False, default=False, help_text="Send it although it is nearly a letter to somebody else."
+    )
+
+
 class ClosureIn(StepIn):
     outcome = serializers.ChoiceField(choices=CLOSINGS)
     summary = CleanText(required=False, allow_blank=True, default="")
+    steps_go_on = StrictBoolean(required=False, default=False)
+
+
+class PauseIn(StepIn):
+    reason = serializers.ChoiceField(choices=Pause.Reason.choices)
+    until = Instant(help_text="When the clocks go on by themselves, at most 60 days from now.")
+    note = CleanLine(max_length=300, required=False, allow_blank=True, default="")

@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,20 +19,28 @@ from closedloop.api.serializers import (
     AttemptIn,
     ClosureIn,
     FindingIn,
+    FollowUpIn,
+    FollowUpOutcomeIn,
+    LetterIn,
+    PauseIn,
+    PromiseIn,
+    PromiseOutcomeIn,
     StepIn,
     TicketDetailOut,
     TicketOut,
 )
-from closedloop.errors import StaleTicket, TicketRefused
-from closedloop.models import ContactAttempt, Ticket
+from closedloop.errors import TicketRefused
+from closedloop.models import Clock, ContactAttempt, Escalation, Pause, Ticket
 from closedloop.models.tickets import TicketQuerySet
+from closedloop.services.owing import colleagues_of
 from common.api.pagination import Pages, refuse_unknown_parameters
 from common.api.schema import ERRORS
 from common.api.views import PrivateView
 from crm.api.parameters import flag, unit
 from crm.api.principal import principal_of
 from crm.api.resources import PAGE, paged
-from crm.models import OrgUnit
+from crm.models import Employee, OrgUnit
+from crm.shapes import Ref
 
 VIEW, CHANGE = "closedloop.view_ticket", "closedloop.change_ticket"
 FILTERS = {
@@ -79,8 +87,15 @@ def _filtered(request: Request, rows: TicketQuerySet) -> TicketQuerySet:
 def _ticket(request: Request, public_id: UUID, function: str) -> Ticket:
     rows = Ticket.objects.visible_to(principal_of(request), function)
     attempts = Prefetch("attempts", ContactAttempt.objects.order_by("number"))
+    raised = Prefetch("escalations", Escalation.objects.raised().order_by("due_at", "pk").select_related("employee"))
+    clocks = Prefetch("clocks", Clock.objects.order_by("round", "pk").prefetch_related(raised))
+    pauses = Prefetch("pauses", Pause.objects.order_by("at"))
     related = rows.select_related("customer", "unit__calendar", "owner", "rule", "origin", "policy")
-    return get_object_or_404(related.prefetch_related(attempts, "findings__root_cause", "actions"), public_id=public_id)
+    related = related.prefetch_related(
+        attempts, "findings__root_cause", "findings__stated_cause", "actions__kind", "actions__decision", "promises",
+        "followups__to", "letters", "replies", clocks, pauses,
+    )  # fmt: skip
+    return get_object_or_404(related, public_id=public_id)
 
 
 class OneTicket(PrivateView):
@@ -113,7 +128,7 @@ class Step(PrivateView):
                 ticket, expected_version=values.pop("version"), by=principal_of(request), at=timezone.now(), **values
             )
         except TicketRefused as refusal:
-            raise Refused(refusal.message, code="stale" if isinstance(refusal, StaleTicket) else "refused") from refusal
+            raise Refused(refusal.message, code=refusal.code) from refusal
         return Response(TicketDetailOut(_ticket(request, public_id, CHANGE)).data, status=201)
 
 
@@ -147,9 +162,102 @@ class Actions(Step):
         return ticket.record_action(**said)
 
 
+@_documented("record_promise", "Record what the customer was promised", PromiseIn)
+class Promises(Step):
+    shape = PromiseIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        return ticket.promise(**said)
+
+
+@_documented("settle_promise", "Record what became of a promise", PromiseOutcomeIn)
+class PromiseOutcomes(Step):
+    shape = PromiseOutcomeIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        promise = named(ticket.promises, said.pop("promise"), "promise")
+        return ticket.settle_promise(promise=promise, **said)
+
+
+@_documented("ask_follow_up", "Ask somebody else for a step", FollowUpIn)
+class FollowUps(Step):
+    shape = FollowUpIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        return ticket.ask_follow_up(to=colleague(ticket, said.pop("to"), self.request), **said)
+
+
+@_documented("settle_follow_up", "Record what became of a step", FollowUpOutcomeIn)
+class FollowUpOutcomes(Step):
+    shape = FollowUpOutcomeIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        step, ref = named(ticket.followups, said.pop("follow_up"), "follow_up"), said.pop("to")
+        whom = colleague(ticket, ref, self.request) if ref else None
+        return ticket.settle_follow_up(follow_up=step, to=whom, **said)
+
+
+def named(rows: Any, public_id: UUID, field: str) -> Any:
+    """The ticket's row with that id; a refusal of the field if it has none."""
+    found = rows.filter(public_id=public_id).first()
+    if found is None:
+        raise ValidationError({field: "The ticket has no such row."}, code="unknown")
+    return found
+
+
+def colleague(ticket: Ticket, ref: Ref, request: Request) -> Employee:
+    """An employee who can be asked, by the id that their source (or the caller's) gave them."""
+    principal = principal_of(request)
+    people = colleagues_of(ticket, principal, on=timezone.now().date())
+    source = ref.source or getattr(principal, "source", "")
+    found = people.filter(source=source, external_id=ref.external_id).first()
+    if found is None:
+        raise ValidationError({"to": "Nobody in sight has this id."}, code="unknown")
+    return found
+
+
+@_documented("write_letter", "Tell the customer what was done", LetterIn)
+class Letters(Step):
+    shape = LetterIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        return ticket.write_letter(**said)
+
+
 @_documented("close_ticket", "Close the ticket", ClosureIn)
 class Closing(Step):
     shape = ClosureIn
 
     def do(self, ticket: Ticket, **said: Any) -> object:
         return ticket.close(**said)
+
+
+@_documented("pause_ticket", "Stop the clocks of the ticket for a while", PauseIn)
+class Pauses(Step):
+    shape = PauseIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        return ticket.pause(**said)
+
+
+@_documented("resume_ticket", "Have the clocks go on before the pause is over", StepIn)
+class Resumption(Step):
+    shape = StepIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        return ticket.resume(**said)
+
+
+STEPS: dict[str, type[Step]] = {
+    "attempts": Attempts,
+    "findings": Findings,
+    "actions": Actions,
+    "promises": Promises,
+    "promise-outcomes": PromiseOutcomes,
+    "follow-ups": FollowUps,
+    "follow-up-outcomes": FollowUpOutcomes,
+    "letters": Letters,
+    "closure": Closing,
+    "pauses": Pauses,
+    "resumption": Resumption,
+}

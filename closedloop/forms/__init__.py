@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from django.http import QueryDict
+from collections.abc import Callable
 
-from closedloop.forms.acting import ActionForm
+from django.http import QueryDict
+from django.utils import timezone
+
+from closedloop.forms.acting import ActionForm, DecisionForm
 from closedloop.forms.attempting import AttemptForm
 from closedloop.forms.ending import ClosureForm, ReopeningForm
 from closedloop.forms.learning import FindingForm
 from closedloop.forms.owning import HandoverForm
+from closedloop.forms.pausing import PauseForm, ResumptionForm
+from closedloop.forms.promising import FollowUpForm, FollowUpOutcomeForm, PromiseForm, PromiseOutcomeForm
 from closedloop.forms.step import TicketForm
+from closedloop.forms.writing import LetterForm
 from closedloop.models import Ticket
 from crm.sight import Principal
 
 FORMS: dict[str, type[TicketForm]] = {
-    form.step: form for form in (AttemptForm, FindingForm, ActionForm, ClosureForm, ReopeningForm, HandoverForm)
+    form.step: form
+    for form in (
+        DecisionForm, AttemptForm, FindingForm, ActionForm, PromiseForm, PromiseOutcomeForm, FollowUpForm,
+        FollowUpOutcomeForm, LetterForm, ClosureForm, ReopeningForm, HandoverForm, PauseForm,
+        ResumptionForm,
+    )
+}  # fmt: skip
+WHILE_OPEN = ("attempts", "findings", "actions", "promises", "follow-ups", "letters", "closure", "pauses", "handover")
+WHILE_PAUSED = tuple("resumption" if step == "pauses" else step for step in WHILE_OPEN)
+WHILE_CLOSED = ("letters", "reopening")
+WHILE_UNSETTLED: dict[str, Callable[[Ticket], bool]] = {
+    "decisions": lambda ticket: ticket.actions.awaiting().exists(),
+    "promise-outcomes": lambda ticket: ticket.promises.open().exists(),
+    "follow-up-outcomes": lambda ticket: ticket.followups.open().exists(),
 }
-WHILE_OPEN = ("attempts", "findings", "actions", "closure", "handover")
-WHILE_CLOSED = ("reopening",)
 LAST = ("closure", "handover")  # after these, nothing else can be kept
 
 
 def steps_of(ticket: Ticket) -> tuple[str, ...]:
     """Names of the steps that make sense on the ticket now."""
-    return WHILE_OPEN if ticket.is_open else WHILE_CLOSED
+    unsettled = [name for name, is_there in WHILE_UNSETTLED.items() if is_there(ticket)]
+    if not ticket.is_open:
+        return (*unsettled, *WHILE_CLOSED)
+    return (*unsettled, *(WHILE_PAUSED if ticket.pause_at(timezone.now()) else WHILE_OPEN))
 
 
 def blank_forms(ticket: Ticket, principal: Principal) -> dict[str, TicketForm]:

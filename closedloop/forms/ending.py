@@ -18,6 +18,12 @@ class ClosureForm(TicketForm):
         widget=forms.Select(attrs={"class": "input"}),
     )
     summary = text("In a sentence", required=False, rows=2, hint="Needed when no action was.")
+    steps_go_on = forms.BooleanField(label="Steps that others were asked for go on without the ticket", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.ticket.followups.open().exists():
+            del self.fields["steps_go_on"]
 
     def verb(self, **values: Any) -> object:
         return self.ticket.close(**values)

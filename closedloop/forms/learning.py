@@ -10,15 +10,18 @@ from closedloop.forms.step import TicketForm, text
 from closedloop.models import RootCause
 
 
+def cause(label: str, *, empty: str, hint: str = "") -> forms.ModelChoiceField[RootCause]:
+    """One of the causes that are offered today, called in full."""
+    return forms.ModelChoiceField(
+        RootCause.objects.offered(), label=label, required=False, empty_label=empty, help_text=hint,
+        widget=forms.Select(attrs={"class": "input"}),
+    )  # fmt: skip
+
+
 class FindingForm(TicketForm):
     step, title, button, task = "findings", "What was learned", "Save finding", "Record finding"
-    root_cause = forms.ModelChoiceField(
-        RootCause.objects.filter(active=True),
-        label="Cause",
-        required=False,
-        empty_label="Not clear yet",
-        widget=forms.Select(attrs={"class": "input"}),
-    )
+    stated_cause = cause("What do they say it was?", empty="They did not say", hint="Their reason, not ours.")
+    root_cause = cause("What was it, as you judge?", empty="Not clear yet")
     learned = text("What lay behind it?", rows=3)
 
     def verb(self, **values: Any) -> object:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.db import models
 from django.http import QueryDict
 
 from closedloop.errors import TicketRefused
@@ -27,6 +28,18 @@ def line(label: str, *, required: bool = True, hint: str = "") -> forms.CharFiel
     return forms.CharField(label=label, required=required, max_length=300, widget=line, help_text=hint)
 
 
+def day(label: str) -> forms.DateField:
+    box = forms.DateInput(attrs={"class": "input", "type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, input_formats=["%Y-%m-%d"], widget=box)
+
+
+def one_of(model: type[models.Model], label: str, *, required: bool = True) -> forms.ModelChoiceField[Any]:
+    """A row of a set that the form names (`choices`), when it knows the ticket."""
+    rows: models.QuerySet[Any] = model._default_manager.none()
+    box = forms.Select(attrs={"class": "input"})
+    return forms.ModelChoiceField(rows, label=label, required=required, empty_label="Choose", widget=box)
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with a form, and the id of the place on the page where it can be put right."""
@@ -43,6 +56,7 @@ class TicketForm(forms.Form):
     button = "Save"
     task = ""  # on a button that leads to the form
     preset = frozenset({"version"})  # fields that say nothing alone
+    named: ClassVar[Mapping[str, str]] = {}  # {field: what the verb calls it}: on the page all forms are sent together
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -58,12 +72,19 @@ class TicketForm(forms.Form):
         self.ticket = ticket
         self.principal = principal
         self.is_draft = draft is not None
+        for name, rows in self.choices().items():
+            field: Any = self.fields[name]
+            field.queryset = rows
+
+    def choices(self) -> dict[str, models.QuerySet[Any]]:
+        """What fields that are `one_of` offer on this ticket."""
+        return {}
 
     def perform(self, *, at: datetime) -> bool:
         """Do it. False if the form or the ticket says no; the reason is then among the form's errors."""
         if not self.is_valid():
             return False
-        values = dict(self.cleaned_data)
+        values = {self.named.get(name, name): value for name, value in self.cleaned_data.items()}
         try:
             self.verb(by=self.principal, at=at, expected_version=values.pop("version"), **values)
         except TicketRefused as refusal:

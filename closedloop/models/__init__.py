@@ -1,23 +1,62 @@
 from closedloop.models.alerts import Alert, AlertRule
+from closedloop.models.authority import ActionKind, AuthorityLimit
+from closedloop.models.causes import CauseEdition, RootCause, SecondCoding
+from closedloop.models.letters import CustomerReply, Letter
 from closedloop.models.observations import Observation
-from closedloop.models.policies import RootCause, ServicePolicy
+from closedloop.models.policies import ServicePolicy
 from closedloop.models.raisings import Raising
+from closedloop.models.recovery import RecoveryDraw, RecoveryStudy, SecondAsk
+from closedloop.models.routes import RoutingRule
 from closedloop.models.signals import CustomerSignal, TicketSignal
-from closedloop.models.tickets import Action, Closure, ContactAttempt, Finding, Handover, Ticket, TicketJoin
+from closedloop.models.targets import EscalationStep, ServiceTarget, Stage
+from closedloop.models.tickets import (
+    Action,
+    ActionDecision,
+    Clock,
+    Closure,
+    ContactAttempt,
+    Escalation,
+    Finding,
+    FollowUp,
+    Handover,
+    Pause,
+    Promise,
+    Ticket,
+    TicketJoin,
+)
 
 __all__ = [
     "Action",
+    "ActionDecision",
+    "ActionKind",
     "Alert",
     "AlertRule",
+    "AuthorityLimit",
+    "CauseEdition",
+    "Clock",
     "Closure",
     "ContactAttempt",
+    "CustomerReply",
     "CustomerSignal",
+    "Escalation",
+    "EscalationStep",
     "Finding",
+    "FollowUp",
     "Handover",
+    "Letter",
     "Observation",
+    "Pause",
+    "Promise",
     "Raising",
+    "RecoveryDraw",
+    "RecoveryStudy",
     "RootCause",
+    "RoutingRule",
+    "SecondAsk",
+    "SecondCoding",
     "ServicePolicy",
+    "ServiceTarget",
+    "Stage",
     "Ticket",
     "TicketJoin",
     "TicketSignal",

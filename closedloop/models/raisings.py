@@ -43,6 +43,7 @@ class Raising(models.Model):
         SETTLED = "settled", "a ticket about it was closed, and no new reason to call"
         UNREACHABLE = "unreachable", "nobody to call: no customer and no number"
         QUIET = "quiet", "the rule told of the customer within its quiet days"
+        HELD_OUT = "held_out", "held out: the lot of a study says that nobody calls"
         NOBODY_TO_TELL = "nobody_to_tell", "nobody is in charge"
 
     # found by one_raising_per_rule_and_signal, raising_of_rule

@@ -1,12 +1,13 @@
 """The call brief: one page that holds all the caller needs, frozen on the ticket when it opens or a signal joins it.
 
 Shape: {"made_at", "customer": {"name", "language", "segment", "phone", "email"}, "callback": {"wanted", "phone",
-"best_time"}, "noticed": {"kind", "at", "reason", "severity", "confidence", "words", "recording", "transcript"} or None,
-"happened": {"kind", "at", "unit", "employee", "product", "channel", "attributes": [{"label", "value"}]}, "answer":
-{"program", "channel", "at", "score", "scale_max", "category", "previous_score", "previous_category", "words",
-"may_quote"}, "earlier_answers": [...], "earlier_tickets": [...], "say": [...], "avoid": [...]}. Times are ISO 8601 in
-UTC; what is not known is None or "". Attributes declared personal stay out. `noticed`: what another system told us of;
-`answer` of a ticket that began with it is the first answer that joined, all None until one does.
+"best_time", "refused_at"}, "noticed": {"kind", "at", "reason", "severity", "confidence", "words", "recording",
+"transcript"} or None, "happened": {"kind", "at", "unit", "employee", "product", "channel", "attributes": [{"label",
+"value"}]}, "answer": {"program", "channel", "at", "score", "scale_max", "category", "previous_score",
+"previous_category", "words", "may_quote"}, "earlier_answers": [...], "earlier_tickets": [...], "say": [...], "avoid":
+[...]}. Times are ISO 8601 in UTC; what is not known is None or "". Attributes declared personal stay out. `noticed`:
+what another system told us of; `answer` of a ticket that began with it is the first answer that joined, all None until
+one does.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import Any
 from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from closedloop.models import CustomerSignal, Observation, Ticket, TicketSignal
+from closedloop.models import ContactAttempt, CustomerSignal, Observation, Ticket, TicketSignal
+from closedloop.models.tickets import UNUSABLE
 from closedloop.wording import avoid, say_first
 from crm.models import Channel, ContactPoint, Customer, Interaction
 from crm.services.profiles import Profile, profiles_of
@@ -42,7 +44,7 @@ def write_briefs(tickets: list[Ticket], *, at: datetime) -> None:
     person_of = _people(tickets)
     people = set(person_of.values())
     addresses, answers, done = _addresses(people), _answers(people), _earlier_tickets(people)
-    profiles = profiles_of(people)
+    profiles, met = profiles_of(people), _met(tickets)
     for ticket in tickets:
         signal = newest[ticket.origin.kind, ticket.origin.source_id]
         said, noticed = _apart([signal, *further[ticket.pk]])
@@ -51,7 +53,7 @@ def write_briefs(tickets: list[Ticket], *, at: datetime) -> None:
         brief = {
             "made_at": at.isoformat(),
             "customer": _customer(profiles.get(person), addresses[person]),
-            "callback": _callback(said),
+            "callback": _callback(said, met[ticket.pk]),
             "noticed": _noticed(noticed) if noticed else None,
             "happened": _happened(signal),
             "answer": _answer(said),
@@ -167,12 +169,26 @@ def _customer(person: Profile | None, addresses: dict[str, str]) -> dict[str, An
     }
 
 
-def _callback(signal: CustomerSignal | None) -> dict[str, Any]:
+def _met(tickets: list[Ticket]) -> dict[int | None, dict[str, datetime]]:
+    """By ticket: when attempts met a refusal, or a number where the customer is not, the last time of each."""
+    found: dict[int | None, dict[str, datetime]] = defaultdict(dict)
+    rows = ContactAttempt.objects.filter(ticket__in=[ticket.pk for ticket in tickets if ticket.pk])
+    telling = rows.filter(outcome__in=[ContactAttempt.Outcome.REFUSED, *UNUSABLE]).order_by("made_at")
+    for ticket, outcome, made_at in telling.values_list("ticket", "outcome", "made_at"):
+        if made_at:
+            found[ticket]["number" if outcome in UNUSABLE else "refused"] = made_at
+    return found
+
+
+def _callback(signal: CustomerSignal | None, met: Mapping[str, datetime]) -> dict[str, Any]:
+    """What the answer says of being called, unless an attempt has shown since that it is otherwise."""
     response = signal.response if signal else None
+    since = {what: at for what, at in met.items() if signal is None or at > signal.at}
     return {
-        "wanted": signal.callback if signal else None,
-        "phone": response.callback_phone if response else "",
+        "wanted": False if "refused" in since else signal.callback if signal else None,
+        "phone": response.callback_phone if response and "number" not in since else "",
         "best_time": response.callback_time if response else "",
+        "refused_at": since["refused"].isoformat() if "refused" in since else None,
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from closedloop.models import Promise as PromiseRow
 from closedloop.models import Ticket
 from crm.cards import Subject, Told
 
@@ -39,7 +40,18 @@ class Settled:
 
 
 @dataclass(frozen=True)
+class Owed:
+    """What the customer was promised in words, on which ticket, by when."""
+
+    what: str
+    due_at: datetime
+    overdue: bool
+    reference: str
+
+
+@dataclass(frozen=True)
 class Care:
+    owed: list[Owed] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
 
@@ -48,13 +60,19 @@ def tell(subject: Subject) -> Told:
     seen = Ticket.objects.visible_to(subject.principal, subject.function(FUNCTION))
     rows = seen.filter(customer__in=subject.rows).select_related("owner", "unit").with_closure().with_last_attempt()
     tickets = list(rows.order_by("-is_open", "-opened_at", "-pk")[: CLOSED + 5])
+    owed = PromiseRow.objects.open().filter(ticket__in=seen.filter(customer__in=subject.rows).values("pk"))
     data = Care(
+        owed=[_owed(row, subject.at) for row in owed.select_related("ticket").order_by("due_at", "pk")[:CLOSED]],
         promises=[_promise(ticket, subject.at) for ticket in tickets if ticket.is_open],
         settled=[_settled(ticket) for ticket in tickets if not ticket.is_open][:CLOSED],
     )
     return Told(
         data, do=list(_do(data)), reach=_reach(data)
     )  # that offers are to be avoided follows from the ticket's hold
+
+
+def _owed(row: PromiseRow, at: datetime) -> Owed:
+    return Owed(row.what, row.due_at, row.is_late(at), str(row.ticket.public_id))
 
 
 def _promise(ticket: Ticket, at: datetime) -> Promise:
@@ -84,6 +102,9 @@ def _reach(data: Care) -> str:
 
 
 def _do(data: Care) -> Iterator[str]:
+    for owed in data.owed:
+        late = "overdue since" if owed.overdue else "due by"
+        yield f"We promised: {owed.what} ({late} {owed.due_at:%-d %B})."
     for promise in data.promises:
         who = promise.owner or "somebody"
         late = "is overdue" if promise.overdue else f"is due by {promise.due_at:%-d %B, %H:%M} UTC"

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from closedloop.models import Ticket
-from closedloop.services.routing import owners_of
-from common.claims import set_mark, take_unmarked, work_off
+from closedloop.models import Handover, Ticket
+from closedloop.services.routing import Matter, Routed, route
+from common.claims import one_at_a_time, set_mark, take_unmarked, work_off
 from common.text import number_of
 from crm.heirs import Way
 from crm.models import Assignment, Employee, OrgUnit, Relocation, Reorganization
@@ -19,14 +19,17 @@ from crm.services.organization.effects import Found, table
 from crm.services.organization.following import heirs_of
 
 LIMIT = 20
+ORIGIN = ("origin__customer", "origin__interaction")  # what routing looks at
 
 
 class Destination(NamedTuple):
-    """Where a ticket belongs on a day: at which unit, with whom (None: nobody is in charge)."""
+    """Where a ticket belongs on a day: at which unit, with whom (None: nobody is in charge), why and by which rule."""
 
     ticket: Ticket
     unit: int
     owner: int | None
+    why: str = ""
+    rule: int | None = None
 
     @property
     def moves(self) -> bool:
@@ -46,16 +49,32 @@ def destinations(units: Iterable[OrgUnit], *, on: date) -> list[Destination]:
         closure_above__hierarchy__is_primary=True,
         closure_above__valid__contains=on,
     )
-    tickets = list(Ticket.objects.open().filter(unit__in=below.values("pk")).select_related("unit").order_by("pk"))
+    here = Ticket.objects.open().filter(unit__in=below.values("pk")).select_related("unit", *ORIGIN)
+    tickets = list(here.order_by("pk"))
     ways = {unit.pk: heirs_of(unit, on=on) for unit in {ticket.unit for ticket in tickets}}
     units_then = {ticket.pk: _heir(ticket, ways[ticket.unit_id]) for ticket in tickets}
-    in_charge = _in_charge(set(units_then.values()), on)
-    owners = owners_of(set(units_then.values()), at=datetime.combine(on, time(12), UTC))
-    return [
-        Destination(ticket, unit, ticket.owner_id if (unit, ticket.owner_id) in in_charge else owners.get(unit))
-        for ticket in tickets
-        for unit in [units_then[ticket.pk]]
-    ]
+    in_charge, at_desks = _in_charge(set(units_then.values()), on), _at_desks(tickets, on)
+    kept = {t.pk for t in tickets if t.pk in at_desks or (units_then[t.pk], t.owner_id) in in_charge}
+    changing = [ticket for ticket in tickets if ticket.pk not in kept]
+    routed = route([Matter(t.origin, units_then[t.pk]) for t in changing], at=datetime.combine(on, time(12), UTC))
+    new = dict(zip((ticket.pk for ticket in changing), routed, strict=True))
+    return [_destination(ticket, units_then[ticket.pk], new.get(ticket.pk)) for ticket in tickets]
+
+
+def _destination(ticket: Ticket, unit: int, routed: Routed | None) -> Destination:
+    """Without a new way the owner keeps it."""
+    if routed is None:
+        return Destination(ticket, unit, ticket.owner_id)
+    return Destination(ticket, unit, routed.owner, routed.why, routed.rule)
+
+
+def _at_desks(tickets: list[Ticket], on: date) -> set[int]:
+    """Tickets (ids) whose owner has them from a back office in which they still work: no branch takes them away."""
+    given = Handover.objects.filter(ticket__in=tickets, to=F("ticket__owner"), rule__desk__isnull=False)
+    there = Assignment.objects.filter(
+        employee=OuterRef("to"), unit=OuterRef("rule__desk"), valid__contains=on, recorded__upper_inf=True
+    )
+    return set(given.filter(Exists(there), ~Q(to__left_on__lte=on)).values_list("ticket", flat=True))
 
 
 def _heir(ticket: Ticket, ways: list[Way]) -> int:
@@ -76,10 +95,11 @@ def _in_charge(units: set[int], on: date) -> set[tuple[int, int]]:
 
 
 def _follow(rows: QuerySet[Relocation], at: datetime) -> int:
+    one_at_a_time("closedloop.screen")  # nobody else routes meanwhile
     taken = take_unmarked(rows.select_related("unit"), "tickets_at", limit=None)
     for found in destinations({row.unit for row in taken}, on=at.date()):
         if found.moves:
-            found.ticket.relocate(unit=found.unit, owner=found.owner, at=at)
+            found.ticket.relocate(unit=found.unit, owner=found.owner, at=at, why=found.why, rule=found.rule)
     set_mark(taken, "tickets_at", at)
     return len(taken)
 

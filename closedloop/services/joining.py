@@ -55,8 +55,8 @@ def _take_over(kept: Ticket, others: list[Ticket], at: datetime) -> None:
     """The ticket that goes on is due when the first of them was, and its brief tells of the others."""
     due_at = min(ticket.due_at for ticket in (kept, *others))
     write_briefs([kept], at=at)
-    kept.due_at, kept.version = due_at, kept.version + 1
-    kept.save(update_fields=["brief", "due_at", "version"])
+    kept.due_at, kept.version, kept.reckoned_at = due_at, kept.version + 1, None
+    kept.save(update_fields=["brief", "due_at", "version", "reckoned_at"])
     ContactAttempt.objects.filter(ticket=kept, outcome="", due_at__gt=due_at).update(due_at=due_at)
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import Model, Q
 
 from closedloop.deadlines import first_due
-from closedloop.models import AlertRule, ContactAttempt, CustomerSignal, ServicePolicy, Ticket, TicketSignal
+from closedloop.models import AlertRule, ContactAttempt, CustomerSignal, Handover, ServicePolicy, Ticket, TicketSignal
 from closedloop.services.briefing import rows_of, write_briefs
-from closedloop.services.routing import owners_of
+from closedloop.services.routing import Matter, Routed, route
 from common.models import Event
 from common.periods import Hours
 from crm.models import OrgUnit
@@ -70,21 +70,22 @@ def open_tickets(calls: list[Call], *, at: datetime) -> dict[Person, Ticket]:
     """Open one ticket for each call: owner, due time, first request, hold and brief; a fixed number of statements."""
     if not calls:
         return {}
-    clock, owners = Clock(at), owners_of({call.signals[0].unit_id for call in calls}, at=at)
-    tickets = [_ticket(call, clock, owners) for call in calls]
+    clock = Clock(at)
+    ways = route([Matter(call.signals[0], call.signals[0].unit_id) for call in calls], at=at)
+    tickets = [_ticket(call, clock, way) for call, way in zip(calls, ways, strict=True)]
     write_briefs(tickets, at=at)
     Ticket.objects.bulk_create(tickets)
-    _follow_up(tickets, at)
+    _follow_up(dict(zip(tickets, ways, strict=True)), at)
     _join(dict(zip(tickets, (call.signals for call in calls), strict=True)), at)
     return {call.person: ticket for call, ticket in zip(calls, tickets, strict=True)}
 
 
-def _ticket(call: Call, clock: Clock, owners: dict[int, int]) -> Ticket:
+def _ticket(call: Call, clock: Clock, way: Routed) -> Ticket:
     origin = call.signals[0]
     return Ticket(
         customer_id=call.person if isinstance(call.person, int) else None,
         unit=origin.unit,
-        owner_id=owners.get(origin.unit_id),
+        owner_id=way.owner,
         rule=call.rule,
         policy=call.rule.policy,
         origin=origin,
@@ -93,10 +94,14 @@ def _ticket(call: Call, clock: Clock, owners: dict[int, int]) -> Ticket:
     )
 
 
-def _follow_up(tickets: list[Ticket], at: datetime) -> None:
-    """What comes with a new ticket: the first request to call, the hold on surveys, the event."""
+def _follow_up(tickets: dict[Ticket, Routed], at: datetime) -> None:
+    """What comes with a new ticket: the first request to call, why it went to whom, the hold on surveys, the event."""
     ContactAttempt.objects.bulk_create(
         ContactAttempt(ticket=ticket, number=1, due_at=ticket.due_at, requested_at=at) for ticket in tickets
+    )
+    Handover.objects.bulk_create(
+        Handover(ticket=ticket, to_id=way.owner, why=way.why[:300], rule_id=way.rule, opening=True, at=at)
+        for ticket, way in tickets.items()
     )
     hold_each(causes={t.customer_id: t.hold_cause for t in tickets if t.customer_id}, at=at)
     opened: dict[Model, dict[str, Any]] = {t: {"rule": t.rule_id, "owner": t.owner_id} for t in tickets}
@@ -112,7 +117,8 @@ def attach(joining: dict[Ticket, list[CustomerSignal]], calls: list[Call], *, at
     write_briefs(list(joining), at=at)
     for ticket in joining:
         ticket.version += 1  # whoever is writing on it is told that the customer said more
-    Ticket.objects.bulk_update(joining, ["brief", "due_at", "version"])
+        ticket.reckoned_at = None  # its clocks follow from what was said
+    Ticket.objects.bulk_update(joining, ["brief", "due_at", "version", "reckoned_at"])
     joined: dict[Model, dict[str, Any]] = {t: {"signals": [s.pk for s in said]} for t, said in joining.items()}
     Event.objects.record_each("ticket.signal_joined", joined, at=at)
     waiting = list(ContactAttempt.objects.filter(ticket__in=sooner, outcome="").select_related("ticket"))

@@ -17,7 +17,9 @@ from django.db.models import QuerySet
 from closedloop.filters import SignalFilter
 from closedloop.models import Alert, AlertRule, CustomerSignal, Ticket
 from closedloop.services.editing import can_be_reached, edits_of
+from closedloop.services.holding_out import Lots, sort_out
 from closedloop.services.opening import Call, Person, Source, attach, open_tickets, open_tickets_of
+from closedloop.services.releasing import let_go
 from closedloop.services.tracing import AlertKey, Batch, Match, key_of, quiet_among, trace
 from common.claims import one_at_a_time, set_mark, take_unmarked, work_off
 from common.conditions import compile_condition
@@ -30,7 +32,7 @@ log = logging.getLogger(__name__)
 
 def screen(*, at: datetime, limit: int = 500) -> int:
     """Screen up to `limit` signals; how many were taken. Leaves alerts and, where a rule says so, tickets."""
-    unscreened = CustomerSignal.objects.select_related("customer", "unit__calendar", "response")
+    unscreened = CustomerSignal.objects.select_related("customer", "unit__calendar", "response", "interaction")
     return work_off(unscreened, "screened_at", partial(_take_and_screen, at=at), at=at, limit=limit)
 
 
@@ -47,8 +49,10 @@ def _screen(signals: list[CustomerSignal], at: datetime) -> None:
     matches = match_rules(signals, at=at)
     alerts = _Alerts(signals, matches, at)
     _lock_customers(signals)
-    tickets, opened = _tickets(signals, alerts.calling(matches), at)
+    tickets, opened, lots = _tickets(signals, alerts.calling(matches), at)
+    alerts.hold_back(lots.held)
     alerts.save(tickets, at)
+    let_go(lots, tickets, at=at)
     trace(matches, alerts.batch(tickets, opened), alerts.standing, at=at)
     if alerts.fresh:
         enqueue("distribution.tasks.alert")
@@ -89,16 +93,18 @@ def person_of(signal: CustomerSignal) -> Person:
 
 def _tickets(
     signals: list[CustomerSignal], news: list[Match], at: datetime
-) -> tuple[dict[Person, Ticket], set[Person]]:
-    """The open ticket of each person in the batch who has one afterwards, and whose are new."""
+) -> tuple[dict[Person, Ticket], set[Person], Lots]:
+    """The open ticket of each person in the batch who has one afterwards, whose are new, and whom a lot held out."""
     of_person: dict[Person, list[CustomerSignal]] = defaultdict(list)
     for signal in signals:
         of_person[person_of(signal)].append(signal)
     calls = _calls(of_person, news)
     tickets = open_tickets_of(set(of_person))
     attach({ticket: of_person[person] for person, ticket in tickets.items()}, calls, at=at)
-    new = open_tickets([call for call in calls if call.person not in tickets], at=at)
-    return tickets | new, set(new)
+    without = {person: said for person, said in of_person.items() if person not in tickets}
+    lots = sort_out([call for call in calls if call.person in without], without, at=at)
+    new = open_tickets(lots.going, at=at)
+    return tickets | new, set(new), lots
 
 
 def _calls(of_person: dict[Person, list[CustomerSignal]], news: list[Match]) -> list[Call]:
@@ -131,9 +137,16 @@ class _Alerts:
         first = [match for match in matches if key_of(match) not in self.standing]
         self.quiet = quiet_among(first, person_of, at=at)
         self.fresh -= self.quiet
+        self.held: set[Source] = set()
+
+    def hold_back(self, held: set[Source]) -> None:
+        """Nobody is told of these answers: a lot decided that nobody calls, and whoever knew could."""
+        self.held = held
+        keys = {key for key in self.fresh if key[1:] in held}
+        self.fresh, self.quiet = self.fresh - keys, self.quiet | keys
 
     def batch(self, tickets: dict[Person, Ticket], opened: set[Person]) -> Batch:
-        return Batch(self.newest, self.fresh, self.quiet, self.edits, tickets, opened, person_of)
+        return Batch(self.newest, self.fresh, self.quiet, self.held, self.edits, tickets, opened, person_of)
 
     def calling(self, matches: list[Match]) -> list[Match]:
         """Matches for which somebody is to be called: people have not been told of them, there is somebody to reach,

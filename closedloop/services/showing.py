@@ -12,10 +12,7 @@ from closedloop.models import ContactAttempt, Ticket, TicketSignal
 from closedloop.models.tickets import Closure, Handover, TicketJoin, TicketOutcome
 from surveys.own_steps import Kind, Step, Steps
 
-_ATTEMPTED = {
-    ContactAttempt.Outcome.REACHED: Kind.REACHED,
-    ContactAttempt.Outcome.NO_REACH: Kind.NOT_REACHED,
-}
+_SPOKEN = {ContactAttempt.Outcome.REACHED, ContactAttempt.Outcome.LATER, ContactAttempt.Outcome.REFUSED}
 _ENDED = {
     TicketOutcome.RESOLVED: Kind.SETTLED,
     TicketOutcome.UNRESOLVED: Kind.NOT_SETTLED,
@@ -47,10 +44,11 @@ def _joins(tickets: Collection[int]) -> list[tuple[int, int]]:
 
 def _tickets(ids: Collection[int]) -> list[Ticket]:
     rows = Ticket.objects.filter(pk__in=ids).select_related("unit", "owner")
+    tries = ContactAttempt.objects.made().exclude(outcome=ContactAttempt.Outcome.WRITTEN)
     return list(
         rows.prefetch_related(
-            Prefetch("attempts", ContactAttempt.objects.order_by("number")),
-            Prefetch("handovers", Handover.objects.select_related("to").order_by("at")),
+            Prefetch("attempts", tries.order_by("number")),
+            Prefetch("handovers", Handover.objects.filter(opening=False).select_related("to").order_by("at")),
             Prefetch("closures", Closure.objects.filter(reopened_at=None)),
         )
     )
@@ -62,9 +60,8 @@ def _steps(ticket: Ticket) -> Iterator[Step]:
     yield Step(Kind.TAKEN_ON, ticket.opened_at, first, ticket.unit.name)
     yield from (Step(Kind.HANDED_OVER, row.at, row.to.name) for row in handovers if row.to)
     for attempt in ticket.attempts.all():
-        kind = _ATTEMPTED.get(ContactAttempt.Outcome(attempt.outcome)) if attempt.outcome else None
-        if kind and attempt.made_at:
-            yield Step(kind, attempt.made_at)
+        if attempt.made_at:
+            yield Step(Kind.REACHED if attempt.outcome in _SPOKEN else Kind.NOT_REACHED, attempt.made_at)
     for closure in ticket.closures.all():
         if outcome := _ENDED.get(TicketOutcome(closure.outcome)):
             yield Step(outcome, closure.at)

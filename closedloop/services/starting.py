@@ -1,30 +1,46 @@
-"""A sensible start: policy, root causes and alert rules that a new house can work with, and then change."""
+"""A sensible start: policy, causes, kinds of action and alert rules that a new house can work with, and then change."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from closedloop.filters import SignalFilter
-from closedloop.models import AlertRule, RootCause, ServicePolicy
+from closedloop.models import ActionKind, AlertRule, CauseEdition, RootCause, ServicePolicy
 from common.conditions import validate_condition
 
 POLICIES: tuple[dict[str, Any], ...] = (
     {"code": "standard", "name": "Call within a working day", "hours_to_contact": 8, "attempts": 3},
     {"code": "callback", "name": "Asked to be called", "hours_to_contact": 4, "attempts": 3},
 )
-ROOT_CAUSES = {
-    "wait": "Waiting too long",
-    "promise": "Promise not kept",
-    "mistake": "Our mistake",
-    "explained": "Not explained well",
-    "attitude": "How we behaved",
-    "price": "Price or fee",
-    "rule": "A rule of ours",
-    "product": "The product itself",
-    "praise": "Something we did well",
-    "other": "Something else",
+# of a policy that is made here: open minutes for a stage, percentage at which the owner is warned
+TARGETS: dict[str, tuple[int, int | None]] = {"assign": (60, None), "resolution": (2400, 80)}
+STEPS = (("contact", 100, "supervisor"), ("contact", 150, "above"), ("resolution", 100, "supervisor"))
+# a first tree of causes: what stands under what, by code and name
+ROOT_CAUSES: dict[str, tuple[str, dict[str, str]]] = {
+    "ours": (
+        "What we did",
+        {
+            "wait": "Waiting too long",
+            "promise": "Promise not kept",
+            "mistake": "Our mistake",
+            "explained": "Not explained well",
+            "attitude": "How we behaved",
+        },
+    ),
+    "terms": ("What we offer", {"price": "Price or fee", "rule": "A rule of ours", "product": "The product itself"}),
+    "praise": ("Something we did well", {}),
+    "other": ("Something else", {}),
+}
+ACTION_KINDS = {  # code: name, and whether the customer gets money
+    "apology": ("Apology", False),
+    "explanation": ("Explanation", False),
+    "correction": ("Put right what was wrong", False),
+    "recompense": ("Recompense", True),
+    "process": ("Changed how we work", False),
 }
 _MOVED = {"any": [{"filter": "category_changed", "value": True}, {"filter": "moved", "value": True}]}
 _SURE = [{"filter": "kind", "value": "speech"}, {"filter": "confidence__gte", "value": 0.7}]
@@ -68,11 +84,32 @@ RULES: tuple[dict[str, Any], ...] = (
 @transaction.atomic
 def set_up_defaults() -> None:
     """Create what is missing, by code; what the office has changed stays as it is."""
-    for policy in POLICIES:
-        ServicePolicy.objects.get_or_create(code=policy["code"], defaults=policy)
-    for code, name in ROOT_CAUSES.items():
-        RootCause.objects.get_or_create(code=code, defaults={"name": name})
+    for said in POLICIES:
+        policy, is_new = ServicePolicy.objects.get_or_create(code=said["code"], defaults=said)
+        if is_new:
+            _set_terms(policy)
+    for code, (name, pays) in ACTION_KINDS.items():
+        ActionKind.objects.get_or_create(code=code, defaults={"name": name, "pays": pays})
+    if not CauseEdition.objects.exists():
+        _first_causes(at=timezone.now())
     policies = {policy.code: policy for policy in ServicePolicy.objects.all()}
     for rule in RULES:
         validate_condition(rule["condition"], SignalFilter)
         AlertRule.objects.get_or_create(code=rule["code"], defaults=rule | {"policy": policies[rule["policy"]]})
+
+
+def _set_terms(policy: ServicePolicy) -> None:
+    for stage, (minutes, warn_percent) in TARGETS.items():
+        policy.targets.create(stage=stage, minutes=minutes, warn_percent=warn_percent)
+    for stage, percent, to in STEPS:
+        policy.steps.create(stage=stage, percent=percent, to=to)
+
+
+def _first_causes(*, at: datetime) -> None:
+    edition = CauseEdition.objects.create(number=1, note="To begin with.", made_at=at)
+    for code, (name, parts) in ROOT_CAUSES.items():
+        top = RootCause.objects.create(edition=edition, code=code, name=name)
+        RootCause.objects.bulk_create(
+            RootCause(edition=edition, parent=top, code=part, name=title) for part, title in parts.items()
+        )
+    edition.publish(by=None, at=at)

@@ -56,11 +56,12 @@ def _spoken(
 @dataclass(frozen=True)
 class Batch:
     """What screening has decided about a batch: `fresh` keys are told; `quiet` ones their rule keeps to itself;
-    `opened` are people whose ticket is new."""
+    answers that are `held` a lot keeps from all; `opened` are people whose ticket is new."""
 
     newest: dict[Source, CustomerSignal]
     fresh: set[AlertKey]
     quiet: set[AlertKey]
+    held: set[Source]
     edits: dict[Source, Edit]
     tickets: dict[Person, Ticket]
     opened: set[Person]
@@ -87,8 +88,8 @@ def _became(
 ) -> tuple[Raising.State, Raising.Why]:
     rule, signal = match
     source, person = (signal.kind, signal.source_id), batch.person_of(signal)
-    if key_of(match) in batch.quiet:
-        return State.SUPPRESSED, Why.QUIET
+    if source in batch.held or key_of(match) in batch.quiet:
+        return State.SUPPRESSED, Why.HELD_OUT if source in batch.held else Why.QUIET
     if not _tells(match, batch):
         return State.DOUBLED, Why.NOTHING_NEW
     if firsts[source] != match:

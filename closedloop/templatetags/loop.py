@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.utils.translation import get_language_info
 
 from closedloop.deadlines import part_of_day
-from closedloop.models.tickets import TicketOutcome
-from closedloop.wording import change_said
+from closedloop.models.tickets import ContactAttempt, TicketOutcome
+from closedloop.wording import change_said, lasting
 
 register = template.Library()
 
@@ -25,6 +25,12 @@ def times(number: int) -> str:
 def outcome(value: str) -> str:
     """The words for an outcome of a closure."""
     return str(TicketOutcome(value).label) if value in TicketOutcome.values else ""
+
+
+@register.filter
+def attempted(value: str) -> str:
+    """The words for an outcome of an attempt."""
+    return str(ContactAttempt.Outcome(value).label) if value in ContactAttempt.Outcome.values else ""
 
 
 @register.filter
@@ -52,3 +58,21 @@ def moment(value: Any) -> datetime | None:
 def change(answer: dict[str, Any]) -> str:
     """Why the change against the previous answer is worth telling, of an answer as briefs keep it."""
     return change_said(answer.get("previous_score"), answer.get("score")) if answer.get("category") else ""
+
+
+@register.filter
+def lasts(span: timedelta | None) -> str:
+    """How long, on the wall: 5 h 20 min."""
+    return lasting(span) if span is not None else ""
+
+
+@register.filter
+def lasts_open(span: timedelta | None) -> str:
+    """How much open time, in hours."""
+    return lasting(span, days=False) if span is not None else ""
+
+
+@register.simple_tag
+def until(moment: datetime, at: datetime) -> str:
+    """How long it is from the one moment to the other, whichever is first."""
+    return lasting(abs(moment - at))

@@ -20,16 +20,29 @@ from closedloop.errors import StaleTicket
 from closedloop.forms import FORMS, LAST, blank_forms, written_forms
 from closedloop.forms.step import TicketForm
 from closedloop.models import Ticket
+from closedloop.services.calling import call_sheet
 from closedloop.services.telling import story_of
+from closedloop.services.timing import clocks_of
 
 DONE = {
     "attempts": "The attempt is recorded.",
     "findings": "The finding is saved.",
     "actions": "The action is saved.",
+    "decisions": "The decision is saved.",
+    "promises": "The promise is saved.",
+    "promise-outcomes": "What became of the promise is saved.",
+    "follow-ups": "The step stands on their work list.",
+    "follow-up-outcomes": "What became of the step is saved.",
+    "letters": "The letter goes out as soon as they may be written to.",
     "closure": "The ticket is closed.",
     "reopening": "The ticket is open again.",
     "handover": "The ticket is handed over.",
+    "pauses": "The clock stands still.",
+    "resumption": "The clock goes on.",
 }
+
+
+FOLDED = ("promises", "follow-ups", "letters", "pauses", "handover")  # steps that few calls need
 
 
 @login_required
@@ -100,13 +113,13 @@ def _may_work(request: HttpRequest, ticket: Ticket) -> bool:
 
 
 def _closing_hint(ticket: Ticket) -> str:
-    made = [attempt.outcome for attempt in ticket.attempts_made()]
+    made = [attempt.outcome for attempt in ticket.attempts_made() if attempt.outcome != "written"]
     if "reached" in made:
         return ""
     if ticket.do_not_call:
         return "They do not want to be called, so it closes without one: could not be put right, or no action needed."
     tried = f"{len(made)} so far" if made else "none so far"
-    rule = f"the customer was reached, or after {ticket.policy.attempts} attempts"
+    rule = f"the customer was reached, or after {ticket.policy.attempts} attempts and a written note"
     return f"A ticket closes after {rule} ({tried}), or without need of action."
 
 
@@ -132,7 +145,11 @@ def _page(
         "waiting": ticket.waiting_attempt,
         "closure": ticket.closure,
         "story": story_of(ticket),
+        "clocks": clocks_of(ticket, at=at),
         "forms": forms,
+        "seldom": FOLDED,
+        "sheet": call_sheet(ticket, principal=user, at=at),
+        "now": at,
         "problems": tried.problems() if tried else [],
         "closing_hint": _closing_hint(ticket),
         "saved_here": request.method != "POST",

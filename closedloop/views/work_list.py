@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 
 from closedloop.models import Ticket
 from closedloop.models.tickets import NOT_TO_CALL, TicketQuerySet, due_by_tonight
+from closedloop.services.owing import asked_of
+from closedloop.services.reaching import bar_calls
 from crm.models import Assignment
 from crm.sight import Principal, assignments_of
 
@@ -39,7 +41,8 @@ def work_list(request: HttpRequest) -> HttpResponse:
     tab = tab if tab in TABS else "mine"
     visible = Ticket.objects.visible_to(user, "closedloop.view_ticket")
     counts = _counts(visible, user, at)
-    page = Paginator(_rows(_of_tab(visible, tab, user, at)), ROWS).get_page(request.GET.get("page"))
+    page = Paginator(_rows(_of_tab(visible, tab, user, at), at), ROWS).get_page(request.GET.get("page"))
+    bar_calls(list(page))
     home = _home(user)
     context = {
         "tab": tab,
@@ -50,6 +53,7 @@ def work_list(request: HttpRequest) -> HttpResponse:
         "place": home.unit.name if home else "",
         "zone": home.unit.zone if home else "UTC",
         "now": at,
+        "asked": asked_of(user, at=at) if tab == "mine" else None,
     }
     return render(request, "closedloop/work_list.html", context)
 
@@ -66,8 +70,8 @@ def _of_tab(visible: TicketQuerySet, tab: str, user: Principal, at: datetime) ->
     return chosen.get(tab, visible.open()).order_by("due_at", "pk")
 
 
-def _rows(tickets: TicketQuerySet) -> TicketQuerySet:
-    return tickets.select_related("unit", "owner", "customer", "rule").with_last_attempt()
+def _rows(tickets: TicketQuerySet, at: datetime) -> TicketQuerySet:
+    return tickets.select_related("unit", "owner", "customer", "rule").with_last_attempt().with_clock(at)
 
 
 def _counts(visible: TicketQuerySet, user: Principal, at: datetime) -> dict[str, int]:
@@ -87,8 +91,8 @@ def _counts(visible: TicketQuerySet, user: Principal, at: datetime) -> dict[str,
 def _groups(tickets: list[Ticket], tab: str, at: datetime) -> list[Group]:
     if tab == "closed":
         return [Group("Closed in the last two weeks", "closed", tickets)] if tickets else []
-    by_state: dict[str, list[Ticket]] = {"overdue": [], "today": [], "later": []}
+    by_state: dict[str, list[Ticket]] = {"overdue": [], "today": [], "later": [], "paused": []}
     for ticket in tickets:
-        by_state[ticket.urgency(at)].append(ticket)
-    names = {"overdue": "Overdue", "today": "Due today", "later": "Later"}
+        by_state["paused" if getattr(ticket, "paused_until", None) else ticket.urgency(at)].append(ticket)
+    names = {"overdue": "Overdue", "today": "Due today", "later": "Later", "paused": "The clock stands still"}
     return [Group(names[state], state, rows) for state, rows in by_state.items() if rows]

@@ -36,6 +36,7 @@ class Said(NamedTuple):
 DENIED = {
     "is": "is not", "is one of": "is none of", "was": "was not", "was one of": "was none of", "has": "does not have",
     "has one of": "has none of", "happened": "did not happen", "lies": "does not lie", "belongs": "does not belong",
+    "is about": "is not about", "is about one of": "is about none of",
 }  # fmt: skip
 COMPARED = {
     "exact": "", "iexact": "", "eq": "", "ne": "other than ", "lt": "below ", "lte": "at most ", "gt": "above ",

@@ -1,6 +1,7 @@
 """The rooms of crm in the console: the organization, its people, customers, interactions, keys of other systems."""
 
 from crm.admin import cards, conditions, persons
+from crm.admin.absences import AbsenceAdmin, EmployeeSkillAdmin, SkillAdmin
 from crm.admin.accounts import AccountAdmin
 from crm.admin.calendars import BusinessCalendarAdmin
 from crm.admin.consents import ConsentAdmin, ConsentWordAdmin
@@ -20,6 +21,7 @@ from crm.admin.units import OrgUnitAdmin, PlacementAdmin
 from crm.admin.uploads import UploadAdmin
 
 __all__ = [
+    "AbsenceAdmin",
     "AccountAdmin",
     "AcquisitionAdmin",
     "ApiKeyAdmin",
@@ -32,6 +34,7 @@ __all__ = [
     "CustomerOfferAdmin",
     "DuplicateCandidateAdmin",
     "EmployeeAdmin",
+    "EmployeeSkillAdmin",
     "FeedAdmin",
     "FinancialRecordAdmin",
     "HierarchyAdmin",
@@ -47,6 +50,7 @@ __all__ = [
     "ProfileDetailAdmin",
     "RelationshipAdmin",
     "ReorganizationAdmin",
+    "SkillAdmin",
     "SourceAdmin",
     "SuppressionAdmin",
     "UploadAdmin",

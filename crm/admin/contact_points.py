@@ -54,6 +54,8 @@ class StateForm(Form):
         said = super().clean() or {}
         if not said.get("usable") and not said.get("unusable_why"):
             raise ValidationError({"unusable_why": "Say why it does not work."})
+        if said.get("usable") and said.get("unusable_why") and "unusable_why" in self.changed_data:
+            raise ValidationError({"unusable_why": "A reason stands with an address that does not work."})
         return said
 
 

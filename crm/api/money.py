@@ -29,12 +29,24 @@ def financials(principal: Principal, function: str | None) -> QuerySet[Financial
     return FinancialRecord.objects.visible_to(principal, function).select_related("customer")
 
 
+def financials_listed(principal: Principal, function: str | None) -> QuerySet[FinancialRecord]:
+    return FinancialRecord.objects.listed_to(principal, function).select_related("customer")
+
+
 def relationships(principal: Principal, function: str | None) -> QuerySet[Relationship]:
     return Relationship.objects.visible_to(principal, function).select_related("customer")
 
 
+def relationships_listed(principal: Principal, function: str | None) -> QuerySet[Relationship]:
+    return Relationship.objects.listed_to(principal, function).select_related("customer")
+
+
 def acquisitions(principal: Principal, function: str | None) -> QuerySet[Acquisition]:
     return Acquisition.objects.visible_to(principal, function).with_referrer(principal, function)
+
+
+def acquisitions_listed(principal: Principal, function: str | None) -> QuerySet[Acquisition]:
+    return Acquisition.objects.listed_to(principal, function).with_referrer(principal, function)
 
 
 FINANCIALS = Offer(
@@ -42,6 +54,7 @@ FINANCIALS = Offer(
     scope="money:write",
     function="crm.view_financialrecord",
     rows=financials,
+    listed=financials_listed,
     output=FinancialRow,
     shape=FinancialShape,
     ingest=ingest_financials,
@@ -51,6 +64,7 @@ RELATIONSHIPS = Offer(
     scope="money:write",
     function="crm.view_relationship",
     rows=relationships,
+    listed=relationships_listed,
     output=RelationshipRow,
     shape=RelationshipShape,
     ingest=ingest_relationships,
@@ -60,6 +74,7 @@ ACQUISITIONS = Offer(
     scope="money:write",
     function="crm.view_acquisition",
     rows=acquisitions,
+    listed=acquisitions_listed,
     output=AcquisitionRow,
     shape=AcquisitionShape,
     ingest=ingest_acquisitions,

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from crm.models import (
+    Absence,
     Account,
     AccountMember,
     Consent,
@@ -81,6 +82,14 @@ class EmployeeRow(serializers.ModelSerializer[Employee]):
     class Meta:
         model = Employee
         fields = ("source", "external_id", "name", "email", "left_on", "assignments")
+
+
+class AbsenceRow(serializers.ModelSerializer[Absence]):
+    employee, deputy = RowId(), RowId(allow_null=True)
+
+    class Meta:
+        model = Absence
+        fields = ("source", "external_id", "employee", "first_on", "last_on", "deputy")
 
 
 class ContactPointRow(serializers.ModelSerializer[ContactPoint]):

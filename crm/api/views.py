@@ -15,6 +15,7 @@ from common.text import clean_line
 from crm.api import serializers as rows
 from crm.api.resources import PAGE, Collection, Offer, Single, documented, paged
 from crm.models import (
+    Absence,
     Account,
     AccountMember,
     Assignment,
@@ -26,7 +27,7 @@ from crm.models import (
     Placement,
 )
 from crm.services import ingesting
-from crm.shapes import AccountShape, CustomerShape, EmployeeShape, InteractionShape, UnitShape
+from crm.shapes import AbsenceShape, AccountShape, CustomerShape, EmployeeShape, InteractionShape, UnitShape
 from crm.sight import Principal
 
 
@@ -48,6 +49,10 @@ def employees(principal: Principal, function: str | None) -> QuerySet[Employee]:
     )
     seen = Employee.objects.visible_to(principal, function)
     return seen.prefetch_related(Prefetch("assignments", queryset=held.select_related("unit")))
+
+
+def absences(principal: Principal, function: str | None) -> QuerySet[Absence]:
+    return Absence.objects.visible_to(principal, function).select_related("employee", "deputy")
 
 
 def customers(principal: Principal, function: str | None) -> QuerySet[Customer]:
@@ -94,6 +99,15 @@ EMPLOYEES = Offer(
     output=rows.EmployeeRow,
     shape=EmployeeShape,
     ingest=ingesting.ingest_employees,
+)
+ABSENCES = Offer(
+    name="absences",
+    scope="organization:write",
+    function="crm.view_absence",
+    rows=absences,
+    output=rows.AbsenceRow,
+    shape=AbsenceShape,
+    ingest=ingesting.ingest_absences,
 )
 CUSTOMERS = Offer(
     name="customers",
@@ -152,6 +166,20 @@ class EmployeeDetail(Single):
     """Employee in sight of the key or the person."""
 
     offer = EMPLOYEES
+
+
+@documented
+class AbsenceList(Collection):
+    """Who is away, of the employees in sight of the key or the person."""
+
+    offer = ABSENCES
+
+
+@documented
+class AbsenceDetail(Single):
+    """One absence of an employee in sight."""
+
+    offer = ABSENCES
 
 
 @documented

@@ -183,12 +183,13 @@ def forms_field(label: str, initial: str, help_text: str) -> forms.CharField:
 
 
 def _field_of(question: Question, answer: Any) -> forms.Field:
-    label = question.name.replace("_", " ").capitalize()
     if question.tick:
         tick = UnfoldBooleanWidget()
         return forms.BooleanField(
-            label=label, required=False, help_text=question.text, initial=bool(answer), widget=tick
+            label=question.label, required=False, help_text=question.text, initial=bool(answer), widget=tick
         )
     widget = forms.Textarea(attrs={"rows": 3}) if question.several else forms.TextInput()
     text = f"{question.text} One a line." if question.several else question.text
-    return forms.CharField(label=label, required=False, widget=widget, help_text=text, initial=answer, max_length=4000)
+    return forms.CharField(
+        label=question.label, required=False, widget=widget, help_text=text, initial=answer, max_length=4000
+    )

@@ -14,12 +14,14 @@ from crm.models.money import FinancialRecord
 from crm.models.offers import CustomerOffer, Offer, OfferOutcome
 from crm.models.relationships import Acquisition, Relationship
 from crm.models.reorganizations import Reorganization, ReorganizationStep
+from crm.models.skills import Absence, EmployeeSkill, Skill
 from crm.models.sources import Delivery, Feed, FeedDay, FeedState, Silence, Source
 from crm.models.successions import Relocation, Succession
 from crm.models.units import Hierarchy, OrgUnit, Placement, UnitClosure
 from crm.models.uploads import Upload
 
 __all__ = [
+    "Absence",
     "Account",
     "AccountMember",
     "Acquisition",
@@ -36,6 +38,7 @@ __all__ = [
     "Delivery",
     "DuplicateCandidate",
     "Employee",
+    "EmployeeSkill",
     "Feed",
     "FeedDay",
     "FeedState",
@@ -66,6 +69,7 @@ __all__ = [
     "ReorganizationStep",
     "Role",
     "Silence",
+    "Skill",
     "Source",
     "Succession",
     "Suppression",

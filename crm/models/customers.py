@@ -30,12 +30,15 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         few = few_units_of(principal, function)
         if few is None:
             return self.visible_to(principal, function)
+        return self.filter(pk__in=self.collected(few, principal, function))
+
+    def collected(self, few: list[int], principal: Principal, function: str | None) -> models.QuerySet[Any, Any]:
+        """Ids of the customers of these units, which are all that are in sight, and of one's own."""
         here = self.model._default_manager.filter(unit__in=few).order_by()
         interactions: Any = apps.get_model("crm", "Interaction").objects
         served = interactions.all().seen_from(few, principal, function)
         merged = served.filter(customer__canonical__isnull=False)
-        found = here.values("pk").union(served.values("customer"), merged.values("customer__canonical"))
-        return self.filter(pk__in=found)
+        return here.values("pk").union(served.values("customer"), merged.values("customer__canonical"))
 
     def of_person(self, customer: Customer) -> CustomerQuerySet:
         """Every row of the same person: the canonical one and those merged into it."""

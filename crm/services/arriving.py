@@ -35,7 +35,7 @@ class ItemResult:
 @dataclass
 class Arrival:
     """One item on its way in. `values`: as its shape cleaned them; `row`: column -> value, as it will be stored;
-    `dated`: its sender said as of when."""
+    `dated`: its sender said as of when; `superseded`: a newer version of the row stands in the same list."""
 
     external_id: str | None
     values: dict[str, Any]
@@ -43,6 +43,7 @@ class Arrival:
     status: str = ""
     row: dict[str, Any] = field(default_factory=dict)
     dated: bool = True
+    superseded: bool = False
 
     def refuse(self, name: str, message: str, code: str = "invalid") -> None:
         self.errors.append(wrong(name, message, code))
@@ -105,7 +106,7 @@ def read(items: Iterable[Any], shape: type[serializers.Serializer[Any]], intake:
             continue
         later = known.values.get("as_of", intake.at) > arrival.values.get("as_of", intake.at)
         newest[arrival.external_id], older = (known, arrival) if later else (arrival, known)
-        older.status = STALE
+        older.status, older.superseded = STALE, True
     return arrivals
 
 
@@ -173,16 +174,20 @@ def write(
     *,
     before: dict[str, Any],
     mine: Callable[[QuerySet[Any]], QuerySet[Any]],
+    complete: Callable[[Arrival, Any], None] = lambda _arrival, _held: None,
 ) -> None:
     """Store the rows of `arrivals` and say what became of each. `before` and `mine` as `existing` has them: a row that
-    another sender made meanwhile is changed only by who may."""
+    another sender made meanwhile is changed only by who may. `complete(arrival, held)` fills in what was left out, by
+    the row that is there, if there is one."""
+    for arrival in arrivals:
+        complete(arrival, before.get(str(arrival.external_id)))
     statuses = upsert(how, [arrival.row for arrival in arrivals], before=before)
     for arrival in arrivals:
         arrival.status = statuses.get(str(arrival.external_id), "")
     late = [arrival for arrival in arrivals if not arrival.status]
     if late:
         before |= existing(how.model, late, intake, mine)
-        write(how, [arrival for arrival in late if arrival.open], intake, before=before, mine=mine)
+        write(how, [arrival for arrival in late if arrival.open], intake, before=before, mine=mine, complete=complete)
 
 
 def results(arrivals: Sequence[Arrival]) -> list[ItemResult]:

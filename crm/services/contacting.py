@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Coalesce
 
 from common.models import Event, User
 from crm.addresses import normalize
@@ -57,10 +59,14 @@ def choose(*, point: ContactPoint, at: datetime) -> None:
 
 @transaction.atomic
 def call_unusable(*, point: ContactPoint, why: str, at: datetime, by: User | None = None) -> bool:
-    """Nobody is reached there any more; False if that was known. It stays known, whatever the source's list says."""
-    said = {"unusable_since": at, "unusable_why": why[:200], "unusable_by": by}
-    if not ContactPoint.objects.filter(pk=point.pk, unusable_since=None).update(**said):
+    """Nobody is reached there any more; False if that was known, and why. It stays known, whatever the source's list
+    says. Another reason replaces the one that was given; since when it is so stays."""
+    why = why[:200]
+    known = ContactPoint.objects.filter(pk=point.pk, unusable_since__isnull=False, unusable_why=why)
+    if known.exists():
         return False
+    since = Coalesce("unusable_since", Value(at), output_field=DateTimeField())
+    ContactPoint.objects.filter(pk=point.pk).update(unusable_since=since, unusable_why=why, unusable_by=by)
     Event.objects.record("contact_point.unusable", subject=point, by=by, at=at)
     return True
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.services import (
+    ingesting_absences,
     ingesting_accounts,
     ingesting_customers,
     ingesting_employees,
@@ -19,13 +20,14 @@ from crm.services import (
 )
 from crm.services.arriving import Intake, ItemResult
 from crm.services.taking_in import ListKind
-from crm.shapes import AccountShape, CustomerShape, EmployeeShape, InteractionShape, UnitShape
+from crm.shapes import AbsenceShape, AccountShape, CustomerShape, EmployeeShape, InteractionShape, UnitShape
 from crm.sight import Principal
 
 Items = Sequence[dict[str, Any]]
 
 UNITS = ListKind("units", UnitShape, ingesting_units.store)
 EMPLOYEES = ListKind("employees", EmployeeShape, ingesting_employees.store)
+ABSENCES = ListKind("absences", AbsenceShape, ingesting_absences.store)
 CUSTOMERS = ListKind("customers", CustomerShape, ingesting_customers.store)
 ACCOUNTS = ListKind("accounts", AccountShape, ingesting_accounts.store)
 INTERACTIONS = ListKind("interactions", InteractionShape, ingesting_interactions.store, nudge="surveys.tasks.trigger")
@@ -39,6 +41,11 @@ def ingest_units(items: Items, *, source: str, at: datetime, principal: Principa
 def ingest_employees(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:
     """Employees and their assignments (`crm.shapes.EmployeeShape`)."""
     return EMPLOYEES.ingest(items, Intake(source, at, principal))
+
+
+def ingest_absences(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:
+    """Who is away, and who takes over meanwhile (`crm.shapes.AbsenceShape`)."""
+    return ABSENCES.ingest(items, Intake(source, at, principal))
 
 
 def ingest_customers(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:

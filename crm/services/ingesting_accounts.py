@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from crm.models import Account, AccountMember, Customer
 from crm.services.arriving import Arrival, Intake, existing, known, link, write
-from crm.services.homing import follow_mergers
+from crm.services.homing import follow_mergers, home_of
 from crm.services.upserting import CREATED, STALE, UNCHANGED, UPDATED, Upsert
 
 HOW = Upsert(Account, content=("name", "kind", "segment", "unit_id", "attributes"), guard="as_of")
@@ -25,8 +25,8 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
     ready = [arrival for arrival in arrivals if arrival.open]
     for arrival in ready:
         own = {name: arrival.values[name] for name in NAMES}
-        arrival.row |= {"source": intake.source, **own, "unit_id": arrival.row["unit_id"] or intake.home}
-    write(HOW, ready, intake, before=before, mine=intake.in_sight)
+        arrival.row |= {"source": intake.source, **own}
+    write(HOW, ready, intake, before=before, mine=intake.in_sight, complete=home_of(intake))
     _store_members([a for a in ready if a.status and a.status != STALE and "members" in a.values], intake)
 
 

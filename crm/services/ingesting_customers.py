@@ -11,7 +11,7 @@ from crm.models import ContactPoint, Customer, Origin
 from crm.models.customers import address_hash
 from crm.services.arriving import Arrival, Intake, existing, link, write
 from crm.services.consenting import Said, say_each
-from crm.services.homing import follow_mergers
+from crm.services.homing import follow_mergers, home_of
 from crm.services.upserting import CREATED, STALE, UNCHANGED, UPDATED, Upsert
 
 HOW = Upsert(
@@ -35,8 +35,8 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
     ready = [arrival for arrival in arrivals if arrival.open]
     for arrival in ready:
         own = {name: arrival.values[name] for name in NAMES}
-        arrival.row |= {"source": intake.source, **own, "unit_id": arrival.row["unit_id"] or intake.home}
-    write(HOW, ready, intake, before=before, mine=intake.in_sight)
+        arrival.row |= {"source": intake.source, **own}
+    write(HOW, ready, intake, before=before, mine=intake.in_sight, complete=home_of(intake))
     _store_belongings([arrival for arrival in ready if arrival.status], intake)
 
 

@@ -10,11 +10,20 @@ from typing import Any
 from django.db import transaction
 from rest_framework import serializers
 
+from common.claims import beside
 from common.queue import enqueue
 from crm.models import Feed
 from crm.services.arriving import Arrival, Intake, ItemResult, close_load, open_load, read, results
 from crm.services.feeds.counting import count_in
 from crm.services.upserting import CREATED
+
+PATIENCE = 15.0  # seconds a list waits for a stretch of a file, which takes a few
+
+
+def rows_of(kind: str, source: str) -> str:
+    """What who writes rows by many statements takes turns at (`common.claims.whole`): a stretch of a file, a batch that
+    landed. The order in which they lock rows is not that of a list, which is written by one and waits for them."""
+    return f"rows of {kind} from {source}"
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,10 @@ class ListKind:
 
     @transaction.atomic
     def ingest(self, items: Sequence[Any], intake: Intake) -> list[ItemResult]:
-        """What became of each item of a list, in its order. Several of them leave a Load."""
+        """What became of each item of a list, in its order. Several of them leave a Load. Raises Occupied while a file
+        of the same rows is tried out."""
+        if len(items) > 1:
+            beside(rows_of(self.name, intake.source), patience=PATIENCE)
         load = open_load(self.name, len(items), intake) if len(items) > 1 else None
         arrivals = self.take(items, replace(intake, load=load))
         outcome = results(arrivals)
@@ -44,9 +56,28 @@ class ListKind:
         """The same for a part of the load that `intake` names."""
         arrivals = read(items, self.shape, intake)
         self.store(arrivals, intake)
+        while second := outlived(arrivals, intake):
+            self.store(second, intake)
         if self.nudge and any(arrival.status == CREATED for arrival in arrivals):
             enqueue(self.nudge)
         return arrivals
+
+
+def outlived(arrivals: Sequence[Arrival], intake: Intake) -> list[Arrival]:
+    """The older versions that were set aside for a newer one which was refused then: of each row the newest of them,
+    open again. What an item says counts whatever is wrong with another."""
+    refused = {arrival.external_id for arrival in arrivals if arrival.errors}
+    stood = {arrival.external_id for arrival in arrivals if not arrival.errors and not arrival.superseded}
+    again: dict[str | None, Arrival] = {}
+    for arrival in arrivals:
+        key = arrival.external_id
+        if arrival.superseded and not arrival.errors and key in refused and key not in stood:
+            known = again.setdefault(key, arrival)
+            later = known.values.get("as_of", intake.at) > arrival.values.get("as_of", intake.at)
+            again[key] = known if later else arrival
+    for arrival in again.values():
+        arrival.status, arrival.superseded, arrival.row = "", False, {}
+    return list(again.values())
 
 
 def counts_of(arrivals: Sequence[Arrival], kind: str, intake: Intake) -> Counter[str]:

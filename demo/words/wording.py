@@ -151,12 +151,16 @@ DONE: dict[str, dict[str, tuple[tuple[str, Decimal], ...]]] = {
     },
 }  # fmt: skip
 NO_REACH = {
-    "en": ("Voicemail, left my number.", "No answer."),
-    "fr": ("Messagerie, laissé mon numéro.", "Pas de réponse."),
+    "en": (("voicemail", "Left my number."), ("no_answer", "Rang eight times."), ("busy", "")),
+    "fr": (("voicemail", "Laissé mon numéro."), ("no_answer", "Huit sonneries."), ("busy", "")),
 }
 REACHED = {
     "en": ("Reached, good talk.", "Reached; short of time but friendly."),
     "fr": ("Jointe, bon échange.", "Joint brièvement."),
+}
+WROTE = {
+    "en": "We tried to call you about your answer and did not reach you. Please tell us when we may.",
+    "fr": "Nous avons essayé de vous joindre au sujet de votre réponse, en vain. Dites-nous quand vous rappeler.",
 }
 LOOKED_INTO = {
     "en": "They asked not to be called, so from their words and the day's notes alone.",

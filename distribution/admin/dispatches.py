@@ -23,8 +23,8 @@ class DispatchAdmin(ReadOnlyAdmin):
     search_fields = ("employee__name",)
     ordering = ("-id",)
     fields = (
-        "employee", "kind", "alert", "digest", "state", "created_at", "due_at", "attempts", "handed_off_at",
-        "message_id", "reply",
+        "employee", "kind", "alert", "digest", "escalation", "state", "created_at", "due_at", "attempts",
+        "handed_off_at", "message_id", "reply",
     )  # fmt: skip
     actions = ("resend",)
 

@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models, transaction
 from django.db.models import Q
 
-from closedloop.models import Alert, CustomerSignal
+from closedloop.models import Alert, CustomerSignal, Escalation
 from common.models import Event, Outgoing, State, User
 from common.models.outgoing import OutgoingQuerySet, afresh
 from crm.models import Employee
@@ -23,12 +23,13 @@ class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
         if units is None:
             return self
         about = Q(alert__unit__in=units) | Q(digest__unit__in=units) | Q(endpoint__unit__in=units)
+        about |= Q(escalation__clock__ticket__unit__in=units)
         return self.filter(about | Q(employee__in=own_ids(principal, function)))
 
 
 def _only(about: str, kind: str = "") -> Q:
     """A mail of that kind is about that, and about nothing else."""
-    others = {f"{name}__isnull": name != about for name in ("alert", "digest", "endpoint", "approval")}
+    others = {f"{name}__isnull": name != about for name in ("alert", "digest", "endpoint", "approval", "escalation")}
     return Q(kind=kind or about, **others)
 
 
@@ -40,6 +41,7 @@ class Dispatch(Outgoing):
         DIGEST = "digest"
         WEBHOOK = "webhook", "webhook switched off"
         APPROVAL = "approval", "a version waits for a second person"
+        LATE = "late", "a ticket runs late"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="dispatches")
@@ -54,6 +56,9 @@ class Dispatch(Outgoing):
     approval = models.ForeignKey(  # looked for by nobody
         Approval, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    escalation = models.ForeignKey(  # found by one_dispatch_per_escalation
+        Escalation, null=True, on_delete=models.PROTECT, related_name="dispatches", db_index=False
+    )
     created_at = models.DateTimeField()
 
     objects = DispatchQuerySet.as_manager()
@@ -64,8 +69,15 @@ class Dispatch(Outgoing):
         constraints = [
             models.UniqueConstraint(fields=["signal", "employee"], name="one_dispatch_per_revision"),
             models.UniqueConstraint(fields=["employee", "digest"], name="one_dispatch_per_digest"),
+            models.UniqueConstraint(
+                fields=["escalation"], condition=Q(escalation__isnull=False), name="one_dispatch_per_escalation"
+            ),
             models.CheckConstraint(
-                condition=_only("alert") | _only("digest") | _only("endpoint", "webhook") | _only("approval"),
+                condition=_only("alert")
+                | _only("digest")
+                | _only("endpoint", "webhook")
+                | _only("approval")
+                | _only("escalation", "late"),
                 name="dispatch_of_one_thing",
             ),
         ]

@@ -1,5 +1,5 @@
-"""The mails to staff: an alert, the morning's digest, an endpoint that was switched off, a version to be approved.
-First names only, no numbers, unless MAIL_DETAILS."""
+"""The mails to staff: an alert, the morning's digest, an endpoint that was switched off, a version to be approved, a
+ticket that runs late. First names only, no numbers, unless MAIL_DETAILS."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from closedloop.models import Alert, Ticket
+from closedloop.models import Alert, Escalation, Ticket
 from common.models import State
 from common.outbox import MustNotGo
 from common.text import clean_line
 from crm.models import Customer
 from distribution.models import Digest, Dispatch, WebhookEndpoint
 from distribution.naming import first, without_addresses
+from distribution.services import urging
 from distribution.services.addressing import reachable
 from distribution.services.hearing import employee_name, happened
 from distribution.services.minding import best_time
@@ -40,7 +41,7 @@ def compose(row: Dispatch, *, at: datetime) -> EmailMultiAlternatives:
     the ticket was closed, the answer changed sides, a new day has come."""
     if not reachable(row.employee, at.date()):
         raise MustNotGo("the employee has left or has no address")
-    about = row.alert or row.digest or row.endpoint
+    about = row.alert or row.digest or row.endpoint or row.escalation
     unit = about.unit if about else place_of(row.employee, at)
     with translation.override("en"), timezone.override(ZoneInfo(unit.zone)):
         context = _context(row, at)
@@ -52,6 +53,8 @@ def _context(row: Dispatch, at: datetime) -> dict[str, Any]:
         return _alert(row, row.alert)
     if row.approval:
         return told_of(row.approval)
+    if row.escalation:
+        return _late(row, row.escalation, at)
     return _endpoint(row.endpoint) if row.endpoint else _digest(row.digest, at)
 
 
@@ -104,6 +107,11 @@ def _headline(row: Dispatch, alert: Alert) -> str:
         return "changed"
     wish = alert.signal.callback
     return "" if wish is None else "asks" if wish else "refuses"
+
+
+def _late(row: Dispatch, escalation: Escalation, at: datetime) -> dict[str, Any]:
+    told, ticket = urging.told_of(escalation, at=at), escalation.clock.ticket
+    return told | {"name": _name(ticket.customer), "url": _ticket_url(row, ticket)}
 
 
 def _endpoint(endpoint: WebhookEndpoint) -> dict[str, Any]:

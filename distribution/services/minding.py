@@ -14,7 +14,7 @@ from distribution.services.scoping import Scope
 SHOWN = 30
 DAYS = 30
 
-_TRIED = Exists(ContactAttempt.objects.filter(ticket=OuterRef("pk"), outcome=ContactAttempt.Outcome.NO_REACH))
+_TRIED = Exists(ContactAttempt.objects.made().filter(ticket=OuterRef("pk")))
 _REACHED = Exists(ContactAttempt.objects.filter(ticket=OuterRef("pk"), outcome=ContactAttempt.Outcome.REACHED))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -19,6 +21,7 @@ from surveys.dispositions import LABELS, Disposition
 from surveys.models import ClickTally, DeliveryAttempt, Invitation, Message, ProvisionalScore, Settlement
 from surveys.models.dispositions import with_disposition
 from surveys.services.explaining.leaving import tell_leaving
+from surveys.services.explaining.packets import packet_in_words
 from surveys.services.reminding.telling import tell_reminders
 from surveys.services.settling import leave, resend, settle
 
@@ -34,6 +37,18 @@ FATES: dict[str, tuple[Any, dict[str, bool]]] = {
 def leaves(message: Message) -> str:
     """When it may first leave, and what for it waits; nothing once it left."""
     return tell_leaving([message], at=timezone.now()).get(message.pk, "")
+
+
+def told(invitation: Invitation, *, at: datetime) -> dict[str, Any]:
+    """What an invitation's page says: what became of it, who was asked about what, and what is stored to the letter."""
+    found = with_disposition(Invitation.objects.filter(pk=invitation.pk), at=at)
+    disposition = Disposition(found.values_list("disposition", flat=True).get())
+    return {
+        "became": LABELS[disposition].capitalize(),
+        "reminders": " ".join(tell_reminders(invitation, at=at)),
+        "items": packet_in_words(invitation),
+        "stored": json.dumps(invitation.packet, indent=2, sort_keys=True, ensure_ascii=False),
+    }
 
 
 class MessagesInline(ReadOnlyInline):
@@ -72,27 +87,16 @@ class InvitationAdmin(ReadOnlyAdmin):
     search_fields = (*of_customer(), "public_id__exact")
     search_help_text = f"{HELP}, or the whole id of an invitation"
     ordering = ("-id",)
-    readonly_fields = ("became", "reminders")
     fields = (
-        "public_id", "became", "reminders", "program", "version", "customer", "interaction", "unit", "employee",
-        "channel", "language", "packet", "created_at", "expires_at",
+        "public_id", "program", "version", "customer", "interaction", "unit", "employee", "channel", "language",
+        "created_at", "expires_at",
     )  # fmt: skip
     inlines = (MessagesInline, ClicksInline, ClickTallyInline)
+    change_form_outer_before_template = "admin/surveys/invitation.html"
 
-    @admin.display(description="what became of it")
-    def became(self, invitation: Invitation) -> str:
-        known = vars(invitation)  # the page asks for it several times
-        if "told_disposition" not in known:
-            found = with_disposition(Invitation.objects.filter(pk=invitation.pk), at=timezone.now())
-            known["told_disposition"] = found.values_list("disposition", flat=True).get()
-        return LABELS[Disposition(known["told_disposition"])].capitalize()
-
-    @admin.display(description="reminders")
-    def reminders(self, invitation: Invitation) -> str:
-        known = vars(invitation)
-        if "told_reminders" not in known:
-            known["told_reminders"] = " ".join(tell_reminders(invitation, at=timezone.now()))
-        return str(known["told_reminders"])
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        page = told(self.row(request, object_id, action="view"), at=timezone.now())
+        return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
 
 class AttemptsInline(ReadOnlyInline):

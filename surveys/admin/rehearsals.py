@@ -15,6 +15,7 @@ from surveys.models import Reason, Rehearsal
 
 MARGIN = 15.0  # points; where the page says how many units are precise
 MOST_ROWS = 60  # units on the page; the rest is in the export of the result
+TOOK = {"asked": "{} had asked them", "left": "They were left to {}"}
 SIDES = (("proposed", "This version"), ("in_force", "In force, run as well"), ("really", "What happened"))
 
 
@@ -64,18 +65,18 @@ def _mostly(side: dict[str, Any], result: dict[str, Any]) -> str:
             )
         return f": {nothing}, only what other programs look at" if result["persons"] else f": {nothing}"
     reason, number = reasons.most_common(1)[0]
-    return f": {grouped(number)} of {grouped(side['occasions'])} occasions {dict(Reason.choices)[reason]}"
+    return f": “{dict(Reason.choices)[reason]}” at {grouped(number)} of {grouped(side['occasions'])} occasions"
 
 
 def told(row: Rehearsal) -> dict[str, Any]:
     """The tables of the page."""
     result = row.result
-    sides = [(name, title, _side(result, name)) for name, title in SIDES]
-    known = [(name, title, side) for name, title, side in sides if side]
+    known = [(title, side) for name, title in SIDES if (side := _side(result, name))]
+    titles, sides = [title for title, _ in known], [side for _, side in known]
     return {
-        "sides": [title for _, title, _ in known], "known_from": result["known_from"], "persons": result["persons"],
-        "sums": _sums(result, [side for *_, side in known]), "reasons": _reasons([side for *_, side in known]),
-        "windows": _windows([side for *_, side in known]), "times": _times([side for *_, side in known]),
+        "sides": titles, "known_from": result["known_from"], "persons": result["persons"],
+        "sums": _sums(result, sides), "reasons": _reasons(sides), "windows": _windows(sides),
+        "rivals": _rivals(row.version.program.code, sides), "times": _times(sides),
         "units": _units(result), "strata": _strata(result), "margin": MARGIN,
         "others": _others(result), "hidden": max(0, result["arms"]["proposed"]["number_of_units"] - MOST_ROWS),
         "days": (row.first_day, row.last_day), "weeks": result["weeks"], **_data(row),
@@ -123,6 +124,21 @@ def _windows(sides: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
     return [
         (name, [grouped(side["windows"].get(name, 0)) if "windows" in side else "" for side in sides]) for name in names
     ]
+
+
+def _rivals(own: str, sides: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """For each program whose question spared somebody, or to which somebody was left: how many occasions."""
+    known = {(one["code"], how): one["name"] for side in sides for one in side.get("rivals", ()) for how in TOOK}
+    found = []
+    for (code, how), name in known.items():
+        numbers = [
+            {one["code"]: one[how] for one in side["rivals"]}.get(code, 0) if "rivals" in side else None
+            for side in sides
+        ]  # fmt: skip
+        if any(numbers):
+            told = TOOK[how].format("This program itself" if code == own else name)
+            found.append((told, ["" if number is None else grouped(number) for number in numbers]))
+    return found
 
 
 def _times(sides: list[dict[str, Any]]) -> list[tuple[str, list[tuple[str, int]]]]:

@@ -11,6 +11,13 @@ SAID = {
     "program": "branch-visits", "unit": "branch-7", "score": 9, "answered_at": "2026-11-20T17:05:00+00:00",
     "channel": "kiosk", "comment": "She knew the answer at once.", "customer": "c-1", "interaction": "visit-1",
 }  # fmt: skip
+ALLOWED = [
+    {
+        "purpose": "callback", "granted": True, "phone": "+442079460471", "best_time": "morning",
+        "evidence": "Recording 4711", "origin": "call", "wording": "script 3", "taken_by": "agent 12",
+    },
+    {"purpose": "quote", "granted": False, "evidence": "Recording 4711", "origin": "call"},
+]  # fmt: skip
 ROW: dict[str, Any] = {
     "id": "9d1d4a52-6c1f-4a3a-8a35-0c5b8e0f6c11", "source": "crm", "external_id": "kiosk-881",
     "program": "branch-visits", "unit": ref("branch-7"), "employee": None, "customer": ref("c-1"),
@@ -104,6 +111,18 @@ EXAMPLES: Examples = {
             status=201,
             answer=became("kiosk-882", "created"),
             text="Kept and shown under its own scale, never a Net Promoter Score.",
+        ),
+        Example(
+            "What the customer allowed, with the evidence",
+            body={"external_id": "phone-12", **SAID, "interaction": None, "channel": "phone", "consents": ALLOWED},
+            status=201,
+            answer=became("phone-12", "created"),
+        ),
+        Example(
+            "A permission of nobody",
+            body={"external_id": "phone-13", **SAID, "customer": None, "interaction": None, "consents": ALLOWED[1:]},
+            status=422,
+            answer=refused("customer", "required", "Say whose permission it is."),
         ),
         Example(
             "A list with a wrong item",

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from flufl.bounce import all_failures
 
-from surveys.inbound.letters import Mail, inner_parts, opened, parts, text_of
+from surveys.inbound.letters import MOST_PARTS, Mail, inner_parts, opened, parts, text_of
 
 _STATUS = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})\b")
 _ENHANCED = re.compile(r"(?<![\d.])([45]\.\d{1,3}\.\d{1,3})(?![\d.])")
 # about us, the way there or the content, and not about the address (RFC 3463; Healthchecks does the same)
 _NOT_THE_ADDRESS = frozenset({"5.4.4", "5.1.7", "5.1.8"})
 _POLICY = "5.7."
+MOST_LINES = 20_000  # a report of 250 kB has some 3,500; flufl holds each against dozens of patterns
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,12 @@ def blames_address(status: str) -> bool:
 
 
 def bounce_of(mail: Mail) -> Bounce | None:
-    """What the report says; None if this is no report of a failed delivery."""
+    """What the report says; None if this is no report of a failed delivery, or has more lines than any."""
     try:
+        if _lines(mail) > MOST_LINES:
+            return None
         temporary, permanent = all_failures(mail)
-    except (ValueError, LookupError, AttributeError, TypeError):  # it stumbles over a mail without a sender
+    except (ValueError, LookupError, AttributeError, TypeError):  # without a sender, or of a charset that is none
         return None
     if not (temporary or permanent):
         return None
@@ -56,11 +59,16 @@ def bounce_of(mail: Mail) -> Bounce | None:
     return Bounce(frozenset(address.decode("utf-8", "replace") for address in found), not permanent, status_of(mail))
 
 
+def _lines(mail: Mail) -> int:
+    payloads = (part.get_payload() for part in mail.walk())
+    return sum(payload.count("\n") for payload in payloads if isinstance(payload, str))
+
+
 def status_of(mail: Mail) -> str:
     """The enhanced status code of the first recipient that failed, else one that stands in the words."""
     for part in parts(mail, "message/delivery-status"):
         # not parsed as a list of header blocks: some servers encode it
-        for block in inner_parts(part) or [opened(block) for block in _raw(part).split(b"\n\n")]:
+        for block in inner_parts(part) or [opened(block) for block in _blocks(part)]:
             if found := _STATUS.match(str(block.get("Status", ""))):
                 return found[1]
     return status_in(text_of(mail))
@@ -72,6 +80,7 @@ def status_in(words: str) -> str:
     return found[1] if found else ""
 
 
-def _raw(part: Mail) -> bytes:
+def _blocks(part: Mail) -> list[bytes]:
     payload = part.get_payload(decode=True)
-    return payload if isinstance(payload, bytes) else b""
+    raw = payload if isinstance(payload, bytes) else b""
+    return [block for block in raw.split(b"\n\n", MOST_PARTS)[:MOST_PARTS] if block.strip()]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses, parseaddr
+from typing import Any
 
 # who the mail was delivered to, the envelope's word first
 _DELIVERED = ("X-Original-To", "Delivered-To", "X-Envelope-To", "Envelope-To", "X-Forwarded-To", "To", "Cc")
@@ -18,6 +19,7 @@ _RETURNED = {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers", 
 _MOST_HEADERS = 40  # of one name, and of addresses in one: more is an attack, not a mail
 _LONGEST_HEADER = 4_000  # characters of one that addresses are looked for in
 _DEEPEST = 50  # parts within parts: no mail program comes near
+MOST_PARTS = 1_000  # of a mail, blocks of its reports included: a report on one mail has a handful
 _DROPPED = re.compile(r"(?i)<(/?)(style|script|head|blockquote)\b[^<>]{0,2000}>")
 _BREAKS = re.compile(r"(?i)<(br|/p|/div|/li|/tr|/h\d)\b[^<>]{0,2000}>")
 _TAGS = re.compile(r"<[^>]{0,2000}>")
@@ -26,13 +28,36 @@ Mail = Message
 
 
 def opened(raw: bytes) -> Mail:
-    """The mail in `raw`, which may have been cut off. Of parts within parts beyond all measure nothing but the headers
-    is read: parser and readers go down by recursion, and one such mail would keep all others from being heard."""
+    """The mail in `raw`, which may have been cut off. Of parts within parts and of numbers of parts beyond all measure
+    nothing but the headers is read: parser and readers go down by recursion and on from part to part (a report of empty
+    lines has one for each), and one such mail would keep all others from being heard."""
     try:
-        mail = message_from_bytes(raw)
-    except RecursionError:
-        return BytesHeaderParser().parsebytes(raw)
-    return mail if _is_shallow(mail) else BytesHeaderParser().parsebytes(raw)
+        mail = message_from_bytes(raw, _counted())
+    except (RecursionError, _TooManyParts):
+        return _headers_of(raw)
+    return mail if _is_shallow(mail) else _headers_of(raw)
+
+
+def _headers_of(raw: bytes) -> Mail:
+    mail = BytesHeaderParser().parsebytes(raw)
+    mail.set_payload("")
+    return mail
+
+
+class _TooManyParts(Exception):
+    pass
+
+
+def _counted() -> Callable[..., Mail]:
+    """Makes the parts of one mail, up to a number."""
+    left = iter(range(MOST_PARTS))
+
+    def part(*args: Any, **settings: Any) -> Mail:
+        if next(left, None) is None:
+            raise _TooManyParts
+        return Message(*args, **settings)
+
+    return part
 
 
 def _is_shallow(mail: Mail) -> bool:

@@ -19,8 +19,8 @@ from surveys.versions.kinds import SETTINGS
 @pghistory.track()
 class Program(models.Model):
     """A standing intention to ask: after an interaction (transactional, post-call), at the end of an episode
-    (journey), regularly (relationship), when staff ask for it (manual), or answers that come from elsewhere. What it
-    does is in its versions; the one in force is the newest published.
+    (journey), regularly (relationship), when staff ask for it (manual), after what was done about an answer (recovery),
+    or answers that come from elsewhere. What it does is in its versions; the one in force is the newest published.
 
     Interactions are the occasions of transactional and post-call programs; those of the others are `Turn` rows.
     """
@@ -31,6 +31,7 @@ class Program(models.Model):
         JOURNEY = "journey", "journey or episode end"
         RELATIONSHIP = "relationship"
         MANUAL = "manual", "asked for by staff"
+        RECOVERY = "recovery", "second survey, after what was done about an answer"
         COLLECTED = "collected", "collected elsewhere"
 
     OF_INTERACTIONS = frozenset({Kind.TRANSACTIONAL, Kind.POST_CALL})

@@ -11,6 +11,7 @@ class Refusal(models.Model):
         LINK = "link", "by the link of the mail"
         MAIL = "mail", "by mail"
         COMPLAINT = "complaint", "by a complaint to the provider"
+        OWN_PAGE = "own_page", "on their own page"
 
     invitation = models.OneToOneField(Invitation, on_delete=models.CASCADE, related_name="refusal")
     at = models.DateTimeField()

@@ -42,7 +42,8 @@ class TurnQuerySet(VisibleByUnit["Turn"]):
 
 class Turn(models.Model):
     """An occasion that is one program's own: a customer's turn in a relationship wave, the end of an episode, a wish of
-    staff, or an interaction that waits for a program which decides once a day. One per (program, key).
+    staff, a second survey after a ticket, or an interaction that waits for a program which decides once a day. One per
+    (program, key).
 
     The trigger decides about it from `due_at` on and sets `triggered_at`; its Decision calls it "turn:ID".
     """

@@ -105,7 +105,8 @@ def _is_news(question: Question, given: Mapping[str, Value], before: Mapping[str
 
 def tell_crm(said: Sequence[tuple[Response, str, Value]], *, at: datetime) -> None:
     """What outlives answers to further questions (response, code, answer): a permission, and how somebody first heard
-    of us. In sets; without a query where there is neither."""
+    of us. In sets; without a query where there is neither. Persons are locked before words on consent, as on the
+    customer's own page."""
     if not said:
         return
     kinds = _kinds_of({response.version_id for response, _, _ in said})
@@ -114,11 +115,6 @@ def tell_crm(said: Sequence[tuple[Response, str, Value]], *, at: datetime) -> No
         for response, code, value in said
         if response.customer_id is not None
     ]
-    say_each(
-        _permission(customer, response, granted=value, at=at)
-        for customer, response, kind, value in known
-        if kind == Kind.FORWARD and isinstance(value, bool)
-    )
     hear_first(
         (
             Heard(customer, None if value is None else str(value), SOURCE, str(response.public_id))
@@ -126,6 +122,11 @@ def tell_crm(said: Sequence[tuple[Response, str, Value]], *, at: datetime) -> No
             if kind == Kind.FIRST_HEARD
         ),
         at=at,
+    )
+    say_each(
+        _permission(customer, response, granted=value, at=at)
+        for customer, response, kind, value in known
+        if kind == Kind.FORWARD and isinstance(value, bool)
     )
 
 

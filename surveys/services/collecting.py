@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from surveys.models import Answer, Program, Response
 from surveys.models.responses import as_given
 from surveys.scoring import category
 from surveys.services.answering_further import tell_crm
+from surveys.services.collecting_consents import PERMITTED, permission_steps, permissions_sent
 
 CREATED, UNCHANGED, CONFLICT = "created", "unchanged", "conflict"
 COMPARED = (
@@ -29,7 +30,15 @@ COMPARED = (
     "further",
 )
 FURTHER = ("further", "worded", "may_forward", "version_id")
-EXTRA = ("customer_id", "interaction_id", "employee_id", "product", "language", *FURTHER)  # beside a `Collected`
+EXTRA = (
+    "customer_id",
+    "interaction_id",
+    "employee_id",
+    "product",
+    "language",
+    *FURTHER,
+    *PERMITTED,
+)  # beside a `Collected`
 
 
 @transaction.atomic
@@ -52,6 +61,7 @@ def store_collected(
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('surveys.collected'), hashtext(%s))", [source])
     found = Response.objects.filter(source=source, external_id__in=[item.external_id for item in items])
     known = {row.external_id: row for row in found}
+    permitted = permissions_sent(found)
     shared = {
         "source": source, "program": program, "scale_min": scale.low, "scale_max": scale.high, "load": load,
         "status": Response.Status.COMPLETE, "updated_at": at,
@@ -63,7 +73,7 @@ def store_collected(
         before = known.setdefault(item.external_id, row)
         if before is row:
             new.append(row)
-        statuses.append(CREATED if before is row else UNCHANGED if _same(before, row) else CONFLICT)
+        statuses.append(CREATED if before is row else UNCHANGED if _same(before, row, permitted) else CONFLICT)
     _insert(new)
     tell_crm([(row, code, value) for row in new for code, value in (row.further or {}).items()], at=at)
     return statuses
@@ -78,8 +88,11 @@ def _columns(item: Collected) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _same(before: Response, now: Response) -> bool:
-    return all(getattr(before, name) == getattr(now, name) for name in COMPARED)
+def _same(before: Response, now: Response, permitted: Mapping[int, dict[str, Any]]) -> bool:
+    """`permitted`: of known rows what came with them, since customers take back what they allowed."""
+    sent = permitted.get(before.pk, {}) if before.pk else dict(permission_steps(before))
+    alike = all(getattr(before, name) == getattr(now, name) for name in COMPARED)
+    return alike and sent == dict(permission_steps(now))
 
 
 def _insert(rows: list[Response]) -> None:
@@ -88,6 +101,7 @@ def _insert(rows: list[Response]) -> None:
     steps: list[tuple[Response, str, Any]] = [(row, "score", row.score) for row in rows]
     steps += [(row, "comment", row.comment) for row in rows if row.comment]
     steps += [(row, code, value) for row in rows for code, value in (row.further or {}).items()]
+    steps += [(row, *step) for row in rows for step in permission_steps(row)]
     Answer.objects.bulk_create(
         Answer(response=row, revision=1, question=question, value=as_given(value), at=row.answered_at)
         for row, question, value in steps

@@ -53,11 +53,11 @@ def compose_invitation(message: Message, *, at: datetime) -> EmailMultiAlternati
             render_to_string(f"surveys/messages/invitation.{part}", context) for part in ("subject.txt", "txt", "html")
         )
     mail = OneLineHeaders(
-        subject=clean_line(subject), body=text, from_email=_sender(), to=[_address(message)],
+        subject=clean_line(subject), body=text, from_email=sender(), to=[_address(message)],
         reply_to=[settings.DEFAULT_FROM_EMAIL],
         headers=_headers(message, stop_url=context["stop_url"]),
     )  # fmt: skip
-    mail.attach_alternative(_inliner.inline(html), "text/html")
+    mail.attach_alternative(in_line(html), "text/html")
     return with_way_back(mail, message)
 
 
@@ -67,7 +67,7 @@ def show_invitation(message: Message, *, language: str, at: datetime) -> tuple[s
     subject, html = (
         render_to_string(f"surveys/messages/invitation.{part}", context) for part in ("subject.txt", "html")
     )
-    return clean_line(subject), _inliner.inline(html)
+    return clean_line(subject), in_line(html)
 
 
 def _context(message: Message, tokens: list[str], *, language: str, at: datetime) -> dict[str, Any]:
@@ -121,7 +121,12 @@ def _headers(message: Message, *, stop_url: str) -> dict[str, str]:
     return headers | _thread(message) | ({"Message-ID": message.message_id} if message.message_id else {})
 
 
-def _sender() -> str:
+def in_line(html: str) -> str:
+    """With its styles where mail programs read them."""
+    return _inliner.inline(html)
+
+
+def sender() -> str:
     """The company's name before its address; a name cannot break out of its header."""
     address = Address(addr_spec=settings.DEFAULT_FROM_EMAIL)
     return str(Address(clean_line(settings.COMPANY, limit=78), address.username, address.domain))

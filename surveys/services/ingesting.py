@@ -18,7 +18,8 @@ from crm.sight import Principal
 from surveys.collected import Collected, Scale
 from surveys.models import Program
 from surveys.models.public_links import PUBLIC, is_reserved
-from surveys.services.collecting import CONFLICT, FURTHER, store_collected
+from surveys.services.collecting import CONFLICT, CREATED, FURTHER, store_collected
+from surveys.services.collecting_consents import PERMITTED, keep_consents, take_consents
 from surveys.services.collecting_further import take_further
 from surveys.shapes import ResponseShape
 
@@ -57,11 +58,12 @@ def _resolve(arrivals: list[Arrival], intake: Intake) -> dict[str, Program]:
             arrival.refuse("program", f"Unknown program {arrival.values['program']!r}.", "unknown")
         if arrival.values["answered_at"] > intake.at:
             arrival.refuse("answered_at", "This lies in the future.", "future")
-    take_further(arrivals, programs)
+    take_further(arrivals, programs, intake.source)
     link(arrivals, "unit", intake.units(), intake)
     link(arrivals, "customer", intake.in_sight(Customer.objects.filter(erased_at=None)), intake)
     link(arrivals, "interaction", intake.in_sight(Interaction.objects.all()), intake)
     link(arrivals, "employee", intake.employees(Employee.objects.all()), intake)
+    take_consents(arrivals, intake)
     return programs
 
 
@@ -81,6 +83,7 @@ def _store(arrivals: list[Arrival], programs: dict[str, Program], intake: Intake
             arrival.status = status
             if status == CONFLICT:
                 arrival.refuse("external_id", "This id is already stored with another answer.", "conflict")
+    keep_consents([arrival for arrival in arrivals if arrival.status == CREATED], intake)
 
 
 def _collected(arrival: Arrival) -> Collected:
@@ -92,5 +95,5 @@ def _collected(arrival: Arrival) -> Collected:
 
 def _extra(arrival: Arrival) -> dict[str, Any]:
     references = {f"{name}_id": arrival.row[f"{name}_id"] for name in ("customer", "interaction", "employee")}
-    further = {name: arrival.row[name] for name in FURTHER if name in arrival.row}
+    further = {name: arrival.row[name] for name in (*FURTHER, *PERMITTED) if name in arrival.row}
     return {**references, **further, "product": arrival.values["product"], "language": arrival.values["language"]}

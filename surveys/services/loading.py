@@ -23,7 +23,7 @@ from surveys.collected import BadLine, Collected, Scale, attributes, moment, noo
 from surveys.models import Program
 from surveys.models.public_links import is_reserved
 from surveys.services.collecting import CONFLICT, store_collected
-from surveys.services.collecting_further import FurtherColumns, further_of
+from surveys.services.collecting_further import FurtherColumns, further_of, taken_under
 
 BATCH = 1000
 FIELDS = ("score", "date", "comment", "unit", "channel")
@@ -158,10 +158,12 @@ class _Loading:
     def _batch(self, batch: list[Line], counts: Counter[str]) -> list[tuple[Line, str]]:
         items, extras, taken, rejects = [], [], [], []
         with transaction.atomic():
-            for line, own_id in zip(batch, self._ids(batch), strict=True):
+            ids = self._ids(batch)
+            before = taken_under(self.options.source, ids) if self.further else {}
+            for line, own_id in zip(batch, ids, strict=True):
                 try:
                     item = self._read(line, own_id)
-                    extras.append(self._further(line, item))
+                    extras.append(self._further(line, item, before.get(own_id)))
                     items.append(item)
                     taken.append(line)
                 except BadLine as problem:
@@ -206,11 +208,11 @@ class _Loading:
             attributes=attributes(extra),
         )  # fmt: skip
 
-    def _further(self, line: Line, item: Collected) -> dict[str, Any]:
+    def _further(self, line: Line, item: Collected, under: int | None) -> dict[str, Any]:
         if self.further is None:
             return {}
         cells = dict(zip(self.names, line.cells, strict=True))
-        return self.further.row(cells, score=item.score, scale=self.options.scale)
+        return self.further.row(cells, score=item.score, scale=self.options.scale, under=under)
 
     def _when(self, given: Mapping[str, str], unit: OrgUnit) -> datetime:
         if "date" in given:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
 
 from crm.models import Channel
 from crm.services.consenting import unsubscribe
+from surveys.dispositions import Disposition
 from surveys.models import Invitation, Message, Refusal
+from surveys.models.dispositions import with_disposition
 from surveys.services.cancelling import cancel_pending
+
+MAY_STILL_ANSWER = (Disposition.OPEN, Disposition.BREAK_OFF)
 
 
 @transaction.atomic
@@ -24,6 +29,15 @@ def stop_asking(*, invitation: Invitation, at: datetime, how: Refusal.How = Refu
     note_refusal(invitation=invitation, at=at, how=how)
     waiting = Message.objects.filter(invitation__customer_id=invitation.customer_id)
     cancel_pending(waiting, why="the customer does not want to be asked", at=at)
+
+
+def note_refusals(*, customers: Collection[int], channel: str, at: datetime, how: Refusal.How) -> None:
+    """So ended whatever these rows of a person were asked on the channel and may still answer. What had expired stays
+    silent, what came back stays undelivered, and what never left is no refusal of anything."""
+    asked = Invitation.objects.filter(customer__in=customers, channel=channel, expires_at__gt=at)
+    ended = with_disposition(asked, at=at).filter(disposition__in=MAY_STILL_ANSWER)
+    rows = [Refusal(invitation_id=row, at=at, how=how) for row in ended.order_by("pk").values_list("pk", flat=True)]
+    Refusal.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def note_refusal(*, invitation: Invitation, at: datetime, how: Refusal.How) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 AFTER_AN_EVENT = frozenset({"transactional", "post_call"})
-ASKING = AFTER_AN_EVENT | {"journey", "relationship", "manual"}  # the rest only collects what others asked
+ASKING = AFTER_AN_EVENT | {"journey", "relationship", "manual", "recovery"}  # the rest only collects what others asked
 KIND_NAMES = {
     "transactional": "transactional",
     "post_call": "post-call",
     "journey": "journey",
     "relationship": "relationship",
     "manual": "manual",
+    "recovery": "second-survey",
     "collected": "collected",
 }
 _OWN: dict[str, frozenset[str]] = {

@@ -98,6 +98,7 @@ def _whom(kind: str, said: Mapping[str, Any], sentence: Callable[[Any], str]) ->
         "journey": f"Customers at the end of an episode. {_episode(said)}",
         "relationship": f"Every customer in turn, once in {months}, spread evenly.",
         "manual": "Customers whom staff propose one by one.",
+        "recovery": "Customers whose ticket was closed, and everybody in a recovery study on the day of the study.",
     }[kind]
     yield f"By {said['channel']}, {_consent(said)}"
     if said.get("condition"):

@@ -11,6 +11,8 @@ from django.utils.crypto import salted_hmac
 from common.api.callers import address_of
 from common.api.limits import take
 
+MISSES_A_MINUTE_NEAR = 60  # links that open nothing, tried from one neighborhood
+
 
 def near(request: HttpRequest) -> str:
     """The neighborhood a request comes from: /24 of IPv4, /64 of IPv6, since whoever has one address there has all.

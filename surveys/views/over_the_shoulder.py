@@ -16,7 +16,6 @@ from common.text import clean_line
 from crm.models import Customer
 from surveys.services.own_page.links import Person, end_links, person_behind
 from surveys.services.own_page.telling import own_page
-from surveys.services.phrasing import spoken_language
 from surveys.views.own_page import told_to, words_asked
 from surveys.views.pages import HEADERS, page
 
@@ -31,8 +30,7 @@ def own_page_seen(request: HttpRequest, customer: str) -> HttpResponse:
     hidden, as everywhere in the house."""
     row, person = _seen(request, customer, FUNCTION)
     at = timezone.now()
-    told = own_page(person=person, at=at, seen_by=request.user)
-    language = spoken_language(request.GET.get("lang", ""), told.language)
+    told = own_page(person=person, at=at, seen_by=request.user, wished=request.GET.get("lang", ""))
     context: dict[str, Any] = told_to(request, told, at) | {"looked_at": row, "back": request.path}
     context |= {
         "csrf_token": get_token(request),
@@ -41,8 +39,8 @@ def own_page_seen(request: HttpRequest, customer: str) -> HttpResponse:
     asked = words_asked(request, told)
     template = f"surveys/own_page/{'words' if asked else 'me'}.html"
     context |= asked or {}
-    with translation.override(language), timezone.override(told.zone):
-        answer = page(request, template, status=200, language=language, context=context)
+    with translation.override(told.language), timezone.override(told.zone):
+        answer = page(request, template, status=200, language=told.language, context=context)
     for name, value in HEADERS.items():
         answer[name] = value
     return answer

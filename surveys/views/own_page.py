@@ -16,19 +16,37 @@ from django.utils import timezone, translation
 
 from crm.models import Purpose
 from surveys.forms import PageForm, page_nonce
-from surveys.forms_own_page import NOT_OFFERED, PAUSES, AddressForm, AnswerForm, LanguageForm, PauseForm, PermissionForm
+from surveys.forms_own_page import (
+    NOT_OFFERED,
+    PAUSES,
+    AddressForm,
+    AnswerForm,
+    LanguageForm,
+    PauseForm,
+    PermissionForm,
+    ReplyForm,
+)
 from surveys.models import Invitation, InvitationToken
+from surveys.own_thread import reply
 from surveys.services.own_page.links import Person, end_links, person_of
 from surveys.services.own_page.permitting import permit
 from surveys.services.own_page.telling import OwnPage, own_page
 from surveys.services.own_page.wishing import choose_address, choose_language, end_pause, pause
-from surveys.services.phrasing import spoken_language
-from surveys.views.limits import near, wait_for
-from surveys.views.pages import UNREADABLE, PublicView, SeeOther, history, not_usable, page, public_page, too_large
+from surveys.views.limits import wait_for
+from surveys.views.pages import (
+    UNREADABLE,
+    PublicView,
+    SeeOther,
+    history,
+    later,
+    no_such_link,
+    page,
+    public_page,
+    too_large,
+)
 
 A_MINUTE = 120  # requests to one page
-A_MINUTE_NEAR = 240  # from one neighborhood, good links and bad ones alike
-DONE = frozenset({"language", "address", "pause", "resumed", "permitted", "refused"})
+DONE = frozenset({"language", "address", "pause", "resumed", "permitted", "refused", "replied"})
 
 
 @dataclass(frozen=True)
@@ -89,13 +107,13 @@ def told_to(request: HttpRequest, told: OwnPage, at: datetime) -> dict[str, Any]
 
 
 def words_asked(request: HttpRequest, told: OwnPage) -> dict[str, Any] | None:
-    """All the words of one answer, a part at a time, where the address names one (`?words=ID&part=2`)."""
+    """All that was said in one answer, a part at a time, where the address names one (`?words=ID&part=2`)."""
     answer = told.answer(request.GET.get("words", ""))
     if answer is None:
         return None
     parts, wanted = answer.parts, request.GET.get("part", "1")
     part = min(max(int(wanted), 1), len(parts)) if wanted.isdecimal() and len(wanted) < 4 else 1
-    return {"answer": answer, "words": parts[part - 1], "part": part, "parts": len(parts)}
+    return {"answer": answer, "pieces": parts[part - 1], "part": part, "parts": len(parts)}
 
 
 def own_view(view: Callable[[Visit], HttpResponse]) -> PublicView:
@@ -105,17 +123,14 @@ def own_view(view: Callable[[Visit], HttpResponse]) -> PublicView:
     @wraps(view)
     def guarded(request: HttpRequest, token: str) -> HttpResponse:
         at = timezone.now()
-        if wait := wait_for({f"me-near:{near(request)}": A_MINUTE_NEAR}, at=at):
-            return _later(request, wait)
         person = person_of(token=token, at=at)
         if person is None:
-            return not_usable(request)
+            return no_such_link(request, at=at)
         if wait := wait_for({f"me:{person.customer.pk}": A_MINUTE}, at=at):
-            return _later(request, wait)
-        told = own_page(person=person, at=at)
-        language = spoken_language(request.GET.get("lang", ""), told.language)
-        with translation.override(language), timezone.override(told.zone):
-            return _answered(view, Visit(request, token, person, told, language, at))
+            return later(request, wait)
+        told = own_page(person=person, at=at, wished=request.GET.get("lang", ""))
+        with translation.override(told.language), timezone.override(told.zone):
+            return _answered(view, Visit(request, token, person, told, told.language, at))
 
     return guarded
 
@@ -127,15 +142,6 @@ def _answered(view: Callable[[Visit], HttpResponse], visit: Visit) -> HttpRespon
         return view(visit)
     except UNREADABLE:
         return visit.show(status=413)
-
-
-def _later(request: HttpRequest, wait: int) -> HttpResponse:
-    """Calm, and nothing is lost: the browser's own way back has what was typed."""
-    language = spoken_language(request.GET.get("lang", ""), translation.get_language() or "")
-    with translation.override(language):
-        answer = page(request, "surveys/later.html", status=429, language=language, context={"wait": wait})
-    answer["Retry-After"] = str(wait)
-    return answer
 
 
 @own_view
@@ -218,6 +224,16 @@ def _change_answer(visit: Visit) -> HttpResponse:
     return SeeOther(f"{reverse('survey', args=[token])}?change=1")
 
 
+def _reply(visit: Visit) -> HttpResponse:
+    form = ReplyForm(visit.request.POST, token=visit.token)
+    if not form.is_valid():
+        return _refused(visit, form)
+    letter, words = str(form.cleaned_data["letter"]), form.cleaned_data["words"]
+    if not reply(customers=visit.person.ids, letter=letter, text=words, at=visit.at):
+        return _refused(visit, form)
+    return visit.after("replied")
+
+
 def _end_links(visit: Visit) -> HttpResponse:
     form = PageForm(visit.request.POST, token=visit.token)
     if not form.is_valid():
@@ -230,7 +246,7 @@ def _end_links(visit: Visit) -> HttpResponse:
 
 def _refused(visit: Visit, form: PageForm) -> HttpResponse:
     """What is wrong, on the page as it was."""
-    said = [*form.errors.get("nonce", []), *form.errors.get("pause", [])]
+    said = [*form.errors.get("nonce", []), *form.errors.get("pause", []), *form.errors.get("words", [])]
     return visit.show(status=422, problems=[str(each) for each in said] or [str(NOT_OFFERED)])
 
 
@@ -241,5 +257,6 @@ VERBS: dict[str, Callable[[Visit], HttpResponse]] = {
     "resume": _resume,
     "permit": _permit,
     "answer": _change_answer,
+    "reply": _reply,
     "end": _end_links,
 }

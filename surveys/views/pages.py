@@ -26,7 +26,8 @@ from common.logs import route_of
 from surveys.forms import page_nonce
 from surveys.models import Invitation, InvitationToken, Response
 from surveys.services.answering import AnswerRefused, closes_at, find_invitation, response_to
-from surveys.services.phrasing import direction_of, language_of, say, slots
+from surveys.services.phrasing import direction_of, language_of, say, slots, spoken_language
+from surveys.views.limits import MISSES_A_MINUTE_NEAR, near, wait_for
 
 POLICY = {
     "default-src": ["'none'"],
@@ -44,6 +45,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "Referrer-Policy": "same-origin",
 }
+STEPS_A_MINUTE = 60  # sent to one survey; nobody takes half as many
 PublicView = Callable[..., HttpResponse]  # (request, what the address holds)
 LONGEST_BODY = 256 * 1024  # bytes: twice the longest words in the widest script, percent-encoded; RELIABILITY R-37
 TOO_LARGE = "surveys/too_large.html"  # `start`: where to begin again
@@ -123,6 +125,23 @@ def not_usable(request: HttpRequest) -> HttpResponse:
         return page(request, "surveys/gone.html", status=404, language=language)
 
 
+def no_such_link(request: HttpRequest, *, at: datetime) -> HttpResponse:
+    """The same, until a neighborhood has tried too many of them. Links that are good open from there all the same: a
+    mail scanner opens thousands, and an office has one address."""
+    if wait := wait_for({f"missed:{near(request)}": MISSES_A_MINUTE_NEAR}, at=at):
+        return later(request, wait)
+    return not_usable(request)
+
+
+def later(request: HttpRequest, wait: int) -> HttpResponse:
+    """Calm, and nothing is lost: the browser's own way back has what was typed. `wait`: seconds."""
+    language = spoken_language(request.GET.get("lang", ""), translation.get_language() or "")
+    with translation.override(language):
+        answer = page(request, "surveys/later.html", status=429, language=language, context={"wait": wait})
+    answer["Retry-After"] = str(wait)
+    return answer
+
+
 def spoken(request: HttpRequest) -> str:
     """The language of a page that knows no invitation: asked for in the address, else the browser's."""
     wished = request.GET.get("lang", "")
@@ -151,7 +170,9 @@ def survey_page(view: Callable[[Survey], HttpResponse]) -> PublicView:
         at = timezone.now()
         invitation = find_invitation(token=token, purpose=InvitationToken.Purpose.SURVEY, at=at)
         if invitation is None or _used_up(invitation, at=at):
-            return not_usable(request)
+            return no_such_link(request, at=at)
+        if request.method == "POST" and (wait := wait_for({f"s:{invitation.pk}": STEPS_A_MINUTE}, at=at)):
+            return later(request, wait)
         language = language_of(invitation, wished=request.GET.get("lang", ""))
         with translation.override(language), timezone.override(ZoneInfo(invitation.unit.zone)):
             return _answer(view, Survey(request, token, invitation, language, at))

@@ -9,7 +9,7 @@ from surveys.models import InvitationToken
 from surveys.services.answering import find_invitation
 from surveys.services.phrasing import language_of
 from surveys.services.stopping import stop_asking
-from surveys.views.pages import history, not_usable, page, public_page
+from surveys.views.pages import history, no_such_link, page, public_page
 
 
 @public_page
@@ -18,7 +18,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     at = timezone.now()
     invitation = find_invitation(token=token, purpose=InvitationToken.Purpose.UNSUBSCRIBE, at=at)
     if invitation is None:
-        return not_usable(request)
+        return no_such_link(request, at=at)
     if request.method == "POST":
         with history(request):
             stop_asking(invitation=invitation, at=at)

@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 
+from analytics.maths.intervals import standard_error
 from analytics.maths.nps import Counts
 from analytics.maths.plans import UnitPlan, Wish, comparable
 from analytics.maths.samples import answers_needed, answers_to_detect, invitations_needed, least_detectable, margin_of
@@ -56,6 +57,13 @@ def test_answers_in_each_group_to_find_a_difference(variance, points, answers):
 @pytest.mark.parametrize(("answers", "points"), [(25, 58.5), (50, 42.5), (100, 30.5), (200, 21.7), (400, 15.4)])
 def test_the_smallest_difference_that_so_many_answers_show(answers, points):
     assert round(least_detectable(0.61, answers, 0.61, answers), 1) == points
+
+
+def test_of_a_list_of_200_of_whom_80_answered_the_error_is_smaller_by_the_correction():
+    """METHOD.md, section 4: (16, 24, 40) of 200 customers, 8.7321 x .77654 = 6.7808."""
+    correction = margin_of(0.61, 80, 200) / margin_of(0.61, 80)
+    error = standard_error(Counts(16, 24, 40))
+    assert (round(error, 4), round(correction, 5), round(error * correction, 4)) == (8.7321, 0.77654, 6.7808)
 
 
 def test_nothing_is_uncertain_about_a_list_of_whom_everybody_answered():

@@ -59,16 +59,16 @@ def test_a_filter_that_cannot_be_read_is_refused(caller, ticket, query, status):
 
 
 def test_one_ticket_has_its_brief_and_what_was_done(caller, world, ticket):
-    ticket.record_attempt(reached=False, note="Rang.", by=world.helen.user, at=NOW)
+    ticket.record_attempt(outcome="no_answer", note="Rang.", by=world.helen.user, at=NOW)
     found = caller.get(f"/tickets/{ticket.public_id}").json()
     assert found["brief"]["answer"]["words"] == "An hour."
-    assert [attempt["outcome"] for attempt in found["attempts"]] == ["no_reach", ""]
+    assert [attempt["outcome"] for attempt in found["attempts"]] == ["no_answer", ""]
     assert found["closure"] is None
 
 
 def test_the_whole_case_can_be_worked_from_another_system(caller, ticket):
     steps = [
-        ("attempts", {"reached": True, "note": "Glad."}),
+        ("attempts", {"outcome": "reached", "note": "Glad."}),
         ("findings", {"learned": "Two windows shut.", "root_cause": "wait"}),
         ("actions", {"done": "Fee back", "cost": "25.00", "currency": "gbp"}),
         ("closure", {"outcome": "resolved", "summary": "All well."}),
@@ -83,8 +83,8 @@ def test_the_whole_case_can_be_worked_from_another_system(caller, ticket):
 
 
 def test_a_request_sent_twice_is_recorded_once(caller, ticket):
-    assert step(caller, ticket, "attempts", reached=False).status_code == 201
-    again = step(caller, ticket, "attempts", reached=False)
+    assert step(caller, ticket, "attempts", outcome="no_answer").status_code == 201
+    again = step(caller, ticket, "attempts", outcome="no_answer")
     assert again.status_code == 409
     assert errors(again) == [("stale", None)]
     assert ticket.attempts.count() == 2
@@ -99,10 +99,12 @@ def test_a_step_that_is_not_possible_says_why(caller, ticket):
 @pytest.mark.parametrize(
     ("name", "said", "wrong"),
     [
-        ("attempts", {"reached": "yes"}, "reached"),
-        ("attempts", {}, "reached"),
-        ("attempts", {"reached": True, "owner": 3}, "owner"),
-        ("attempts", {"reached": True, "version": "1"}, "version"),
+        ("attempts", {"outcome": "no_reach"}, "outcome"),
+        ("attempts", {}, "outcome"),
+        ("attempts", {"outcome": "later", "asked_for": "2026-11-25T10:00"}, "asked_for"),
+        ("attempts", {"outcome": "reached", "way": "pigeon"}, "way"),
+        ("attempts", {"outcome": "reached", "owner": 3}, "owner"),
+        ("attempts", {"outcome": "reached", "version": "1"}, "version"),
         ("findings", {"learned": ""}, "learned"),
         ("findings", {"learned": "x", "root_cause": "no such"}, "root_cause"),
         ("findings", {"learned": "x", "root_cause": "a\0"}, "root_cause"),
@@ -128,14 +130,14 @@ def test_a_key_of_another_branch_sees_and_changes_nothing(world, ticket):
     assert ids(elsewhere.get("/tickets")) == []
     assert elsewhere.get("/tickets", unit=world.harbour.external_id).status_code == 404
     assert elsewhere.get(f"/tickets/{ticket.public_id}").status_code == 404
-    assert step(elsewhere, ticket, "attempts", reached=True).status_code == 404
+    assert step(elsewhere, ticket, "attempts", outcome="reached").status_code == 404
     assert Ticket.objects.get().version == 1
 
 
 def test_a_key_that_may_read_may_not_write(world, ticket):
     _, secret = ApiKey.issue(name="BI", source="bi", scopes=["tickets:read"], unit=world.head_office, at=NOW)
     assert Caller(secret).get(f"/tickets/{ticket.public_id}").status_code == 200
-    assert step(Caller(secret), ticket, "attempts", reached=True).status_code == 403
+    assert step(Caller(secret), ticket, "attempts", outcome="reached").status_code == 403
 
 
 def test_a_person_signed_in_works_within_their_role(world, ticket, client):

@@ -17,7 +17,7 @@ def test_the_brief_says_who_what_and_with_whom(world):
     assert brief["customer"] == {
         "name": "Ines Moreau", "language": "en", "segment": "", "phone": "+442079460471", "email": "ines@example.org",
     }  # fmt: skip
-    assert brief["callback"] == {"wanted": True, "phone": "+33123456789", "best_time": ""}
+    assert brief["callback"] == {"wanted": True, "phone": "+33123456789", "best_time": "", "refused_at": None}
     assert (brief["happened"]["kind"], brief["happened"]["unit"], brief["happened"]["employee"]) == (
         "Branch visit", "Harbour", "Jonas",
     )  # fmt: skip

@@ -63,7 +63,7 @@ def test_of_two_people_with_the_same_page_one_is_told_that_it_changed():
 
     def attempt():
         mine = Ticket.objects.get(pk=ticket.pk)
-        return mine.record_attempt(reached=False, note="", by=None, at=NOW, expected_version=1)
+        return mine.record_attempt(outcome="no_answer", note="", by=None, at=NOW, expected_version=1)
 
     outcomes = at_once(attempt, attempt)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ContactAttempt", "StaleTicket"]

@@ -43,8 +43,8 @@ def test_the_page_shows_brief_and_story_and_where_to_go_on(helen, ticket):
 
 def test_the_whole_case_is_worked_in_the_console(helen, world, ticket):
     steps = [
-        ("attempts", {"reached": "no", "note": "Rang eight times."}),
-        ("attempts", {"reached": "yes", "note": "Glad."}),
+        ("attempts", {"went": "no_answer", "note": "Rang eight times."}),
+        ("attempts", {"went": "reached", "note": "Glad."}),
         ("findings", {"learned": "Two windows shut.", "root_cause": RootCause.objects.get(code="wait").pk}),
         ("actions", {"done": "Fee back", "cost": "25.00", "currency": "GBP"}),
         ("handover", {"to": world.jonas.pk, "why": "He promised it."}),
@@ -97,13 +97,13 @@ def test_somebody_elsewhere_finds_no_ticket(client, world, ticket):
     assert client.get(address(ticket)).status_code == 404
     for step in STEPS:
         assert client.get(address(ticket, step)).status_code == 404
-        assert send(client, ticket, step, reached="yes").status_code == 404
+        assert send(client, ticket, step, went="reached").status_code == 404
 
 
 def test_who_may_only_read_gets_no_steps(client, world, ticket):
     client.force_login(crm.employee(name="Ada", unit=world.harbour, role="auditor").user)
     assert address(ticket, "attempts") not in client.get(address(ticket)).content.decode()
-    assert send(client, ticket, "attempts", reached="yes").status_code == 403
+    assert send(client, ticket, "attempts", went="reached").status_code == 403
 
 
 def test_a_step_nobody_knows_is_not_found(helen, ticket):

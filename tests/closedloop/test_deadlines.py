@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from closedloop.deadlines import first_due, next_attempt_due, part_of_day
+from closedloop.deadlines import first_due, part_of_day
 from common.periods import Hours
 
 LONDON = ZoneInfo("Europe/London")
@@ -41,21 +41,6 @@ def test_a_calendar_that_never_opens_falls_back_to_the_wall():
     never = Hours(((),) * 7)
     at = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
     assert first_due(at, Decimal(8), never, LONDON) == datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
-    assert next_attempt_due(at, never, LONDON) == datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("best_time", "hour"), [("", 9), ("morning", 9), ("afternoon", 12), ("evening", 9), ("Any time, 9:00 to 20:00", 9)]
-)
-def test_the_next_attempt_keeps_to_the_part_of_the_day_when_the_unit_is_open_then(best_time, hour):
-    friday = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
-    assert next_attempt_due(friday, CHRISTMAS, LONDON, best_time) == datetime(2026, 11, 30, hour, 0, tzinfo=UTC)
-
-
-def test_the_day_after_is_the_day_after_where_the_unit_is():
-    kolkata = ZoneInfo("Asia/Kolkata")
-    monday_evening = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)  # Tuesday 00:30 there
-    assert next_attempt_due(monday_evening, CHRISTMAS, kolkata) == datetime(2026, 11, 25, 3, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def test_what_was_noted_on_a_ticket_gets_its_language_and_topics_once():
     set_rule(topic=topic, language="en", expression="fee", by=None, at=NOW)
     ticket = loop.ticket(loop.answer(world.interaction, score=2))
     note = "Ines said the fees are too high, ring 020 7946 0471 tomorrow"
-    ticket.record_attempt(reached=True, note=note, by=world.helen.user, at=NOW)
+    ticket.record_attempt(outcome="reached", note=note, by=world.helen.user, at=NOW)
     ticket.record_finding(learned="She was never told about the change", by=world.helen.user, at=NOW)
     while read_notes(at=NOW):
         pass

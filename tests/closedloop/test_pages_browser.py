@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from closedloop.models import RootCause, Ticket
+from crm.models import FinancialRecord
 from tests.browser import complaints, keep, overflows, page_of, sign_in
 from tests.factories import closedloop as make
 from tests.factories import crm
@@ -33,7 +34,7 @@ def desk(live_server, chromium):
     make.listen(now)
     grace, samir, _ = Ticket.objects.order_by("pk")
     helen = world.helen.user
-    grace.record_attempt(reached=False, note="Rang eight times.", by=helen, at=now)
+    grace.record_attempt(outcome="no_answer", note="Rang eight times.", by=helen, at=now)
     grace.record_finding(learned="Nobody rang.", root_cause=RootCause.objects.first(), by=helen, at=now)
     Ticket.objects.filter(pk=grace.pk).update(due_at=now - timedelta(hours=3))
     Ticket.objects.filter(pk=samir.pk).update(due_at=now + timedelta(seconds=30))
@@ -65,7 +66,7 @@ def test_nothing_complains_and_nothing_scrolls_sideways(chromium, desk, width, d
 def test_a_call_is_recorded_on_a_phone_without_javascript(chromium, desk):
     page = opened(chromium, desk, "/tickets/?tab=overdue", width=390, script=False)
     page.get_by_role("link", name="Grace Okafor", exact=True).click()
-    page.get_by_label("Reached").check()
+    page.get_by_label("Reached", exact=True).check()
     page.get_by_label("What did they say?").fill("She was glad we rang.")
     page.get_by_role("button", name="Save attempt").click()
     page.get_by_text("The attempt is recorded.").wait_for()
@@ -119,3 +120,37 @@ def test_nothing_complains_about_who_is_not_to_be_called(chromium, desk, width):
         page = opened(chromium, desk, path, width=width)
         keep(page, f"{name}-{width}-light")
         assert (complaints(page), overflows(page)) == ([], False), name
+
+
+def test_the_essentials_of_the_brief_stand_on_one_screen_of_a_phone(chromium, desk):
+    _, helen, grace = desk
+    at = timezone.now()
+    for days in range(2, 7):
+        who = {"customer": grace.customer, "unit": grace.unit, "kind": grace.origin.interaction.kind}
+        crm.interaction(**who, occurred_at=at - timedelta(days=days), product="Home insurance")
+    FinancialRecord.objects.create(
+        source="books", external_id="grace", customer=grace.customer, starts_on=at.date() - timedelta(days=40),
+        ends_before=at.date(), currency="EUR", margin=1240, as_of=at,
+    )  # fmt: skip
+    grace.promise(what="The card is there by Friday", due_on=at.date() + timedelta(days=3), by=helen, at=at)
+    page = opened(chromium, desk, f"/tickets/{grace.public_id}/", width=390)
+    page.set_viewport_size({"width": 390, "height": 844})
+    keep(page, "brief-390")
+    brief = page.locator(".brief")
+    said = brief.inner_text()
+    for part in (
+        SAID[:40],
+        "+44 20 7946 0142",
+        "Yes",
+        "morning",
+        "Branch visit",
+        "1,240 EUR",
+        "The card is there",
+        "Do",
+        "Avoid",
+    ):
+        assert part in said
+    assert brief.locator(".brief__lately li").count() == 5
+    box = brief.bounding_box()
+    assert box["y"] + box["height"] <= 844, f"the brief ends at {box['y'] + box['height']:.0f}"
+    assert brief.locator("a[href^='tel:']").bounding_box()["height"] >= 44

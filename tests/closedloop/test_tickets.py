@@ -8,12 +8,13 @@ import pytest
 from closedloop.errors import StaleTicket, TicketRefused
 from closedloop.models import Action, Closure, ContactAttempt, Finding, Handover, RootCause, Ticket
 from common.models import Event
-from crm.models import Hold
+from crm.models import Consent, ContactPoint, Hold
+from crm.services.contacting import add_contact_point
 from tests.factories import closedloop as make
 from tests.world import NOW
 
 LATER = NOW + timedelta(hours=2)
-WEDNESDAY_OPENING = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+WEDNESDAY_AFTERNOON = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)  # it was noon
 
 
 def everything() -> list:
@@ -30,41 +31,126 @@ def refused(message: str, verb, **arguments) -> None:
 
 
 def reach(ticket, by=None) -> None:
-    ticket.record_attempt(reached=True, note="", by=by, at=LATER)
+    ticket.record_attempt(outcome="reached", note="", by=by, at=LATER)
 
 
 def test_no_reach_opens_the_next_request_on_the_next_working_day(world, ticket):
-    ticket.record_attempt(reached=False, note="Rang eight times.", by=world.helen.user, at=LATER)
+    ticket.record_attempt(outcome="no_answer", note="Rang eight times.", by=world.helen.user, at=LATER)
     first, second = ticket.attempts.order_by("number")
     assert (first.outcome, first.made_at, first.by, first.note) == (
-        "no_reach", LATER, world.helen.user, "Rang eight times.",
+        "no_answer", LATER, world.helen.user, "Rang eight times.",
     )  # fmt: skip
-    assert (second.outcome, second.due_at) == ("", WEDNESDAY_OPENING)
-    assert ticket.due_at == WEDNESDAY_OPENING
+    assert (second.outcome, second.due_at) == ("", WEDNESDAY_AFTERNOON)
+    assert ticket.due_at == WEDNESDAY_AFTERNOON
 
 
 def test_no_reach_on_friday_waits_until_monday(ticket):
-    ticket.record_attempt(reached=False, note="", by=None, at=datetime(2026, 11, 27, 16, 0, tzinfo=UTC))
+    ticket.record_attempt(outcome="no_answer", note="", by=None, at=datetime(2026, 11, 27, 16, 0, tzinfo=UTC))
     assert ticket.due_at == datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 
 
 def test_the_next_request_keeps_to_the_time_of_day_the_customer_likes(world):
-    ticket = make.ticket(make.answer(world.interaction, callback=True, callback_time="afternoon"))
-    ticket.record_attempt(reached=False, note="", by=None, at=LATER)
-    assert ticket.due_at == datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+    ticket = make.ticket(make.answer(world.interaction, callback=True, callback_time="morning"))
+    ticket.record_attempt(outcome="voicemail", note="", by=None, at=LATER)
+    assert ticket.due_at == datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 
 
-def test_reaching_the_customer_leaves_no_request_and_the_due_time(ticket):
-    due = ticket.due_at
+def test_a_time_they_asked_for_wins(ticket):
+    asked_for = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)  # the branch is shut by then
+    ticket.record_attempt(outcome="later", note="In a meeting.", asked_for=asked_for, by=None, at=LATER)
+    first, second = ticket.attempts.order_by("number")
+    assert (first.asked_for, second.due_at, ticket.due_at) == (asked_for, asked_for, asked_for)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "asked_for", "message"),
+    [
+        ("later", None, "Say when"),
+        ("busy", LATER + timedelta(hours=1), "a time goes with"),
+        ("later", LATER, "a time to come"),
+        ("later", LATER + timedelta(days=91), "within 90 days"),
+        ("cancelled", None, "Choose how it went"),
+    ],
+)
+def test_an_attempt_that_makes_no_sense_is_refused(ticket, outcome, asked_for, message):
+    refused(message, ticket.record_attempt, outcome=outcome, asked_for=asked_for, note="", by=None)
+
+
+def test_after_two_attempts_by_phone_the_next_is_by_mail(ticket):
+    ticket.record_attempt(outcome="busy", note="", by=None, at=LATER)
+    assert ticket.waiting_attempt.way == "phone"
+    ticket.record_attempt(outcome="no_answer", note="", by=None, at=LATER + timedelta(days=1))
+    assert ticket.waiting_attempt.way == "email"
+
+
+def test_who_has_no_other_way_is_called_again(world, ticket):
+    ContactPoint.objects.filter(customer=world.ines, channel="email").delete()
+    for day in (0, 1):
+        ticket.record_attempt(outcome="busy", note="", by=None, at=LATER + timedelta(days=day))
+    assert ticket.waiting_attempt.way == "phone"
+
+
+@pytest.mark.parametrize("outcome", ["wrong", "dead"])
+def test_a_number_where_they_are_not_is_called_no_more(world, ticket, outcome):
+    ticket.record_attempt(outcome=outcome, note="", by=world.helen.user, at=LATER)
+    point = ContactPoint.objects.get(customer=world.ines, channel="phone")
+    assert (point.unusable_since, point.unusable_by) == (LATER, world.helen.user)
+    assert (ticket.phone, ticket.waiting_attempt.way) == ("", "email")
+
+
+def test_after_a_wrong_number_the_next_one_we_know_is_called(world, ticket):
+    add_contact_point(customer=world.ines, channel="phone", address="+442079460999", at=NOW)
+    ticket.record_attempt(outcome="wrong", note="", by=None, at=LATER)
+    assert (ticket.phone, ticket.waiting_attempt.way) == ("+442079460999", "phone")
+
+
+def test_a_number_left_with_the_answer_stays_struck_when_she_says_more(world):
+    answer = make.answer(world.interaction, callback=True, callback_phone="+442079460123")
+    ticket = make.ticket(answer)
+    ticket.record_attempt(outcome="wrong", note="", by=None, at=LATER)
+    make.answer(world.interaction, score=1, answered_at=LATER + timedelta(hours=1))
+    make.listen(LATER + timedelta(hours=2))
+    ticket.refresh_from_db()
+    assert ticket.phone == "+442079460471"  # the one on file
+
+
+def test_a_refusal_ends_the_attempts_and_is_kept(world, ticket):
+    ticket.record_attempt(outcome="refused", note="Leave me alone.", by=world.helen.user, at=LATER)
+    assert (ticket.waiting_attempt, ticket.do_not_call, ticket.phone) == (None, True, "")
+    said = Consent.objects.get(customer=world.ines, channel="phone", purpose="callback")
+    assert (said.granted, said.at, said.evidence) == (False, LATER, f"ticket {ticket.pk}")
+    refused("nobody tries again", ticket.record_attempt, outcome="busy", note="", by=None)
+
+
+def test_a_refusal_outlasts_later_answers_that_say_nothing_of_it(world, ticket):
+    ticket.record_attempt(outcome="refused", note="", by=None, at=LATER)
+    make.answer(world.interaction, score=1, answered_at=LATER - timedelta(hours=1))
+    make.listen(LATER + timedelta(hours=1))
+    ticket.refresh_from_db()
+    assert ticket.do_not_call
+
+
+def test_who_refused_was_spoken_to_so_the_ticket_is_not_closed_as_unreached(ticket):
+    for day in range(3):
+        ticket.record_attempt(outcome="busy", note="", by=None, at=NOW + timedelta(days=day))
+    ticket.record_attempt(outcome="written", note="Dear Ines", by=None, at=NOW + timedelta(days=3))
+    ticket.record_attempt(outcome="refused", note="", by=None, at=NOW + timedelta(days=3))
+    with pytest.raises(TicketRefused, match="was reached"):
+        ticket.close(outcome="unreached", summary="", by=None, at=NOW + timedelta(days=3))
+    ticket.close(outcome="unresolved", summary="", by=None, at=NOW + timedelta(days=3))
+    assert ticket.closure.outcome == "unresolved"
+
+
+def test_reaching_the_customer_leaves_no_request_and_the_time_by_which_to_settle(ticket):
     reach(ticket)
     assert ticket.waiting_attempt is None
-    assert ticket.due_at == due
+    assert ticket.due_at == datetime(2026, 12, 1, 10, tzinfo=UTC)  # forty open hours after it was opened
 
 
 def test_another_call_after_a_reach_is_an_attempt_of_its_own(ticket):
     reach(ticket)
-    ticket.record_attempt(reached=False, note="", by=None, at=LATER)
-    assert list(ticket.attempts.order_by("number").values_list("outcome", flat=True)) == ["reached", "no_reach", ""]
+    ticket.record_attempt(outcome="no_answer", note="", by=None, at=LATER)
+    assert list(ticket.attempts.order_by("number").values_list("outcome", flat=True)) == ["reached", "no_answer", ""]
 
 
 def test_a_finding_holds_what_was_learned_and_the_cause(world, ticket):
@@ -103,7 +189,7 @@ def test_handing_over_changes_the_owner_and_not_the_due_time(world, ticket):
     due = ticket.due_at
     ticket.assign(to=world.jonas, why="He knows her.", by=world.helen.user, at=LATER)
     assert (ticket.owner, ticket.due_at) == (world.jonas, due)
-    assert ticket.handovers.get().why == "He knows her."
+    assert ticket.handovers.get(opening=False).why == "He knows her."
 
 
 def test_handing_over_to_the_owner_is_refused(world, ticket):
@@ -159,9 +245,35 @@ def test_nothing_is_put_right_with_somebody_nobody_spoke_to(world, outcome):
 
 def test_closing_as_not_reached_takes_the_attempts_of_the_policy(ticket):
     for day in range(3):
-        ticket.record_attempt(reached=False, note="", by=None, at=NOW + timedelta(days=day))
+        ticket.record_attempt(outcome="no_answer", note="", by=None, at=NOW + timedelta(days=day))
+    assert ticket.waiting_attempt.way == "letter"
+    with pytest.raises(TicketRefused, match="only after a written note"):
+        ticket.close(outcome="unreached", summary="", by=None, at=NOW + timedelta(days=3))
+    ticket.record_attempt(outcome="written", note="We tried to call you.", by=None, at=NOW + timedelta(days=3))
+    assert (ticket.waiting_attempt, ticket.attempts.latest("number").way) == (None, "letter")
     ticket.close(outcome="unreached", summary="", by=None, at=NOW + timedelta(days=3))
     assert ticket.closure.outcome == "unreached"
+
+
+def test_a_written_note_follows_the_attempts_and_keeps_its_words(ticket):
+    refused("follows 3 attempts", ticket.record_attempt, outcome="written", note="Dear Ines", by=None)
+    for _ in range(3):
+        ticket.record_attempt(outcome="busy", note="", by=None, at=LATER)
+    refused("Keep what you wrote", ticket.record_attempt, outcome="written", note=" ", by=None)
+
+
+def test_no_note_is_written_to_who_was_reached(ticket):
+    for outcome in ("busy", "busy", "reached"):
+        ticket.record_attempt(outcome=outcome, note="", by=None, at=LATER)
+    refused("follows 3 attempts", ticket.record_attempt, outcome="written", note="Dear Ines", by=None)
+
+
+def test_after_the_note_somebody_may_still_call(ticket):
+    for _ in range(3):
+        ticket.record_attempt(outcome="busy", note="", by=None, at=LATER)
+    ticket.record_attempt(outcome="written", note="Dear Ines", by=None, at=LATER)
+    ticket.record_attempt(outcome="voicemail", note="", by=None, at=LATER)
+    assert ticket.waiting_attempt.way in ("phone", "email")
 
 
 def test_who_was_reached_cannot_be_closed_as_not_reached(ticket):
@@ -171,7 +283,7 @@ def test_who_was_reached_cannot_be_closed_as_not_reached(ticket):
 
 def test_a_closed_ticket_takes_nothing_but_reopening(world, ticket):
     ticket.close(outcome="no_action", summary="Known.", by=None, at=NOW)
-    refused("is closed", ticket.record_attempt, reached=True, note="", by=None)
+    refused("is closed", ticket.record_attempt, outcome="reached", note="", by=None)
     refused("is closed", ticket.record_finding, learned="x", by=None)
     refused("is closed", ticket.record_action, done="x", currency="EUR", by=None)
     refused("is closed", ticket.assign, to=world.jonas, why="", by=None)
@@ -210,13 +322,13 @@ def test_a_verb_on_an_older_version_is_refused(ticket):
     Ticket.objects.get().record_finding(learned="Somebody else was here.", by=None, at=NOW)
     before = everything()
     with pytest.raises(StaleTicket):
-        ticket.record_attempt(reached=True, note="", by=None, at=LATER, expected_version=seen)
+        ticket.record_attempt(outcome="reached", note="", by=None, at=LATER, expected_version=seen)
     assert everything() == before
 
 
 def test_every_verb_counts_the_version_up_and_leaves_one_event(world, ticket):
     by = world.helen.user
-    ticket.record_attempt(reached=True, note="", by=by, at=LATER)
+    ticket.record_attempt(outcome="reached", note="", by=by, at=LATER)
     ticket.record_finding(learned="x", by=by, at=LATER)
     ticket.record_action(done="x", currency="EUR", by=by, at=LATER)
     ticket.assign(to=world.jonas, why="", by=by, at=LATER)

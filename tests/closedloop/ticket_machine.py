@@ -1,7 +1,7 @@
 """R-15: whatever people and customers do in whatever order, a ticket keeps its rules.
 
 `TicketMachine` works on one connection and undoes each run; `TwoConnections` commits, and has people act at the same
-moment. Escalation, pauses and merging are not built yet, hence no rule for them.
+moment. Merging is in tests/closedloop/test_joining.py.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 import hypothesis
 import pytest
 from django.db import connections, transaction
+from django.db.models import F
 from django_q.models import OrmQ
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -26,17 +27,28 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from closedloop.errors import StaleTicket, TicketRefused
 from closedloop.models import (
     Action,
+    ActionDecision,
     Alert,
+    Clock,
     Closure,
     ContactAttempt,
+    CustomerReply,
     CustomerSignal,
+    Escalation,
     Finding,
+    FollowUp,
     Handover,
+    Letter,
+    Pause,
+    Promise,
     Raising,
+    SecondCoding,
     Ticket,
     TicketSignal,
 )  # fmt: skip
-from closedloop.models.tickets import TicketOutcome
+from closedloop.models.tickets import TRIES, TicketOutcome
+from closedloop.services.escalating import escalate
+from closedloop.services.reckoning import mark_changed, reckon_tickets
 from common.models import Event, Trial
 from common.periods import next_working_day
 from crm.models import Employee, Hold
@@ -48,8 +60,9 @@ MOST_ATTEMPTS = 3
 
 
 OF_TICKETS = (
-    Raising, Alert, TicketSignal, ContactAttempt, Finding, Action, Handover, Closure, Ticket, CustomerSignal, Answer,
-    Response, Hold, Event, Trial, OrmQ,
+    Raising, Alert, TicketSignal, ContactAttempt, SecondCoding, Finding, ActionDecision, Action, Promise, FollowUp,
+    CustomerReply, Letter, Handover, Closure, Escalation, Clock, Pause, Ticket, CustomerSignal, Answer, Response, Hold,
+    Event, Trial, OrmQ,
 )  # fmt: skip
 
 
@@ -113,14 +126,49 @@ class TicketMachine(RuleBasedStateMachine):
         if had:
             assert Ticket.objects.open().get().due_at <= had.due_at
 
-    @rule(number=st.integers(0, 9), reached=st.booleans())
-    def somebody_calls(self, number: int, reached: bool) -> None:
+    @rule(number=st.integers(0, 9), outcome=st.sampled_from([value for value, _ in TRIES]), hours=st.integers(-1, 100))
+    def somebody_calls(self, number: int, outcome: str, hours: int) -> None:
         ticket = self.some_ticket(number)
-        was_open = ticket.is_open
-        self.attempt_verb(ticket, "record_attempt", was_open, reached=reached, note="")
-        if was_open and not reached:
-            hours = self.world.calendar.hours(range(2026, 2030))
-            assert ticket.waiting_attempt.due_at == next_working_day(self.now, hours, self.world.harbour.zone_info)
+        asked_for = self.now + timedelta(hours=hours) if outcome == "later" else None
+        made = self.made(ticket)
+        may = outcome == "reached" or "refused" not in made
+        may = may and (outcome != "written" or self.tried_enough(made))
+        allowed = ticket.is_open and may and (asked_for is None or hours > 0)
+        self.attempt_verb(ticket, "record_attempt", allowed, outcome=outcome, note="Hello.", asked_for=asked_for)
+        waiting = ticket.waiting_attempt
+        paused = ticket.pause_at(self.now) is not None
+        if allowed and asked_for:
+            assert waiting.due_at == asked_for or paused
+        elif allowed and outcome in ("reached", "refused", "written"):
+            assert waiting is None
+        elif allowed and not paused:
+            zone, calendar = self.world.harbour.zone_info, self.world.calendar.hours(range(2026, 2030))
+            opening = next_working_day(self.now, calendar, zone)
+            assert opening <= waiting.due_at < opening + timedelta(hours=8)
+
+    @rule(number=st.integers(0, 9), hours=st.integers(-1, 100), why=st.sampled_from(Pause.Reason.values))
+    def somebody_stops_the_clock(self, number: int, hours: int, why: str) -> None:
+        ticket, until = self.some_ticket(number), self.now + timedelta(hours=hours)
+        allowed = ticket.is_open and hours > 0 and ticket.pause_at(self.now) is None
+        self.attempt_verb(ticket, "pause", allowed, reason=why, until=until)
+        if allowed:
+            assert ticket.due_at >= until or ticket.due_at <= self.now
+
+    @rule(number=st.integers(0, 9))
+    def somebody_lets_it_go_on(self, number: int) -> None:
+        ticket = self.some_ticket(number)
+        self.attempt_verb(ticket, "resume", ticket.is_open and ticket.pause_at(self.now) is not None)
+
+    @rule()
+    def the_house_escalates(self) -> None:
+        mark_changed(at=self.now)
+        reckon_tickets(at=self.now)
+        escalate(at=self.now)
+        late = Escalation.objects.filter(raised_at=None, due_at__lte=self.now)
+        assert not late.exists()
+
+    def tried_enough(self, made: list[str]) -> bool:
+        return not {"reached", "refused"} & set(made) and len(made) - made.count("written") >= MOST_ATTEMPTS
 
     @rule(number=st.integers(0, 9))
     def somebody_learns(self, number: int) -> None:
@@ -150,7 +198,8 @@ class TicketMachine(RuleBasedStateMachine):
         made = self.made(ticket)
         allowed = {
             "no_action": bool(summary),
-            "unreached": "reached" not in made and len(made) >= MOST_ATTEMPTS,
+            "unreached": self.tried_enough(made) and "written" in made,
+            "unresolved": "reached" in made or ticket.do_not_call,
         }.get(outcome, "reached" in made)
         self.attempt_verb(ticket, "close", ticket.is_open and allowed, outcome=outcome, summary=summary)
 
@@ -181,7 +230,21 @@ class TicketMachine(RuleBasedStateMachine):
             assert numbers == list(range(1, len(numbers) + 1))
             trail = Event.objects.about(ticket)
             assert trail.exclude(by=None).count() == self.verbs.get(ticket.pk, 0)
-            assert ticket.version == trail.count()  # opened counts as the first
+            done = trail.exclude(what__in=["ticket.warned", "ticket.escalated"])
+            assert ticket.version == done.count()  # opened counts as the first
+            self.the_clocks_hold(ticket)
+
+    def the_clocks_hold(self, ticket: Ticket) -> None:
+        """Four a round, of which those of earlier rounds have ended; nobody heard of one that had."""
+        clocks = list(ticket.clocks.all())
+        assert len(clocks) in (0, 4 * (ticket.closures.filter(reopened_at__isnull=False).count() + 1))
+        last = max((clock.round for clock in clocks), default=1)
+        assert all(clock.ended_at for clock in clocks if clock.round < last or not ticket.is_open)
+        raised = Escalation.objects.raised().filter(clock__ticket=ticket, clock__ended_at__lt=F("raised_at"))
+        assert not raised.exists()
+        assert not Escalation.objects.filter(
+            clock__ticket=ticket, raised_at=None, clock__ended_at__isnull=False
+        ).exists()
 
 
 class TwoConnections(TicketMachine):
@@ -220,7 +283,7 @@ class TwoConnections(TicketMachine):
         said: dict[str, Any] = {"by": self.world.helen.user, "at": self.now, "expected_version": version}
         match name:
             case "reached" | "missed":
-                return ticket.record_attempt(reached=name == "reached", note="", **said)
+                return ticket.record_attempt(outcome="reached" if name == "reached" else "busy", note="", **said)
             case "learned":
                 return ticket.record_finding(learned="Slow.", **said)
             case "done":

@@ -94,10 +94,10 @@ def test_what_could_not_be_read_is_not_kept(world):
 def test_a_step_on_a_ticket_is_done_once_and_answered_twice(world):
     at = timezone.now()
     ticket = closedloop.ticket(closedloop.answer(world.interaction, comment="An hour.", answered_at=at), at=at)
-    body = {"version": ticket.version, "reached": False, "note": "Rang."}
+    body = {"version": ticket.version, "outcome": "no_answer", "note": "Rang."}
     first, again = (send(world.crm_secret, f"/tickets/{ticket.public_id}/attempts", body) for _ in range(2))
     assert (first.status_code, again.status_code, again.content) == (201, 201, first.content)
-    assert ContactAttempt.objects.filter(ticket=ticket, outcome="no_reach").count() == 1
+    assert ContactAttempt.objects.filter(ticket=ticket, outcome="no_answer").count() == 1
 
 
 def test_the_answer_to_a_list_of_five_thousand_takes_little_room(world):

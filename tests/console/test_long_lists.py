@@ -6,9 +6,10 @@ from django.db.models.functions import Lower
 
 from common import long_lists
 from common.long_lists import LongPaginator, found_by_index, indexed, sorted_when_found
-from crm.models import Customer, Interaction
+from crm.models import Acquisition, Customer, Interaction
 from surveys.models import Decision
 from tests.factories import crm as make
+from tests.world import NOW
 
 NAMES = ["external_id__exact", "given_name__istartswith", "family_name__istartswith"]
 
@@ -128,7 +129,14 @@ def test_a_long_list_offers_no_order_that_no_index_gives(in_console, world):
 @pytest.mark.parametrize("name", ["olivia", "rosa", "helen", "jonas", "elsa"])
 def test_what_is_listed_to_a_person_is_what_is_visible_to_them(world, name):
     user = getattr(world, name).user
-    for model in (Customer, Interaction):
+    whole = make.customer(unit=world.harbour)
+    twin = make.customer(canonical=whole)
+    make.interaction(kind=world.visit, customer=twin, unit=world.station)
+    for customer in (world.ines, whole, twin, make.customer(unit=world.mill)):
+        Acquisition.objects.create(
+            source="crm", external_id=f"a-{customer.pk}", customer=customer, acquired_on="2026-01-02", as_of=NOW
+        )
+    for model in (Customer, Interaction, Acquisition):
         listed, visible = model.objects.listed_to(user), model.objects.visible_to(user)
         assert set(listed.values_list("pk", flat=True)) == set(visible.values_list("pk", flat=True))
 

@@ -279,3 +279,13 @@ def test_a_company_wide_form_opens_for_reading_only_below_the_top(world, as_):
     assert 'name="_save"' in page(as_(world.olivia), path).content.decode()
     assert 'name="_save"' not in page(as_(world.elsa), path).content.decode()
     assert page(as_(world.elsa), "crm/businesscalendar/add/").status_code == 403
+
+
+def test_the_kinds_of_row_of_which_events_tell_are_found_whatever_the_number_of_events(
+    world, django_assert_num_queries
+):
+    assert Event.objects.kinds() == []
+    for subject in (world.ines, world.interaction, world.ines, world.harbour):
+        Event.objects.record("row.seen", subject=subject)
+    with django_assert_num_queries(1):
+        assert Event.objects.kinds() == ["crm.customer", "crm.interaction", "crm.orgunit"]

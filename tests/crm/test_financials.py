@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.db import connection
 
 from common.models import Event, Load
 from crm.models import FinancialRecord
@@ -44,6 +46,50 @@ def test_a_record_is_kept_exactly_as_it_was_told(ben):
     assert (row.revenue, row.margin, row.balance) == (Decimal("12.50"), Decimal("-3.10"), Decimal(1200))
     assert (row.share_of_wallet, row.currency) == (Decimal("0.35"), "EUR")
     assert row.external_id == "c-1|2026-10-01|EUR|savings|a-7"
+
+
+BARS = {  # product, account: how the rest of the key is written
+    ("a|b", ""): r"a\|b", ("a", "b"): "a|b", ("", "b|"): r"|b\|", ("", "b"): "|b", ("a\\", "b"): r"a\\|b",
+    ("a\\|b", ""): r"a\\\|b",
+}  # fmt: skip
+
+
+def test_a_bar_within_a_name_does_not_make_two_records_one(ben):
+    sent = send(*(record(product=product, account=account) for product, account in BARS))
+    assert told(sent) == [("created", [])] * len(BARS)
+    keys = {(row.product, row.account): row.external_id for row in FinancialRecord.objects.all()}
+    assert keys == {names: f"c-1|2026-10-01|EUR|{rest}" for names, rest in BARS.items()}
+    again = send(*(record(product=product, account=account) for product, account in BARS))
+    assert told(again) == [("unchanged", [])] * len(BARS)
+
+
+def test_keys_from_before_are_written_anew_where_a_name_holds_a_bar(ben):
+    migration = import_module("crm.migrations.0018_bars_within_keys")
+    before = {("a|b", ""): "a|b", ("", "b|"): "|b", ("a\\", "b"): r"a\|b", ("x", "y"): "x|y"}
+    send(*(record(product=product, account=account) for product, account in before))
+    now = set(FinancialRecord.objects.values_list("external_id", flat=True))
+    for row in FinancialRecord.objects.all():
+        FinancialRecord.objects.filter(pk=row.pk).update(external_id=f"old {row.pk}")
+    for (product, account), rest in before.items():
+        row = FinancialRecord.objects.filter(product=product, account=account)
+        row.update(external_id=f"c-1|2026-10-01|EUR|{rest}")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.FORWARD + migration.WRITE)
+    assert set(FinancialRecord.objects.values_list("external_id", flat=True)) == now
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE keys_written_anew")  # as at the end of the migration's transaction
+        cursor.execute(migration.BACKWARD + migration.WRITE)
+    back = set(FinancialRecord.objects.values_list("external_id", flat=True))
+    assert back == {f"c-1|2026-10-01|EUR|{rest}" for rest in before.values()}
+
+
+def test_a_record_never_takes_the_place_of_another_customers_whose_id_reads_alike(ben):
+    make.customer(source="dwh", external_id="7")
+    make.customer(external_id="dwh/7")
+    send(record(customer="dwh/7"))
+    other = record(customer={"source": "dwh", "external_id": "7"}, revenue="99")
+    assert told(send(other, at=AT + timedelta(days=1))) == [("rejected", [("conflict", "customer")])]
+    assert FinancialRecord.objects.get().revenue == Decimal("12.50")
 
 
 def test_the_same_record_again_changes_nothing_and_a_later_word_replaces_it(ben):
@@ -88,6 +134,16 @@ def test_days_that_another_record_tells_about_are_refused(ben):
     assert told(send(record(period="2026-11", currency="USD"))) == [("created", [])]
     both = send(record(period="2025-12"), record(period="2025-12-15/2026-01-15"))
     assert told(both) == [("created", []), ("rejected", [("overlap", "period")])]
+
+
+def test_a_refused_version_leaves_the_days_of_the_record_that_stays_taken(ben):
+    """The month that ran would be lengthened over days told elsewhere: it stays as it is, and its days are its own."""
+    send(record(period="2026-10-01/2026-10-10"), record(period="2026-10-20/2026-11-01"))
+    sent = send(record(period="2026-10-05/2026-10-08"), record(period="2026-10"), at=AT + timedelta(days=1))
+    assert told(sent) == [("rejected", [("overlap", "period")])] * 2
+    assert set(FinancialRecord.objects.values_list("starts_on", "ends_before")) == {
+        (date(2026, 10, 1), date(2026, 10, 10)), (date(2026, 10, 20), date(2026, 11, 1)),
+    }  # fmt: skip
 
 
 def test_an_old_version_of_a_record_is_stale_and_not_refused_for_days_told_since(ben):

@@ -5,8 +5,15 @@ from datetime import timedelta
 import pytest
 
 from common.models import Event, Load
-from crm.models import Customer, Employee, Interaction, OrgUnit, Suppression
-from crm.services.ingesting import ingest_customers, ingest_employees, ingest_interactions, ingest_units
+from crm.models import Account, Customer, Employee, Interaction, OrgUnit, Suppression
+from crm.services.ingesting import (
+    ingest_accounts,
+    ingest_customers,
+    ingest_employees,
+    ingest_interactions,
+    ingest_units,
+)
+from tests.factories import crm
 from tests.world import NOW
 
 EARLIER, LATER = NOW - timedelta(hours=2), NOW + timedelta(minutes=30)
@@ -66,6 +73,16 @@ def test_of_two_versions_in_one_list_the_newest_counts_whatever_the_order(world)
     old, new = (visit(world, product=p, as_of=t.isoformat()) for p, t in (("old", EARLIER), ("new", NOW)))
     assert outcome(interactions([new, old])) == [("created", []), ("stale", [])]
     assert Interaction.objects.get(external_id="v-1").product == "new"
+
+
+def test_of_two_versions_in_one_list_the_older_counts_where_the_newer_is_refused(world):
+    older = visit(world, product="loan", as_of="2026-11-23T15:00:00Z")
+    newer = visit(world, unit="nowhere", as_of="2026-11-23T16:00:00Z")
+    oldest = visit(world, product="card", as_of="2026-11-23T14:40:00Z")
+    assert outcome(interactions([oldest, newer, older])) == [
+        ("stale", []), ("rejected", [("unit", "unknown")]), ("created", []),
+    ]  # fmt: skip
+    assert Interaction.objects.get(external_id="v-1").product == "loan"
 
 
 def test_a_wrong_item_is_reported_and_never_stops_the_others(world):
@@ -137,7 +154,7 @@ def test_an_interaction_that_is_new_nudges_the_trigger(world, django_capture_on_
 @pytest.mark.parametrize("count", [10, 1000])
 def test_a_list_takes_the_same_number_of_statements_whatever_its_length(world, count, django_assert_num_queries):
     items = [visit(world, f"v-{number}") for number in range(count)]
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(15):
         interactions(items)
 
 
@@ -152,9 +169,9 @@ def test_customers_take_the_same_number_of_statements_new_or_known(world, count,
         )
         for number in range(count)
     ]
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         customers(items)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         customers([{**item, "segment": "gold"} for item in items], at=LATER)
 
 
@@ -165,7 +182,7 @@ def test_employees_take_the_same_number_of_statements_whatever_their_number(worl
         {"external_id": f"e-{number}", "name": "Tariq", "assignments": [{"unit": harbour, "role": "employee"}]}
         for number in range(count)
     ]
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(19):
         employees(items)
 
 
@@ -219,6 +236,26 @@ def test_contact_points_given_are_all_of_them_and_keep_what_is_known_about_them(
     assert outcome(customers([customer(contact_points=given)])) == [("updated", [])]
     kept = row.contact_points.order_by("normalized").values_list("normalized", "unusable_since")
     assert list(kept) == [("b@x.org", NOW), ("c@x.org", None)]
+
+
+@pytest.mark.parametrize("unit", [{}, {"unit": None}])
+def test_a_key_of_the_branch_that_served_a_customer_does_not_move_their_home(world, unit):
+    crm.interaction(kind=world.visit, customer=world.ines, unit=world.station, employee=world.elsa)
+    known = {"external_id": world.ines.external_id, "family_name": "Moreau-Smith", **unit}
+    new = {"external_id": "new", "family_name": "Smith", **unit}
+    told = ingest_customers([known, new], source="crm", at=NOW, principal=world.station_key)
+    assert [result.status for result in told] == ["updated", "created"]
+    world.ines.refresh_from_db()
+    assert (world.ines.family_name, world.ines.unit) == ("Moreau-Smith", world.harbour)
+    assert Customer.objects.get(external_id="new").unit == world.station
+
+
+def test_the_home_of_an_account_stays_when_it_is_left_out(world):
+    account = {"external_id": "a-1", "name": "Moreau", "unit": world.harbour.external_id}
+    ingest_accounts([account], source="crm", at=NOW)
+    del account["unit"]
+    (result,) = ingest_accounts([{**account, "name": "Moreaus"}], source="crm", at=LATER, principal=world.crm_key)
+    assert (result.status, Account.objects.get().unit) == ("updated", world.harbour)
 
 
 def test_contact_points_left_out_stay(world):

@@ -6,15 +6,20 @@ import json
 import random
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import httpx
 import pytest
 from django.db import connection, transaction
 
-from crm.models import Consent, ContactPoint, Customer, Employee, FinancialRecord, Interaction, OrgUnit
+from common.claims import Occupied, beside, whole
+from crm.models import Consent, ContactPoint, Customer, CustomerOffer, Employee, FinancialRecord, Interaction, OrgUnit
 from crm.services.ingesting import ingest_customers, ingest_employees, ingest_interactions, ingest_units
+from crm.services.landing.taking_in import take_in
 from crm.services.money.ingesting import ingest_financials
+from crm.services.offers.ingesting import ingest_customer_offers, ingest_offers
+from crm.services.taking_in import rows_of
 from tests.api import Caller, errors
 from tests.crm.files import load, written
 from tests.e2e.stack import until
@@ -22,6 +27,7 @@ from tests.factories import crm
 from tests.world import NOW, build_world
 
 CLIENTS, ITEMS = 8, 60
+EVERYBODY = {"all": []}
 KINDS = {
     "interactions": (ingest_interactions, Interaction),
     "customers": (ingest_customers, Customer),
@@ -144,6 +150,91 @@ def test_of_a_month_and_its_quarter_sent_at_once_only_the_first_is_taken():
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["source", "condition"])
+def test_an_offer_that_another_source_gives_a_customer_at_once_is_refused_and_not_an_error(first):
+    """Whoever comes second waits, and is then told who gave it: another source's list, or the offer's condition."""
+    world = build_world()
+    offer = {"external_id": "gold", "name": "Gold card", "say": "Free for a year."}
+    ingest_offers([offer], source="crm", at=NOW)
+    item = {"customer": {"source": "crm", "external_id": world.ines.external_id},
+            "offer": {"source": "crm", "external_id": "gold"}}  # fmt: skip
+    made, told = threading.Event(), []
+
+    def second() -> None:
+        assert made.wait(20)
+        told.extend(ingest_customer_offers([item], source="dwh", at=NOW))
+        connection.close()
+
+    thread = threading.Thread(target=second)
+    with transaction.atomic():
+        thread.start()
+        if first == "source":
+            (result,) = ingest_customer_offers([item], source="crm", at=NOW)
+            assert (result.status, result.errors) == ("created", [])
+        else:
+            ingest_offers([offer | {"condition": EVERYBODY}], source="crm", at=NOW + timedelta(seconds=1))
+        made.set()
+        until(lambda: told or waiting_for_a_lock(), seconds=20, what="the second sender in wait")
+    thread.join()
+    assert [(result.status, result.errors[0]["code"]) for result in told] == [("rejected", "conflict")]
+    assert CustomerOffer.objects.get().source == "crm"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("other", ["file", "list", "landing"])
+def test_a_file_and_another_way_in_that_bring_the_same_customers_at_once_do_not_wait_in_a_ring(tmp_path, other):
+    """The file writes b at once and a by the shapes, since its blanks have to be mended; the other way the reverse."""
+    crm.customer(external_id="held", as_of=NOW - timedelta(days=1))
+    held = Customer.objects.filter(external_id="held")
+    first = written(tmp_path / "1.csv", "external_id,given_name\nb,Bo\na,Ann  A\nheld,Hel\n")
+    second = written(tmp_path / "2.csv", "external_id,given_name\na,Ann\nb,Bo  B\nheld,Hel\n")
+    items = [{"external_id": name, "given_name": name} for name in ("a", "b")]
+    ways = {
+        "file": lambda: load(second, "customers", at=NOW),
+        "list": lambda: ingest_customers(items, source="crm", at=NOW),
+        "landing": lambda: take_in(at=NOW),
+    }
+    if other == "landing":
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO landing.customers (source, external_id) VALUES ('crm', 'a'), ('crm', 'b')")
+    with ThreadPoolExecutor(2) as pool:
+        running = []
+        with transaction.atomic():
+            list(held.select_for_update())  # the first to come waits in the middle of its work
+            for number, way in enumerate((lambda: load(first, "customers", at=NOW), ways[other]), 1):
+                running.append(pool.submit(closing, way))
+                until(lambda number=number: waiting_for_a_lock() >= number, seconds=20, what=f"number {number} in wait")
+        for future in running:
+            future.result(timeout=60)
+    assert set(Customer.objects.values_list("external_id", flat=True)) == {"a", "b", "held"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_waits_for_a_stretch_of_a_file_no_longer_than_it_may_and_loses_nothing():
+    """A file of the same rows that is tried out is one long stretch."""
+    work = rows_of("customers", "crm")
+    trying, answered = threading.Event(), threading.Event()
+
+    def try_out() -> None:
+        with transaction.atomic():
+            whole(work)
+            trying.set()
+            answered.wait(20)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(closing, try_out)
+        assert trying.wait(20)
+        with transaction.atomic():
+            (single,) = ingest_customers([{"external_id": "a"}], source="crm", at=NOW)
+            with pytest.raises(Occupied):
+                beside(work, patience=0.2)
+        answered.set()
+    assert single.status == "created"
+    both = ingest_customers([{"external_id": "a"}, {"external_id": "b"}], source="crm", at=NOW)
+    assert [result.status for result in both] == ["unchanged", "created"]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_who_posts_financials_while_a_file_of_them_is_loaded_is_told_at_once_to_come_again(tmp_path):
     world = build_world()
     file = written(
@@ -171,10 +262,18 @@ def test_who_posts_financials_while_a_file_of_them_is_loaded_is_told_at_once_to_
     assert Caller(world.crm_secret).post("/financials", other).status_code == 201
 
 
-def waiting_for_a_lock() -> bool:
+def closing(way):
+    """`way`, in a thread whose connection it does not leave open."""
+    try:
+        return way()
+    finally:
+        connection.close()
+
+
+def waiting_for_a_lock() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(cursor.fetchone()[0])
+        return int(cursor.fetchone()[0])
 
 
 def at_station(world):

@@ -107,6 +107,13 @@ def test_an_address_is_added_preferred_and_called_unusable(office, world):
     point.refresh_from_db()
     assert (point.unusable_since is None, point.unusable_why) == (False, "moved")
     assert point.unusable_by.username == "olivia"
+    since = point.unusable_since
+    assert office.post(change, {"unusable_why": "moved abroad"}).status_code == 302
+    point.refresh_from_db()
+    assert (point.unusable_since, point.unusable_why) == (since, "moved abroad")
+    assert Event.objects.filter(what="contact_point.unusable").count() == 2
+    both = office.post(change, {"usable": "on", "unusable_why": "no longer hers"})
+    assert "A reason stands with an address that does not work." in both.content.decode()
     assert office.post(change, {"usable": "on", "unusable_why": ""}).status_code == 302
     point.refresh_from_db()
     assert (point.unusable_since, point.preferred) == (None, False)

@@ -308,6 +308,7 @@ def test_books_are_loaded_with_control_totals_that_agree_or_without_any(office: 
     )
     columns = {f"column_{n}": name for n, name in enumerate(("customer", "period", "currency", "revenue"))}
     said = {**columns, "same_customer.source": "crm", "encoding": "utf-8", "wanted": "load"}
+    assert "Control totals" in text_of(office.get(page_of(upload)))
     assert office.post(page_of(upload), {**said, "answer_control": "revenue=6"}).status_code == 302
     carry_out(at=NOW)
     assert "revenue: Declared 6, received 5: 1 too little." in text_of(office.get(page_of(upload)))
@@ -499,15 +500,15 @@ def ask_for_totals(parser: argparse.ArgumentParser) -> None:
 def controlled() -> LoadKind:
     """A kind that asks two things, as files of money do."""
     return replace(
-        kind_named("customers"), arguments=ask_for_totals,
+        kind_named("customers"), arguments=ask_for_totals, labels={"control": "Control totals"},
         given=lambda options: {"control": dict(options["control"]), "allow_rejects": options["allow_rejects"]},
     )  # fmt: skip
 
 
 def test_the_arguments_of_a_kinds_command_become_questions(controlled: LoadKind):
     assert questions_of(controlled) == [
-        Question("control", "What it must add up to.", tick=False, several=True),
-        Question("allow_rejects", "", tick=True, several=False),
+        Question("control", "What it must add up to.", tick=False, several=True, label="Control totals"),
+        Question("allow_rejects", "", tick=True, several=False, label="Allow rejects"),
     ]
     assert questions_of(kind_named("customers")) == []
 
@@ -526,7 +527,7 @@ def test_an_answer_that_cannot_be_read_says_why(controlled: LoadKind):
 def test_the_form_asks_them_and_keeps_the_answers(controlled: LoadKind):
     said = {"column_0": "external_id", "encoding": "utf-8", "answer_control": "rows=3"}
     form = MappingForm(said, kind=controlled, names=["id"], guessed={}, encoding="utf-8", answers={})
-    assert [field.label for field in form.answers_asked] == ["Control", "Allow rejects"]
+    assert [field.label for field in form.answers_asked] == ["Control totals", "Allow rejects"]
     assert form.is_valid()
     assert form.cleaned_data["answers"] == {"control": "rows=3", "allow_rejects": False}
     wrong = MappingForm(

@@ -38,10 +38,11 @@ def test_a_case_is_worked_entirely_inside_the_console(live_server, chromium, wid
     expect(page.get_by_text(WORDS).first).to_be_visible()
 
     page.get_by_role("link", name="Record attempt").click()
-    page.get_by_label("Reached").check()
+    page.get_by_label("Reached", exact=True).check()
     page.get_by_label("What did they say?").fill("Glad that we rang.")
     page.get_by_role("button", name="Save attempt").click()
-    step(page, "Record finding", "Save finding", What_lay_behind_it="It was never logged.", Cause="Our mistake")
+    judged = {"What_lay_behind_it": "It was never logged.", "as_you_judge": "What we did › Our mistake"}
+    step(page, "Record finding", "Save finding", **judged)
     step(page, "Record action", "Save action", What_did_we_do="Wrote to her and paid the stamp.", Cost="4.20")
     step(page, "Close ticket", "Close ticket", What_came_of_it="put right")
 
@@ -49,6 +50,6 @@ def test_a_case_is_worked_entirely_inside_the_console(live_server, chromium, wid
     assert not overflows(page)
     assert found == []
     assert not Ticket.objects.get().is_open
-    assert list(ContactAttempt.objects.order_by("number").values_list("outcome", flat=True)) == ["no_reach", "reached"]
+    assert list(ContactAttempt.objects.order_by("number").values_list("outcome", flat=True)) == ["no_answer", "reached"]
     assert sorted(str(action.cost) for action in Action.objects.all()) == ["12.50", "4.20"]
     assert Closure.objects.get().by == world.helen.user

@@ -151,7 +151,7 @@ def take_up(world, at):
     """What the answer set off: a ticket, and somebody who did not reach her."""
     raise_signals(at=at)
     screen(at=at)
-    world.ines.tickets.get().record_attempt(reached=False, note="Rang.", by=world.helen.user, at=at)
+    world.ines.tickets.get().record_attempt(outcome="no_answer", note="Rang.", by=world.helen.user, at=at)
 
 
 def test_customers_pages_are_for_everybody_and_light(chromium, live_server, world, asked):

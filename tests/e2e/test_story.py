@@ -113,15 +113,15 @@ def sign_in(browser, url, width, person):
 
 def work_on_ticket(page):
     form = page.locator("section[aria-labelledby='form-attempts']")
-    form.get_by_label("No reach").check()
+    form.get_by_label("No answer").check()
     form.get_by_role("button").click()
     expect(page.get_by_text("set by itself")).to_be_visible()  # the next request came of itself
     form = page.locator("section[aria-labelledby='form-attempts']")
-    form.get_by_label("Reached").check()
+    form.get_by_label("Reached", exact=True).check()
     form.get_by_label("What did they say?").fill("She had been told ten minutes.")
     form.get_by_role("button").click()
     form = page.locator("section[aria-labelledby='form-findings']")
-    form.get_by_label("Cause").select_option(label="Waiting too long")
+    form.get_by_label("as you judge").select_option(label="What we did › Waiting too long")
     form.get_by_label("What lay behind it?").fill("Two of three desks were shut over lunch.")
     form.get_by_role("button").click()
     form = page.locator("section[aria-labelledby='form-actions']")
@@ -150,13 +150,13 @@ def test_one_answer_all_the_way_through(house, chromium, width):
     )
     looks_right(page)
     row.click()
-    expect(page.get_by_text(WORDS)).to_be_visible()
+    expect(page.get_by_text(WORDS).first).to_be_visible()
     looks_right(page)
     work_on_ticket(page)
 
     ticket = Ticket.objects.get()
     outcomes = list(ContactAttempt.objects.order_by("number").values_list("outcome", flat=True))
-    assert outcomes == ["no_reach", "reached"]
+    assert outcomes == ["no_answer", "reached"]
     assert [str(action.cost) for action in Action.objects.all()] == ["12.50"]
     assert Closure.objects.get().outcome == "resolved"
     assert not ticket.is_open

@@ -5,8 +5,9 @@ What an example reads must be sent by an earlier one or be made here: add what y
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 
@@ -14,8 +15,9 @@ from analytics.maths.means import moments_of
 from analytics.models import WorthCell
 from analytics.services.filling import fill
 from analytics.services.worth.filling import count_period
-from closedloop.api.examples import ID
-from closedloop.models import RootCause, Ticket
+from closedloop.api.examples import ASKED, ID, PROMISED
+from closedloop.models import FollowUp, Promise, RecoveryStudy, RootCause, Ticket
+from closedloop.services.reckoning import reckon_tickets
 from closedloop.services.starting import set_up_defaults
 from crm.models import ProfileDetail
 from crm.services.holding import hold
@@ -46,6 +48,7 @@ def stage() -> World:
     _ticket(world)
     _told(world)
     _earned(world)
+    _studied(world)
     asking.version(program=asking.program(code="after-care", name="After-care", kind=Program.Kind.MANUAL))
     return world
 
@@ -91,6 +94,23 @@ def _ticket(world: World) -> None:
     at = timezone.now() - timedelta(hours=1)
     ticket = closedloop.ticket(closedloop.answer(world.interaction, comment="An hour.", answered_at=at), at=at)
     Ticket.objects.filter(pk=ticket.pk).update(public_id=ID)
+    reckon_tickets(at=at)
+    owed = {"ticket": ticket, "at": at, "due_at": at}
+    Promise.objects.create(public_id=PROMISED, what="The card is there by Friday.", **owed)
+    FollowUp.objects.create(public_id=ASKED, what="Ask the card office why.", to=world.jonas, **owed)
+
+
+def _studied(world: World) -> None:
+    """A study at Mill in April: ten detractors called and ten held out, whose half year is over."""
+    drawn_on = datetime(2026, 4, 10, 10, tzinfo=UTC)
+    study = RecoveryStudy.objects.create(
+        code="spring", name="Spring study", agreed_with="Board", agreed_on=date(2026, 3, 1), share="0.5", seed="s",
+        since=datetime(2026, 4, 1, tzinfo=UTC), until=datetime(2026, 5, 1, tzinfo=UTC),
+    )  # fmt: skip
+    place: dict[str, Any] = {"kind": world.visit, "unit": world.mill, "at": drawn_on}
+    for number in range(10):
+        closedloop.lot(study, arm="called", again=9 if number < 8 else None, left=number == 0, cost="10.00", **place)
+        closedloop.lot(study, arm="held_out", again=8 if number < 3 else None, left=number < 4, **place)
 
 
 def _told(world: World) -> None:

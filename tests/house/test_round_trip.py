@@ -52,7 +52,7 @@ def by_api(world, text: str, folder) -> tuple[str, str]:
 def by_note(world, text: str, folder) -> tuple[str, str]:
     at = timezone.now() - timedelta(hours=1)
     ticket = closedloop.ticket(closedloop.answer(world.interaction, answered_at=at), at=at)
-    words = {"version": ticket.version, "reached": "yes", "note": text}
+    words = {"version": ticket.version, "went": "reached", "note": text}
     client, place = signed_in(world.helen), f"/tickets/{ticket.public_id}/"
     assert client.post(f"{place}attempts", words).status_code == 302
     return ContactAttempt.objects.exclude(outcome="").get().note, unescape(client.get(place).content.decode())

@@ -83,12 +83,30 @@ PAGES = {
         POST, lambda world, _: f"/customers/{world.ines.reference}/card/outcomes/", {"outcome": "accepted"}
     ),
     "tickets/": Route(LIST),
+    "tickets/times/": Route(LIST),
     "tickets/<uuid:public_id>/": Route(OBJECT, ticket()),
-    "tickets/<uuid:public_id>/attempts": Route(POST, ticket("attempts"), {"reached": "yes", "note": "x"}),
+    "tickets/<uuid:public_id>/attempts": Route(POST, ticket("attempts"), {"went": "reached", "note": "x"}),
     "tickets/<uuid:public_id>/findings": Route(POST, ticket("findings"), {"learned": "x"}),
     "tickets/<uuid:public_id>/actions": Route(POST, ticket("actions"), {"done": "x", "cost": "1", "currency": "EUR"}),
+    "tickets/<uuid:public_id>/decisions": Route(POST, ticket("decisions"), {"action": "1", "decision": "approved"}),
+    "tickets/<uuid:public_id>/promises": Route(
+        POST, ticket("promises"), {"promised": "x", "promised_by": "2099-01-01"}
+    ),
+    "tickets/<uuid:public_id>/promise-outcomes": Route(
+        POST, ticket("promise-outcomes"), {"promise": "1", "promise_became": "kept"}
+    ),
+    "tickets/<uuid:public_id>/follow-ups": Route(
+        POST, ticket("follow-ups"), {"step_of": "1", "step_what": "x", "step_by": "2099-01-01"}
+    ),
+    "tickets/<uuid:public_id>/follow-up-outcomes": Route(
+        POST, ticket("follow-up-outcomes"), {"follow_up": "1", "step_became": "done"}
+    ),
+    "tickets/<uuid:public_id>/letters": Route(POST, ticket("letters"), {"letter": "x"}),
+    "tickets/steps/<uuid:public_id>/": Route(OBJECT, lambda _, found: f"/tickets/steps/{found.step.public_id}/"),
     "tickets/<uuid:public_id>/closure": Route(POST, ticket("closure"), {"outcome": "resolved"}),
     "tickets/<uuid:public_id>/reopening": Route(POST, ticket("reopening"), {"why": "x"}),
+    "tickets/<uuid:public_id>/pauses": Route(POST, ticket("pauses"), {"wait_for": "customer", "until": "2026-11-30"}),
+    "tickets/<uuid:public_id>/resumption": Route(POST, ticket("resumption"), {}),
     "tickets/<uuid:public_id>/handover": Route(POST, ticket("handover"), {"to": "1", "why": "x"}),
     "tickets/<uuid:public_id>/written": Route(POST, ticket("written"), {"learned": "x"}),
     "insights/": Route(LIST),
@@ -98,6 +116,7 @@ PAGES = {
     "insights/by-hand/": Route(LIST),
     "insights/asking/": Route(LIST),
     "insights/dispositions/": Route(LIST),
+    "insights/recovery/": Route(LIST),
     "digest/": Route(LIST),
     "digest/<path:unit>/<day:day>/": Route(OBJECT, lambda _, found: found.digest.get_absolute_url()),
     "digest/<path:unit>/": Route(OBJECT, lambda world, _: f"/digest/crm:{world.harbour.external_id}/"),
@@ -116,6 +135,8 @@ API = {
     "api/v1/units/<path:external_id>": Route(OBJECT, api("units/{}", lambda w, _: w.harbour.external_id)),
     "api/v1/hierarchies": Route(OPEN),  # how units may be arranged is no secret of a unit
     "api/v1/placements": Route(LIST),
+    "api/v1/absences": Route(LIST),
+    "api/v1/absences/<path:external_id>": Route(OBJECT, api("absences/{}", lambda _, __: "away-1")),
     "api/v1/employees": Route(LIST),
     "api/v1/employees/<path:external_id>": Route(OBJECT, api("employees/{}", lambda w, _: w.jonas.external_id)),
     "api/v1/customers": Route(LIST),
@@ -173,6 +194,7 @@ API = {
     "api/v1/turns": Route(OPEN),  # to send only
     "api/v1/pre-consents": Route(OPEN),  # to send only
     "api/v1/worth": Route(LIST),
+    "api/v1/recovery": Route(LIST),
     "api/v1/interaction-kinds": Route(OPEN),  # what may happen is no secret of a unit
     "api/v1/interaction-kinds/<str:code>": Route(OPEN),
     "api/v1/programs": Route(OPEN),  # what is asked is no secret of a unit
@@ -194,13 +216,42 @@ API = {
     "api/v1/tickets": Route(LIST),
     "api/v1/tickets/<uuid:public_id>": Route(OBJECT, api("tickets/{}", lambda _, f: f.ticket.public_id)),
     "api/v1/tickets/<uuid:public_id>/attempts": Route(
-        POST, api("tickets/{}/attempts", lambda _, f: f.ticket.public_id), {"reached": True, "note": "x"}
+        POST, api("tickets/{}/attempts", lambda _, f: f.ticket.public_id), {"outcome": "reached", "note": "x"}
     ),
     "api/v1/tickets/<uuid:public_id>/findings": Route(
         POST, api("tickets/{}/findings", lambda _, f: f.ticket.public_id), {"learned": "x"}
     ),
     "api/v1/tickets/<uuid:public_id>/actions": Route(
         POST, api("tickets/{}/actions", lambda _, f: f.ticket.public_id), {"done": "x", "cost": "1", "currency": "EUR"}
+    ),
+    "api/v1/tickets/<uuid:public_id>/promises": Route(
+        POST, api("tickets/{}/promises", lambda _, f: f.ticket.public_id), {"what": "x", "due_on": "2099-01-01"}
+    ),
+    "api/v1/tickets/<uuid:public_id>/promise-outcomes": Route(
+        POST,
+        api("tickets/{}/promise-outcomes", lambda _, f: f.ticket.public_id),
+        {"promise": "3f6c1f0e-5a41-4c7b-9d0a-6f0c9f0b7a11", "outcome": "kept"},
+    ),
+    "api/v1/tickets/<uuid:public_id>/follow-ups": Route(
+        POST,
+        api("tickets/{}/follow-ups", lambda _, f: f.ticket.public_id),
+        {"to": "x", "what": "x", "due_on": "2099-01-01"},
+    ),
+    "api/v1/tickets/<uuid:public_id>/follow-up-outcomes": Route(
+        POST,
+        api("tickets/{}/follow-up-outcomes", lambda _, f: f.ticket.public_id),
+        {"follow_up": "3f6c1f0e-5a41-4c7b-9d0a-6f0c9f0b7a11", "outcome": "done"},
+    ),
+    "api/v1/tickets/<uuid:public_id>/letters": Route(
+        POST, api("tickets/{}/letters", lambda _, f: f.ticket.public_id), {"text": "x"}
+    ),
+    "api/v1/tickets/<uuid:public_id>/pauses": Route(
+        POST,
+        api("tickets/{}/pauses", lambda _, f: f.ticket.public_id),
+        {"reason": "customer", "until": "2026-11-30T09:00:00Z"},
+    ),
+    "api/v1/tickets/<uuid:public_id>/resumption": Route(
+        POST, api("tickets/{}/resumption", lambda _, f: f.ticket.public_id), {}
     ),
     "api/v1/tickets/<uuid:public_id>/closure": Route(
         POST, api("tickets/{}/closure", lambda _, f: f.ticket.public_id), {"outcome": "resolved"}
@@ -320,7 +371,7 @@ def test_nobody_signed_in_is_sent_to_the_door(world, found, route):
 
 def test_a_query_for_a_unit_elsewhere_is_not_answered(world, found):
     insights = ("/insights/", "/insights/worth/", "/insights/offers/", "/insights/plan/", "/insights/asking/")
-    for page in (*insights, "/insights/dispositions/", "/tickets/", "/region/", "/digest/"):
+    for page in (*insights, "/insights/dispositions/", "/insights/recovery/", "/tickets/", "/region/", "/digest/"):
         response = signed_in(world.elsa).get(page, {"unit": world.harbour.external_id}, follow=True)
         assert [s for s in secrets_in(response) if s != "Harbour" or response.status_code == 200] == []
 
@@ -471,6 +522,7 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
 }
 BY_ROLE = {  # refused for the role or the method, whatever the row
     "admin/common/user/<id>/password/", "admin/surveys/topic/preview/", "admin/surveys/response/<int:pk>/topic/",
+    "admin/crm/interactionkind/<int:object_id>/summary/", "admin/crm/hierarchy/<int:object_id>/tree/",  # where 1 is one
 }  # fmt: skip
 DJANGOS = ("", "add/", *(f"<path:object_id>/{page}" for page in ("", "change/", "history/", "delete/")))
 

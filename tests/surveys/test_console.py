@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from surveys.models import ContactLedger, Decision, Message, Reason, Settlement
+from surveys.models import ContactLedger, Decision, Invitation, Message, Reason, Settlement
 from surveys.services.dispatching import dispatch_due
 from surveys.services.explaining import explain
 from surveys.services.triggering.running import run_trigger
@@ -51,6 +52,37 @@ def test_the_reason_stands_on_the_pages_of_decision_customer_and_interaction(wor
     ):  # fmt: skip
         page = office.get(reverse(f"admin:{name}_change", args=[row.pk]))
         assert said in page.content.decode(), name
+
+
+def test_an_invitation_tells_who_was_asked_about_what_and_keeps_what_is_stored_folded_away(
+    world: World, office: Client
+):
+    world.visit.schema = {"wait_minutes": {"type": "integer", "label": "Waiting time"}, "settled": {"type": "boolean"}}
+    world.visit.save()
+    world.interaction.attributes = {"settled": True, "wait_minutes": 8}
+    world.interaction.product = "Loan <b>"
+    world.interaction.save()
+    row = ask.invitation(interaction=world.interaction)
+    ask.message(invitation=row, state="handed_off")
+    page = office.get(reverse("admin:surveys_invitation_change", args=[row.pk])).content.decode()
+    shown, stored = page.partition('<details class="sk-card sk-fold">')[::2]
+    facts = re.findall(r"<dt>([^<]+)</dt><dd>([^<]*)</dd>", shown)
+    assert facts == [
+        ("Addressed as", "Ines"), ("Asked in", "English"), ("What happened", "Branch visit"),
+        ("When", "Monday 2026-11-23, 10:00, Europe/London"), ("Product", "Loan &lt;b&gt;"), ("By", "branch"),
+        ("Settled", "yes"), ("Waiting time", "8"), ("Where", "Harbour"), ("With whom", "Jonas"),
+    ]  # fmt: skip
+    assert "Sent, may still answer" in shown
+    assert "&quot;wait_minutes&quot;: 8" in stored
+    assert "wait_minutes" not in shown
+
+
+def test_an_invitation_without_an_occasion_says_so(world: World, office: Client):
+    row = ask.invitation(interaction=world.interaction)
+    Invitation.objects.filter(pk=row.pk).update(interaction=None, packet={"unit": {"name": "Harbour"}})
+    page = office.get(reverse("admin:surveys_invitation_change", args=[row.pk])).content.decode()
+    assert "<dd>nothing in particular: the customer&#x27;s turn had come</dd>" in page
+    assert "<dd>nobody: no given name was known</dd>" in page
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,7 @@ def test_customers_are_kept_by_lot_for_a_program_that_another_would_starve(world
     assert kept.count() == found["calls"]["asked"] == 31 - found["visits"]["asked"] > 0
     lots = kept[0].inputs["lots"]
     share = lots["needs"][1]["share"]
+    assert lots["least"] == 0.001
     assert (lots["kept_for"], lots["bind"], lots["open"]) == ("calls", ["visits", "calls"], 1 - share / 100)
     assert {float(d.probability) for d in of_visits} == {lots["open"]}  # its rate is 1
     assert explain(kept[0]) == (

@@ -187,6 +187,19 @@ def test_answers_to_further_questions_come_from_columns_too(load: Loader, here: 
         load(path, *here, "--answer", "nothing=w", maps=maps)
 
 
+def test_a_file_given_again_after_the_program_asks_something_else_changes_nothing(load: Loader, here: list[str]):
+    program = Program.objects.get(code="bought")
+    ask.version(program=program, questions=QUESTIONS, wording=TEXTS)
+    path = load.write("day,rating,w,id\n2026-11-20,9,5,a-1\n")
+    more = ["--answer", "wait=w", "--id", "id"]
+    maps = ["--map", "score=rating", "--map", "date=day"]
+    assert load(path, *here, *more, maps=maps) == "1 read = 1 created + 0 unchanged + 0 rejected"
+    ask.version(program=program, questions=[], wording=TEXTS)
+    path = load.write("day,rating,w,id\n2026-11-20,9,5,a-1\n2026-11-20,9,5,a-2\n2026-11-20,9,,a-3\n")
+    assert load(path, *here, *more, maps=maps) == "3 read = 1 created + 1 unchanged + 1 rejected"
+    assert load.rejects()[1][1] == "wait: the program asks no such question any more."
+
+
 def test_unit_and_channel_may_come_from_columns(world: World, load: Loader):
     path = load.write(
         f"when;where;how;n\n20/11/2026;{world.mill.external_id};kiosk;7\n20/11/2026;moon;kiosk;7\n20/11/2026;;kiosk;7\n"

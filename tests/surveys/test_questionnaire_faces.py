@@ -349,6 +349,19 @@ def test_answers_collected_elsewhere_bring_further_ones(world: World, collecting
     assert collecting.post("/responses", sent | {"answers": answers | {"wait": 3}}).status_code == 422
 
 
+def test_an_answer_sent_again_after_the_program_asks_something_else_is_the_same(world: World, collecting: Caller):
+    sent = item(world, score=3, answers={"wait": 2, "what": ["staff", "fees"]})
+    assert collecting.post("/responses", sent).status_code == 201
+    then = Response.objects.get().version_id
+    make.version(program=Program.objects.get(code="bought"), questions=OPEN_TO_ALL, wording=TEXTS)
+    assert collecting.post("/responses", sent).json()["status"] == "unchanged"
+    other = collecting.post("/responses", sent | {"answers": {"wait": 3}})
+    assert (other.status_code, errors(other)) == (422, [("conflict", "external_id")])
+    new = collecting.post("/responses", sent | {"external_id": "new"})
+    assert new.json()["errors"][0]["message"] == "wait: the program asks no such question."
+    assert Response.objects.get().version_id == then
+
+
 @pytest.mark.parametrize(
     ("answers", "message"),
     [

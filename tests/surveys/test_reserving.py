@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from surveys.reserving import ALL, FLOOR, Need, number_of, opened, shares, stretches
+from surveys.reserving import ALL, FLOOR, Lots, Need, number_of, opened, shares, stretches
 
 
 def need(likely: float, coming: float, free: float, *, wanted: int = 102) -> Need:
@@ -23,10 +24,18 @@ def need(likely: float, coming: float, free: float, *, wanted: int = 102) -> Nee
         ([need(20, 80, 1), need(0, 80, 0)], [0, 60]),  # asks the same customers, and comes second
         ([need(20, 80, 1), need(0, 15, 0)], [0, 25]),  # can have nothing of use; is not starved
         ([need(101, 80, 1), need(0, 80, 0)], [0, 75]),  # what surely suffices is not worth more
+        ([need(100, 20, 0.9), need(60, 20, 0.7)], [0, 0]),  # nearly at its margin, which hardly helps the other
     ],
 )
 def test_shares_go_where_the_intervals_narrow_most(needs: list[Need], found: list[int]):
     assert shares(needs) == found
+
+
+def test_lots_that_tell_no_least_gain_were_drawn_for_any():
+    lots = {"needs": [asdict(need(100, 20, 0.9)) | {"share": 0}, asdict(need(60, 20, 0.7)) | {"share": 40}],
+            "bind": ["visits"], "open": 0.6}  # fmt: skip
+    before, since = Lots.stored(lots, "visits"), Lots.stored(lots | {"least": 0.001}, "visits")
+    assert (shares(before.needs, before.least), shares(since.needs, since.least)) == ([0, 40], [0, 0])
 
 
 one = st.builds(need, st.floats(0, 300), st.floats(0, 500), st.floats(0, 1), wanted=st.integers(1, 400))

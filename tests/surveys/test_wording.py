@@ -19,14 +19,34 @@ CATALOGUES = sorted(Path(settings.BASE_DIR, "locale").glob("*/LC_MESSAGES/django
     [
         ("en", "en", "Own?"),
         ("en-GB", "en", "Own?"),
-        ("fr", "en", STANDARD["fr"]["question"]),
-        ("fr-CA", "de", STANDARD["fr"]["question"]),
+        ("fr", "en", "Own?"),
+        ("fr-CA", "de", "Eigene?"),
         ("pt", "de", "Eigene?"),
         ("pt", "pt", "Own?"),
     ],
 )
-def test_a_programs_words_come_before_the_standard_and_both_before_another_language(language, default, text):
+def test_a_question_of_the_programs_own_is_read_in_another_language_rather_than_the_standard_one(
+    language, default, text
+):
     assert phrase("question", language=language, wording=OWN, default_language=default) == text
+
+
+def test_the_ends_of_the_scale_are_read_in_the_language_of_the_question():
+    own = {"en": {"question": "Own?", "low": "never"}, "fr": {"high": "toujours"}}
+    said = {"language": "fr", "wording": own, "default_language": "en"}
+    assert [phrase(key, **said) for key in ("low", "high")] == ["never", STANDARD["en"]["high"]]
+
+
+@pytest.mark.parametrize(
+    ("key", "wording"),
+    [
+        ("question", {"en": {"low": "never"}}),
+        ("low", {"en": {}}),
+        ("subject", {"en": {"question": "Own?", "subject": "X"}}),
+    ],
+)
+def test_other_texts_and_a_program_without_a_question_of_its_own_take_the_standard_of_the_language(key, wording):
+    assert phrase(key, language="fr", wording=wording, default_language="en") == STANDARD["fr"][key]
 
 
 def test_an_unknown_key_has_no_words():

@@ -39,6 +39,11 @@ class TicketBase(models.Model):
     due_at = models.DateTimeField()  # of the next contact
     is_open = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
+    # empty until the clocks have been worked out (services/reckoning.py), and by what they were (`Terms.basis`)
+    reckoned_at = models.DateTimeField(null=True, editable=False)
+    basis = models.CharField(max_length=16, blank=True, default="", db_default="", editable=False)
+
+    barred = ""  # why there is no calling, beside what the brief says; services/reaching.py sets it
 
     class Meta:
         abstract = True
@@ -61,7 +66,7 @@ class TicketBase(models.Model):
     def phone(self) -> str:
         """The number the customer gave for this, else the one we know; empty if they asked not to be called."""
         callback = self.brief.get("callback", {})
-        if self.do_not_call:
+        if self.do_not_call or self.barred:
             return ""
         return str(callback.get("phone") or self.brief.get("customer", {}).get("phone") or "")
 

@@ -11,8 +11,10 @@ from django.db.models import Q
 
 from closedloop.deadlines import first_due
 from closedloop.errors import TicketRefused
-from closedloop.models.tickets.attempting import Attempting, ContactAttempt
+from closedloop.models.tickets.asking import AskingAgain
+from closedloop.models.tickets.attempting import TALKED, Attempting, ContactAttempt
 from closedloop.models.tickets.base import TicketBase
+from closedloop.models.tickets.finishing import Finishing
 from closedloop.models.tickets.rows import TicketRow, author, needed, unread
 from common.text import clean, clean_line
 from crm.models import Merge
@@ -80,7 +82,7 @@ class TicketJoin(models.Model):
         return f"ticket {self.joined_id} into {self.kept_id}"
 
 
-class Ending(Attempting):
+class Ending(AskingAgain, Attempting, Finishing):
     """Closing with what came of it, joining another ticket, reopening."""
 
     class Meta:
@@ -92,14 +94,20 @@ class Ending(Attempting):
         return self.closures.filter(reopened_at__isnull=True).first()
 
     def close(
-        self, *, outcome: str, summary: str, by: Principal, at: datetime, expected_version: int | None = None
-    ) -> Closure:
-        """End the work: what came of it. Nobody is asked to call any more, and the customer may be surveyed again."""
+        self, *, outcome: str, summary: str, by: Principal, at: datetime, steps_go_on: bool = False,
+        expected_version: int | None = None,
+    ) -> Closure:  # fmt: skip
+        """End the work: what came of it. Nobody is asked to call any more, and the customer may be surveyed again.
+        `steps_go_on`: steps that others were asked for and have not taken stay with them."""
         text = clean(summary).text
         with self._working(expected_version):
             self._check_closable(outcome, text)
+            dealt_with = outcome in {TicketOutcome.RESOLVED, TicketOutcome.UNRESOLVED}
+            left = self._check_finished(with_findings=dealt_with, steps_go_on=steps_go_on)
             closure = self._end(outcome, text, by=by, at=at)
-            self._done("ticket.closed", by=by, at=at, outcome=outcome)
+            self._ask_again(closure, at=at)
+            going_on = {"go_on": [step.pk for step in left]} if left else {}
+            self._done("ticket.closed", by=by, at=at, outcome=outcome, **going_on)
         return closure
 
     def join(self, other: TicketBase, *, at: datetime) -> Closure:
@@ -132,22 +140,28 @@ class Ending(Attempting):
         return self.closures.create(outcome=outcome, summary=summary, by=author(by), at=at)
 
     def _check_closable(self, outcome: str, summary: str) -> None:
-        made = list(self.attempts_made())
-        reached = any(attempt.outcome == ContactAttempt.Outcome.REACHED for attempt in made)
+        made = self._tries()
+        outcomes = {attempt.outcome for attempt in made}
+        reached = ContactAttempt.Outcome.REACHED in outcomes
         if outcome not in dict(CLOSINGS):
             raise TicketRefused(f"Choose what came of it: {', '.join(label for _, label in CLOSINGS)}.")
         if outcome == TicketOutcome.NO_ACTION:
             if not summary:
                 raise TicketRefused("Say why no action is needed.")
-        elif outcome != TicketOutcome.UNREACHED:
-            if not reached and not (self.do_not_call and outcome == TicketOutcome.UNRESOLVED):
-                raise TicketRefused("Record the attempt in which the customer was reached before you close the ticket.")
-        elif reached:
+        elif outcome == TicketOutcome.UNREACHED:
+            self._check_unreached(len(made), met=bool(TALKED & outcomes))
+        elif not reached and not (self.do_not_call and outcome == TicketOutcome.UNRESOLVED):
+            raise TicketRefused("Record the attempt in which the customer was reached before you close the ticket.")
+
+    def _check_unreached(self, made: int, *, met: bool) -> None:
+        if met:
             raise TicketRefused("The customer was reached, so the ticket cannot be closed as not reached.")
-        elif len(made) < self.policy.attempts:
+        if made < self.policy.attempts:
             raise TicketRefused(
-                f"A ticket is closed as not reached only after {self.policy.attempts} attempts; {len(made)} so far."
+                f"A ticket is closed as not reached only after {self.policy.attempts} attempts; {made} so far."
             )
+        if not self.has_written():
+            raise TicketRefused("A ticket is closed as not reached only after a written note to them.")
 
     def _check_reopenable(self) -> Closure:
         if self.is_open or not (closure := self.closure):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from closedloop.errors import TicketRefused
+from closedloop.models.routes import RoutingRule
 from closedloop.models.tickets.base import TicketBase
 from closedloop.models.tickets.rows import TicketRow, author
 from common.text import clean_line
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
 
 
 class Handover(TicketRow):
-    """The ticket went to another owner."""
+    """The ticket went to an owner: to the first when it opened (`opening`), to another later. `why`: in plain words;
+    `rule`: the routing rule that decided, if one did."""
 
     to = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="+")
     why = models.CharField(max_length=300, blank=True)
+    rule = models.ForeignKey(RoutingRule, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    opening = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return f"ticket {self.ticket_id} to {self.to}"
@@ -51,14 +55,15 @@ class Owning(TicketBase):
             self._done("ticket.handed_over", by=by, at=at, to=to.pk)
         return handover
 
-    def relocate(self, *, unit: int, owner: int | None, at: datetime) -> None:
+    def relocate(self, *, unit: int, owner: int | None, at: datetime, why: str = "", rule: int | None = None) -> None:
         """The organization changed: the ticket belongs to another unit or another person in charge (ids). Nobody in
         charge there leaves it with nobody; the due time stays."""
         with self._locked(None):
             if not self.is_open:
                 return
             if owner != self.owner_id:
-                self.handovers.create(to_id=owner, why="The organization changed.", at=at)
+                said = clean_line(f"The organization changed. {why}", limit=300)
+                self.handovers.create(to_id=owner, why=said, rule_id=rule, at=at)
             self.unit_id, self.owner_id = unit, owner
             self.save(update_fields=["unit"])
             self._done("ticket.relocated", by=None, at=at, unit=unit, to=owner)

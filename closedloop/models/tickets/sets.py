@@ -11,7 +11,9 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
 
 from closedloop.models.tickets.attempting import ContactAttempt
+from closedloop.models.tickets.clocks import WARNING, Escalation
 from closedloop.models.tickets.ending import Closure
+from closedloop.models.tickets.pausing import Pause
 from crm.models import Customer
 from crm.sight import Principal, VisibleByUnit
 
@@ -57,13 +59,25 @@ class TicketQuerySet(VisibleByUnit["Ticket"]):
 
     def with_last_attempt(self) -> Self:
         """With `tried` (attempts made), `last_tried_at` and `last_tried` (its outcome), in the same query."""
-        made = ContactAttempt.objects.filter(ticket=OuterRef("pk")).exclude(outcome__in=["", "cancelled"])
+        made = ContactAttempt.objects.filter(ticket=OuterRef("pk")).made()
         last = made.order_by("-number")
         tried = made.order_by().values("ticket").annotate(n=Count("pk")).values("n")
         return self.annotate(
             tried=Coalesce(Subquery(tried), 0),
             last_tried=Subquery(last.values("outcome")[:1]),
             last_tried_at=Subquery(last.values("made_at")[:1]),
+        )
+
+    def with_clock(self, at: datetime) -> Self:
+        """With `paused_until` and `paused_for` (its reason) of the pause in force, and `escalated_to` (a name) of the
+        last escalation of a clock that runs, in the same query."""
+        pause = Pause.objects.filter(ticket=OuterRef("pk"), at__lte=at, ends_at__gt=at)
+        raised = Escalation.objects.raised().filter(clock__ticket=OuterRef("pk"), clock__ended_at=None)
+        last = raised.exclude(step=WARNING).order_by("-raised_at", "-pk")
+        return self.annotate(
+            paused_until=Subquery(pause.values("ends_at")[:1]),
+            paused_for=Subquery(pause.values("reason")[:1]),
+            escalated_to=Subquery(last.values("employee__name")[:1]),
         )
 
     def with_closure(self) -> Self:

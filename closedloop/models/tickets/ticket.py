@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from closedloop.models.tickets.acting import Acting
+from closedloop.models.tickets.clocking import Clocking
 from closedloop.models.tickets.ending import Ending, TicketOutcome
-from closedloop.models.tickets.learning import Learning
 from closedloop.models.tickets.owning import Owning
 from closedloop.models.tickets.sets import TicketQuerySet
+from closedloop.models.tickets.writing import Writing
 
 
-class Ticket(Ending, Learning, Acting, Owning):
+class Ticket(Clocking, Ending, Owning, Writing):
     """A customer to be called: a brief, an owner, a due time in the unit's business calendar, and what came of it.
 
     At most one open ticket a (canonical) customer; later signals attach to it. `is_open` mirrors the lack of a
@@ -38,4 +38,5 @@ class Ticket(Ending, Learning, Acting, Owning):
             models.Index(fields=["owner", "due_at"], name="ticket_mine", condition=Q(is_open=True)),
             models.Index(fields=["unit", "-opened_at"], name="ticket_of_unit"),  # digest, loop health
             models.Index(fields=["-is_open", "due_at", "-id"], name="ticket_by_urgency"),  # the console's list
+            models.Index(fields=["id"], name="ticket_unreckoned", condition=Q(reckoned_at__isnull=True)),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from common.api.example import Examples
 from crm.api.examples import (
+    absences,
     accounts,
     customers,
     employees,
@@ -20,6 +21,7 @@ from crm.api.examples import (
 EXAMPLES: Examples = {
     **units.EXAMPLES,
     **employees.EXAMPLES,
+    **absences.EXAMPLES,
     **customers.EXAMPLES,
     **accounts.EXAMPLES,
     **persons.EXAMPLES,

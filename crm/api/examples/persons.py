@@ -24,7 +24,7 @@ CARD = {
     "avoid": [],
     "sections": {
         "voice": {"said": [], "path": []},
-        "care": {"promises": [], "settled": []},
+        "care": {"owed": [], "promises": [], "settled": []},
         "offer": {
             "held": "", "offers": [], "ask": [{"detail": "phone", "ask": "Which telephone number reaches you best?"}],
         },

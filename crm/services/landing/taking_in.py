@@ -17,13 +17,13 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from common.api.errors import ApiError
-from common.claims import BUDGET, work_off
+from common.claims import BUDGET, whole, work_off
 from common.models import Event, Load
 from crm.services.arriving import Arrival, Intake
 from crm.services.feeds.counting import count_in
 from crm.services.landing.tables import TABLES, LandingTable
 from crm.services.loading import LoadKind, kinds
-from crm.services.taking_in import counts_of
+from crm.services.taking_in import counts_of, rows_of
 
 BATCH = 2_000
 NAME = "landing"
@@ -63,7 +63,10 @@ def _ready() -> list[tuple[LandingTable, LoadKind]]:
 def _take(table: LandingTable, kind: LoadKind, at: datetime, rows: QuerySet[Any]) -> int:
     """The rows of one stretch, source by source, in the order in which they landed."""
     ids = list(rows.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True))
-    for source, found in groupby(_read(table, ids), key=lambda row: row["source"]):
+    landed = _read(table, ids)
+    for source in sorted({row["source"] for row in landed}):
+        whole(rows_of(kind.name, source))
+    for source, found in groupby(landed, key=lambda row: row["source"]):
         _take_from(source, list(found), table, kind, at)
     return len(ids)
 

@@ -34,7 +34,8 @@ class LoadKind:
     to each other, so a file of up to 32 MB is taken as one list.
 
     `whole`: all of a file or nothing, in one transaction; `settle(load)` then has the last word and may raise Refused.
-    What it needs to know comes in `Load.options["given"]`, which `arguments` adds to the command.
+    What it needs to know comes in `Load.options["given"]`, which `arguments` adds to the command; `labels`: {argument:
+    what it is called on a page, where that is not its name}.
     """
 
     rows: ListKind
@@ -45,6 +46,7 @@ class LoadKind:
     whole: bool = False
     settle: Callable[[Load], None] = lambda _: None
     arguments: Callable[[ArgumentParser], None] = lambda _: None
+    labels: Mapping[str, str] = field(default_factory=dict)
     given: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda _: {}
     fast: type[Any] | None = None  # crm.services.loading.fast.lane.Lane
 

@@ -44,16 +44,20 @@ def stretches_of(source: Source, *, start: int, line: int, size: int) -> Iterato
         file.seek(start)
         carry = b""
         while True:
-            block = file.read(size)
-            raw = carry + block
+            raw = file.read(size)
+            last = not raw
+            raw = carry + raw if carry else raw
             if not raw:
                 return
-            cut = len(raw) if not block else _cut(raw, source)
+            cut = len(raw) if last else _cut(raw, source)
             whole, carry = raw[:cut], raw[cut:]
-            del block, raw  # a stretch is held once while others work on it
+            del raw  # a stretch is held once while others work on it
             if whole:
                 after = line + whole.count(b"\n")
-                yield Stretch(start, start + cut, line, after, whole)
+                stretch = Stretch(start, start + cut, line, after, whole)
+                del whole
+                yield stretch
+                del stretch  # and not at all while the next one is read
                 start, line = start + cut, after
             if len(carry) > 64 * size:
                 raise Unreadable(f"Line {line:,} does not end: this is no CSV file.")

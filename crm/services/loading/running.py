@@ -18,6 +18,7 @@ from typing import Any
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from common.claims import whole
 from common.csv_files import Unreadable
 from common.models import Event, Load, User
 from common.queue import enqueue
@@ -31,7 +32,7 @@ from crm.services.loading.readings import Said, clock_of
 from crm.services.loading.records import Record, Stretch, records_of, stretches_of
 from crm.services.loading.rejects import RejectFile
 from crm.services.loading.sources import Source, look_at
-from crm.services.taking_in import counts_of
+from crm.services.taking_in import counts_of, rows_of
 from crm.sight import Principal
 
 BATCH = 2_000
@@ -174,7 +175,9 @@ class _Run:
         with self._fast_lane():
             for stretch in self._stretches():
                 with transaction.atomic():
+                    self._take_turns()
                     self._take(stretch)
+                del stretch  # or it is held while the next is read
                 self.progress(self.load)
         with transaction.atomic():
             self._finish()
@@ -182,14 +185,21 @@ class _Run:
     def as_one(self) -> None:
         """All in one transaction; of a dry run nothing stays but its counts."""
         with transaction.atomic():
+            if not self.kind.whole:  # such a kind has its own way to keep others out
+                self._take_turns()
             with self._fast_lane():
                 for stretch in self._stretches():
                     self._take(stretch)
+                    del stretch
                     self.progress(self.load)
             self._finish()
             transaction.set_rollback(self.load.dry_run)
         if self.load.dry_run:
             self.load.save()
+
+    def _take_turns(self) -> None:
+        """With whoever else writes rows of this kind and source."""
+        whole(rows_of(self.kind.name, self.intake.source))
 
     @contextmanager
     def _fast_lane(self) -> Iterator[None]:

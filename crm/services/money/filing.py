@@ -125,6 +125,9 @@ def total(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+LABELS = {"control": "Control totals", "allow_rejects": "Load the others if rows are refused"}
+
+
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--control", action="append", default=[], type=total, metavar="WHAT=TOTAL",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from common.claims import one_at_a_time, piece
@@ -40,6 +42,7 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
     link(arrivals, "customer", intake.in_sight(Customer.objects.filter(erased_at=None)), intake)
     one_at_a_time(work_of(intake.source))
     before = existing(FinancialRecord, arrivals, intake, intake.in_sight)
+    refuse_other_customers(arrivals, before)
     for arrival in arrivals:
         if arrival.open:
             arrival.row |= _row(arrival, intake)
@@ -65,6 +68,15 @@ def _row(arrival: Arrival, intake: Intake) -> dict[str, Any]:
     }
 
 
+def refuse_other_customers(arrivals: list[Arrival], before: Mapping[str, FinancialRecord]) -> None:
+    """The customer a/b of this source and the customer b of source a are written alike: what is told of one of them
+    never takes the place of what is told of the other."""
+    for arrival in arrivals:
+        known = before.get(str(arrival.external_id)) if arrival.open else None
+        if known and known.customer_id != arrival.row["customer_id"]:
+            arrival.refuse("customer", "Under this id something is told of another customer.", "conflict")
+
+
 def set_aside_stale(arrivals: list[Arrival], before: Mapping[str, FinancialRecord]) -> None:
     """An older version of a known record is stale, whatever days it told of: it is not written, so it counts nothing
     twice and is no reason to refuse a list."""
@@ -79,18 +91,47 @@ def refuse_overlaps(arrivals: list[Arrival], intake: Intake) -> None:
     month beside its quarter would count twice. One query for any number; the batch is held against itself too."""
     if not arrivals:
         return
-    taken: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    sent = {arrival.external_id for arrival in arrivals}
+    places: dict[tuple[Any, ...], _Place] = defaultdict(_Place)
     for row in _neighbors(arrivals, intake):
-        taken[_place(row)].append(row)
-    own = {arrival.external_id for arrival in arrivals}
-    for arrival in arrivals:
-        others = taken[_place(arrival.row)]
-        clash = next((row for row in others if row["external_id"] not in own and _overlap(row, arrival.row)), None)
-        clash = clash or next((row for row in others if row.get("ours") and _overlap(row, arrival.row)), None)
-        if clash:
-            arrival.refuse("period", f"These days are told by the record {clash['external_id']!r} already.", "overlap")
+        place = places[_place(row)]
+        if row["external_id"] in sent:
+            place.replaced[row["external_id"]] = row
         else:
-            others.append({**arrival.row, "ours": True})
+            place.taken.append(row)
+    for arrival in arrivals:
+        places[_place(arrival.row)].add(arrival)
+
+
+@dataclass
+class _Place:
+    """What is told of one customer, account, product line and currency: days that are `taken`, known records that are
+    to be `replaced`, and the arrivals that `fit` so far."""
+
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    replaced: dict[str, dict[str, Any]] = field(default_factory=dict)
+    fit: list[Arrival] = field(default_factory=list)
+
+    def add(self, arrival: Arrival) -> None:
+        others = chain(self.taken, (other.row for other in self.fit))
+        clash = next((row for row in others if _overlap(row, arrival.row)), None)
+        if clash is None:
+            self.fit.append(arrival)
+        else:
+            self._refuse(arrival, clash)
+
+    def _refuse(self, arrival: Arrival, clash: dict[str, Any]) -> None:
+        """The record that a refused one would have replaced stays, and has its days: what lies in them is refused."""
+        waiting = [(arrival, clash)]
+        while waiting:
+            arrival, clash = waiting.pop()
+            told = f"These days are told by the record {clash['external_id']!r} already."
+            arrival.refuse("period", told, "overlap")
+            stays = self.replaced.get(str(arrival.external_id))
+            if stays:
+                self.taken.append(stays)
+                waiting += [(other, stays) for other in self.fit if _overlap(stays, other.row)]
+                self.fit = [other for other in self.fit if not _overlap(stays, other.row)]
 
 
 def _neighbors(arrivals: list[Arrival], intake: Intake) -> Iterable[Any]:

@@ -37,6 +37,7 @@ def assign(*, offer: Offer, at: datetime) -> int:
     a condition that came to mean others would otherwise change who is compared with whom."""
     if offer.condition is None or not offer.active:
         return 0
+    list(Offer.objects.filter(pk=offer.pk).select_for_update(no_key=True).values("pk"))  # lists of customers wait
     true_of = compile_condition(offer.condition, CustomerFilter)
     who, values = named_sql(Customer.objects.filter(true_of, erased_at=None, canonical=None).values("pk"), "who")
     given: dict[str, Any] = {"source": offer.source, "code": offer.external_id, "offer": offer.pk, "seed": offer.seed}

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import connection
+
 from crm.holdouts import arm_of, draw
 from crm.models import Customer, CustomerOffer, MissingDetail, Offer, ProfileDetail, UnitClosure
 from crm.models.offers import new_seed
@@ -50,9 +52,11 @@ def _speaks_for_all(intake: Intake) -> bool:
 
 
 def store_customer_offers(arrivals: list[Arrival], intake: Intake) -> None:
-    """Whom an offer is meant for. The customers are locked, so that two sources cannot both give somebody an arm."""
+    """Whom an offer is meant for. Offers and customers are locked, so that neither two sources nor a source and the
+    offer's condition can both give somebody an arm."""
     link(arrivals, "customer", intake.in_sight(Customer.objects.filter(erased_at=None)), intake)
     link(arrivals, "offer", Offer.objects.all(), intake)
+    _keep_from_conditions({arrival.row["offer_id"] for arrival in arrivals if arrival.open})
     people = {arrival.row["customer_id"] for arrival in arrivals if arrival.open}
     locked = Customer.objects.filter(pk__in=people).order_by("pk").select_for_update(no_key=True)
     names = {pk: f"{source}/{key}" for pk, source, key in locked.values_list("pk", "source", "external_id")}
@@ -65,6 +69,16 @@ def store_customer_offers(arrivals: list[Arrival], intake: Intake) -> None:
         drawn = draw(offer.seed, offer.external_id, names[arrival.row["customer_id"]])
         arrival.row |= _row(arrival, intake) | {"arm": arm_of(drawn, offer.holdout)}
     write(CUSTOMER_OFFERS, ready, intake, before=before, mine=intake.in_sight)
+
+
+def _keep_from_conditions(offers: set[int]) -> None:
+    """Wait for whoever gives these offers to those of their condition (`assign`), and have others wait for us; lists do
+    not wait for each other. In the order in which a list of offers writes them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT 1 FROM crm_offer WHERE id = ANY(%s) ORDER BY source, external_id COLLATE "C" FOR SHARE',
+            [list(offers)],
+        )
 
 
 def _row(arrival: Arrival, intake: Intake) -> dict[str, Any]:

@@ -18,12 +18,14 @@ from crm.services.loading import LoadKind
 
 @dataclass(frozen=True)
 class Question:
-    """`name` of the argument; `tick`: yes or no; else text, a line for each value if `several`."""
+    """`name` of the argument; `tick`: yes or no; else text, a line for each value if `several`. `label`: what people
+    call it."""
 
     name: str
     text: str
     tick: bool
     several: bool
+    label: str
 
 
 def questions_of(kind: LoadKind) -> list[Question]:
@@ -33,6 +35,7 @@ def questions_of(kind: LoadKind) -> list[Question]:
             (action.help or "").replace("%%", "%"),
             tick=isinstance(action, argparse._StoreTrueAction),
             several=isinstance(action, argparse._AppendAction),
+            label=kind.labels.get(action.dest) or action.dest.replace("_", " ").capitalize(),
         )
         for action in _parser_of(kind)._actions
     ]

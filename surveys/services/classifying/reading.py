@@ -30,6 +30,13 @@ def read_answers(*, at: datetime, limit: int = 500) -> int:
     return done + work_off(further, "classified_at", work, at=at, limit=limit, among="further answers")
 
 
+def read_at_once(answers: Sequence[int], *, at: datetime) -> int:
+    """Read the words of these answers (ids) now, within the caller's transaction, since somebody goes by their topics;
+    how many were still unread. What somebody else is reading just now is left to them."""
+    unread = Response.objects.select_related("customer", "unit__calendar").filter(pk__in=answers, classified_at=None)
+    return _take_and_read(unread.exclude(comment="", worded=False), at=at)
+
+
 def _take_and_read(unread: QuerySet[Response], *, at: datetime) -> int:
     responses = take_unmarked(unread, "classified_at", limit=None)
     if responses:

@@ -31,7 +31,7 @@ def competition(version: ProgramVersion, *, at: datetime) -> Iterator[str]:
     yield (
         f"Other programs ask too: {grouped(total)} time{'' if total == 1 else 's'} in the last 30 days ({named}{more})."
         f" Whoever they asked this program leaves in peace for {span(days, 'day')}; the time machine counts how many"
-        " occasions each window takes."
+        " occasions each window takes, and which program had asked."
     )
 
 

@@ -23,5 +23,10 @@ def stretches(text: str, most: int) -> Iterator[str]:
         yield rest
 
 
+def size(text: str) -> int:
+    """Bytes that the text takes in a page."""
+    return sum(map(_size, text))
+
+
 def _size(letter: str) -> int:
     return _WRITTEN.get(letter) or len(letter.encode())

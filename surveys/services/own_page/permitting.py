@@ -12,7 +12,7 @@ from common.models import Event
 from common.queue import enqueue
 from crm.models import Origin, Purpose
 from crm.services.consenting import Said, say, take, unsubscribe
-from surveys.models import Answer, Message, Response
+from surveys.models import Answer, Message, Refusal, Response
 from surveys.questionnaire.questions import Kind
 from surveys.services.answering import LISTEN
 from surveys.services.answering_further import further_questions
@@ -20,6 +20,7 @@ from surveys.services.cancelling import cancel_pending
 from surveys.services.own_page.links import Person
 from surveys.services.own_page.telling import Permission
 from surveys.services.own_page.wishing import lock
+from surveys.services.stopping import note_refusals
 
 EVIDENCE = "the customer's own page"
 WORDING = "own page 1"  # counted up when the words of the switches say something else
@@ -34,7 +35,11 @@ def permit(*, person: Person, permission: Permission, granted: bool, at: datetim
 
     Refused: no more surveys on the channel (being asked), and the answers given so far allow it no longer either (being
     called, being quoted, words passed on). What is allowed anew does not reach back to earlier answers.
+
+    Locked in the order of every step of an answer: the answers, the person, the words on consent.
     """
+    if not granted and permission.purpose in OF_ANSWERS:
+        _lock_answers(person)
     lock(person)
     if permission.purpose == Purpose.SURVEY:
         _ask_again(person, permission.channel, at) if granted else _stop_asking(person, permission.channel, at)
@@ -53,6 +58,7 @@ def _stop_asking(person: Person, channel: str, at: datetime) -> None:
         unsubscribe(customer=row, channel=channel, at=at, evidence=EVIDENCE, origin=Origin.OWN_PAGE)
     waiting = Message.objects.filter(invitation__customer__in=person.ids, invitation__channel=channel)
     cancel_pending(waiting, why="the customer does not want to be asked", at=at)
+    note_refusals(customers=person.ids, channel=channel, at=at, how=Refusal.How.OWN_PAGE)
 
 
 def _ask_again(person: Person, channel: str, at: datetime) -> None:
@@ -62,9 +68,14 @@ def _ask_again(person: Person, channel: str, at: datetime) -> None:
         take(_word(row.pk, permission, at, granted=True), customer=row)
 
 
+def _lock_answers(person: Person) -> None:
+    answers = Response.objects.filter(customer__in=person.ids).order_by("pk")
+    list(answers.select_for_update(of=("self",)).values("pk"))
+
+
 def _take_back(person: Person, column: str, at: datetime) -> None:
     """A revision of every answer that still allows it, whatever its edit window: a permission has none."""
-    answers = Response.objects.select_for_update(of=("self",)).filter(customer__in=person.ids, **{column: True})
+    answers = Response.objects.filter(customer__in=person.ids, **{column: True})
     rows = list(answers.select_related("version").order_by("pk"))
     for row in rows:
         setattr(row, column, False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import translation
 
 from crm.addresses import masked
 from crm.models import Channel, Consent, ContactPoint, Hold, Purpose
@@ -17,14 +18,18 @@ from crm.services.profiles import Profile, profile_of
 from crm.sight import Principal
 from surveys.models import LanguageWish, ProgramVersion, Response
 from surveys.own_steps import Step, steps_of
+from surveys.own_thread import Written, letters_to
 from surveys.services.answering import closes_at
 from surveys.services.own_page.cutting import stretches
+from surveys.services.own_page.further import Piece, first_of, further_pieces, pages_of
 from surveys.services.own_page.links import Person
-from surveys.services.phrasing import happened_at
+from surveys.services.phrasing import happened_at, spoken_language
 
 MOST = 3  # answers; the page stays under 15 kB
+LETTERS, LETTER, REPLIES = 2, 600, 2  # letters, bytes of each, the last replies to each
 BEGINNING = 300  # bytes of the words of each; all of them are a page of their own
-PART = 5_000  # bytes of words on that
+FURTHER = 600  # bytes of the further answers of each
+PART = 5_000  # bytes on the page of their own
 SEES = "surveys.view_response"
 
 
@@ -43,6 +48,7 @@ class Answered:
     wants_call: bool | None
     changes_until: datetime | None
     steps: list[Step]
+    further: list[Piece] = field(default_factory=list)
 
     @property
     def beginning(self) -> str:
@@ -53,9 +59,20 @@ class Answered:
         return self.beginning != self.words.strip()
 
     @property
-    def parts(self) -> list[str]:
-        """All the words, as pages hold them."""
-        return list(stretches(self.words, PART)) or [""]
+    def first_further(self) -> list[Piece]:
+        """The further answers that stand on the page."""
+        return first_of(self.further, FURTHER)
+
+    @property
+    def has_more(self) -> bool:
+        """Further answers are left for the page of their own."""
+        return len(self.first_further) < len(self.further)
+
+    @property
+    def parts(self) -> list[list[Piece]]:
+        """All that was said, as pages hold it: the reason, then the further answers."""
+        reason = [Piece("", self.words)] if self.words.strip() else []
+        return pages_of([*reason, *self.further], PART)
 
 
 @dataclass(frozen=True)
@@ -92,6 +109,7 @@ class OwnPage:
     places: list[Place] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
     pause: Hold | None = None
+    letters: list[Written] = field(default_factory=list)
 
     def permission(self, code: str) -> Permission | None:
         return next((each for each in self.permissions if each.code == code), None)
@@ -100,23 +118,37 @@ class OwnPage:
         return next((each for each in self.answers if each.public_id == public_id), None)
 
 
-def own_page(*, person: Person, at: datetime, seen_by: Principal = None) -> OwnPage:
+def own_page(*, person: Person, at: datetime, seen_by: Principal = None, wished: str = "") -> OwnPage:
     """The page as of `at`; with `seen_by` what somebody of the house may see of it: answers in sight, personal data in
-    them hidden. The number of queries is the same for any history."""
+    them hidden. In the language `wished` for where it is spoken, else in theirs. The number of queries is the same for
+    any history."""
     profile = profile_of(person.rows)
+    language = spoken_language(wished, language_of_person(person, profile))
     said = _said(person, seen_by)
     places = _places(person, _channels())
     pauses = holds_of(rows=person.ids, at=at).filter(kind=Hold.Kind.PAUSED)
     return OwnPage(
         given_name=profile.given_name,
-        language=language_of_person(person, profile),
+        language=language,
         zone=ZoneInfo(profile.zone or (profile.unit.zone if profile.unit else settings.TIME_ZONE)),
-        answers=_answers(said, at, raw=seen_by is None),
+        answers=_answers(said, at, language, raw=seen_by is None),
         earlier=max(0, said.count() - MOST),
         places=places,
         permissions=_permissions(words_that_count(rows=person.ids), places),
         pause=pauses.last(),
+        letters=[_shown(letter) for letter in letters_to(person.ids, seen_by)[:LETTERS]],
     )
+
+
+def _shown(letter: Written) -> Written:
+    """As much of a letter and of the last replies as the page has room for; the mail holds all of it."""
+    replies = [(at, _begun(words)) for at, words in letter.replies[-REPLIES:]]
+    return replace(letter, text=_begun(letter.text, LETTER), replies=replies)
+
+
+def _begun(words: str, most: int = BEGINNING) -> str:
+    beginning = next(stretches(words, most), "")
+    return beginning if beginning == words.strip() else f"{beginning}…"
 
 
 def language_of_person(person: Person, profile: Profile | None = None) -> str:
@@ -130,22 +162,24 @@ def _said(person: Person, seen_by: Principal) -> QuerySet[Response]:
     return rows if seen_by is None else rows.visible_to(seen_by, SEES)
 
 
-def _answers(said: QuerySet[Response], at: datetime, *, raw: bool) -> list[Answered]:
+def _answers(said: QuerySet[Response], at: datetime, language: str, *, raw: bool) -> list[Answered]:
     """The newest first, with what became of them."""
-    related = ("unit", "customer", "invitation__version", "interaction__kind")
+    related = ("unit", "customer", "version", "invitation__version", "interaction__kind")
     found = list(said.select_related(*related).order_by("-answered_at", "-pk")[:MOST])
     steps = steps_of([row.pk for row in found])
-    return [_answered(row, steps.get(row.pk, []), at, raw=raw) for row in found]
+    with translation.override(language):
+        further = {row.pk: further_pieces(row, language=language, raw=raw) for row in found}
+    return [_answered(row, steps.get(row.pk, []), further[row.pk], at, raw=raw) for row in found]
 
 
-def _answered(row: Response, steps: list[Step], at: datetime, *, raw: bool) -> Answered:
+def _answered(row: Response, steps: list[Step], further: list[Piece], at: datetime, *, raw: bool) -> Answered:
     until = closes_at(invitation=row.invitation, answered_at=row.answered_at) if row.invitation else None
     return Answered(
         public_id=str(row.public_id), score=row.score, highest=row.scale_max, at=row.answered_at,
         words=row.comment if raw else row.words, what=row.interaction.kind.name if row.interaction else "",
         happened_at=happened_at(row.invitation) if row.invitation else None, unit=row.unit.name,
         wants_call=row.callback,
-        changes_until=until if until and at < until else None, steps=steps,
+        changes_until=until if until and at < until else None, steps=steps, further=further,
     )  # fmt: skip
 
 

@@ -22,6 +22,12 @@ SELECT reason, sum(n)::bigint FROM {counts} WHERE program_id = %(program)s GROUP
 _WINDOWS = """
 SELECT open_window, sum(n)::bigint FROM {counts} WHERE program_id = %(program)s AND open_window <> '' GROUP BY 1
 """
+_RIVALS = """
+SELECT p.code, p.name, coalesce((sum(c.n) FILTER (WHERE c.reason <> 'other_program'))::bigint, 0),
+       coalesce((sum(c.n) FILTER (WHERE c.reason = 'other_program'))::bigint, 0)
+FROM {counts} c JOIN surveys_program p ON p.id = c.rival
+WHERE c.program_id = %(program)s GROUP BY p.id ORDER BY sum(c.n) DESC, p.name
+"""
 _STRATA = """
 SELECT stratum, sum(n)::bigint, (sum(n) FILTER (WHERE reason = 'asked'))::bigint FROM {counts}
 WHERE program_id = %(program)s AND reason IN {in_frame} GROUP BY stratum ORDER BY stratum
@@ -115,6 +121,9 @@ def _arm(arm: Arm, values: dict[str, Any], seen: int, weeks: float) -> dict[str,
     return {
         "occasions": sum(reasons.values()), "asked": reasons.get("asked", 0), "reasons": reasons,
         "windows": _windows(arm, values["program"], dict(rows(_WINDOWS))),
+        "rivals": [
+            {"code": code, "name": name, "asked": asked, "left": left} for code, name, asked, left in rows(_RIVALS)
+        ],
         "strata": [{"name": name, "frame": n, "asked": asked or 0} for name, n, asked in rows(_STRATA)],
         "programs": [{"code": code, "name": name, "asked": n} for code, name, n in rows(_PROGRAMS)],
         "answers": round(sum(unit["answers"] for unit in units), 1),

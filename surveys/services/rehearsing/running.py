@@ -23,7 +23,7 @@ from surveys.services.triggering.judging import judge, make_room, values_of
 from surveys.services.triggering.rules import rules_of
 from surveys.services.triggering.tables import execute
 from surveys.services.triggering.waiting import put_off
-from surveys.services.triggering.windows_sql import open_window
+from surveys.services.triggering.windows_sql import open_window, opened_by
 
 DAY = timedelta(days=1)
 Moved = Callable[[int], None]
@@ -55,10 +55,24 @@ LEFT JOIN shadow_score s ON s.program_id = %(program_id)s AND %(scale_min)s = 0 
      AND ('x' || substr(lot, 9, 8))::bit(32)::bigint / 4294967296.0 < s.upto
 WHERE ('x' || substr(lot, 1, 8))::bit(32)::bigint / 4294967296.0 < r.rate
 """
+# `rival`: the program that went first, by the question that opened the window or because the person was left to it
 _COUNT = """
+WITH decided AS (
+    SELECT *, {open_window} AS open_window FROM {decisions} WHERE run_id = %(run_id)s AND program_id = %(program_id)s
+),
+contact AS (
+    SELECT i.person_id, greatest(coalesce(l.handed_off_at, l.reserved_at), l.reminded_at) AS at,
+           max(l.program_id) AS program_id
+    FROM trigger_identity i JOIN {ledger} l ON l.customer_id = i.customer_id
+    WHERE l.state <> 'released' GROUP BY 1, 2
+)
 INSERT INTO {counts}
-SELECT %(program_id)s, unit_id, reason, stratum, {open_window}, count(*) FROM {decisions}
-WHERE run_id = %(run_id)s AND program_id = %(program_id)s GROUP BY 2, 3, 4, 5
+SELECT %(program_id)s, d.unit_id, d.reason, d.stratum, d.open_window, coalesce(c.program_id, p.id), count(*)
+FROM (SELECT *, {opened_by} AS opened FROM decided) d
+LEFT JOIN contact c ON c.person_id = d.customer_id AND c.at = d.opened
+LEFT JOIN surveys_program p ON d.reason = 'other_program'
+    AND p.code = coalesce(d.inputs -> 'lots' ->> 'kept_for', d.inputs -> 'allocation' -> 'lacking' -> 0 ->> 'program')
+GROUP BY 2, 3, 4, 5, 6
 """
 _SEEN = "INSERT INTO shadow_person SELECT DISTINCT person_id FROM trigger_claim ON CONFLICT DO NOTHING"
 _DECIDED = "UPDATE {turns} SET triggered_at = %(at)s WHERE id IN (SELECT turn_id FROM trigger_claim)"
@@ -161,7 +175,9 @@ def _decide(arm: Arm, version: ProgramVersion, at: datetime, run: int) -> None:
     if counts.get("asked"):
         execute("ANALYZE trigger_verdict")
         execute(_ASK.format(**names), {**values, "scale_min": version.scale_min, "scale_max": version.scale_max})
-    execute(_COUNT.format(counts=arm.counts, open_window=open_window(rules_of(version)), **names), values)
+    rules = rules_of(version)
+    names |= {"counts": arm.counts, "open_window": open_window(rules), "opened_by": opened_by(rules)}
+    execute(_COUNT.format(**names), values)
     if counts.get("delayed"):
         put_off(values, arm.tables)
 

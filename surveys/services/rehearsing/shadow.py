@@ -47,7 +47,7 @@ CREATE UNIQUE INDEX ON {turns} (program_id, key);
 CREATE INDEX ON {turns} (program_id, customer_id);
 CREATE INDEX ON {turns} (program_id, interaction_id);
 CREATE TEMPORARY TABLE {counts}
-    (program_id bigint, unit_id bigint, reason text, stratum text, open_window text, n bigint);
+    (program_id bigint, unit_id bigint, reason text, stratum text, open_window text, rival bigint, n bigint);
 """
 # what conditions look back at: the machine's own, and before that whatever there is
 _PAST = """

@@ -12,7 +12,7 @@ from typing import Any
 
 from surveys.models import ProgramVersion
 from surveys.precision import answers_for
-from surveys.reserving import Need, shares, stretches
+from surveys.reserving import LEAST, Need, shares, stretches
 from surveys.sampling import MET
 from surveys.services.triggering import allocating_sql as sql
 from surveys.services.triggering.judging import values_of
@@ -48,7 +48,7 @@ def _reserve() -> None:
     lots = [lot for _, rows in groupby(fetch(sql.NEEDS), key=lambda row: row[0]) for lot in _lots(list(rows))]
     if lots:
         execute(sql.LOTS, {name: [lot[name] for lot in lots] for name in lots[0]})
-        execute(sql.RESERVE.format(binds=sql.BINDS))
+        execute(sql.RESERVE.format(binds=sql.BINDS), {"least": LEAST})
 
 
 def _lots(rows: list[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:

@@ -116,7 +116,7 @@ BINDS = "(l.program = s.program OR l.waits = 'any' OR (l.waits = 'kind' AND l.ki
 RESERVE = """
 INSERT INTO trigger_kept (program_id, unit_id, lots, open)
 SELECT s.program_id, s.unit_id, jsonb_build_object(
-           'needs', jsonb_agg(l.need ORDER BY l.place),
+           'needs', jsonb_agg(l.need ORDER BY l.place), 'least', %(least)s::numeric,
            'bind', jsonb_agg(l.program ORDER BY l.place) FILTER (WHERE {binds}),
            'open', 1 - coalesce(sum(l.upto - l.low) FILTER (WHERE l.program <> s.program AND {binds}), 0)),
        1 - coalesce(sum(l.upto - l.low) FILTER (WHERE l.program <> s.program AND {binds}), 0)

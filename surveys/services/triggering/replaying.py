@@ -155,7 +155,7 @@ class _Replay:
 def _of_lots(d: Decision, lots: Lots) -> Iterator[Difference]:
     """Whether the shares follow from the needs, and for whom the person is kept from the shares."""
     number = number_of(unit=d.unit_id, person=d.customer_id, month=f"{d.decided_at.astimezone(UTC):%Y-%m}")
-    yield from _differ(d, "shares", list(lots.shares), shares(lots.needs))
+    yield from _differ(d, "shares", list(lots.shares), shares(lots.needs, lots.least))
     yield from _differ(d, "kept_for", lots.kept_for, lots.drawn_for(number))
     yield from _differ(d, "open", lots.open, lots.left_open())
 

@@ -112,6 +112,18 @@ def open_window(rules: Rules) -> str:
     return f"CASE {' '.join(cases)} ELSE '' END"
 
 
+def opened_by(rules: Rules) -> str:
+    """Of a row with its `open_window`: when the person was asked that opened it. Null where no question did, or where
+    it may have been somebody else's of the household or account."""
+    further = [(n, rule) for n, rule in enumerate(rules.further) if rule.since == "asked" and rule.per == "person"]
+    cases = [
+        "WHEN 'any' THEN inputs ->> 'last_asked_at'",
+        "WHEN 'kind' THEN inputs ->> 'last_of_kind_at'",
+        *(f"WHEN '{n}' THEN inputs -> 'windows' ->> {n}" for n, _ in further),
+    ]
+    return f"(CASE open_window {' '.join(cases)} END)::timestamptz"
+
+
 def _open(reason: str, last: str, days: int, name: str) -> str:
     return f"WHEN reason = '{reason}' AND ({last})::timestamptz > decided_at - interval '{days} days' THEN '{name}'"
 

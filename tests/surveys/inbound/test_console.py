@@ -1,6 +1,7 @@
 """The pages of mail that came back, and of brakes: who sees them, and what they decide."""
 
 import pytest
+import time_machine
 
 from common.models import Event
 from surveys.models import Brake, InboundMail, Response
@@ -10,6 +11,13 @@ from tests.surveys.inbound.mails import heard, written
 from tests.world import NOW
 
 LIST = "/admin/surveys/inboundmail/"
+
+
+@pytest.fixture(autouse=True)
+def that_day():
+    """The office looks on the day on which the mail came: later nobody may change the answer."""
+    with time_machine.travel(NOW):
+        yield
 
 
 @pytest.fixture

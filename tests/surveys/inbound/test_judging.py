@@ -1,9 +1,11 @@
 """What a mail that came back is, and what follows from it (RELIABILITY R-06)."""
 
 import json
+from base64 import encodebytes
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 from django.db import connection, transaction
@@ -55,6 +57,19 @@ def test_a_report_to_a_bare_mailbox_is_known_by_the_headers_it_brings_along(mess
     about = f"Reply-To: {return_address(Purpose.REPLY, message)}"
     assert heard(delivery_report("bounces@back.example", about=about)).verdict == "bounce"
     assert reasons() == ["bounced"]
+
+
+@pytest.mark.parametrize("filler", ["\n", "x\n\n", "Status: 5.1.1, by no means\n\n"])
+@pytest.mark.parametrize("encoding", ["7bit", "base64"])
+@pytest.mark.parametrize("kind", ["message/delivery-status", "text/plain"])
+def test_a_report_of_nothing_but_short_lines_keeps_no_other_from_being_heard(message, filler, encoding, kind):
+    blocks = filler * (250_000 // len(filler))
+    said = blocks if encoding == "7bit" else encodebytes(blocks.encode()).decode()
+    head, tail = delivery_report(bounce_address(message)).decode().split("Content-Type: message/delivery-status\n\n")
+    part = f"Content-Type: {kind}\nContent-Transfer-Encoding: {encoding}\n\n{said}"
+    started = process_time()
+    heard((head + part + tail).encode())
+    assert process_time() - started < 3  # seconds of the processor; it took 11
 
 
 @pytest.mark.parametrize("status", ["5.7.1", "5.7.26", "5.4.4", "5.1.8"])

@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
@@ -12,14 +14,18 @@ from closedloop.services.starting import set_up_defaults
 from common.models import Event
 from crm.models import Consent, ConsentWord, ContactPoint, Customer, Hold, Suppression
 from crm.services.consenting import grant
-from surveys.models import Answer, Decision, InvitationToken, LanguageWish, Message, Response
+from surveys.models import Answer, Decision, Invitation, InvitationToken, LanguageWish, Message, Refusal, Response
+from surveys.models.dispositions import with_disposition
 from surveys.services.explaining.sentences import explain
 from surveys.services.own_page.links import end_links, person_behind
 from surveys.services.own_page.wishing import choose_language, pause
 from surveys.services.triggering.running import run_trigger
 from tests.api import Caller
+from tests.factories import crm as make_crm
 from tests.factories import surveys as make
 from tests.world import NOW
+
+LONDON = ZoneInfo("Europe/London")  # where Ines' days begin and end
 
 
 def untouched():
@@ -34,7 +40,8 @@ def test_a_pause_stops_what_was_on_its_way_and_ends_on_its_day(world, answered, 
     waiting = make.message(invitation=answered.invitation)
     assert send("pause", pause="91")["Location"].endswith("/?done=pause")
     held = Hold.objects.get()
-    assert (held.customer, held.kind, held.until.date() - now.date()) == (world.ines, "paused", timedelta(days=91))
+    days = held.until.astimezone(LONDON).date() - now.astimezone(LONDON).date()
+    assert (held.customer, held.kind, days) == (world.ines, "paused", timedelta(days=91))
     waiting.refresh_from_db()
     assert (waiting.state, waiting.reply) == ("cancelled", "the customer asked for a pause")
 
@@ -59,8 +66,9 @@ def test_until_further_notice_asks_once_more_and_changes_nothing_before(answered
 
 def test_a_new_pause_takes_the_place_of_the_old_and_it_can_be_ended(answered, send, now):
     send("pause", pause="365")
-    send("pause", pause="day", day=str((now + timedelta(days=40)).date()))
-    assert Hold.objects.filter(released_at=None).get().until.date() - now.date() <= timedelta(days=40)
+    day = (now + timedelta(days=40)).date()
+    send("pause", pause="day", day=str(day))
+    assert Hold.objects.filter(released_at=None).get().until.astimezone(LONDON).date() == day
     send("resume")
     assert not Hold.objects.filter(kind="paused", released_at=None).exists()
 
@@ -164,6 +172,31 @@ def test_being_asked_is_taken_back_after_a_second_click_and_given_again(world, a
     send("permit", permission="survey:email:yes")
     assert Consent.objects.get(purpose="survey").granted
     assert not Suppression.objects.exists()
+
+
+def test_not_being_asked_ends_what_may_still_be_answered_as_refused(world, answered, send, now):
+    def asked(*, days=30, state="handed_off", channel="email"):
+        visit = make_crm.interaction(kind=world.visit, customer=world.ines, unit=world.harbour)
+        row = make.invitation(
+            interaction=visit, version=answered.version, created_at=now - timedelta(days=40),
+            expires_at=now + timedelta(days=days), channel=channel,
+        )  # fmt: skip
+        make.message(invitation=row, state=state)
+        return row
+
+    rows = {
+        "open": asked(), "nobody knows": asked(state="unknown"), "expired": asked(days=-1),
+        "not sent": asked(state="pending"), "another channel": asked(channel="sms"), "answered": answered.invitation,
+    }  # fmt: skip
+    send("permit", permission="survey:email:no", sure="1")
+    found = dict(with_disposition(Invitation.objects.all(), at=timezone.now()).values_list("pk", "disposition"))
+    assert {name: found[row.pk] for name, row in rows.items()} == {
+        "open": "refused", "nobody knows": "refused", "expired": "silent", "not sent": "not_asked",
+        "another channel": "open", "answered": "partial",
+    }  # fmt: skip
+    assert set(Refusal.objects.values_list("how", flat=True)) == {"own_page"}
+    send("permit", permission="survey:email:no", sure="1")
+    assert Refusal.objects.count() == 2
 
 
 @pytest.mark.parametrize("said", [{"permission": "survey:sms:no"}, {"permission": "x:no"},

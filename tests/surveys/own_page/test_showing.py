@@ -17,6 +17,8 @@ from common.models import Event
 from common.sealing import seal
 from crm.models import Customer
 from surveys.models import LinkVisit
+from surveys.services.answering import record_score
+from surveys.services.answering_further import record_further
 from surveys.services.own_page.links import GOOD_FOR, end_links, person_behind, person_of, token_for
 from tests.factories import crm as make_crm
 from tests.factories import surveys as make
@@ -58,7 +60,7 @@ def test_how_it_ended_is_told_without_the_summary(world):
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         ticket = walk(world).ticket
         at = NOW + timedelta(hours=3)
-        ticket.record_attempt(reached=True, note="Cross.", by=world.helen.user, at=at)
+        ticket.record_attempt(outcome="reached", note="Cross.", by=world.helen.user, at=at)
         ticket.close(outcome=Ticket.Outcome.RESOLVED, summary="Paid her off.", by=world.helen.user, at=at)
         page = get(token_for(world.ines.pk, at=NOW)).content.decode()
     assert re.findall(r'<li(?: class="done")?>(?:<time>[^<]+</time>)?([^<]+)</li>', page)[-2:] == [
@@ -133,11 +135,11 @@ def test_the_page_is_small_and_keeps_no_trace(answered, token):
     assert "script-src 'none'" in page["Content-Security-Policy"]
 
 
-def test_long_words_are_cut_and_all_of_them_stand_on_pages_of_their_own(world, answered, token):
+def test_long_words_are_cut_and_all_of_them_stand_on_pages_of_their_own(world, answered, token, now):
     style = sum(len(Path(finders.find(f"css/{name}.css")).read_bytes()) for name in ("tokens", "public", "own"))
     words = [f"{number} It's <b>slow</b> & dear. " + "ü'<\n word " * 900 for number in range(3)]
-    about = {"unit": world.harbour, "program": answered.program, "customer": world.ines, "score": 3}
-    for text in words:
+    about = {"unit": world.harbour, "program": answered.program, "customer": world.ines, "score": 3, "answered_at": now}
+    for text in words:  # the newest three, of which the page shows the words
         make.response(comment=text[:10_000].strip(), **about)
     page = get(token, lang="fr")
     assert len(page.content) + style < 15_000
@@ -154,6 +156,64 @@ def test_long_words_are_cut_and_all_of_them_stand_on_pages_of_their_own(world, a
     said = "".join(html.unescape(shown.replace("<br>", "\n")).split())
     assert said in {"".join(text[:10_000].split()) for text in words}
     assert get(token, words=str(answered.public_id)[:-1]).content.count(b"<article") == 3  # no such answer: the page
+
+
+FURTHER = [
+    {"code": "wait", "kind": "effort"}, {"code": "what", "kind": "multi", "options": ["fees", "staff"]},
+    {"code": "heard", "kind": "first_heard"}, {"code": "why", "kind": "text"}, {"code": "pass-on", "kind": "forward"},
+    {"code": "left-out", "kind": "satisfaction"},
+]  # fmt: skip
+TEXTS = {
+    "en": {"question": "Likely?", "wait": "How was the wait at {unit}?", "what": "What was it about?",
+           "what.fees": "Fees", "what.staff": "Our staff", "why": "Tell us more"},
+    "fr": {"wait": "Et l’attente ?"},
+}  # fmt: skip
+
+
+def told_further(world, now, **given):
+    version = make.version(questions=FURTHER, wording=TEXTS)
+    visit = make_crm.interaction(kind=world.visit, customer=world.ines, unit=world.harbour)
+    asked = make.invitation(interaction=visit, version=version, created_at=now, expires_at=now + timedelta(days=30))
+    return record_further(response=record_score(invitation=asked, score=2, at=now), given=given, at=now)
+
+
+def shown_in(page):
+    plain = re.findall(r"<dt[^>]*>(.*?)</dt><dd[^>]*>(.*?)</dd>", page, re.DOTALL)
+    return [tuple(html.unescape(re.sub("<[^>]+>", "", one)) for one in pair) for pair in plain]
+
+
+def test_what_she_answered_further_stands_in_the_words_in_which_it_was_asked(world, token, now):
+    told_further(
+        world, now, **{"wait": 6, "what": ["fees", "staff"], "heard": "search", "pass-on": True, "left-out": None}
+    )
+    assert shown_in(get(token).text) == [
+        ("How was the wait at Harbour?", "6 of 7"), ("What was it about?", "Fees, Our staff"),
+        ("How did you first hear of Your company?", "I searched the web"),
+        ("May we pass your words on to the people they are about, outside our company too?", "Yes"),
+    ]  # fmt: skip
+    french = shown_in(get(token, lang="fr").text)
+    assert french[0] == ("Et l’attente ?", "6 sur 7")
+    assert french[3][1] == "Oui"
+
+
+def test_long_further_answers_go_to_the_page_of_all_that_was_said(world, token, now):
+    told_further(world, now, wait=6, why="Slow & dear. " * 150, heard="search")
+    style = sum(len(Path(finders.find(f"css/{name}.css")).read_bytes()) for name in ("tokens", "public", "own"))
+    page = get(token)
+    assert next(question for question, _ in shown_in(page.text)) == "How was the wait at Harbour?"
+    assert "Slow" not in page.text
+    assert len(page.content) + style < 15_000
+    (link,) = re.findall(r'href="(\?words=[^"]+)"', page.text)
+    all_of_it = Client().get(f"/me/{token}/{html.unescape(link)}")
+    assert shown_in(all_of_it.text)[-1] == ("Tell us more", ("Slow & dear. " * 150).strip())
+    assert len(all_of_it.content) + style < 15_000
+
+
+def test_the_house_sees_further_answers_with_personal_data_hidden(world, token, now):
+    told_further(world, now, why="Call +44 20 7946 0471.")
+    seen = sign_in(world.helen.user).get(f"/customers/{world.ines.reference}/own-page/").text
+    assert shown_in(seen) == [("Tell us more", "Call [phone].")]
+    assert shown_in(get(token).text) == [("Tell us more", "Call +44 20 7946 0471.")]
 
 
 def test_many_answers_cost_as_many_queries_as_one(world, answered, token):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -104,8 +104,39 @@ def test_the_finding_is_the_title_and_the_figures_stand_side_by_side(world: Worl
     text = page.content.decode()
     assert "There are interactions only from 23 November 2026 on." in text
     assert "It starts cold." in text
+    assert page.context["rivals"] == []  # nobody went first
     assert page.context["times"][0] == ("never", [("5", 62), ("0", 0), ("8", 100)])
     assert "What it cannot know" in page.content.decode()
+
+
+def test_which_program_went_first_is_told_by_name_and_its_own_as_its_own(world: World, version: ProgramVersion):
+    loyalty = ask.program(code="loyalty", name="Twice a year")
+    asked_at = NOW - timedelta(days=20)
+    ask.reservation(customer=world.ines, program=loyalty, state="handed_off", handed_off_at=asked_at)
+    Interaction.objects.all().delete()
+    other = make.customer(email="other@example.org")
+    for who, day in ((world.ines, 17), (other, 17), (other, 19)):
+        make.interaction(
+            kind=world.visit, customer=who, unit=world.harbour, occurred_at=datetime(2026, 11, day, 9, tzinfo=UTC)
+        )
+    row = waiting(version)
+    rehearse(at=NOW, clock=lambda: NOW)
+    page = signed_in(world.olivia.user).get(page_of(row))
+    assert sorted(page.context["rivals"]) == [
+        ("This program itself had asked them", ["1", ""]),
+        ("Twice a year had asked them", ["1", ""]),
+    ]
+    assert "Which program went first" in page.content.decode()
+
+
+def test_a_run_from_before_rivals_were_counted_is_still_read(world: World, version: ProgramVersion):
+    row = waiting(version)
+    rehearse(at=NOW, clock=lambda: NOW)
+    row.refresh_from_db()
+    del row.result["arms"]["proposed"]["rivals"]
+    row.save()
+    page = signed_in(world.olivia.user).get(page_of(row))
+    assert (page.status_code, page.context["rivals"]) == (200, [])
 
 
 def test_a_run_that_failed_says_so(world: World, version: ProgramVersion):

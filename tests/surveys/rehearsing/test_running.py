@@ -55,6 +55,7 @@ def test_it_counts_whom_the_version_would_have_asked_and_why_not_the_others(worl
     arm = done.result["arms"]["proposed"]
     assert arm["reasons"] == {"asked": 10, "quarantined": 4, "no_address": 1}
     assert arm["windows"] == {"30 days after a question in any program": 4}
+    assert [(one["asked"], one["left"]) for one in arm["rivals"]] == [(4, 0)]  # the program itself
     assert {unit["name"]: (unit["occasions"], unit["asked"]) for unit in arm["units"]} == {
         "Harbour": (11, 10), "Mill": (4, 0),
     }  # fmt: skip
@@ -102,6 +103,54 @@ def test_contacts_from_before_the_first_day_count(world: World, crowd: list[Cust
     done = rehearsed(world, ask.version())
     assert done.result["arms"]["proposed"]["reasons"] == {"asked": 9, "quarantined": 3}
     assert ContactLedger.objects.count() == 3
+
+
+def test_whose_question_spared_a_person_is_counted_by_program(world: World, crowd: list[Customer]):
+    """Three were asked by one program before, and two more by another, which a further rule counts by its kind; one of
+    the three shares a household with somebody whom nobody asked: that one is in no program's count."""
+    first, second = ask.program(code="first", name="First", active=False), ask.program(code="second", active=False)
+    for who, program, days in [(who, first, 5) for who in crowd[:3]] + [(who, second, 8) for who in crowd[3:5]]:
+        ContactLedger.objects.create(
+            customer=who, program=program, program_kind=program.kind, state="handed_off",
+            reserved_at=MONDAY - timedelta(days=days), handed_off_at=MONDAY - timedelta(days=days),
+        )  # fmt: skip
+    make.account(members=[(crowd[0], "member", 1), (crowd[5], "member", 1)], kind="household")
+    visits(world, crowd)
+    rules = [
+        {"since": "asked", "days": 9, "per": "person", "among": "kind", "then": "block"},
+        {"since": "asked", "days": 7, "per": "household", "among": "any", "then": "block"},
+    ]
+    version = ask.version(quarantine_days=7, program_quarantine_days=0, contact_rules=rules)
+    arm = rehearsed(world, version).result["arms"]["proposed"]
+    assert arm["reasons"] == {"asked": 6, "quarantined": 6}
+    assert arm["windows"] == {
+        "7 days after a question in any program": 3,
+        "9 days after a question in a program of its kind": 2,
+        "7 days after a question in any program, of anybody of the household": 1,
+    }
+    assert [(one["code"], one["asked"], one["left"]) for one in arm["rivals"]] == [("first", 3, 0), ("second", 2, 0)]
+
+
+def test_whom_the_allocator_leaves_to_another_program_is_counted_there(
+    world: World, crowd: list[Customer], settings: Any
+):
+    settings.ALLOCATE_CONTACTS = True
+    version = ask.version(priority=1, target=1)
+    who, before = make.customer(unit=world.harbour), MONDAY - timedelta(days=5)
+    asked = ask.invitation(
+        interaction=make.interaction(kind=world.visit, customer=who, unit=world.harbour, occurred_at=before),
+        version=version, created_at=before,
+    )  # fmt: skip
+    ask.response(
+        unit=world.harbour, program=version.program, invitation=asked, customer=who, answered_at=before,
+        source="", external_id="",
+    )  # fmt: skip
+    ask.version(program=ask.program(code="calls", name="Calls"))
+    visits(world, crowd[:6])
+    visits(world, crowd[6:], MONDAY + timedelta(days=1))
+    arm = rehearsed(world, version).result["arms"]["proposed"]
+    assert arm["reasons"]["other_program"] == 6  # since Calls met somebody on the first day, and lacks its answers
+    assert [(one["code"], one["asked"], one["left"]) for one in arm["rivals"]] == [("calls", 0, 6)]
 
 
 def test_weeks_are_counted_from_the_first_day_with_data_and_a_cold_start_is_known(world: World, crowd: list[Customer]):

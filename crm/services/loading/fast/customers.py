@@ -13,7 +13,7 @@ from crm.addresses import MAX_ADDRESS, normalize
 from crm.models import Channel, Customer
 from crm.services.consenting import Said, say_each
 from crm.services.ingesting_customers import HOW, told_by
-from crm.services.loading.fast.cells import FALSE, LANGUAGE, TRUE, json_object, one_of
+from crm.services.loading.fast.cells import FALSE, LANGUAGE, TRUE, json_object, one_of, quoted
 from crm.services.loading.fast.lane import Judgement, Lane
 from crm.services.loading.fast.plain_addresses import is_plain
 from crm.services.organization.following import merged_into
@@ -98,9 +98,9 @@ class CustomerLane(Lane):
 
     def _means(self, odd: list[str]) -> dict[str, str]:
         """`odd`: channels of which addresses were judged one by one."""
-        cells, home = self.cells, str(self.intake.home) if self.intake.home else "NULL::bigint"
+        cells = self.cells
         means = {name: cells[name] for name in (*_LENGTHS, *self.channels, "preferred", "language", "zone")}
-        means |= {"unit_id": f"coalesce(unit_id, {home})", "attributes": self._attributes()}
+        means |= {"unit_id": self._home_unless_named(), "attributes": self._attributes()}
         means |= {"as_of": "as_of", "said_at": "said_at", "evidence": cells["consent_evidence"]}
         means |= {"dated": f"({cells['as_of']} || {cells['consent_at']}) <> ''"}
         for channel in self.channels:
@@ -110,6 +110,14 @@ class CustomerLane(Lane):
             cell = cells[f"consent.{name}"]
             means[f"word{number}"] = f"CASE WHEN {cell} <> '' THEN lower({cell}) IN ({TRUE}) END"
         return means
+
+    def _home_unless_named(self) -> str:
+        """As `crm.services.homing.home_of`."""
+        known = (
+            f"SELECT t.unit_id FROM {self.table} t WHERE t.source = {quoted(self.intake.source)}"
+            f" AND t.external_id = {self.cells['external_id']}"
+        )
+        return f"coalesce(unit_id, ({known}), {self.intake.home or 'NULL'})"
 
     def _attributes(self) -> str:
         names = self.cells.named("attributes.")
@@ -121,7 +129,7 @@ class CustomerLane(Lane):
         odd = {
             (channel, address)
             for channel in self.channels
-            for (address,) in self._run(f"SELECT {self.cells[channel]} FROM load_rows r")
+            for (address,) in self._streamed(f"SELECT {self.cells[channel]} FROM load_rows r")
             if address and not is_plain(channel, address)
         }
         if not odd:

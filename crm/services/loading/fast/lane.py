@@ -28,6 +28,7 @@ from crm.services.loading.sources import Source
 from crm.services.upserting import Upsert
 
 ID_LENGTH = 120
+HELD = 10_000  # rows at a time, where all of a stretch are looked at one by one
 WORK_MEMORY = "64MB"  # a stretch is sorted and joined in memory
 TABLES = ("load_judged", "load_new", "load_old")
 
@@ -236,6 +237,13 @@ class Lane(ABC):
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
+
+    def _streamed(self, statement: str) -> Iterator[Any]:
+        """The rows of a statement about every row of the stretch, of which only some are held at a time."""
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(statement)
+            while rows := cursor.fetchmany(HELD):
+                yield from rows
 
 
 _BY_STATUS = "SELECT status, count(*) FROM load_old GROUP BY status"

@@ -1,0 +1,54 @@
+"""Letters to customers, and how many of them repeat others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from closedloop.models import Letter
+from closedloop.models.letters import ALIKE
+from common.console import ReadOnlyAdmin
+from common.long_lists import TimeRange
+
+DAYS = 90
+
+
+class Canned(admin.SimpleListFilter):
+    title = "repeats another"
+    parameter_name = "canned"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Nearly a letter to somebody else"), ("no", "A letter of its own")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        canned = Q(likeness__gte=ALIKE)
+        return {"yes": queryset.filter(canned), "no": queryset.exclude(canned)}.get(self.value() or "", queryset)
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnlyAdmin):
+    scope_through = "ticket"
+    view_function = "closedloop.view_ticket"
+    grows = True
+    list_before_template = "admin/closedloop/letters.html"
+    list_display = ("at", "ticket", "unit", "by", "language", "state", "likeness", "handed_off_at")
+    list_filter = (Canned, "state", ("at", TimeRange))
+    list_select_related = ("ticket__unit", "by")
+    ordering = ("-id",)
+    fields = ("ticket", "text", "language", "by", "at", "state", "reply", "handed_off_at", "nearest", "likeness")
+
+    @admin.display(description="Unit")
+    def unit(self, letter: Letter) -> str:
+        return letter.ticket.unit.name
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        lately = Letter.objects.filter(at__gt=timezone.now() - timedelta(days=DAYS))
+        seen = self.in_sight(lately, request, self.function("view"))
+        counted = seen.aggregate(letters=Count("pk"), canned=Count("pk", filter=Q(likeness__gte=ALIKE)))
+        share = 100 * counted["canned"] / counted["letters"] if counted["letters"] else 0
+        return super().changelist_view(request, {**counted, "share": share, "days": DAYS, **(extra_context or {})})

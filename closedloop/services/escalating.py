@@ -1,0 +1,110 @@
+"""Warnings and escalations whose time has come: each is raised once, and goes to somebody up the line who can act.
+
+`distribution` tells them (rows of `Escalation` with an empty `told_at`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Model
+
+from closedloop.models import Escalation, EscalationStep, Ticket
+from common.models import Event
+from common.queue import enqueue
+from crm.models import Assignment, Employee, Role
+
+LEADERS = (Role.BRANCH, Role.REGION, Role.OFFICE)
+TELL = "distribution.tasks.escalations"
+To = EscalationStep.To
+
+
+@transaction.atomic
+def escalate(*, at: datetime, limit: int = 200) -> int:
+    """Raise up to `limit` warnings and escalations that are due; how many were. What another worker holds is left to
+    it; what a worker that died had in hand is free again, since its transaction is gone."""
+    due = Escalation.objects.due(at).order_by("due_at", "pk").select_related("clock__ticket")
+    rows = list(due.select_for_update(skip_locked=True, of=("self",))[:limit])
+    if not rows:
+        return 0
+    line = Line([row.clock.ticket for row in rows], on=at.astimezone(UTC).date())
+    told = _told_before(rows)
+    for row in rows:
+        row.raised_at, row.employee_id = at, line.who(row, told[row.clock_id])
+        if row.employee_id and not row.is_warning:
+            told[row.clock_id].add(row.employee_id)
+    Escalation.objects.bulk_update(rows, ["raised_at", "employee"])
+    _record(rows, at)
+    enqueue(TELL)
+    return len(rows)
+
+
+def _told_before(rows: Iterable[Escalation]) -> dict[int, set[int]]:
+    """By clock: who has heard of it as an escalation."""
+    found: dict[int, set[int]] = defaultdict(set)
+    raised = Escalation.objects.raised().filter(clock__in={row.clock_id for row in rows}).exclude(step=0)
+    for clock, employee in raised.filter(employee__isnull=False).values_list("clock", "employee"):
+        found[clock].add(employee)
+    return found
+
+
+def _record(rows: Iterable[Escalation], at: datetime) -> None:
+    Event.objects.record_each("ticket.warned", _said(row for row in rows if row.is_warning), at=at)
+    Event.objects.record_each("ticket.escalated", _said(row for row in rows if not row.is_warning), at=at)
+
+
+def _said(rows: Iterable[Escalation]) -> dict[Model, dict[str, Any]]:
+    data: dict[Model, dict[str, Any]] = {}
+    for row in rows:
+        said = {"stage": row.clock.stage, "percent": row.percent, "to": row.employee_id, "round": row.clock.round}
+        data.setdefault(row.clock.ticket, {"escalations": []})["escalations"].append(said)
+    return data
+
+
+class Line:
+    """Who can be reached at some units and above, on a day: not those who left, were shut out or have no address."""
+
+    def __init__(self, tickets: Collection[Ticket], *, on: date) -> None:
+        self.holders: dict[int, list[tuple[int, str, int]]] = defaultdict(list)  # unit -> (steps up, role, who)
+        held = _assigned({ticket.unit_id for ticket in tickets}, on).order_by("depth", "employee_id", "pk")
+        for unit, depth, role, who in held.values_list("below", "depth", "role", "employee_id"):
+            self.holders[unit].append((depth, role, who))
+        owners = Employee.objects.filter(pk__in={ticket.owner_id for ticket in tickets}, email__gt="")
+        here = owners.exclude(left_on__lte=on).exclude(user__is_active=False)
+        self.owners = set(here.values_list("pk", flat=True))
+
+    def who(self, row: Escalation, told: Collection[int]) -> int | None:
+        """Whoever is to hear of it; of those up the line the nearest who has not heard of it yet, else the last who
+        has: a step never ends with nobody while anybody but the owner is there."""
+        ticket = row.clock.ticket
+        if row.is_warning and ticket.owner_id in self.owners:
+            return ticket.owner_id
+        line = [held for held in self.holders[ticket.unit_id] if held[2] != ticket.owner_id]
+        asked = self._asked(row, line) or [who for _, role, who in line if role in LEADERS]
+        fresh = [who for who in asked if who not in told]
+        return next(iter(fresh or reversed(asked)), None)
+
+    def _asked(self, row: Escalation, line: list[tuple[int, str, int]]) -> list[int]:
+        """Those whom the step means, the nearest first."""
+        if row.to == To.ROLE:
+            return [who for _, role, who in line if role == row.role]
+        lowest = 1 if row.to == To.ABOVE else 0
+        return [who for depth, role, who in line if role in LEADERS and depth >= lowest]
+
+
+def _assigned(units: set[int], on: date) -> Any:
+    """Assignments of the day at the units and above."""
+    held = Assignment.objects.filter(
+        unit__closure_below__descendant__in=units,
+        unit__closure_below__hierarchy__is_primary=True,
+        unit__closure_below__valid__contains=on,
+        valid__contains=on,
+        recorded__upper_inf=True,
+    )
+    here = held.filter(employee__email__gt="").exclude(employee__left_on__lte=on)
+    here = here.exclude(employee__user__is_active=False)
+    return here.annotate(below=F("unit__closure_below__descendant"), depth=F("unit__closure_below__depth"))
