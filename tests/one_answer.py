@@ -24,7 +24,17 @@ from django_q.models import OrmQ
 from analytics.models import AnswerFact, DirtyCell, FillState
 from analytics.services.filling import fill
 from analytics.stats import ROLLUPS
-from closedloop.models import Alert, Clock, ContactAttempt, CustomerSignal, Escalation, Raising, Ticket, TicketSignal
+from closedloop.models import (
+    Alert,
+    Clock,
+    ContactAttempt,
+    CustomerSignal,
+    Escalation,
+    Handover,
+    Raising,
+    Ticket,
+    TicketSignal,
+)
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
@@ -60,7 +70,8 @@ SAID: dict[type[Model], tuple[str, ...]] = {
 }
 MARKS = {Response: ("signalled_at", "folded_at"), CustomerSignal: ("screened_at",), Alert: ("dispatched_at",)}
 GONE = (
-    Dispatch, Raising, Alert, TicketSignal, ContactAttempt, Escalation, Clock, Ticket, CustomerSignal, DirtyCell,
+    Dispatch, Raising, Alert, TicketSignal, ContactAttempt, Handover, Escalation, Clock, Ticket, CustomerSignal,
+    DirtyCell,
     *(rollup.target for rollup in ROLLUPS), AnswerFact, FillState, Answer, Response, Hold, Consent, Event, Trial, OrmQ,
 )  # fmt: skip
 State = dict[str, Counter[str]]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.conf import settings
+from playwright.sync_api import expect
 
 from analytics.services.filling import fill
 from distribution.models import Digest, Dispatch
@@ -86,9 +87,9 @@ def test_a_person_signs_in_reads_the_digest_and_signs_out(furnished, chromium, l
     page.get_by_label("User name").fill("helen")
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_role("button", name="Sign in").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "One customer to call first, overdue"
+    expect(page.get_by_role("heading", level=1)).to_have_text("One customer to call first, overdue")
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_role("heading", level=1).inner_text().startswith("Know every customer")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Know every customer")
 
 
 def test_on_paper_every_call_has_a_box_and_a_number(furnished, chromium, client, live_server):

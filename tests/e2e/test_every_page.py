@@ -16,6 +16,7 @@ import httpx
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
@@ -184,7 +185,7 @@ def nothing_chosen(page, url, asked, world):
     page.evaluate("document.querySelectorAll('[name=score]').forEach(radio => radio.checked = false)")
     page.evaluate("document.querySelector('form').noValidate = true")
     page.get_by_role("button", name="Confirm my answer").click()
-    assert "No number is chosen yet." in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("No number is chosen yet.")
 
 
 def a_pause_without_end(page, url, asked, world):
@@ -285,7 +286,7 @@ def test_the_keyboard_alone_and_no_script_do_all_else_that_a_customer_may(chromi
     page.keyboard.type("until I")
     press(page, "Pause")
     press(page, "Yes, do it")
-    assert "until you say otherwise" in page.locator("#h-ask + .note").inner_text()
+    expect(page.locator("#h-ask + .note")).to_contain_text("until you say otherwise")
     assert Hold.objects.get(kind="paused").until is None
 
     page.goto(f"{live_server.url}/u/{make.token(asked, 'unsubscribe')}/")

@@ -180,9 +180,10 @@ def test_without_the_script_the_json_is_edited(chromium, live_server, version):
     box = builder(page).locator("textarea")
     box.fill('{"filter": "product", "value": 7}')
     page.get_by_role("button", name="Save", exact=True).click()
-    assert "condition: product: expected a text or a list" in page.locator("body").inner_text()
+    expect(page.locator("body")).to_contain_text("condition: product: expected a text or a list")
     box.fill('{"filter": "product", "value": "card"}')
     page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved. Above it says in words")).to_be_visible()
     version[1].refresh_from_db()
     assert version[1].condition == leaf("product", "card")
 
