@@ -159,6 +159,10 @@ class ScopedAdmin(ScopedChoices, ExportedRows, Admin):
         related = {field.name for field in self.opts.get_fields() if field.is_relation}
         return {name: said for name, said in proposed.items() if name not in related or _is_key(said)}
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """An empty `_to_field` names no field; Django looks for one of that name."""
+        return super().get_object(request, object_id, from_field or None)
+
     def row(self, request: HttpRequest, object_id: str, *, action: str = "change") -> Any:
         """The row an action is about: 404 out of sight, 403 in sight but not theirs to act on."""
         found = self.get_object(request, unquote(str(object_id)))

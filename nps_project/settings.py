@@ -283,6 +283,7 @@ SPECTACULAR_SETTINGS = {
         "HoldKindEnum": "crm.models.Hold.Kind",
         "MergeSideEnum": "crm.api.merges.SIDES",
         "OwnHoldKindEnum": "crm.api.permits.OURS",
+        "PauseReasonEnum": "closedloop.models.tickets.pausing.Pause.Reason",
         "PermissionEnum": "surveys.shapes.PERMISSION_CHOICES",
         "PurposeEnum": "crm.models.Purpose",
         "RoleEnum": "crm.models.Role",

@@ -96,7 +96,7 @@ from surveys.models import (
 from tests.walk import Walk
 from tests.world import NOW, World
 
-_number = count(1000)
+_number = count(10_000)  # no name of the crowd is the beginning of another
 HOUR = timedelta(hours=1)
 
 

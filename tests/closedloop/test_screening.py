@@ -271,6 +271,7 @@ def test_screening_again_changes_nothing(world, rules):
 
 def test_what_happened_leaves_events(world, rules):
     make.answer(world.interaction)
+    Event.objects.all().delete()  # those of setting up
     make.listen()
     assert set(Event.objects.values_list("what", flat=True)) == {"alert.raised", "ticket.opened", "customer.held"}
 

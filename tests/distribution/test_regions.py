@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from analytics.services.filling import fill
 from closedloop.models import Finding, RootCause
+from closedloop.services.starting import set_up_defaults
 from distribution.models.digests import unit_address
 from distribution.services.rolling_up import roll_up
 from tests.factories import crm as make
@@ -92,13 +93,14 @@ def test_open_and_overdue_tickets_are_counted_by_branch(noon):
 
 
 def test_a_cause_found_in_two_branches_is_a_pattern(noon):
-    card, line = (RootCause.objects.create(code=code, name=code) for code in ("card", "line"))
+    set_up_defaults()
+    card, line = RootCause.objects.offered()[:2]
     for unit in (noon.harbour, noon.mill, noon.mill):
         cause_found(unit, card)
     cause_found(noon.mill, card, at=NOW - timedelta(days=40))
     cause_found(noon.mill, line)
     (pattern,) = rolled(noon).causes
-    assert (pattern.name, pattern.branches, pattern.now, pattern.before) == ("card", 2, 3, 1)
+    assert (pattern.name, pattern.branches, pattern.now, pattern.before) == (card.name, 2, 3, 1)
 
 
 def test_the_page_leads_a_regional_manager_to_the_own_region(noon, client):

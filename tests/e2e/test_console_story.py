@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from closedloop.models import Action, Closure, ContactAttempt, Ticket
+from closedloop.models import Action, AuthorityLimit, Closure, ContactAttempt, Ticket
 from tests.browser import DESK, PHONE, objections, overflows, page_of, sign_in
 from tests.walk import WORDS, walk
 from tests.world import build_world
@@ -30,6 +30,7 @@ def step(page, task: str, button: str, **fields: str) -> None:
 def test_a_case_is_worked_entirely_inside_the_console(live_server, chromium, width):
     world = build_world()
     walk(world)
+    AuthorityLimit.objects.create(role="branch", unit=world.head_office, currency="EUR", amount=50)
     page = page_of(chromium, width=width)
     sign_in(page, world.helen.user, live_server.url)
     found = objections(page, live_server.url)

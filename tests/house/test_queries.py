@@ -119,7 +119,7 @@ def mail(house: House) -> HttpResponse:
 def console_visits(model: Any, owner: Any) -> dict[str, Visit]:
     found = {name: console_page(model, name) for name in ("changelist", "add", "change", "history")}
     if owner.search_fields:
-        found["search"] = console_page(model, "changelist", q="crowd-1000")
+        found["search"] = console_page(model, "changelist", q="crowd-10000")
     return (
         found | {"export": export(model)} | {f"names for {f}": names_for(model, f) for f in owner.autocomplete_fields}
     )

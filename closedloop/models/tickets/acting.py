@@ -54,7 +54,9 @@ class Action(TicketRow):
     (`recompense`). Above the author's limit it is a request, and done when somebody with the authority allows it."""
 
     public_id = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID(), unique=True, editable=False)
-    kind = models.ForeignKey(ActionKind, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.ForeignKey(
+        ActionKind, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     done = models.TextField()
     cost = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     recompense = models.DecimalField(max_digits=12, decimal_places=2, default=0, db_default=0)
