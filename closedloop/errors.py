@@ -45,3 +45,7 @@ class EditionRefused(Exception):
     @property
     def message(self) -> str:
         return str(self.args[0])
+
+
+class OuterLoopRefused(TicketRefused):
+    """An elevation or an initiative cannot be changed so; the message says why, to the person who tried."""

@@ -26,6 +26,8 @@ _READ = frozenset(
         "closedloop.view_alert",
         "closedloop.view_customersignal",
         "closedloop.view_escalation",
+        "closedloop.view_elevation",
+        "closedloop.view_initiative",
         "analytics.view_scores",
         "analytics.view_worth",
         "distribution.view_digest",
@@ -35,6 +37,7 @@ _READ = frozenset(
 _WORK = frozenset(
     {
         "closedloop.change_ticket",
+        "closedloop.add_elevation",
         "crm.view_absence",
         "crm.add_absence",
         "crm.change_absence",
@@ -47,6 +50,13 @@ _WORK = frozenset(
         "crm.add_offeroutcome",
         "surveys.view_turn",
         "surveys.add_turn",  # asking by hand
+    }
+)
+_STEER = frozenset(
+    {
+        "closedloop.change_elevation",  # takes them up, or sets them aside
+        "closedloop.add_initiative",
+        "closedloop.change_initiative",  # owner, budget, states, stages
     }
 )
 _ASK = frozenset(
@@ -212,16 +222,19 @@ _TRAIL = frozenset(
 )
 
 FUNCTIONS: dict[str, frozenset[str]] = {
-    "office": _READ | _WORK | _ASK | _CONFIGURE | _ORGANIZE | _TRAIL | _TOPICS | {"surveys.view_raw_words"},
-    "analyst": _READ | _ASK | _TOPICS,
+    "office": _READ | _WORK | _STEER | _ASK | _CONFIGURE | _ORGANIZE | _TRAIL | _TOPICS | {"surveys.view_raw_words"},
+    "analyst": _READ | _ASK | _TOPICS | {"closedloop.add_elevation"},
     "executive": _READ,
-    "region": _READ | _WORK,
+    "region": _READ | _WORK | _STEER,
     "branch": _READ | _WORK,
     "employee": frozenset(
         {
             "surveys.view_response",
             "closedloop.view_ticket",
             "closedloop.change_ticket",
+            "closedloop.add_elevation",
+            "closedloop.view_elevation",
+            "closedloop.view_initiative",
             "common.view_export",
             "crm.view_card",
             "surveys.add_turn",

@@ -1,13 +1,17 @@
 from closedloop.models.alerts import Alert, AlertRule
 from closedloop.models.authority import ActionKind, AuthorityLimit
 from closedloop.models.causes import CauseEdition, RootCause, SecondCoding
+from closedloop.models.elevations import Elevation, Seconding
+from closedloop.models.initiatives import Initiative, InitiativeStep
 from closedloop.models.letters import CustomerReply, Letter
 from closedloop.models.observations import Observation
 from closedloop.models.policies import ServicePolicy
 from closedloop.models.raisings import Raising
 from closedloop.models.recovery import RecoveryDraw, RecoveryStudy, SecondAsk
+from closedloop.models.rollouts import RolloutStage, StageUnit
 from closedloop.models.routes import RoutingRule
 from closedloop.models.signals import CustomerSignal, TicketSignal
+from closedloop.models.sizings import Sizing
 from closedloop.models.targets import EscalationStep, ServiceTarget, Stage
 from closedloop.models.tickets import (
     Action,
@@ -38,11 +42,14 @@ __all__ = [
     "ContactAttempt",
     "CustomerReply",
     "CustomerSignal",
+    "Elevation",
     "Escalation",
     "EscalationStep",
     "Finding",
     "FollowUp",
     "Handover",
+    "Initiative",
+    "InitiativeStep",
     "Letter",
     "Observation",
     "Pause",
@@ -50,13 +57,17 @@ __all__ = [
     "Raising",
     "RecoveryDraw",
     "RecoveryStudy",
+    "RolloutStage",
     "RootCause",
     "RoutingRule",
     "SecondAsk",
     "SecondCoding",
+    "Seconding",
     "ServicePolicy",
     "ServiceTarget",
+    "Sizing",
     "Stage",
+    "StageUnit",
     "Ticket",
     "TicketJoin",
     "TicketSignal",
