@@ -1,5 +1,6 @@
 """Fixtures every test may use. The named cast is in tests/world.py."""
 
+import gc
 import os
 import pickle
 from collections.abc import Iterator
@@ -26,6 +27,13 @@ LONG = ("/tests/house/", "/tests/e2e/")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long files begin: whoever of the workers gets one last would leave the other idle."""
     items.sort(key=lambda item: not any(part in f"/{item.nodeid}" for part in LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: looking through it for garbage anew in each test would find none."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ def known(world: World, found: Walk) -> list[str]:
 
 def hammer(headers: Headers, *, ids: list[str], examples: int, seed: int, coverage: str = NONE) -> Findings:
     """Call every operation with `headers`, `examples` times at random and, where the name of the operation fits the
-    pattern `coverage`, once for each rule of the schema, kept and broken."""
+    pattern `coverage`, once for each rule of the schema, kept and broken; with `coverage` in sequences too."""
     config = _config(ids, examples=examples, seed=seed, coverage=coverage)
     schema = schemathesis.openapi.from_wsgi(SCHEMA, Calling(headers), config=config)
     findings = Findings()
@@ -107,7 +107,7 @@ def _config(ids: list[str], *, examples: int, seed: int, coverage: str) -> Confi
                 "max-examples": examples, "deterministic": True, "database": "none",
                 "dictionaries": {"string": {"dictionary": "known", "probability": 0.2}},
             },
-            "phases": {"coverage": {"enabled": coverage != NONE}, "stateful": {"enabled": True}},
+            "phases": {"coverage": {"enabled": coverage != NONE}, "stateful": {"enabled": coverage != NONE}},
             "operations": [{"exclude-name-regex": coverage, "phases": {"coverage": {"enabled": False}}}],
         }
     )  # fmt: skip

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from analytics.services.filling import fill
-from closedloop.models import AlertRule, RootCause, ServicePolicy, Ticket
+from closedloop.models import AlertRule, FollowUp, Letter, Promise, RootCause, ServicePolicy, Ticket
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
@@ -42,7 +42,7 @@ from tests.factories import closedloop
 from tests.factories import surveys as make
 from tests.hostile import CORPUS, EVERYTHING
 from tests.persons import person
-from tests.walk import Walk, doors, told_others
+from tests.walk import Walk, doors, owed, told_others
 from tests.world import World
 
 ASKED = 8  # customers who answer on the survey page
@@ -186,6 +186,9 @@ def _found(invitation: Invitation, world: World) -> Walk:
     elsewhere = Response.objects.filter(program__code="elsewhere")[0]
     digest = Digest.objects.get(unit=invitation.unit)
     closedloop.observed(world.interaction, words=EVERYTHING)
+    step = owed(world, ticket)
+    for rows, said in ((Promise, "what"), (FollowUp, "what"), (Letter, "text")):
+        rows.objects.update(**{said: EVERYTHING[:300]})
     return Walk(
         invitation,
         response,
@@ -197,4 +200,5 @@ def _found(invitation: Invitation, world: World) -> Walk:
         *others,
         *known,
         *doors(world, invitation),
+        step,
     )

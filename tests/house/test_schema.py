@@ -1,4 +1,5 @@
-"""The API keeps to its schema, whoever calls and whatever is sent. (`python -m tests.proofs schema` sends far more.)"""
+"""The API keeps to its schema, whoever calls and whatever is sent: one caller of each kind, since each takes some
+twenty seconds for every operation. `python -m tests.proofs schema` knows all callers, and sends far more."""
 
 import pytest
 from django.core.management import call_command
@@ -29,28 +30,25 @@ def called_by(transactional_db):
 
 
 def test_a_key_with_every_scope_meets_nothing_that_the_schema_does_not_say(called_by):
-    found = called_by("every scope", examples=3, coverage=SINGLE)
+    found = called_by("every scope", examples=2, coverage=SINGLE)
     assert found.violations == []
     assert {200, 201, 404, 409, 422} <= set(found.statuses)
-    assert min(found.cases.values()) >= 3
+    assert min(found.cases.values()) >= 2
 
 
-@pytest.mark.parametrize("caller", ["office", "branch", "operator"])
-def test_a_person_meets_nothing_that_the_schema_does_not_say(called_by, caller):
-    found = called_by(caller, examples=2)
+def test_a_person_meets_nothing_that_the_schema_does_not_say(called_by):
+    found = called_by("branch", examples=1)
     assert found.violations == []
     assert {200, 403} <= set(found.statuses)
 
 
-@pytest.mark.parametrize("caller", ["one scope", "no scope"])
-def test_a_key_with_few_scopes_meets_nothing_that_the_schema_does_not_say(called_by, caller):
-    found = called_by(caller, examples=2)
+def test_a_key_with_few_scopes_meets_nothing_that_the_schema_does_not_say(called_by):
+    found = called_by("one scope", examples=1)
     assert found.violations == []
     assert 403 in found.statuses
 
 
-@pytest.mark.parametrize("caller", ["nobody", "false key"])
-def test_without_a_good_key_nothing_is_answered(called_by, caller):
-    found = called_by(caller, examples=2)
+def test_without_a_good_key_nothing_is_answered(called_by):
+    found = called_by("false key", examples=1)
     assert found.violations == []
     assert set(found.statuses) <= SHUT_OUT
