@@ -28,7 +28,13 @@ def chromium() -> Iterator[Browser]:
     # the browser's driver runs an event loop in this thread, and Django would refuse to query beside it
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as driver:
-        yield driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        # pages of the house and nothing else: a process for each site would be one for each test
+        alone = [
+            "--no-sandbox",
+            "--disable-site-isolation-trials",
+            "--disable-features=IsolateOrigins,site-per-process",
+        ]
+        yield driver.chromium.launch(executable_path=str(CHROMIUM), args=alone)
 
 
 def page_of(browser: Browser, *, width: int = DESK, dark: bool = False, script: bool = True, **options: Any) -> Page:

@@ -36,6 +36,14 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Pages of a test end with it, before its rows do: hundreds left open would go on living beside the others."""
+    browser = getattr(item, "funcargs", {}).get("chromium")
+    for context in browser.contexts if browser else ():
+        context.close()
+
+
 @pytest.fixture(scope="module")
 def standing_world(request, django_db_setup: None, django_db_blocker: Any) -> Iterator[bytes]:
     """The cast, made once for a file whose every test begins with it; none where a test begins without it, or commits.
