@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from multiprocessing.connection import wait
 from pathlib import Path
+from time import process_time
 from typing import Any, NamedTuple, Protocol
 
 from django.db import transaction
@@ -56,6 +57,9 @@ class Feed(Protocol):
 
     def close(self) -> Tally:
         """The end: everybody's true feelings, and the files of the truth complete."""
+
+    def busy(self) -> list[float]:
+        """Once it is closed: seconds of processor that each process beside the runner used."""
 
 
 # --- the work itself ---
@@ -155,6 +159,9 @@ class OwnFeed:
         join_parts(self.folder, 1)
         return tally
 
+    def busy(self) -> list[float]:
+        return []
+
 
 # --- in processes of their own ---
 
@@ -165,6 +172,7 @@ class FeedProcesses:
     def __init__(self, bank: Bank, folder: Path, opened_at: datetime, steps: list[datetime], count: int) -> None:
         self.folder = folder
         self.lines = [start(feeding, bank, folder, opened_at, Share(n, count), steps) for n in range(count)]
+        self.used: list[float] = []
 
     def enroll(self) -> Iterator[int]:
         busy = list(self.lines)
@@ -186,9 +194,14 @@ class FeedProcesses:
     def close(self) -> Tally:
         tally = Tally()
         for line in self.lines:
-            tally.add(hear(line))
+            part, used = hear(line)
+            tally.add(part)
+            self.used.append(used)
         join_parts(self.folder, len(self.lines))
         return tally
+
+    def busy(self) -> list[float]:
+        return self.used
 
 
 def feeding(wire: Wire, bank: Bank, folder: Path, opened_at: datetime, share: Share, steps: list[datetime]) -> None:
@@ -203,4 +216,4 @@ def feeding(wire: Wire, bank: Bank, folder: Path, opened_at: datetime, share: Sh
             if wire.wait() != at:
                 raise RuntimeError("the runner is at another step")
         wire.say(fed)
-    wire.say(work.close())
+    wire.say((work.close(), process_time()))

@@ -25,6 +25,7 @@ from demo.company.bank import Bank
 from demo.feeding import Feed
 from demo.processes import haste
 from demo.redirecting import Redirections
+from demo.stages import Stages
 from demo.working import Desk
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.backfilling import mail_history
@@ -60,6 +61,7 @@ class History:
     desk: Desk
     acts: Any
     tally: Counter[str] = field(default_factory=Counter)
+    stages: Stages = field(default_factory=Stages)
 
     def __post_init__(self) -> None:
         self.redirections = Redirections(self.bank, self.acts, self.begins)
@@ -80,7 +82,7 @@ class History:
                 progress(day, self)
             self._live(at)
         self._fold(self.until)
-        _refresh_statistics()
+        self._learn_sizes()
         progress(day + 1, self)
 
     # --- a moment -----------------------------------------------------------------------------------------------------
@@ -89,43 +91,66 @@ class History:
         OrmQ.objects.all().delete()  # nudges of the past; this run does what they remind of
         self.tally["branches moved"] += reorganize(self.bank, at)
         if number in STATISTICS:
-            _refresh_statistics()
+            self._learn_sizes()
         if number % FOLD_EVERY == 0:
             self._fold(at)
 
     def _live(self, at: datetime) -> None:
-        fed = self.feed.step(at)
+        with self.stages("visits of the feed"):
+            fed = self.feed.step(at)
         self.tally["interactions"] += fed.interactions
         self.tally["withheld"] += fed.withheld
-        self.redirections.step(at)
+        with self.stages("addresses redirected"):
+            self.redirections.step(at)
         self.desk.begin(at)  # from here on it may hold rows of customers until it ends
         if fed.interactions:
-            while run_trigger(at=at, limit=BATCH):
-                pass
-        self.customers.receive(at)
-        answers = self.customers.answer(at)
-        self.tally += self.desk.end(at)
+            self._ask(at)
+        with self.stages("mails handed off"):
+            self.customers.receive(at)
+        with self.stages("answers"):
+            answers = self.customers.answer(at)
+        with self.stages("managers' work"):
+            self.tally += self.desk.end(at)
         if answers:
             self._listen(at)
         if at.hour == self.bank.size.hours[0] and (self.until - at).days < self.bank.size.digest_days:
             self._morning(at)
 
+    def _ask(self, at: datetime) -> None:
+        with self.stages("trigger"):
+            while run_trigger(at=at, limit=BATCH):
+                pass
+
     def _listen(self, at: datetime) -> None:
         """Signals, alerts and tickets, and the mails to those in charge."""
-        _until_done(raise_signals, at)
-        _until_done(screen, at)
-        self.tally["tickets"] += self.desk.expect(at)
-        _until_done(dispatch_alerts, at)
-        self.tally["mails to staff"] += mail_history(at=at)
+        with self.stages("signals"):
+            _until_done(raise_signals, at)
+        with self.stages("alerts and tickets"):
+            _until_done(screen, at)
+            self.tally["tickets"] += self.desk.expect(at)
+        with self.stages("alerts to staff"):
+            _until_done(dispatch_alerts, at)
+        self._mail_staff(at)
 
     def _morning(self, at: datetime) -> None:
         self._fold(at)
-        self.tally["digests"] += freeze_due(at=at)
-        self.tally["mails to staff"] += mail_history(at=at)
+        with self.stages("digests"):
+            self.tally["digests"] += freeze_due(at=at)
+        self._mail_staff(at)
+
+    def _mail_staff(self, at: datetime) -> None:
+        with self.stages("mails to staff"):
+            self.tally["mails to staff"] += mail_history(at=at)
 
     def _fold(self, at: datetime) -> None:
-        _until_done(fill, at)
-        _until_done(settle_clicks, at)
+        with self.stages("rollups"):
+            _until_done(fill, at)
+        with self.stages("clicks"):
+            _until_done(settle_clicks, at)
+
+    def _learn_sizes(self) -> None:
+        with self.stages("planner's statistics"):
+            _refresh_statistics()
 
 
 def _until_done(stage: Stage, at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from demo.reckoning import identities, print_out
 from demo.recording import ACTS, table, write_summary, write_tables
 from demo.rehearsing import run_the_time_machine
 from demo.settling_in import settle_in
+from demo.stages import Stages
 from demo.systems import look
 from demo.truth.summary import truth
 from demo.working import Desk, DeskProcess, OwnDesk
@@ -59,28 +60,41 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
     options = {"seed": seed, "size": size.name, "until": str(bank.until)}
     mark = Load.objects.create(**MARK, started_at=at, options=options)
     opened_at = datetime.combine(bank.begins, datetime.min.time(), UTC) - timedelta(days=1)
-    _keep(folder / "api_key", settle_in(bank, at=opened_at))
+    with clock.stages("units, people, programs"):
+        _keep(folder / "api_key", settle_in(bank, at=opened_at))
     with table(folder / "truth" / "answered.csv.gz", ACTS) as acts:
         feed = _feed(bank, folder / "truth", opened_at, at)
         desk: Desk = DeskProcess(bank, at) if bank.size.feeders else OwnDesk(bank, at)
-        _enroll(feed, bank, clock)
-        propose(at=opened_at)
-        history = History(bank, at, feed, desk, acts)
+        with clock.stages("customers"):
+            _enroll(feed, bank, clock)
+            propose(at=opened_at)
+        history = History(bank, at, feed, desk, acts, stages=clock.stages)
         history.run(clock.day)
-    _write_truth(history, folder)
+    with clock.stages("truth"):
+        _write_truth(history, folder)
     look(at=at)
-    _earn(bank, folder / "truth", at)
-    clock.end(history)
-    if not print_out(identities(bank, history.tally)):
+    with clock.stages("books"):
+        _earn(bank, folder / "truth", at)
+    with clock.stages("does it add up?"):
+        found = identities(bank, history.tally)
+    print("\nDoes it add up?")
+    if not print_out(found):
         raise DoesNotAddUp("an identity differs; see above")
+    with clock.stages("what stands beside"):
+        _stand_beside(bank, at)
+    number = history.tally["interactions"]
+    mark.counts, mark.finished_at = {"received": number, "created": number}, at
+    mark.save(update_fields=["counts", "finished_at"])
+    clock.end(history)
+
+
+def _stand_beside(bank: Bank, at: datetime) -> None:
+    """What a bank knows and does beside the history of its core system."""
     introduce(at=at)
     pass_by(bank, at=at)
     come_round(bank, at=at)
     run_the_time_machine(at=at)
     look_ahead(bank, at=at)
-    number = history.tally["interactions"]
-    mark.counts, mark.finished_at = {"received": number, "created": number}, at
-    mark.save(update_fields=["counts", "finished_at"])
 
 
 def _feed(bank: Bank, truth: Path, opened_at: datetime, until: datetime) -> Feed:
@@ -132,6 +146,7 @@ class Clock:
     """Says how far the load is, and at the end what it took."""
 
     began: float = 0.0
+    stages: Stages = field(default_factory=Stages)
 
     def __post_init__(self) -> None:
         self.began = self.said = time.monotonic()
@@ -156,9 +171,13 @@ class Clock:
             self.said = now
 
     def end(self, history: History) -> None:
-        usage = resource.getrusage
+        """The whole, stage by stage, and what the processes beside us used."""
+        usage, whole = resource.getrusage, time.monotonic() - self.began
         own, others = (usage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        print(
-            f"\nloaded {history.bank.size.name} in {time.monotonic() - self.began:.0f} s; peak memory {own} MB here, "
-            f"{others} MB in the largest process beside it\nDoes it add up?"
-        )
+        print(f"\nloaded {history.bank.size.name} in {whole:.0f} s")
+        for line in self.stages.lines(whole):
+            print(line)
+        busy = [*history.feed.busy(), *history.desk.busy()]
+        beside = ", ".join(f"{seconds:.0f} s" for seconds in busy) or "none"
+        print(f"  processors of the processes beside this one (feeds, managers): {beside}")
+        print(f"  peak memory {own} MB here, {others} MB in the largest process beside it")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from datetime import datetime
+from time import process_time
 from typing import Protocol
 
 from django.db import transaction
@@ -32,6 +33,9 @@ class Desk(Protocol):
 
     def end(self, at: datetime) -> Counter[str]:
         """Have it done and visible to all; how many steps of each kind."""
+
+    def busy(self) -> list[float]:
+        """The end: seconds of processor that each process beside the runner used."""
 
 
 class Managers:
@@ -93,6 +97,9 @@ class OwnDesk:
     def end(self, at: datetime) -> Counter[str]:
         return self.managers.work(at)
 
+    def busy(self) -> list[float]:
+        return []
+
 
 class DeskProcess:
     """In a process beside the runner."""
@@ -113,15 +120,20 @@ class DeskProcess:
         done: Counter[str] = hear(self.line)
         return done
 
+    def busy(self) -> list[float]:
+        self.line.send(None)
+        return [hear(self.line)]
+
 
 def working(wire: Wire, bank: Bank, until: datetime) -> None:
     """The life of the managers' process."""
     crew = Managers(bank, until)
-    while True:
-        opened, since, at = wire.wait()
+    while (told := wire.wait()) is not None:
+        opened, since, at = told
         crew.plan(opened, since)
         with transaction.atomic():
             done = crew.work(at)
             if wire.wait() != at:
                 raise RuntimeError("the runner is at another step")
         wire.say(done)
+    wire.say(process_time())

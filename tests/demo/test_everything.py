@@ -1,6 +1,6 @@
 """A small bank with everything that the large one has: re-organized twice, scanned, bounced, cheated in four ways."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -64,9 +64,11 @@ def test_forged_answers_come_in_bursts_from_the_counter(lived):
     answers = list(Response.objects.filter(invitation__visits__in=forged).order_by("answered_at"))
     assert len(answers) > 5
     assert {answer.score for answer in answers} <= {9, 10}
-    day = answers[0].answered_at.date()
-    burst = [answer.answered_at for answer in answers if answer.answered_at.date() == day]
-    assert max(burst) - min(burst) <= timedelta(seconds=BURST)
+    bursts = defaultdict(list)  # a branch's own: it closes by the clock of its country
+    for answer in answers:
+        bursts[answer.unit_id, answer.answered_at.date()].append(answer.answered_at)
+    assert max(len(burst) for burst in bursts.values()) > 1
+    assert [b for b in bursts.values() if max(b) - min(b) > timedelta(seconds=BURST)] == []
 
 
 def test_redirected_customers_share_the_mailbox_of_the_branch(lived):
