@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
@@ -54,8 +55,10 @@ class Timeline:
         return max(at, self.opens[number]) if number < len(self.opens) else at
 
 
+@lru_cache(maxsize=64)
 def timeline(hours: Hours, zone: ZoneInfo, first: date, last: date) -> Timeline:
-    """The open spans from the day `first` to the day `last`, which are days of that zone.
+    """The open spans from the day `first` to the day `last`, which are days of that zone. Kept: finding them takes
+    longer than all else about a clock.
 
     A time on the wall that daylight saving skips is as much later as the clock was put forward (02:30 is then 03:30),
     one that is shown twice is the first. What would thereby be open twice is open once.

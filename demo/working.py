@@ -15,12 +15,14 @@ from typing import Protocol
 from django.db import transaction
 
 from closedloop.models import RootCause, Ticket
+from closedloop.services.reckoning import reckon_tickets
 from common.models import User
 from demo import managers
 from demo.company.bank import Bank
 from demo.processes import Wire, hear, start
 from demo.truth.visits import visit_named
 
+BATCH = 1000  # tickets whose clocks are worked out at once
 Opened = list[tuple[int, str]]  # a ticket (id) and the occasion behind it
 
 
@@ -55,14 +57,17 @@ class Managers:
                     heapq.heappush(self.ahead, (step.at, pk, number, step))
 
     def work(self, at: datetime) -> Counter[str]:
-        """What is due up to `at`, in order of time."""
+        """What is due up to `at`, in order of time; then the clocks of all that was opened or worked since."""
         due, done = [], Counter[str]()
         while self.ahead and self.ahead[0][0] <= at:
             due.append(heapq.heappop(self.ahead))
         related = ("policy", "unit__calendar", "customer")
         tickets = Ticket.objects.select_related(*related).in_bulk({pk for _, pk, _, _ in due})
         for _, pk, _, step in due:
+            tickets[pk].clocks_wait = True
             done[self._take(tickets[pk], step)] += 1
+        while reckon_tickets(at=at, limit=BATCH) == BATCH:
+            pass
         return done
 
     def _take(self, ticket: Ticket, planned: managers.Step) -> str:

@@ -18,6 +18,7 @@ from crm.models import OrgUnit, UnitClosure
 
 HOLIDAYS = version("holidays")
 AHEAD = timedelta(days=400)  # a due time further away than this is looked for on the wall
+MONTH = timedelta(days=31)
 
 
 class Target(NamedTuple):
@@ -71,11 +72,13 @@ class Terms:
 
 
 class Lines:
-    """The open time of units around some instants; each calendar and zone is worked out once."""
+    """The open time of units around some instants, in whole months, so that those of the next ticket are often the
+    same; each calendar and zone is worked out once."""
 
     def __init__(self, instants: Iterable[datetime]) -> None:
         known = sorted(instants)
-        self.first, self.last = (known[0] - timedelta(days=2)).date(), (known[-1] + AHEAD).date()
+        self.first = (known[0] - timedelta(days=2)).date().replace(day=1)
+        self.last = (known[-1] + AHEAD + MONTH).date().replace(day=1)
         self.known: dict[tuple[int, str], Timeline] = {}
 
     def of(self, unit: OrgUnit) -> Timeline:

@@ -255,6 +255,22 @@ def test_hundreds_of_tickets_take_as_many_statements_as_one(world, django_assert
     assert Escalation.objects.count() == 40
 
 
+def test_clocks_that_were_left_to_the_end_show_the_same(ticket, world):
+    steps = [("no_answer", HOUR), ("busy", 22 * HOUR), ("reached", 48 * HOUR)]
+    ticket.clocks_wait = True
+    for outcome, later in steps:
+        ticket.record_attempt(outcome=outcome, note="", by=None, at=NOW + later)
+    ticket.close(outcome="resolved", summary="", by=None, at=NOW + 49 * HOUR)
+    assert shown(ticket)["attempt"][0] == ""  # nobody has looked yet
+    assert reckoned(NOW + 49 * HOUR) == 1
+    assert shown(ticket) == {
+        "assign": ("met", "24 11:00", timedelta()),
+        "attempt": ("met", None, HOUR),
+        "contact": ("met", "25 10:00", 16 * HOUR),
+        "resolution": ("met", "27 10:00", 17 * HOUR),
+    }
+
+
 # --- plans ---------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import phonenumbers
 from django.db import models, transaction
@@ -106,10 +106,21 @@ class TicketBase(models.Model):
         """One transaction, the row locked and read afresh; the customer first, in the order that screening locks."""
         with transaction.atomic():
             list(Customer.objects.filter(tickets=self.pk).select_for_update(no_key=True, of=("self",)).values("pk"))
-            self.refresh_from_db(from_queryset=type(self)._default_manager.select_for_update())
+            self._read_afresh()
             if expected_version is not None and expected_version != self.version:
                 raise StaleTicket(expected=expected_version, found=self.version)
             yield
+
+    def _read_afresh(self) -> None:
+        """The locked row; of what it points at, unit and policy stay as they were read: verbs change neither."""
+        known = [(each, each.get_cached_value(self)) for each in self._terms() if each.is_cached(self)]
+        self.refresh_from_db(from_queryset=type(self)._default_manager.select_for_update())
+        for each, row in known:
+            if getattr(self, each.attname) == row.pk:
+                each.set_cached_value(self, row)
+
+    def _terms(self) -> list[models.ForeignKey[Any, Any]]:
+        return [cast("models.ForeignKey[Any, Any]", self._meta.get_field(name)) for name in ("unit", "policy")]
 
     @contextmanager
     def _working(self, expected_version: int | None) -> Iterator[None]:
@@ -120,7 +131,7 @@ class TicketBase(models.Model):
 
     def _done(self, what: str, *, by: Principal, at: datetime, **data: Any) -> None:
         self.version += 1
-        self.save(update_fields=["owner", "due_at", "is_open", "version"])
+        self.save(update_fields=["owner", "due_at", "is_open", "version", "reckoned_at"])
         Event.objects.record(what, subject=self, by=author(by), at=at, **via(by), **data)
 
     def _hours(self, at: datetime) -> Hours:

@@ -1,4 +1,4 @@
-"""Every verb leaves the ticket's clocks as they stand after it."""
+"""Every verb leaves the ticket's clocks as they stand after it, or marks them to be worked out."""
 
 from __future__ import annotations
 
@@ -23,8 +23,14 @@ class Clocking(Pausing):
     class Meta:
         abstract = True
 
+    # set by who does many verbs in a row and then has `services/reckoning.py` work out the clocks of all at once
+    clocks_wait = False
+
     def _done(self, what: str, *, by: Principal, at: datetime, **data: Any) -> None:
         if not self.is_open:
             self.pauses.filter(ends_at__gt=at).update(ends_at=at)
+        if self.clocks_wait:
+            self.reckoned_at = None
         super()._done(what, by=by, at=at, **data)
-        reckon([self], at=at)
+        if not self.clocks_wait:
+            reckon([self], at=at)
