@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from closedloop.models import AlertRule, CustomerSignal, RoutingRule
 from common.claims import set_mark, take_unmarked, work_off
@@ -62,14 +62,12 @@ def _by_topic() -> bool:
 
 
 def _context(response_ids: list[int]) -> dict[int, Mapping[str, Any]]:
-    """By response: the canonical person, and their previous answer on the scale 0-10."""
-    previous = previous_answers()
+    """By response: the canonical person, and their previous answer (`score`, `category`) on the scale 0-10, if any."""
     rows = (
         Response.objects.filter(pk__in=response_ids)
         .annotate(person=Coalesce("customer__canonical", "customer"))
-        .annotate(previous_score=Subquery(previous.values("score")[:1]))
-        .annotate(previous_category=Subquery(previous.values("category")[:1]))
-        .values("pk", "person", "previous_score", "previous_category")
+        .annotate(previous=Subquery(previous_answers().values(said=JSONObject(score="score", category="category"))[:1]))
+        .values("pk", "person", "previous")
     )
     return {row["pk"]: row for row in rows}
 
@@ -84,11 +82,20 @@ def previous_answers() -> models.QuerySet[Response]:
     return (
         Response.objects.promoter_scale()
         .filter(customer__in=same_person.values("pk"), program__kind=OuterRef("program__kind"))
-        .filter(answered_at__lt=OuterRef("answered_at"), answered_at__gte=_TwoYearsBefore(OuterRef("answered_at")))
+        .alias(then=_ByPerson("answered_at"))
+        .filter(then__lt=OuterRef("answered_at"), then__gte=_TwoYearsBefore(OuterRef("answered_at")))
         .filter(Q(version=None) | Q(version__series=Coalesce(OuterRef("version__series"), F("version__series"))))
         .exclude(pk=OuterRef("pk"))
-        .order_by("-answered_at", "-pk")
+        .order_by("-then", "-pk")
     )
+
+
+class _ByPerson(models.Func):
+    """The instant as it is, looked for among the person's own: a planner that knows only that it lies within two years
+    goes through everybody's answers by time."""
+
+    template = "((%(expressions)s) + interval '0')"
+    output_field = models.DateTimeField()
 
 
 class _TwoYearsBefore(models.Func):
@@ -100,6 +107,7 @@ class _TwoYearsBefore(models.Func):
 
 def _signal(response: Response, context: Mapping[str, Any], words: str) -> CustomerSignal:
     now = category(response.score, low=response.scale_min, high=response.scale_max)
+    previous = context["previous"] or {}
     return CustomerSignal(
         kind=CustomerSignal.Kind.ANSWER,
         source_id=str(response.pk),
@@ -112,8 +120,8 @@ def _signal(response: Response, context: Mapping[str, Any], words: str) -> Custo
         employee_id=response.employee_id,
         score=response.score,
         category=now or "",
-        previous_score=context["previous_score"],
-        previous_category=context["previous_category"] or "",
+        previous_score=previous.get("score"),
+        previous_category=previous.get("category") or "",
         text=words,
         callback=response.callback,
         at=response.updated_at,

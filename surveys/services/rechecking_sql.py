@@ -53,8 +53,9 @@ identity AS (
     SELECT a.person_id, c.id, c.canonical_since FROM asked a JOIN crm_customer c ON c.canonical_id = a.person_id
 ),
 joined AS (SELECT person_id, max(since) AS at, array_agg(customer_id) AS rows FROM identity GROUP BY person_id),
-erased AS (
-    SELECT DISTINCT i.person_id FROM identity i JOIN crm_customer c ON c.id = i.customer_id
+erased AS (  -- one by one: the few who are erased are not known by an index
+    SELECT DISTINCT i.person_id FROM identity i
+    CROSS JOIN LATERAL (SELECT erased_at FROM crm_customer c WHERE c.id = i.customer_id OFFSET 0) c
     WHERE c.erased_at IS NOT NULL
 ),
 hold AS (
@@ -155,28 +156,29 @@ _FURTHER_MATES = """
     UNION SELECT s.person_id, s.per, c.id FROM shared s JOIN crm_customer c ON c.canonical_id = s.other"""
 _WINDOWS = """
 window_open AS (
-    SELECT DISTINCT ON (r.message_id) r.message_id, r.since || ' ' || r.per AS why
-    FROM rule r
-    WHERE CASE r.since
-        WHEN 'asked' THEN EXISTS (
-            SELECT FROM contact l
-            WHERE l.message_id = r.message_id AND l.per = r.per AND l.id IS DISTINCT FROM r.contact_id
-              AND l.last > %(at)s - r.days
-              AND (r.among = 'any' OR (r.among = 'kind' AND l.program_kind = r.program_kind)
-                   OR (r.among = 'program' AND l.program_id = r.program_id)))
-        WHEN 'answered' THEN EXISTS (
-            SELECT FROM mate m JOIN surveys_response s ON s.customer_id = m.customer_id
-            JOIN surveys_program p ON p.id = s.program_id
-            WHERE m.person_id = r.person_id AND m.per = r.per
-              AND s.answered_at > %(at)s - r.days AND s.answered_at <= %(at)s
-              AND (r.among = 'any' OR (r.among = 'kind' AND p.kind = r.program_kind)
-                   OR (r.among = 'program' AND p.id = r.program_id)))
-        ELSE EXISTS (
-            SELECT FROM mate m JOIN crm_contactpoint c ON c.customer_id = m.customer_id
-            JOIN crm_suppression s ON s.channel = c.channel AND s.address_hash = c.address_hash
-            WHERE m.person_id = r.person_id AND m.per = r.per AND s.reason = 'bounced' AND s.at > %(at)s - r.days)
-    END
-    ORDER BY r.message_id, r.since, r.per DESC
+    SELECT DISTINCT ON (message_id) message_id, since || ' ' || per AS why
+    FROM (
+        SELECT r.message_id, r.since, r.per
+        FROM rule r JOIN contact l ON l.message_id = r.message_id AND l.per = r.per
+        WHERE r.since = 'asked' AND l.id IS DISTINCT FROM r.contact_id AND l.last > %(at)s - r.days
+          AND (r.among = 'any' OR (r.among = 'kind' AND l.program_kind = r.program_kind)
+               OR (r.among = 'program' AND l.program_id = r.program_id))
+        UNION ALL
+        SELECT r.message_id, r.since, r.per
+        FROM rule r JOIN mate m ON m.person_id = r.person_id AND m.per = r.per
+        JOIN surveys_response s ON s.customer_id = m.customer_id
+        JOIN surveys_program p ON p.id = s.program_id
+        WHERE r.since = 'answered' AND s.answered_at > %(at)s - r.days AND s.answered_at <= %(at)s
+          AND (r.among = 'any' OR (r.among = 'kind' AND p.kind = r.program_kind)
+               OR (r.among = 'program' AND p.id = r.program_id))
+        UNION ALL
+        SELECT r.message_id, r.since, r.per
+        FROM rule r JOIN mate m ON m.person_id = r.person_id AND m.per = r.per
+        JOIN crm_contactpoint c ON c.customer_id = m.customer_id
+        JOIN crm_suppression s ON s.channel = c.channel AND s.address_hash = c.address_hash
+        WHERE r.since NOT IN ('asked', 'answered') AND s.reason = 'bounced' AND s.at > %(at)s - r.days
+    ) found
+    ORDER BY message_id, since, per DESC
 ),
 in_year AS (
     SELECT a.message_id, count(*) FILTER (WHERE l.handed_off_at > %(year_ago)s)
@@ -203,8 +205,8 @@ in_year AS (SELECT NULL::bigint AS message_id, 0 AS times WHERE false)"""
 _SIGNS = {
     "signs": "WHEN g.why IS NOT NULL THEN g.why\n    ",
     "look_for_signs": """LEFT JOIN LATERAL (
-    SELECT {sign} AS why FROM surveys_invitation n WHERE n.id = a.invitation_id
-) g ON a.kind <> 'ask'
+    SELECT {sign} AS why FROM surveys_invitation n WHERE n.id = a.invitation_id AND a.kind <> 'ask'
+) g ON true
 """.replace("{sign}", SIGN.format(n="n", own="a.message_id", at="%(at)s")),
 }
 _NO_SIGNS = {"signs": "", "look_for_signs": ""}

@@ -47,7 +47,8 @@ WITH touched AS (
 ),
 happened AS (
     SELECT t.person_id, i.id, i.occurred_at, coalesce(i.kind_id = %(ends_with)s::bigint, false) AS ends,
-           CASE WHEN %(named)s THEN i.attributes ->> %(attribute)s END AS name
+           CASE WHEN %(named)s THEN i.attributes ->> %(attribute)s END AS name,
+           i.id IN (SELECT interaction_id FROM trigger_claim WHERE turn_id IS NULL) AS claimed
     FROM touched t
     JOIN trigger_identity d ON d.person_id = t.person_id
     JOIN crm_interaction i ON i.customer_id = d.customer_id AND i.occurred_at >= t.since
@@ -67,7 +68,7 @@ episode AS (
     SELECT person_id, name, number, array_agg(id ORDER BY occurred_at, id) AS ids, max(occurred_at) AS last_at,
            (array_agg(ends ORDER BY occurred_at DESC, id DESC))[1] AS ended, bool_or(ends) AS has_ended
     FROM numbered GROUP BY person_id, name, number
-    HAVING array_agg(id) && ARRAY(SELECT interaction_id FROM trigger_claim WHERE turn_id IS NULL)
+    HAVING bool_or(claimed)
 ),
 known AS (
     SELECT e.*, e.ids[cardinality(e.ids)] AS last_id, t.turn_id, t.decided,
