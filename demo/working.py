@@ -46,7 +46,7 @@ class Managers:
     def __init__(self, bank: Bank, until: datetime) -> None:
         self.bank, self.until = bank, until
         self.ahead: list[tuple[datetime, int, int, managers.Step]] = []
-        self._causes = {cause.code: cause for cause in RootCause.objects.in_force()}
+        self._causes = {cause.code: cause for cause in RootCause.objects.in_force().select_related("edition")}
         bosses = {user.username: user for user in User.objects.filter(employee__assignments__role="branch")}
         self._bosses = {unit: bosses[boss.login] for unit, boss in bank.manager.items()}
 
@@ -61,7 +61,7 @@ class Managers:
         due, done = [], Counter[str]()
         while self.ahead and self.ahead[0][0] <= at:
             due.append(heapq.heappop(self.ahead))
-        related = ("policy", "unit__calendar", "customer")
+        related = ("policy", "unit__calendar", "origin")
         tickets = Ticket.objects.select_related(*related).in_bulk({pk for _, pk, _, _ in due})
         for _, pk, _, step in due:
             tickets[pk].clocks_wait = True

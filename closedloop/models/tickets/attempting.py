@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from closedloop.errors import TicketRefused
 from closedloop.models.tickets.base import TicketBase
@@ -117,9 +117,9 @@ class Attempting(TicketBase):
 
     def attempts_made(self) -> ContactAttemptQuerySet:
         """Attempts since the ticket was opened, or reopened last."""
-        made: ContactAttemptQuerySet = ContactAttempt.objects.filter(ticket=self.pk).made()
-        reopened = self.closures.aggregate(last=models.Max("reopened_at"))["last"]
-        return made.filter(requested_at__gte=reopened) if reopened else made
+        reopened = self.closures.filter(reopened_at__gt=OuterRef("requested_at"))
+        made: ContactAttemptQuerySet = ContactAttempt.objects.filter(~Exists(reopened), ticket=self.pk).made()
+        return made
 
     def record_attempt(
         self,
@@ -150,7 +150,9 @@ class Attempting(TicketBase):
     @property
     def tried_enough(self) -> bool:
         """The policy's attempts were made since the ticket was opened or reopened, and none met the customer."""
-        tries = self._tries()
+        return self._are_enough(self._tries())
+
+    def _are_enough(self, tries: Sequence[ContactAttempt]) -> bool:
         return len(tries) >= self.policy.attempts and not TALKED & {attempt.outcome for attempt in tries}
 
     def _tries(self) -> list[ContactAttempt]:
@@ -217,15 +219,16 @@ class Attempting(TicketBase):
         best_time = self.brief.get("callback", {}).get("best_time", "")
         times = [one.made_at for one in made if one.made_at]
         self.due_at = attempt.asked_for or next_due(at, self._place(at), tried=times, best_time=best_time)
-        self._request(attempt, due_at=self.due_at, at=at, way=self._next_way(attempt))
+        self._request(attempt, due_at=self.due_at, at=at, way=self._next_way(attempt, made))
 
-    def _next_way(self, attempt: ContactAttempt) -> str:
+    def _next_way(self, attempt: ContactAttempt, made: Sequence[ContactAttempt]) -> str:
         """The same where they named a time; a written note after the policy's attempts; else as the rule has it."""
         if attempt.asked_for:
             return attempt.way
-        if self.tried_enough and not self.has_written():
+        tries = [one for one in made if one.outcome != Outcome.WRITTEN]
+        if self._are_enough(tries) and len(tries) == len(made):  # nobody has written yet
             return Way.LETTER
-        return next_way([one.way for one in self._tries()], self._ways(), after=self.policy.other_way_after)
+        return next_way([one.way for one in tries], self._ways(), after=self.policy.other_way_after)
 
     def _ways(self) -> Sequence[str]:
         """By which ways the customer can be contacted now, the best first."""

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import phonenumbers
 from django.db import models, transaction
@@ -105,22 +105,23 @@ class TicketBase(models.Model):
     def _locked(self, expected_version: int | None) -> Iterator[None]:
         """One transaction, the row locked and read afresh; the customer first, in the order that screening locks."""
         with transaction.atomic():
-            list(Customer.objects.filter(tickets=self.pk).select_for_update(no_key=True, of=("self",)).values("pk"))
-            self._read_afresh()
+            customers = Customer.objects.filter(tickets=self.pk).select_for_update(no_key=True, of=("self",))
+            self._read_afresh(customers.first())
             if expected_version is not None and expected_version != self.version:
                 raise StaleTicket(expected=expected_version, found=self.version)
             yield
 
-    def _read_afresh(self) -> None:
-        """The locked row; of what it points at, unit and policy stay as they were read: verbs change neither."""
-        known = [(each, each.get_cached_value(self)) for each in self._terms() if each.is_cached(self)]
+    def _read_afresh(self, customer: Customer | None) -> None:
+        """The locked row, with its locked customer; unit, policy and origin stay as they were read: no verb changes
+        them."""
+        kept = {name: getattr(self, name) for name in ("unit", "policy", "origin") if self._is_read(name)}
         self.refresh_from_db(from_queryset=type(self)._default_manager.select_for_update())
-        for each, row in known:
-            if getattr(self, each.attname) == row.pk:
-                each.set_cached_value(self, row)
+        for name, row in (kept | {"customer": customer}).items():
+            if row is not None and getattr(self, f"{name}_id") == row.pk:
+                setattr(self, name, row)
 
-    def _terms(self) -> list[models.ForeignKey[Any, Any]]:
-        return [cast("models.ForeignKey[Any, Any]", self._meta.get_field(name)) for name in ("unit", "policy")]
+    def _is_read(self, name: str) -> bool:
+        return name in self._state.fields_cache
 
     @contextmanager
     def _working(self, expected_version: int | None) -> Iterator[None]:
