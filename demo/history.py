@@ -18,6 +18,7 @@ from django_q.models import OrmQ
 
 from analytics.services.filling import fill
 from closedloop.services.raising import raise_signals
+from closedloop.services.reckoning import reckon_tickets
 from closedloop.services.screening import screen
 from demo.answering import Correspondence
 from demo.changing import reorganize
@@ -34,6 +35,7 @@ from surveys.services.clicking import settle_clicks
 from surveys.services.triggering.running import run_trigger
 
 BATCH = 5000  # rows that a stage takes at once
+TICKETS = 1000  # whose clocks it works out at once
 FOLD_EVERY = 20  # days between two fillings of the rollups, before digests are frozen
 STATISTICS = {3, 15, 60, 200, 450}  # days after which the planner learns anew how large the tables are
 Progress = Callable[[int, "History"], None]
@@ -113,6 +115,8 @@ class History:
             self.tally += self.desk.end(at)
         if answers:
             self._listen(at)
+        with self.stages("clocks of tickets"):
+            _until_done(reckon_tickets, at, batch=TICKETS)
         if at.hour == self.bank.size.hours[0] and (self.until - at).days < self.bank.size.digest_days:
             self._morning(at)
 
@@ -153,9 +157,9 @@ class History:
             _refresh_statistics()
 
 
-def _until_done(stage: Stage, at: datetime) -> None:
+def _until_done(stage: Stage, at: datetime, *, batch: int = BATCH) -> None:
     """Let a stage take what waits for it, a batch at a time."""
-    while stage(at=at, limit=BATCH) == BATCH:
+    while stage(at=at, limit=batch) == batch:
         pass
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +26,7 @@ from demo.history import History, figures, steps_of
 from demo.occasions import come_round
 from demo.passing_by import pass_by
 from demo.persons import introduce
-from demo.processes import gone_in_the_end
+from demo.processes import Wire, gone_in_the_end, hear, start
 from demo.reckoning import identities, print_out
 from demo.recording import ACTS, table, write_summary, write_tables
 from demo.rehearsing import run_the_time_machine
@@ -32,7 +34,7 @@ from demo.settling_in import settle_in
 from demo.stages import Stages
 from demo.systems import look
 from demo.truth.summary import truth
-from demo.working import Desk, DeskProcess, OwnDesk
+from demo.working import Desk, DeskProcesses, OwnDesk
 
 SEED = 2026
 MARK = {"kind": "demo", "source": SOURCE}  # a finished Load of this kind says that the history is complete
@@ -64,7 +66,7 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
         _keep(folder / "api_key", settle_in(bank, at=opened_at))
     with table(folder / "truth" / "answered.csv.gz", ACTS) as acts:
         feed = _feed(bank, folder / "truth", opened_at, at)
-        desk: Desk = DeskProcess(bank, at) if bank.size.feeders else OwnDesk(bank, at)
+        desk: Desk = DeskProcesses(bank, at, bank.size.feeders) if bank.size.feeders else OwnDesk(bank, at)
         with clock.stages("customers"):
             _enroll(feed, bank, clock)
             propose(at=opened_at)
@@ -73,13 +75,14 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
     with clock.stages("truth"):
         _write_truth(history, folder)
     look(at=at)
-    with clock.stages("books"):
-        _earn(bank, folder / "truth", at)
-    with clock.stages("does it add up?"):
-        found = identities(bank, history.tally)
-    print("\nDoes it add up?")
-    if not print_out(found):
-        raise DoesNotAddUp("an identity differs; see above")
+    with _earning(bank, folder / "truth", at, clock):
+        with clock.stages("does it add up?"):
+            found = identities(bank, history.tally)
+        print("\nDoes it add up?")
+        if not print_out(found):
+            raise DoesNotAddUp("an identity differs; see above")
+        with clock.stages("time machine"):
+            run_the_time_machine(at=at)
     with clock.stages("what stands beside"):
         _stand_beside(bank, at)
     number = history.tally["interactions"]
@@ -93,7 +96,6 @@ def _stand_beside(bank: Bank, at: datetime) -> None:
     introduce(at=at)
     pass_by(bank, at=at)
     come_round(bank, at=at)
-    run_the_time_machine(at=at)
     look_ahead(bank, at=at)
 
 
@@ -117,13 +119,26 @@ def _write_truth(history: History, folder: Path) -> None:
     write_summary(history.bank, truth(history.bank, tally) | {"figures": figures(history)}, folder / "truth.json")
 
 
-def _earn(bank: Bank, truth_tables: Path, at: datetime) -> None:
-    """What the bank earns, by item or in sets; then the worth page is counted."""
+@contextmanager
+def _earning(bank: Bank, truth_tables: Path, at: datetime, clock: Clock) -> Iterator[None]:
+    """What the bank earns: by item, or in sets by a process beside what is done meanwhile. It is there at the end."""
     if bank.size.feeders:
-        earn_in_sets(bank, truth_tables, at=at)
-    else:
+        line = start(keep_books, bank, truth_tables, at)
+        yield
+        with clock.stages("books, waited for"):
+            hear(line)
+        return
+    with clock.stages("books"):
         earn(bank, at=at)
+        fill_worth(at=at)
+    yield
+
+
+def keep_books(wire: Wire, bank: Bank, truth_tables: Path, at: datetime) -> None:
+    """The life of the process that writes the books of a large bank; then the worth page is counted."""
+    earn_in_sets(bank, truth_tables, at=at)
     fill_worth(at=at)
+    wire.say(None)
 
 
 def _make_room() -> None:

@@ -15,14 +15,12 @@ from typing import Protocol
 from django.db import transaction
 
 from closedloop.models import RootCause, Ticket
-from closedloop.services.reckoning import reckon_tickets
 from common.models import User
 from demo import managers
 from demo.company.bank import Bank
 from demo.processes import Wire, hear, start
 from demo.truth.visits import visit_named
 
-BATCH = 1000  # tickets whose clocks are worked out at once
 Opened = list[tuple[int, str]]  # a ticket (id) and the occasion behind it
 
 
@@ -57,7 +55,7 @@ class Managers:
                     heapq.heappush(self.ahead, (step.at, pk, number, step))
 
     def work(self, at: datetime) -> Counter[str]:
-        """What is due up to `at`, in order of time; then the clocks of all that was opened or worked since."""
+        """What is due up to `at`, in order of time. The clocks are left to the runner, for all tickets at once."""
         due, done = [], Counter[str]()
         while self.ahead and self.ahead[0][0] <= at:
             due.append(heapq.heappop(self.ahead))
@@ -66,8 +64,6 @@ class Managers:
         for _, pk, _, step in due:
             tickets[pk].clocks_wait = True
             done[self._take(tickets[pk], step)] += 1
-        while reckon_tickets(at=at, limit=BATCH) == BATCH:
-            pass
         return done
 
     def _take(self, ticket: Ticket, planned: managers.Step) -> str:
@@ -106,32 +102,39 @@ class OwnDesk:
         return []
 
 
-class DeskProcess:
-    """In a process beside the runner."""
+class DeskProcesses:
+    """In `count` processes beside the runner, each with tickets of its own."""
 
-    def __init__(self, bank: Bank, until: datetime) -> None:
-        self.line, self.opened, self.since = start(working, bank, until), Opened(), until
+    def __init__(self, bank: Bank, until: datetime, count: int) -> None:
+        self.lines = [start(working, bank, until) for _ in range(count)]
+        self.opened, self.since = Opened(), until
 
     def expect(self, at: datetime) -> int:
         self.opened, self.since = _opened(at), at
         return len(self.opened)
 
     def begin(self, at: datetime) -> None:
-        self.line.send((self.opened, self.since, at))
+        for number, line in enumerate(self.lines):
+            theirs = [(pk, code) for pk, code in self.opened if pk % len(self.lines) == number]
+            line.send((theirs, self.since, at))
         self.opened = []
 
     def end(self, at: datetime) -> Counter[str]:
-        self.line.send(at)
-        done: Counter[str] = hear(self.line)
+        for line in self.lines:
+            line.send(at)
+        done = Counter[str]()
+        for line in self.lines:
+            done += hear(line)
         return done
 
     def busy(self) -> list[float]:
-        self.line.send(None)
-        return [hear(self.line)]
+        for line in self.lines:
+            line.send(None)
+        return [hear(line) for line in self.lines]
 
 
 def working(wire: Wire, bank: Bank, until: datetime) -> None:
-    """The life of the managers' process."""
+    """The life of a process of managers."""
     crew = Managers(bank, until)
     while (told := wire.wait()) is not None:
         opened, since, at = told

@@ -78,7 +78,8 @@ def upsert(how: Upsert, rows: Sequence[dict[str, Any]], *, before: dict[str, Any
     with connection.cursor() as cursor:
         cursor.execute(how.sql(), [json.dumps(rows, default=_plain), list(before)])
         written = dict(cursor.fetchall())
-    rows = [row for row in rows if row["external_id"] in written.keys() | before.keys()]
+    ours = written.keys() | before.keys()
+    rows = [row for row in rows if row["external_id"] in ours]
     ahead = _ahead(how, [row for row in rows if row["external_id"] not in written])
     return {
         key: STALE if key in ahead else _status(how, row, created=written.get(key), old=before.get(key))

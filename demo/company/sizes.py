@@ -24,7 +24,7 @@ class Size:
     phones: float  # share of the customers whose number is known
     cheats: int  # branches for each way of cheating
     moved: int  # branches that each re-organization moves
-    feeders: int  # processes beside the one that decides; 0: all in one
+    feeders: int  # processes beside the one that decides, and as many that work the tickets; 0: all in one
 
     def scaled(self, share: float, days: int | None = None) -> Size:
         """The same bank with `share` of its branches, people and customers, for `days` at most; for measuring."""

@@ -25,15 +25,20 @@ class Again:
 def ask_again(wanted: Sequence[Again], *, at: datetime) -> dict[str, Turn]:
     """A turn for each, due now, by key; those there already are left as they are. Empty where no program of second
     surveys asks. A turn is no right: holds, consent, quarantine and chance apply, and the decision says so."""
-    programs = [v.program for v in versions_in_force(at=at) if v.program.kind == Program.Kind.RECOVERY]
-    if not programs or not wanted:
+    program = second_surveys(at=at) if wanted else None
+    if program is None:
         return {}
-    taken = _about(programs[0], wanted)
-    Turn.objects.bulk_create([_turn(programs[0], each, taken, at) for each in wanted], ignore_conflicts=True)
-    made = Turn.objects.filter(program=programs[0], key__in=[_key(each) for each in wanted])
+    taken = _about(program, wanted)
+    Turn.objects.bulk_create([_turn(program, each, taken, at) for each in wanted], ignore_conflicts=True)
+    made = Turn.objects.filter(program=program, key__in=[_key(each) for each in wanted])
     enqueue("surveys.tasks.trigger")
     found = {turn.key: turn for turn in made}
     return {each.key: found[_key(each)] for each in wanted}
+
+
+def second_surveys(*, at: datetime) -> Program | None:
+    """The program that asks again, if one does."""
+    return next((version.program for version in versions_in_force(at=at, kind=Program.Kind.RECOVERY)), None)
 
 
 def _key(each: Again) -> str:

@@ -97,6 +97,7 @@ round AS MATERIALIZED (
     JOIN crm_customer c ON c.unit_id = u.id
     CROSS JOIN LATERAL (
         SELECT sha256(convert_to(%(seed)s || ':' || %(program)s || ':customer:' || c.id, 'UTF8')) AS digest
+        OFFSET 0  -- once a customer, not once a comparison
     ) AS hash
     WHERE c.canonical_id IS NULL AND c.erased_at IS NULL AND hash.digest >= s.low AND hash.digest < s.high
 ),

@@ -10,8 +10,8 @@ from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, Wh
 from surveys.models import Program, ProgramVersion
 
 
-def versions_in_force(*, at: datetime) -> list[ProgramVersion]:
-    """The newest published version of every program that asks: active, and within its window.
+def versions_in_force(*, at: datetime, kind: str = "") -> list[ProgramVersion]:
+    """The newest published version of every program that asks: active, and within its window; of those of one `kind`.
 
     In the order in which they may claim a person: by priority; relationship programs first among equals (they come
     round rarely), then the older program.
@@ -19,6 +19,7 @@ def versions_in_force(*, at: datetime) -> list[ProgramVersion]:
     begun = Q(program__active_from=None) | Q(program__active_from__lte=at)
     lasts = Q(program__active_until=None) | Q(program__active_until__gt=at)
     asking = _newest().filter(begun, lasts, program__active=True).exclude(program__kind=Program.Kind.COLLECTED)
+    asking = asking.filter(program__kind=kind) if kind else asking
     rank = Case(When(program__kind=Program.Kind.RELATIONSHIP, then=Value(0)), default=Value(1))
     return list(asking.order_by("priority", rank, F("program_id")))
 
