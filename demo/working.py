@@ -7,7 +7,7 @@ inside a transaction that it ends only when the runner has done so: the trigger 
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime
 from time import process_time
 from typing import Protocol
@@ -55,15 +55,17 @@ class Managers:
                     heapq.heappush(self.ahead, (step.at, pk, number, step))
 
     def work(self, at: datetime) -> Counter[str]:
-        """What is due up to `at`, in order of time. The clocks are left to the runner, for all tickets at once."""
-        due, done = [], Counter[str]()
+        """What is due up to `at`: ticket by ticket, of each in order of time. The clocks are left to the runner, which
+        works out those of all at once."""
+        due, done = defaultdict[int, list[managers.Step]](list), Counter[str]()
         while self.ahead and self.ahead[0][0] <= at:
-            due.append(heapq.heappop(self.ahead))
+            _, pk, _, step = heapq.heappop(self.ahead)
+            due[pk].append(step)
         related = ("policy", "unit__calendar", "origin")
-        tickets = Ticket.objects.select_related(*related).in_bulk({pk for _, pk, _, _ in due})
-        for _, pk, _, step in due:
-            tickets[pk].clocks_wait = True
-            done[self._take(tickets[pk], step)] += 1
+        for pk, ticket in Ticket.objects.select_related(*related).order_by("pk").in_bulk(due).items():
+            ticket.clocks_wait = True
+            with ticket.in_hand():
+                done.update(self._take(ticket, step) for step in due[pk])
         return done
 
     def _take(self, ticket: Ticket, planned: managers.Step) -> str:

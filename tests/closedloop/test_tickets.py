@@ -362,3 +362,23 @@ def test_the_owner_and_who_sees_the_unit_see_the_ticket_and_nobody_else(world, t
     ticket.assign(to=world.jonas, why="", by=None, at=NOW)
     for person, seen in ((world.helen, 1), (world.rosa, 1), (world.jonas, 1), (world.elsa, 0)):
         assert Ticket.objects.visible_to(person.user, "closedloop.change_ticket").count() == seen
+
+
+def test_several_verbs_of_who_has_the_ticket_in_hand_read_it_once(ticket):
+    Ticket.objects.filter(pk=ticket.pk).update(version=7)  # somebody else was at it
+    with ticket.in_hand():
+        reach(ticket)
+        with pytest.raises(TicketRefused):
+            ticket.record_finding(learned=" ", by=None, at=LATER)
+        ticket.record_finding(learned="Slow.", by=None, at=LATER)
+        ticket.close(outcome="resolved", summary="", by=None, at=LATER)
+    stored = Ticket.objects.get(pk=ticket.pk)
+    assert (ticket.version, stored.version, stored.is_open) == (10, 10, False)
+    assert list(Finding.objects.values_list("learned", flat=True)) == ["Slow."]
+
+
+def test_what_others_did_in_between_is_seen_by_the_next_verb_without_it_in_hand(ticket):
+    with ticket.in_hand():
+        reach(ticket)
+    Ticket.objects.get(pk=ticket.pk).close(outcome="resolved", summary="", by=None, at=LATER)
+    refused("This ticket is closed", ticket.record_finding, learned="Slow.", by=None)

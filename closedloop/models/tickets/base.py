@@ -43,6 +43,7 @@ class TicketBase(models.Model):
     reckoned_at = models.DateTimeField(null=True, editable=False)
     basis = models.CharField(max_length=16, blank=True, default="", db_default="", editable=False)
 
+    _in_hand = _is_fresh = False
     barred = ""  # why there is no calling, beside what the brief says; services/reaching.py sets it
 
     class Meta:
@@ -102,14 +103,28 @@ class TicketBase(models.Model):
     # --- how verbs work ---------------------------------------------------------------------------------------------
 
     @contextmanager
+    def in_hand(self) -> Iterator[None]:
+        """For several verbs in a row by who has nothing else in mind: the row is locked and read once, for the first of
+        them, and kept until the end; all in one transaction."""
+        with transaction.atomic():
+            self._in_hand, self._is_fresh = True, False
+            try:
+                yield
+            finally:
+                self._in_hand = self._is_fresh = False
+
+    @contextmanager
     def _locked(self, expected_version: int | None) -> Iterator[None]:
         """One transaction, the row locked and read afresh; the customer first, in the order that screening locks."""
         with transaction.atomic():
-            customers = Customer.objects.filter(tickets=self.pk).select_for_update(no_key=True, of=("self",))
-            self._read_afresh(customers.first())
+            if not self._is_fresh:
+                customers = Customer.objects.filter(tickets=self.pk).select_for_update(no_key=True, of=("self",))
+                self._read_afresh(customers.first())
             if expected_version is not None and expected_version != self.version:
                 raise StaleTicket(expected=expected_version, found=self.version)
+            self._is_fresh = False  # what a verb leaves half done is read again
             yield
+        self._is_fresh = self._in_hand
 
     def _read_afresh(self, customer: Customer | None) -> None:
         """The locked row, with its locked customer; unit, policy and origin stay as they were read: no verb changes

@@ -38,6 +38,8 @@ def ask_again(wanted: Sequence[Again], *, at: datetime) -> dict[str, Turn]:
 
 def second_surveys(*, at: datetime) -> Program | None:
     """The program that asks again, if one does."""
+    if not Program.objects.filter(kind=Program.Kind.RECOVERY, active=True).exists():  # in most houses
+        return None
     return next((version.program for version in versions_in_force(at=at, kind=Program.Kind.RECOVERY)), None)
 
 
