@@ -15,7 +15,9 @@ from demo import places
 from demo.company.sizes import SIZES, Size
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMY = {"shared_buffers": "512MB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}  # for millions of rows
+ROOMY = {  # for millions of rows, by a handful of connections
+    "shared_buffers": "512MB", "work_mem": "32MB", "max_wal_size": "8GB", "checkpoint_timeout": "30min",
+}  # fmt: skip
 
 
 def main() -> int:
