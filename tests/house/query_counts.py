@@ -42,7 +42,7 @@ PAGES = {
     "/s/<str:token>/thanks/": 2,
     "/s/<str:token>/why/": 1,
     "/tickets/": 12,
-    "/tickets/<uuid:public_id>/": 50,
+    "/tickets/<uuid:public_id>/": 49,
     "/tickets/times/": 5,
     "/tickets/steps/<uuid:public_id>/": 5,
     "/tickets/?tab=closed": 12,
