@@ -15,6 +15,7 @@ from closedloop.forms.promising import FollowUpOutcomeForm
 from closedloop.forms.step import TicketForm
 from closedloop.models import FollowUp, Ticket
 from closedloop.services.telling import name_of
+from closedloop.views.tickets import saved
 
 
 @login_required
@@ -27,7 +28,7 @@ def follow_up_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = FollowUpOutcomeForm(data, ticket=step.ticket, principal=request.user, only=step)
     if data is not None and form.perform(at=timezone.now()):
-        messages.success(request, "What became of the step is saved.")
+        messages.success(request, "What became of the step is saved.", extra_tags=saved(step.ticket, form.step))
         return redirect("work_list")
     return _page(request, step, form)
 

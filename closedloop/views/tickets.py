@@ -66,7 +66,7 @@ def take_step(request: HttpRequest, public_id: UUID, step: str) -> HttpResponse:
         form.add_error(None, f"{_named(others)} not saved yet: save it first, or empty it.")
         return _page(request, ticket, tried=form, others=others, status=422)
     if form.perform(at=timezone.now()):
-        messages.success(request, DONE[step])
+        messages.success(request, DONE[step], extra_tags=saved(ticket, step))
         return _kept(request, ticket, others)
     status = 409 if form.has_error("__all__", StaleTicket.__name__) else 422
     ticket.refresh_from_db()
@@ -85,6 +85,11 @@ def take_written_step(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return take_step(request, public_id, *written)
     messages.warning(request, "Nothing is saved yet: press the button below what you want to save.")
     return _page(request, ticket, others=written, status=422)
+
+
+def saved(ticket: Ticket, step: str) -> str:
+    """For the page that tells of it: static/js/drafts.js forgets its copy of the words."""
+    return f"{ticket.public_id} {step}"
 
 
 def _kept(request: HttpRequest, ticket: Ticket, others: dict[str, TicketForm]) -> HttpResponse:

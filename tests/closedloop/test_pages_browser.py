@@ -13,6 +13,7 @@ from tests.factories import crm
 from tests.world import build_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LONG = "I was told Wednesday without fail, and that somebody would ring me before noon. Nobody did. " * 5
 SAID = "I was told Wednesday without fail. It is Friday and I am paying for groceries with coins."
 
 
@@ -83,9 +84,9 @@ def test_what_is_wrong_is_in_view_on_a_phone_without_javascript(chromium, desk):
     page.get_by_label("Cost").fill("12,5x")
     page.get_by_role("button", name="Save action").click()
     page.get_by_role("alert").wait_for()
-    keep(page, "refused-390-light")
 
     wrong = page.locator("#actions-cost_error").bounding_box()
+    keep(page, "refused-390-light")
     assert 0 < wrong["y"] < 900 - wrong["height"]
 
 
@@ -133,13 +134,14 @@ def test_the_essentials_of_the_brief_stand_on_one_screen_of_a_phone(chromium, de
         ends_before=at.date(), currency="EUR", margin=1240, as_of=at,
     )  # fmt: skip
     grace.promise(what="The card is there by Friday", due_on=at.date() + timedelta(days=3), by=helen, at=at)
+    Ticket.objects.filter(pk=grace.pk).update(brief=grace.brief | {"answer": grace.brief["answer"] | {"words": LONG}})
     page = opened(chromium, desk, f"/tickets/{grace.public_id}/", width=390)
     page.set_viewport_size({"width": 390, "height": 844})
     keep(page, "brief-390")
     brief = page.locator(".brief")
     said = brief.inner_text()
     for part in (
-        SAID[:40],
+        LONG[:40],
         "+44 20 7946 0142",
         "Yes",
         "morning",
