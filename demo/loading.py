@@ -69,13 +69,14 @@ def load(folder: Path, size: Size, *, at: datetime, seed: int = SEED) -> None:
         desk: Desk = DeskProcesses(bank, at, bank.size.feeders) if bank.size.feeders else OwnDesk(bank, at)
         with clock.stages("customers"):
             _enroll(feed, bank, clock)
+        if not bank.size.feeders:  # else with the books, which alone know of offers
             propose(at=opened_at)
         history = History(bank, at, feed, desk, acts, stages=clock.stages)
         history.run(clock.day)
     with clock.stages("truth"):
         _write_truth(history, folder)
     look(at=at)
-    with _earning(bank, folder / "truth", at, clock):
+    with _earning(bank, folder / "truth", opened_at, at, clock):
         with clock.stages("does it add up?"):
             found = identities(bank, history.tally)
         print("\nDoes it add up?")
@@ -120,10 +121,10 @@ def _write_truth(history: History, folder: Path) -> None:
 
 
 @contextmanager
-def _earning(bank: Bank, truth_tables: Path, at: datetime, clock: Clock) -> Iterator[None]:
+def _earning(bank: Bank, truth_tables: Path, opened_at: datetime, at: datetime, clock: Clock) -> Iterator[None]:
     """What the bank earns: by item, or in sets by a process beside what is done meanwhile. It is there at the end."""
     if bank.size.feeders:
-        line = start(keep_books, bank, truth_tables, at)
+        line = start(keep_books, bank, truth_tables, opened_at, at)
         yield
         with clock.stages("books, waited for"):
             hear(line)
@@ -134,8 +135,10 @@ def _earning(bank: Bank, truth_tables: Path, at: datetime, clock: Clock) -> Iter
     yield
 
 
-def keep_books(wire: Wire, bank: Bank, truth_tables: Path, at: datetime) -> None:
-    """The life of the process that writes the books of a large bank; then the worth page is counted."""
+def keep_books(wire: Wire, bank: Bank, truth_tables: Path, opened_at: datetime, at: datetime) -> None:
+    """The life of the process that writes the books of a large bank, offers drawn on the day before the first included;
+    then the worth page is counted."""
+    propose(at=opened_at)
     earn_in_sets(bank, truth_tables, at=at)
     fill_worth(at=at)
     wire.say(None)
