@@ -110,13 +110,13 @@ waited AS (
     FROM round r
     CROSS JOIN LATERAL (
         SELECT max(t.due_at) AS last_at FROM {turns} t
-        WHERE t.program_id = %(program_id)s AND t.customer_id IN (
-            SELECT r.id UNION ALL SELECT m.id FROM crm_customer m WHERE m.canonical_id = r.id)
+        WHERE t.program_id = %(program_id)s AND t.customer_id = ANY (ARRAY(
+            SELECT r.id UNION ALL SELECT m.id FROM crm_customer m WHERE m.canonical_id = r.id))
     ) AS turn
     CROSS JOIN LATERAL (
         SELECT max(coalesce(l.handed_off_at, l.reserved_at)) AS last_at FROM {ledger} l
-        WHERE l.program_kind = %(kind)s AND l.state <> 'released' AND l.customer_id IN (
-            SELECT r.id UNION ALL SELECT m.id FROM crm_customer m WHERE m.canonical_id = r.id)
+        WHERE l.program_kind = %(kind)s AND l.state <> 'released' AND l.customer_id = ANY (ARRAY(
+            SELECT r.id UNION ALL SELECT m.id FROM crm_customer m WHERE m.canonical_id = r.id))
     ) AS asked
 )
 INSERT INTO {turns} (program_id, key, customer_id, unit_id, occurred_at, due_at, why, created_at)
