@@ -24,6 +24,7 @@ from surveys.scoring import Category
 
 MAX_WORDS = 50
 CATEGORIES = [(c.value, c.value) for c in Category]
+HEARD = [choice for choice in CustomerSignal.Kind.choices if choice[0] != CustomerSignal.Kind.CASE]
 
 
 class WholeNumberField(forms.IntegerField):
@@ -216,7 +217,7 @@ class SignalFilter(django_filters.FilterSet):
     category_changed = CategoryChanged(label="another category than before")
     moved_far = MovedFar(label="two points up or down")
     moved = Moved(label="another category, or two points up or down")
-    kind = django_filters.ChoiceFilter(choices=CustomerSignal.Kind.choices, label="kind of signal")
+    kind = django_filters.ChoiceFilter(choices=HEARD, label="kind of signal")
     reason = django_filters.CharFilter(field_name="observation__reason", lookup_expr="iexact", label="what went wrong")
     severity = django_filters.ChoiceFilter(
         field_name="observation__severity", choices=Observation.Severity.choices, label="how bad it was"

@@ -15,7 +15,9 @@ ASSIGN, ATTEMPT, CONTACT, RESOLUTION = "assign", "attempt", "contact", "resoluti
 STAGES = (ASSIGN, ATTEMPT, CONTACT, RESOLUTION)
 MET, VOID, RUNNING = "met", "void", ""
 SPOKEN = frozenset({"reached", "refused"})  # outcomes of an attempt after which the customer has heard us
-SETTLED = frozenset({"resolved", "unresolved", "no_action"})  # outcomes of a closure that are an end of the matter
+SETTLED = frozenset(
+    {"resolved", "unresolved", "no_action", "elsewhere"}
+)  # outcomes of a closure that are an end of the matter
 
 
 @dataclass(frozen=True)

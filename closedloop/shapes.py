@@ -1,4 +1,5 @@
-"""What another system may tell of a customer who was not asked: a call it heard, a failure of our own."""
+"""What another system may tell of a customer who was not asked: a call it heard, a failure of our own, a case that it
+has closed."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from closedloop.models import Observation
-from common.api.serializers import CleanLine, CleanText, Instant, StrictSerializer
+from closedloop.models.tickets import CLOSINGS
+from common.api.serializers import CleanLine, CleanObject, CleanText, Instant, StrictSerializer
 from crm.shapes import Reference
 
 
@@ -52,3 +54,41 @@ class SpeechShape(ObservationShape):
 
 class FailureShape(ObservationShape):
     external_id = CleanLine(max_length=120, help_text="The id of the failure, one for each customer it met.")
+
+
+class Lines(serializers.ListField):
+    """Short texts, each of which counts by itself."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=CleanLine(max_length=300), max_length=50, required=False, default=list, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return list(dict.fromkeys(super().to_internal_value(data)))
+
+
+class CaseShape(StrictSerializer):
+    """A case that was opened, worked and closed in another system."""
+
+    external_id = CleanLine(max_length=120, help_text="The number of the case there.")
+    opened_at = Instant()
+    closed_at = Instant()
+    unit = Reference(help_text="Where it belongs.")
+    policy = CleanLine(max_length=60, help_text="Code of the service policy that it has if it is taken up again.")
+    customer = Reference(required=False, allow_null=True)
+    employee = Reference(required=False, allow_null=True, help_text="Who served the customer.")
+    interaction = Reference(required=False, allow_null=True, help_text="What it was about.")
+    reasons = Lines(help_text="What the customer complained of, parted by semicolons. One that is called like a root"
+                    " cause that is offered counts as it.")  # fmt: skip
+    done = Lines(help_text="What was done about it, parted by semicolons.")
+    outcome = serializers.ChoiceField(
+        choices=CLOSINGS, required=False, allow_null=True, default=None, help_text="resolved, unresolved, unreached or"
+        " no_action. Left out: closed in another system.",
+    )  # fmt: skip
+    summary = CleanText(allow_blank=True, default="", help_text="What came of it, in words.")
+    words = CleanText(allow_blank=True, default="", help_text="What the customer said.")
+    attributes = CleanObject(default=dict, help_text="Whatever else is known of it, under its name.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["closed_at"] < attrs["opened_at"]:
+            raise ValidationError({"closed_at": "It was closed before it was opened."})
+        return attrs

@@ -185,7 +185,7 @@ FACT_TICKET = View(
         Column("first_attempt_at", "tried.first_at", "When the first was made; empty: none yet."),
         Column("reached_at", "tried.reached_at", "When the customer was first reached; empty: not yet."),
         Column("closed_at", "cl.at", "When it was closed; empty: it is open."),
-        Column("outcome", "cl.outcome", "resolved, unresolved, unreached or no_action."),
+        Column("outcome", "cl.outcome", "resolved, unresolved, unreached or no_action; elsewhere: in another system."),
     ),
     " ".join([origin("closedloop_ticket"), OF_TICKET]),
 )

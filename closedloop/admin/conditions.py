@@ -15,7 +15,7 @@ from common.text import number_of
 
 
 def signals_of(principal: Any) -> QuerySet[CustomerSignal]:
-    return CustomerSignal.objects.visible_to(principal, "closedloop.view_customersignal")
+    return CustomerSignal.objects.visible_to(principal, "closedloop.view_customersignal").heard()
 
 
 def told(rows: list[CustomerSignal]) -> list[list[str]]:

@@ -50,7 +50,7 @@ class TicketAdmin(ReadOnlyAdmin):
     search_help_text = HELP
     ordering = ("-is_open", "due_at")
     date_hierarchy = None
-    fields = ("customer", "unit", "owner", "rule", "policy", "opened_at", "due_at", "is_open", "public_id")
+    fields = ("customer", "unit", "owner", "rule", "policy", "opened_at", "due_at", "is_open", "source", "public_id")
     change_form_outer_before_template = "admin/closedloop/ticket.html"
 
     @admin.display(description="Customer")

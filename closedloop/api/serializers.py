@@ -82,13 +82,15 @@ class TicketOut(serializers.ModelSerializer[Ticket]):
     unit = Known()
     owner = Known(allow_null=True)
     rule = serializers.CharField(source="rule.code", default=None, allow_null=True)
+    source = serializers.CharField(help_text="The system whose case it was; empty: ours from the first day.")
     score = serializers.IntegerField(source="origin.score", allow_null=True)
     category = serializers.CharField(source="origin.category")
 
     class Meta:
         model = Ticket
         fields = [
-            "id", "customer", "unit", "owner", "rule", "score", "category", "opened_at", "due_at", "is_open", "version",
+            "id", "customer", "unit", "owner", "rule", "source", "score", "category", "opened_at", "due_at", "is_open",
+            "version",
         ]  # fmt: skip
 
 

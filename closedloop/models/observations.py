@@ -19,11 +19,16 @@ class Observation(models.Model):
 
     What every kind has are columns; what only a heard call has (`confidence`, `recording`, `transcript`) are columns
     too, held empty for the others by a constraint, so that rules compare them like anything else.
+
+    A case of another system (services/importing.py) is one as well: it comes in closed, and nobody is alerted. `case`
+    holds what it said beside: {"opened_at", "closed_at", "policy", "outcome", "summary", "reasons": [...], "done":
+    [...], "attributes": {name: value}}.
     """
 
     class Kind(models.TextChoices):
         SPEECH = "speech", "call heard by speech analytics"
         FAILURE = "failure", "operational failure"
+        CASE = "case", "case of another system"
 
     class Severity(models.TextChoices):
         MINOR = "minor", "minor"
@@ -34,7 +39,9 @@ class Observation(models.Model):
     source = models.CharField(max_length=60)
     external_id = models.CharField(max_length=120, help_text="Of the call, or of the failure.")
     reason = models.CharField(max_length=60, help_text="What went wrong, in the other system's code.")
-    severity = models.CharField(max_length=10, choices=Severity.choices, default=Severity.MAJOR)
+    severity = models.CharField(
+        max_length=10, choices=Severity.choices, default=Severity.MAJOR, blank=True, help_text="Empty: a case."
+    )
     confidence = models.DecimalField(
         max_digits=4, decimal_places=3, null=True, help_text="Of a heard call: how sure the machine is, 0 to 1."
     )
@@ -47,6 +54,7 @@ class Observation(models.Model):
     employee = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="+")
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
+    case = models.JSONField(null=True, editable=False)
     load = models.ForeignKey(Load, null=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = ObservationQuerySet.as_manager()
@@ -60,6 +68,10 @@ class Observation(models.Model):
                 condition=Q(kind="speech", confidence__gte=0, confidence__lte=1)
                 | (~Q(kind="speech") & Q(confidence=None, recording="", transcript="")),
                 name="only_a_heard_call_has_confidence_and_recording",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="case", case__isnull=False) | (~Q(kind="case") & Q(case__isnull=True)),
+                name="a_case_says_what_it_was",
             ),
         ]
         indexes = [models.Index(fields=["unit", "-occurred_at"], name="observation_of_unit")]  # lists within sight

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
@@ -11,19 +13,22 @@ from surveys.models import Program, Response
 
 
 class CustomerSignalQuerySet(VisibleByUnit["CustomerSignal"]):
-    pass
+    def heard(self) -> Self:
+        """What rules are held against: no case that another system had closed."""
+        return self.exclude(kind=CustomerSignal.Kind.CASE)
 
 
 class CustomerSignal(models.Model):
     """Something a customer tells us, asked or not, screened against the alert rules: a revision of an answer, a call
     heard by speech analytics, an operational failure, the silence of a key contact who was asked. One per (kind, source
-    id, revision)."""
+    id, revision). What a case of another system began with is one too, and never screened."""
 
     class Kind(models.TextChoices):
         ANSWER = "answer", "answer"
         SPEECH = "speech", "call heard"
         FAILURE = "failure", "operational failure"
         SILENCE = "silence", "no answer"
+        CASE = "case", "case of another system"
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     source_id = models.CharField(max_length=64)  # the id of the response, observation or invitation

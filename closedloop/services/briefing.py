@@ -6,8 +6,8 @@ Shape: {"made_at", "customer": {"name", "language", "segment", "phone", "email"}
 "value"}]}, "answer": {"program", "channel", "at", "score", "scale_max", "category", "previous_score",
 "previous_category", "words", "may_quote"}, "earlier_answers": [...], "earlier_tickets": [...], "say": [...], "avoid":
 [...]}. Times are ISO 8601 in UTC; what is not known is None or "". Attributes declared personal stay out. `noticed`:
-what another system told us of; `answer` of a ticket that began with it is the first answer that joined, all None until
-one does.
+what another system told us of, and of a case of another system "case": {"source", "number", "attributes"} with it;
+`answer` of a ticket that began with it is the first answer that joined, all None until one does.
 """
 
 from __future__ import annotations
@@ -225,7 +225,19 @@ def _noticed(signal: CustomerSignal) -> dict[str, Any]:
     row = signal.observation or Observation(kind=signal.kind, reason="no-answer", severity="", occurred_at=signal.at)
     told = ("kind", "reason", "severity", "words", "recording", "transcript")
     sure = None if row.confidence is None else float(row.confidence)
-    return {name: getattr(row, name) for name in told} | {"at": row.occurred_at.isoformat(), "confidence": sure}
+    noticed = {name: getattr(row, name) for name in told} | {"at": row.occurred_at.isoformat(), "confidence": sure}
+    return noticed | _elsewhere(row) if row.case else noticed
+
+
+def _elsewhere(row: Observation) -> dict[str, Any]:
+    """Of a case of another system: all its reasons, by which number it is known there, and whatever else it said."""
+    case = row.case or {}
+    more = [{"label": name.replace("_", " ").capitalize(), "value": _said(said)} for name, said in
+            case["attributes"].items() if said not in (None, "")]  # fmt: skip
+    return {
+        "reason": ", ".join(case["reasons"]) or "No reason told",
+        "case": {"source": row.source, "number": row.external_id, "attributes": more},
+    }
 
 
 def _answer(signal: CustomerSignal | None) -> dict[str, Any]:

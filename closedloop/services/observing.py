@@ -39,7 +39,7 @@ def ingest_failures(items: Items, *, source: str, at: datetime, principal: Princ
 def _store(arrivals: list[Arrival], intake: Intake, *, kind: Observation.Kind) -> None:
     """Keep what is new, each with its signal. What is known is not rewritten: somebody may have called about it."""
     one_at_a_time(f"closedloop.observe {kind} {intake.source}")  # the same call, sent twice at once
-    _link(arrivals, intake)
+    refer(arrivals, intake)
     ids = [arrival.external_id for arrival in arrivals if arrival.open]
     known = intake.in_sight(Observation.objects.filter(kind=kind, source=intake.source, external_id__in=ids))
     stored = {row.external_id: row for row in known}
@@ -59,7 +59,8 @@ def _store(arrivals: list[Arrival], intake: Intake, *, kind: Observation.Kind) -
     _raise(rows, at=intake.at)
 
 
-def _link(arrivals: list[Arrival], intake: Intake) -> None:
+def refer(arrivals: list[Arrival], intake: Intake) -> None:
+    """Find what the arrivals refer to; what they leave out of an interaction is that of the interaction."""
     link(arrivals, "interaction", intake.in_sight(Interaction.objects.all()), intake)
     link(arrivals, "unit", intake.units(), intake)
     link(arrivals, "customer", intake.in_sight(Customer.objects.filter(erased_at=None)), intake)
@@ -86,18 +87,22 @@ def _compare(arrival: Arrival, stored: Observation | None) -> None:
 def _raise(rows: list[Observation], *, at: datetime) -> None:
     """A signal for each, to be screened. What is old when it arrives is history: nobody is called about it."""
     oldest = at - timedelta(days=settings.SIGNAL_LOADED_DAYS)
+    CustomerSignal.objects.bulk_create(signals_of([row for row in rows if row.occurred_at >= oldest]))
+    Event.objects.record_each("observation.received", {row: {"kind": row.kind} for row in rows}, at=at)
+
+
+def signals_of(rows: list[Observation]) -> list[CustomerSignal]:
+    """The signal of each, not saved, on the customer who stands for the person."""
     people = {row.customer_id for row in rows if row.customer_id}
     person = {row.pk: row.canonical_id_or_own for row in Customer.objects.filter(pk__in=people)}
-    CustomerSignal.objects.bulk_create(
+    return [
         CustomerSignal(
             kind=row.kind, source_id=str(row.pk), revision=1, observation=row,
             customer_id=person.get(row.customer_id or 0), interaction_id=row.interaction_id, unit_id=row.unit_id,
             employee_id=row.employee_id, text=row.words, at=row.occurred_at,
         )
         for row in rows
-        if row.occurred_at >= oldest
-    )  # fmt: skip
-    Event.objects.record_each("observation.received", {row: {"kind": row.kind} for row in rows}, at=at)
+    ]  # fmt: skip
 
 
 SPEECH = ListKind("speech-signals", SpeechShape, partial(_store, kind=Observation.Kind.SPEECH), nudge=SCREEN)

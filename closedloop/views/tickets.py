@@ -155,6 +155,7 @@ def _page(
         "seldom": FOLDED,
         "sheet": call_sheet(ticket, principal=user, at=at),
         "now": at,
+        "day": "j M Y" if ticket.source else "D j M",  # a case of another system may be years old
         "problems": tried.problems() if tried else [],
         "closing_hint": _closing_hint(ticket),
         "saved_here": request.method != "POST",

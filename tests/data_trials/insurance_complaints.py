@@ -1,10 +1,11 @@
 """The Texas Department of Insurance's complaints 2012 to 2021 (../shared/data/insurance_complaints_tdi), by mapping.
 
-The file is loaded as it is, three times: for its companies, its customers and what happened. It has a line for each
-company that a complaint was filed against: 5,772 lines, 5,769 complaint numbers. Three numbers stand there twice, and
-their lines differ in the company and, for two of them, in reasons, resolutions or role: of two lines known on the same
-day the one further down stays, and the load says so. The mapping tells how the dates are written (7/23/2012); the file
-knows days only, so the moment of the interaction is noon in Texas of the day on which the complaint was received.
+The file is loaded as it is, four times: for its companies, its customers, what happened and the cases that came of it.
+It has a line for each company that a complaint was filed against: 5,772 lines, 5,769 complaint numbers. Three numbers
+stand there twice, and their lines differ in the company and, for two of them, in reasons, resolutions or role: of two
+lines known on the same day the one further down stays, and the load says so. The mapping tells how the dates are
+written (7/23/2012); the file knows days only, so the moment of the interaction is noon in Texas of the day on which the
+complaint was received.
 Nobody is named in it: each complaint has a customer of its own, of whom only person or organization is known.
 
 `joined` unites the lines of a number: lists (reasons, resolutions, companies, others involved, keywords) in the order
@@ -51,6 +52,11 @@ COLUMNS: dict[str, Said] = {  # our field -> column of the file
 }  # fmt: skip
 CUSTOMERS: dict[str, Said] = {
     "external_id": NUMBER, "segment": "Complainant type", "unit": COMPANY_ID, "as_of": RECEIVED,
+}  # fmt: skip
+CASES: dict[str, Said] = {  # the same lines as cases that the department has closed
+    "external_id": NUMBER, "opened_at": RECEIVED, "closed_at": CLOSED, "unit": COMPANY_ID, "policy": "=standard",
+    "customer": NUMBER, "interaction": NUMBER, "reasons": REASONS, "done": RESOLUTIONS, "words": "Keywords",
+    "attributes.confirmed": "Confirmed complaint", "attributes.filed_by": "Complaint filed by",
 }  # fmt: skip
 UNITS: dict[str, Said] = {"external_id": COMPANY_ID, "name": COMPANY, "kind": "=team", "zone": "=America/Chicago"}
 

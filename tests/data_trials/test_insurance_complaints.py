@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import quantiles
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 
+from closedloop.models import Action, Finding, Ticket
+from closedloop.services.summing import clocks_seen, times_by_reason, times_by_stage
 from common.models import Load
 from crm.models import Interaction, InteractionKind, Source
 from crm.services.loading import load_file
@@ -20,6 +24,7 @@ from surveys.models import Readiness
 from surveys.services.readying import ready
 from tests.data_trials import insurance_complaints as trial
 from tests.factories import crm as make
+from tests.factories.closedloop import policy
 
 AT = datetime(2022, 12, 31, tzinfo=UTC)
 BEFORE_ALL, AFTER_ALL = datetime(2012, 1, 1, tzinfo=UTC), datetime(2023, 1, 1, tzinfo=UTC)
@@ -43,6 +48,8 @@ class House:
         self.units = self.load("units", self.file, trial.UNITS)
         self.customers = self.load("customers", self.file, trial.CUSTOMERS)
         self.interactions = self.load("interactions", self.file, trial.COLUMNS)
+        policy()
+        self.cases = self.load("cases", self.file, trial.CASES)
 
     def load(self, kind: str, path: Path, columns: dict[str, Said]) -> Load:
         return load_file(kind=kind, path=path, source=trial.SOURCE, columns=columns, at=AT)
@@ -148,3 +155,37 @@ def test_the_scorecard_says_that_nobody_of_them_can_be_asked(house: House):
     assert lines["reachable"] == (0, 5769)
     assert lines["home_unit"] == (5769, 5769)
     assert card.verdict == "missing"
+
+
+def days_open(rows: Iterable[dict[str, str]]) -> list[int]:
+    """Days from received to closed of each line, as the file has them."""
+    form = "%m/%d/%Y"
+    said = [[datetime.strptime(row[f"{what} date"], form).date() for what in ("Received", "Closed")] for row in rows]
+    return [(closed - received).days for received, closed in said]
+
+
+def quartiles_of(rows: Iterable[dict[str, str]]) -> list[timedelta]:
+    return [timedelta(days=share) for share in quantiles(days_open(rows), n=4, method="inclusive")]
+
+
+def test_every_complaint_number_is_a_closed_case_with_its_reasons_and_resolutions(house: House):
+    counts = {name: number for name, number in house.cases.counts.items() if number}
+    assert counts == {"received": 5772, "created": 5769, "stale": 3}
+    tickets = Ticket.objects.filter(source=trial.SOURCE)
+    assert (tickets.count(), tickets.open().count()) == (5769, 0)
+    assert Counter(Finding.objects.values_list("learned", flat=True)) == in_file(house, trial.REASONS)
+    assert Counter(Action.objects.values_list("done", flat=True)) == in_file(house, trial.RESOLUTIONS)
+    again = house.load("cases", house.file, trial.CASES)
+    assert (again.counts["received"], again.counts["unchanged"], again.counts["stale"]) == (5772, 5769, 3)
+
+
+def test_median_and_quartiles_of_the_time_to_close_are_those_of_the_file(house: House):
+    operator = make.User(is_superuser=True, is_active=True)
+    seen = clocks_seen(operator, source=trial.SOURCE)
+    (row,) = times_by_stage(seen, since=None, at=AT)
+    assert (row.done, row.judged) == (5769, 0)
+    assert [row.lower, row.median, row.upper] == quartiles_of(house.rows)
+    assert [row.lower, row.median, row.upper] == [timedelta(days=days) for days in (41, 91, 120)]
+    for each in times_by_reason(seen, at=AT)[:10]:
+        named = [line for line in house.rows if each.name in trial.parts(line[trial.REASONS])]
+        assert (each.done, [each.lower, each.median, each.upper]) == (len(named), quartiles_of(named)), each.name

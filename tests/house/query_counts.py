@@ -43,7 +43,7 @@ PAGES = {
     "/s/<str:token>/why/": 1,
     "/tickets/": 12,
     "/tickets/<uuid:public_id>/": 49,
-    "/tickets/times/": 5,
+    "/tickets/times/": 6,
     "/tickets/steps/<uuid:public_id>/": 5,
     "/tickets/?tab=closed": 12,
     "/tickets/?tab=mine": 12,

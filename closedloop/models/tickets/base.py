@@ -34,6 +34,8 @@ class TicketBase(models.Model):
     rule = models.ForeignKey(AlertRule, null=True, on_delete=models.PROTECT)
     policy = models.ForeignKey(ServicePolicy, on_delete=models.PROTECT)
     origin = models.ForeignKey(CustomerSignal, on_delete=models.PROTECT, related_name="+")
+    # whose case it was before it came in closed (services/importing.py); empty: ours from the first day
+    source = models.CharField("case of", max_length=60, blank=True, default="", db_default="", editable=False)
     brief = models.JSONField(default=dict)  # all the caller needs, see services/briefing.py
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()  # of the next contact

@@ -31,9 +31,11 @@ class TicketOutcome(models.TextChoices):
     UNREACHED = "unreached", "customer not reached"
     NO_ACTION = "no_action", "no action needed"
     JOINED = "joined", "joined with another ticket"  # by the machine alone, when two customers were merged
+    ELSEWHERE = "elsewhere", "closed in another system"  # of a case that came in, and did not say more
 
 
-CLOSINGS = [(value, str(label)) for value, label in TicketOutcome.choices if value != TicketOutcome.JOINED]
+NOBODY_CHOOSES = {TicketOutcome.JOINED, TicketOutcome.ELSEWHERE}
+CLOSINGS = [(value, str(label)) for value, label in TicketOutcome.choices if value not in NOBODY_CHOOSES]
 
 
 class Closure(TicketRow):
