@@ -74,6 +74,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("closedloop.Letter", "mail", ""),
         ("closedloop.ServicePolicy", "timer", ""),
         ("closedloop.Escalation", "escalator_warning", ""),
+        ("closedloop.PriorityBand", "priority_high", ""),
         ("closedloop.RoutingRule", "alt_route", ""),
         ("closedloop.Action", "receipt_long", ""),
         ("closedloop.ActionKind", "category", ""),

@@ -27,6 +27,7 @@ from closedloop.models import (
     Letter,
     Observation,
     Pause,
+    PriorityBand,
     Promise,
     RecoveryDraw,
     RecoveryStudy,
@@ -248,6 +249,7 @@ def _configuration(found: Walk, number: int) -> None:
     copies(AuthorityLimit.objects.all()[0], number, currency=lambda k: f"{AuthorityLimit.objects.count() + k:03d}")
     copies(RecoveryStudy(name="Crowd", agreed_on=NOW, since=NOW, until=NOW + timedelta(days=9)), number, code=fresh)
     copies(RoutingRule.objects.all()[0], number, code=fresh)
+    copies(PriorityBand.objects.all()[0], number, code=fresh, active=lambda _: False)
     skills = copies(Skill.objects.all()[0], number, code=fresh)
     copies(EmployeeSkill.objects.all()[0], number, skill_id=each(skills))
     copies(Absence.objects.all()[0], number, external_id=fresh)

@@ -31,6 +31,7 @@ from closedloop.models import (
     CustomerSignal,
     Escalation,
     Handover,
+    PriorityChange,
     Raising,
     Ticket,
     TicketSignal,
@@ -70,8 +71,8 @@ SAID: dict[type[Model], tuple[str, ...]] = {
 }
 MARKS = {Response: ("signalled_at", "folded_at"), CustomerSignal: ("screened_at",), Alert: ("dispatched_at",)}
 GONE = (
-    Dispatch, Raising, Alert, TicketSignal, ContactAttempt, Handover, Escalation, Clock, Ticket, CustomerSignal,
-    DirtyCell,
+    Dispatch, Raising, Alert, TicketSignal, ContactAttempt, Handover, PriorityChange, Escalation, Clock, Ticket,
+    CustomerSignal, DirtyCell,
     *(rollup.target for rollup in ROLLUPS), AnswerFact, FillState, Answer, Response, Hold, Consent, Event, Trial, OrmQ,
 )  # fmt: skip
 State = dict[str, Counter[str]]

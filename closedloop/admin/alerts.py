@@ -6,9 +6,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from closedloop.forms.bands import PriorityBandForm
 from closedloop.forms.routes import RoutingRuleForm
 from closedloop.forms.rules import AlertRuleForm
-from closedloop.models import Alert, AlertRule, CustomerSignal, Raising, RoutingRule
+from closedloop.models import Alert, AlertRule, CustomerSignal, PriorityBand, Raising, RoutingRule
 from closedloop.services.recounting import became_of
 from common.console import ReadOnlyAdmin, ScopedAdmin
 
@@ -39,6 +40,17 @@ class RoutingRuleAdmin(ScopedAdmin):
     search_fields = ("name", "code")
     ordering = ("position", "id")
     autocomplete_fields = ("desk", "skill")
+
+
+@admin.register(PriorityBand)
+class PriorityBandAdmin(ScopedAdmin):
+    company_wide = True
+    form = PriorityBandForm
+    list_display = ("name", "priority", "position", "policy", "active")
+    list_filter = ("active", "priority")
+    list_select_related = ("policy",)
+    search_fields = ("name", "code")
+    ordering = ("priority", "position", "id")
 
 
 @admin.register(Alert)

@@ -43,14 +43,27 @@ class TicketAdmin(ReadOnlyAdmin):
     """A case can be worked here from brief to closure. Fields are never edited: steps call the ticket's verbs."""
 
     grows = True
-    list_display = ("customer_name", "score", "unit", "owner", "due_at", "is_open", "rule")
-    list_filter = (Due, "unit", "owner", "rule")
+    list_display = ("customer_name", "priority", "score", "unit", "owner", "due_at", "is_open", "rule")
+    list_filter = (Due, "priority", "unit", "owner", "rule")
     list_select_related = ("unit", "owner", "customer", "rule", "origin")
     search_fields = of_customer()
     search_help_text = HELP
     ordering = ("-is_open", "due_at")
     date_hierarchy = None
-    fields = ("customer", "unit", "owner", "rule", "policy", "opened_at", "due_at", "is_open", "source", "public_id")
+    fields = (
+        "customer",
+        "unit",
+        "owner",
+        "rule",
+        "policy",
+        "priority",
+        "priority_why",
+        "opened_at",
+        "due_at",
+        "is_open",
+        "source",
+        "public_id",
+    )
     change_form_outer_before_template = "admin/closedloop/ticket.html"
 
     @admin.display(description="Customer")

@@ -12,7 +12,8 @@ HERE = {"public_id": ID}
 TICKET: dict[str, Any] = {
     "id": ID, "customer": {"source": "crm", "external_id": "c-1001", "name": "Ines Moreau"},
     "unit": {"source": "crm", "external_id": "harbour", "name": "Harbour"},
-    "owner": {"source": "hr", "external_id": "helen", "name": "Helen"}, "rule": "detractor", "source": "", "score": 2,
+    "owner": {"source": "hr", "external_id": "helen", "name": "Helen"}, "rule": "detractor", "source": "",
+    "priority": "high", "priority_why": "“Brings much”", "score": 2,
     "category": "detractor", "opened_at": "2026-11-20T17:05:00Z", "due_at": "2026-11-23T17:00:00Z", "is_open": True,
     "version": 1,
 }  # fmt: skip

@@ -20,6 +20,7 @@ from closedloop.models import (
     FollowUp,
     Letter,
     Pause,
+    Priority,
     Promise,
     RootCause,
     Ticket,
@@ -83,14 +84,17 @@ class TicketOut(serializers.ModelSerializer[Ticket]):
     owner = Known(allow_null=True)
     rule = serializers.CharField(source="rule.code", default=None, allow_null=True)
     source = serializers.CharField(help_text="The system whose case it was; empty: ours from the first day.")
+    priority = serializers.ChoiceField(
+        source="get_priority_display", choices=Priority.labels, help_text="By the office's bands."
+    )
     score = serializers.IntegerField(source="origin.score", allow_null=True)
     category = serializers.CharField(source="origin.category")
 
     class Meta:
         model = Ticket
         fields = [
-            "id", "customer", "unit", "owner", "rule", "source", "score", "category", "opened_at", "due_at", "is_open",
-            "version",
+            "id", "customer", "unit", "owner", "rule", "source", "priority", "priority_why", "score", "category",
+            "opened_at", "due_at", "is_open", "version",
         ]  # fmt: skip
 
 

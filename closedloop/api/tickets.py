@@ -30,7 +30,7 @@ from closedloop.api.serializers import (
     TicketOut,
 )
 from closedloop.errors import TicketRefused
-from closedloop.models import Clock, ContactAttempt, Escalation, Pause, Ticket
+from closedloop.models import Clock, ContactAttempt, Escalation, Pause, Priority, Ticket
 from closedloop.models.tickets import TicketQuerySet
 from closedloop.services.owing import colleagues_of
 from common.api.pagination import Pages, refuse_unknown_parameters
@@ -46,8 +46,12 @@ VIEW, CHANGE = "closedloop.view_ticket", "closedloop.change_ticket"
 FILTERS = {
     "open": "true or false; left out: both.",
     "overdue": "true: only open tickets whose due time has passed.",
+    "priority": "urgent, high, normal or low.",
     "unit": "External id of a unit: tickets of the unit and of those below it.",
 }
+
+
+PRIORITIES = {str(level.label): level.value for level in Priority}
 
 
 class Refused(APIException):
@@ -79,9 +83,18 @@ def _filtered(request: Request, rows: TicketQuerySet) -> TicketQuerySet:
     is_open, at = flag(request, "open"), timezone.now()
     rows = rows if is_open is None else rows.filter(is_open=is_open)
     rows = rows.overdue(at) if flag(request, "overdue") else rows
+    if level := _priority(request):
+        rows = rows.filter(priority=level)
     if top := unit(request, VIEW):
         rows = rows.filter(unit__in=OrgUnit.objects.under(top, on=at.date()).values("pk"))
     return rows
+
+
+def _priority(request: Request) -> int | None:
+    said = request.query_params.get("priority")
+    if said is not None and said not in PRIORITIES:
+        raise ValidationError({"priority": f"Give one of {', '.join(PRIORITIES)}."})
+    return PRIORITIES[said] if said is not None else None
 
 
 def _ticket(request: Request, public_id: UUID, function: str) -> Ticket:

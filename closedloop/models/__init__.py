@@ -6,6 +6,7 @@ from closedloop.models.initiatives import Initiative, InitiativeStep
 from closedloop.models.letters import CustomerReply, Letter
 from closedloop.models.observations import Observation
 from closedloop.models.policies import ServicePolicy
+from closedloop.models.priorities import Priority, PriorityBand
 from closedloop.models.raisings import Raising
 from closedloop.models.recovery import RecoveryDraw, RecoveryStudy, SecondAsk
 from closedloop.models.rollouts import RolloutStage, StageUnit
@@ -24,6 +25,7 @@ from closedloop.models.tickets import (
     FollowUp,
     Handover,
     Pause,
+    PriorityChange,
     Promise,
     Ticket,
     TicketJoin,
@@ -53,6 +55,9 @@ __all__ = [
     "Letter",
     "Observation",
     "Pause",
+    "Priority",
+    "PriorityBand",
+    "PriorityChange",
     "Promise",
     "Raising",
     "RecoveryDraw",

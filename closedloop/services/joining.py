@@ -52,11 +52,14 @@ def _join(merge: Merge, at: datetime) -> None:
 
 
 def _take_over(kept: Ticket, others: list[Ticket], at: datetime) -> None:
-    """The ticket that goes on is due when the first of them was, and its brief tells of the others."""
+    """The ticket that goes on is due when the first of them was and presses as much as the most pressing; its brief
+    tells of the others."""
     due_at = min(ticket.due_at for ticket in (kept, *others))
     write_briefs([kept], at=at)
+    pressing = min((kept, *others), key=lambda ticket: ticket.priority)
+    kept.priority, kept.priority_why = pressing.priority, pressing.priority_why
     kept.due_at, kept.version, kept.reckoned_at = due_at, kept.version + 1, None
-    kept.save(update_fields=["brief", "due_at", "version", "reckoned_at"])
+    kept.save(update_fields=["brief", "due_at", "version", "reckoned_at", "priority", "priority_why"])
     ContactAttempt.objects.filter(ticket=kept, outcome="", due_at__gt=due_at).update(due_at=due_at)
 
 

@@ -9,9 +9,20 @@ from typing import Any
 from django.db.models import Model, Q
 
 from closedloop.deadlines import first_due
-from closedloop.models import AlertRule, ContactAttempt, CustomerSignal, Handover, ServicePolicy, Ticket, TicketSignal
+from closedloop.models import (
+    AlertRule,
+    ContactAttempt,
+    CustomerSignal,
+    Handover,
+    PriorityChange,
+    ServicePolicy,
+    Ticket,
+    TicketSignal,
+)
+from closedloop.pressing import Band, level_of, tighter
 from closedloop.services.briefing import rows_of, write_briefs
 from closedloop.services.routing import Matter, Routed, route
+from closedloop.services.weighing import Weights, weigh
 from common.models import Event
 from common.periods import Hours
 from crm.models import OrgUnit
@@ -70,9 +81,10 @@ def open_tickets(calls: list[Call], *, at: datetime) -> dict[Person, Ticket]:
     """Open one ticket for each call: owner, due time, first request, hold and brief; a fixed number of statements."""
     if not calls:
         return {}
-    clock = Clock(at)
     ways = route([Matter(call.signals[0], call.signals[0].unit_id) for call in calls], at=at)
-    tickets = [_ticket(call, clock, way) for call, way in zip(calls, ways, strict=True)]
+    weights = weigh({signal.pk for call in calls for signal in call.signals})
+    desk = _Desk(Clock(at), weights, ServicePolicy.objects.in_bulk(weights.policies))
+    tickets = [desk.ticket(call, way) for call, way in zip(calls, ways, strict=True)]
     write_briefs(tickets, at=at)
     Ticket.objects.bulk_create(tickets)
     _follow_up(dict(zip(tickets, ways, strict=True)), at)
@@ -80,18 +92,31 @@ def open_tickets(calls: list[Call], *, at: datetime) -> dict[Person, Ticket]:
     return {call.person: ticket for call, ticket in zip(calls, tickets, strict=True)}
 
 
-def _ticket(call: Call, clock: Clock, way: Routed) -> Ticket:
-    origin = call.signals[0]
-    return Ticket(
-        customer_id=call.person if isinstance(call.person, int) else None,
-        unit=origin.unit,
-        owner_id=way.owner,
-        rule=call.rule,
-        policy=call.rule.policy,
-        origin=origin,
-        opened_at=clock.at,
-        due_at=clock.due(call.rule.policy, origin.unit),
-    )
+@dataclass
+class _Desk:
+    """What new tickets follow from: open hours, priority bands, and the policies of these."""
+
+    clock: Clock
+    weights: Weights
+    policies: dict[int, ServicePolicy]
+
+    def ticket(self, call: Call, way: Routed) -> Ticket:
+        origin, band = call.signals[0], self.weights.of(call.signals)
+        policy = call.rule.policy
+        chosen = tighter(policy.pk, policy.hours_to_contact, band)
+        policy = policy if chosen == policy.pk else self.policies[chosen]
+        return Ticket(
+            customer_id=call.person if isinstance(call.person, int) else None,
+            unit=origin.unit,
+            owner_id=way.owner,
+            rule=call.rule,
+            policy=policy,
+            priority=level_of(band),
+            priority_why=band.why if band else "",
+            origin=origin,
+            opened_at=self.clock.at,
+            due_at=self.clock.due(policy, origin.unit),
+        )
 
 
 def _follow_up(tickets: dict[Ticket, Routed], at: datetime) -> None:
@@ -104,22 +129,28 @@ def _follow_up(tickets: dict[Ticket, Routed], at: datetime) -> None:
         for ticket, way in tickets.items()
     )
     hold_each(causes={t.customer_id: t.hold_cause for t in tickets if t.customer_id}, at=at)
-    opened: dict[Model, dict[str, Any]] = {t: {"rule": t.rule_id, "owner": t.owner_id} for t in tickets}
+    opened: dict[Model, dict[str, Any]] = {
+        t: {"rule": t.rule_id, "owner": t.owner_id, "priority": t.get_priority_display()} for t in tickets
+    }
     Event.objects.record_each("ticket.opened", opened, at=at)
 
 
 def attach(joining: dict[Ticket, list[CustomerSignal]], calls: list[Call], *, at: datetime) -> None:
-    """Add signals to open tickets. The brief is written anew; the due time may come earlier and never moves later."""
+    """Add signals to open tickets. The brief is written anew; the due time may come earlier and never moves later, and
+    the priority may rise and never falls."""
     if not joining:
         return
     _join(joining, at)
-    sooner = _bring_forward(joining, calls, Clock(at))
+    pressing = _press(joining, at)
+    sooner = _bring_forward(joining, calls, pressing, Clock(at))
     write_briefs(list(joining), at=at)
     for ticket in joining:
         ticket.version += 1  # whoever is writing on it is told that the customer said more
         ticket.reckoned_at = None  # its clocks follow from what was said
-    Ticket.objects.bulk_update(joining, ["brief", "due_at", "version", "reckoned_at"])
-    joined: dict[Model, dict[str, Any]] = {t: {"signals": [s.pk for s in said]} for t, said in joining.items()}
+    Ticket.objects.bulk_update(joining, ["brief", "due_at", "version", "reckoned_at", "priority", "priority_why"])
+    joined: dict[Model, dict[str, Any]] = {
+        t: {"signals": [s.pk for s in said], "priority": t.get_priority_display()} for t, said in joining.items()
+    }
     Event.objects.record_each("ticket.signal_joined", joined, at=at)
     waiting = list(ContactAttempt.objects.filter(ticket__in=sooner, outcome="").select_related("ticket"))
     for attempt in waiting:
@@ -127,13 +158,29 @@ def attach(joining: dict[Ticket, list[CustomerSignal]], calls: list[Call], *, at
     ContactAttempt.objects.bulk_update(waiting, ["due_at"])
 
 
+def _press(joining: dict[Ticket, list[CustomerSignal]], at: datetime) -> dict[Ticket, Band]:
+    """The bands of what was said now that press more than the tickets did (set, not saved), each with its row."""
+    weights = weigh({signal.pk for said in joining.values() for signal in said})
+    found = {ticket: band for ticket, said in joining.items() if (band := weights.of(said))}
+    pressing = {ticket: band for ticket, band in found.items() if band.level < ticket.priority}
+    PriorityChange.objects.bulk_create(
+        PriorityChange(ticket=t, was=t.priority, priority=band.level, band_id=band.pk, at=at)
+        for t, band in pressing.items()
+    )
+    for ticket, band in pressing.items():
+        ticket.priority, ticket.priority_why = band.level, band.why
+    return pressing
+
+
 def _bring_forward(
-    joining: dict[Ticket, list[CustomerSignal]], calls: list[Call], clock: Clock
+    joining: dict[Ticket, list[CustomerSignal]], calls: list[Call], pressing: dict[Ticket, Band], clock: Clock
 ) -> dict[Ticket, datetime]:
     by_signal = {call.signals[0].pk: call.rule.policy for call in calls}
+    banded = ServicePolicy.objects.in_bulk({band.policy for band in pressing.values() if band.policy})
     sooner: dict[Ticket, datetime] = {}
     for ticket, signals in joining.items():
         policies = [by_signal[signal.pk] for signal in signals if signal.pk in by_signal]
+        policies += [banded[band.policy] for band in [pressing.get(ticket)] if band and band.policy]
         due = min((clock.due(policy, ticket.unit) for policy in policies), default=ticket.due_at)
         if due < ticket.due_at:
             ticket.due_at = sooner[ticket] = due

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Cast, Coalesce, JSONObject
 
-from closedloop.models import AlertRule, CustomerSignal, RoutingRule
+from closedloop.models import AlertRule, CustomerSignal, PriorityBand, RoutingRule
 from common.claims import set_mark, take_unmarked, work_off
 from crm.models import Customer
 from surveys.models import Response
@@ -57,7 +57,7 @@ def _raise(rows: models.QuerySet[Response], *, at: datetime) -> int:
 def _by_topic() -> bool:
     """Some rule goes by the topics of answers: these are read first then, a moment sooner than they would be."""
     says = Cast("condition", models.TextField())
-    rules = (model.objects.filter(active=True).alias(says=says) for model in (AlertRule, RoutingRule))
+    rules = (model.objects.filter(active=True).alias(says=says) for model in (AlertRule, RoutingRule, PriorityBand))
     return any(rows.filter(says__contains='"filter": "topics"').exists() for rows in rules)
 
 

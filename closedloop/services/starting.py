@@ -1,4 +1,5 @@
-"""A sensible start: policy, causes, kinds of action and alert rules that a new house can work with, and then change."""
+"""A sensible start: policy, causes, kinds of action, alert rules and priority bands that a new house can work with, and
+then change."""
 
 from __future__ import annotations
 
@@ -9,7 +10,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from closedloop.filters import SignalFilter
-from closedloop.models import ActionKind, AlertRule, CauseEdition, RootCause, ServicePolicy
+from closedloop.models import (
+    ActionKind,
+    AlertRule,
+    CauseEdition,
+    Priority,
+    PriorityBand,
+    RootCause,
+    ServicePolicy,
+)
 from common.conditions import validate_condition
 
 POLICIES: tuple[dict[str, Any], ...] = (
@@ -79,6 +88,35 @@ RULES: tuple[dict[str, Any], ...] = (
         "policy": "standard",
     },
 )
+# of the money that a customer brings nothing is known here: the office sets such bands in its own currency
+BANDS: tuple[dict[str, Any], ...] = (
+    {
+        "code": "critical",
+        "name": "Critical, or a very poor score with the wish to be called",
+        "priority": Priority.URGENT,
+        "condition": {
+            "any": [
+                {"filter": "severity", "value": "critical"},
+                {"all": [{"filter": "score__lte", "value": 2}, {"filter": "callback", "value": True}]},
+            ]
+        },
+        "policy": "callback",
+    },
+    {
+        "code": "poor",
+        "name": "A very poor score",
+        "priority": Priority.HIGH,
+        "condition": {"all": [{"filter": "score__lte", "value": 2}, {"filter": "category", "value": "detractor"}]},
+        "policy": None,
+    },
+    {
+        "code": "content",
+        "name": "Passive or promoter",
+        "priority": Priority.LOW,
+        "condition": {"any": [{"filter": "category", "value": "passive"}, {"filter": "category", "value": "promoter"}]},
+        "policy": None,
+    },
+)
 
 
 @transaction.atomic
@@ -93,6 +131,11 @@ def set_up_defaults() -> None:
     if not CauseEdition.objects.exists():
         _first_causes(at=timezone.now())
     policies = {policy.code: policy for policy in ServicePolicy.objects.all()}
+    for band in BANDS:
+        validate_condition(band["condition"], SignalFilter)
+        PriorityBand.objects.get_or_create(
+            code=band["code"], defaults=band | {"policy": policies[band["policy"]] if band["policy"] else None}
+        )
     for rule in RULES:
         validate_condition(rule["condition"], SignalFilter)
         AlertRule.objects.get_or_create(code=rule["code"], defaults=rule | {"policy": policies[rule["policy"]]})

@@ -13,8 +13,8 @@ from common.models import User
 @dataclass(frozen=True)
 class Step:
     """One thing that happened. `kind`: signal, attempt, finding, action, decision, promise, promise_settled,
-    follow_up, follow_up_settled, letter, reply, handover, closure, reopening, pause, resumption or escalation; `row`
-    holds the rest. `by` is the name of a person, or empty when it was a machine or the customer."""
+    follow_up, follow_up_settled, letter, reply, handover, closure, reopening, pressing, pause, resumption or
+    escalation; `row` holds the rest. `by` is the name of a person, or empty when it was a machine or the customer."""
 
     kind: str
     at: datetime
@@ -34,6 +34,7 @@ def story_of(ticket: Ticket) -> list[Step]:
         *_rows("handover", ticket.handovers.select_related("by__employee", "to")),
         *_attempts(ticket),
         *_closures(ticket),
+        *_rows("pressing", ticket.prioritychanges.select_related("by__employee", "band")),
         *_pauses(ticket),
         *_escalations(ticket),
         *(Step("signal", s.signal.at, "", s.signal) for s in ticket.ticket_signals.select_related("signal")),

@@ -67,7 +67,7 @@ def _of_tab(visible: TicketQuerySet, tab: str, user: Principal, at: datetime) ->
     if tab == "closed":
         return visible.closed_lately(at).with_closure()
     chosen = {"mine": visible.open().mine(user), "overdue": visible.overdue(at), "today": visible.due_today(at)}
-    return chosen.get(tab, visible.open()).order_by("due_at", "pk")
+    return chosen.get(tab, visible.open()).most_pressing_first(at)
 
 
 def _rows(tickets: TicketQuerySet, at: datetime) -> TicketQuerySet:

@@ -40,6 +40,7 @@ from closedloop.models import (
     Handover,
     Letter,
     Pause,
+    PriorityChange,
     Promise,
     Raising,
     SecondCoding,
@@ -61,8 +62,8 @@ MOST_ATTEMPTS = 3
 
 OF_TICKETS = (
     Raising, Alert, TicketSignal, ContactAttempt, SecondCoding, Finding, ActionDecision, Action, Promise, FollowUp,
-    CustomerReply, Letter, Handover, Closure, Escalation, Clock, Pause, Ticket, CustomerSignal, Answer, Response, Hold,
-    Event, Trial, OrmQ,
+    CustomerReply, Letter, Handover, PriorityChange, Closure, Escalation, Clock, Pause, Ticket, CustomerSignal, Answer,
+    Response, Hold, Event, Trial, OrmQ,
 )  # fmt: skip
 
 

@@ -227,6 +227,14 @@ CONSOLE = {
         "history": 14,
         "export": 12,
     },
+    "closedloop.priorityband": {
+        "changelist": 11,
+        "add": 10,
+        "change": 14,
+        "history": 14,
+        "search": 11,
+        "export": 11,
+    },
     "closedloop.raising": {
         "changelist": 14,
         "add": 403,

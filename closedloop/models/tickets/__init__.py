@@ -5,6 +5,7 @@ from closedloop.models.tickets.ending import CLOSINGS, Closure, TicketJoin, Tick
 from closedloop.models.tickets.learning import Finding
 from closedloop.models.tickets.owning import Handover
 from closedloop.models.tickets.pausing import Pause
+from closedloop.models.tickets.pressing import PriorityChange
 from closedloop.models.tickets.promising import FollowUp, Promise
 from closedloop.models.tickets.sets import NOT_TO_CALL, TicketQuerySet, due_by_tonight
 from closedloop.models.tickets.ticket import Ticket
@@ -26,6 +27,7 @@ __all__ = [
     "FollowUp",
     "Handover",
     "Pause",
+    "PriorityChange",
     "Promise",
     "Ticket",
     "TicketJoin",

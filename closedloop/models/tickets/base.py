@@ -15,6 +15,7 @@ from django.db import models, transaction
 from closedloop.errors import StaleTicket, TicketRefused
 from closedloop.models.alerts import AlertRule
 from closedloop.models.policies import ServicePolicy
+from closedloop.models.priorities import Priority
 from closedloop.models.signals import CustomerSignal
 from closedloop.models.tickets.rows import author, via
 from common.models import Event
@@ -37,6 +38,10 @@ class TicketBase(models.Model):
     # whose case it was before it came in closed (services/importing.py); empty: ours from the first day
     source = models.CharField("case of", max_length=60, blank=True, default="", db_default="", editable=False)
     brief = models.JSONField(default=dict)  # all the caller needs, see services/briefing.py
+    priority = models.PositiveSmallIntegerField(
+        choices=Priority.choices, default=Priority.NORMAL, db_default=Priority.NORMAL
+    )
+    priority_why = models.CharField("why", max_length=300, blank=True, default="", db_default="", editable=False)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()  # of the next contact
     is_open = models.BooleanField(default=True)

@@ -22,6 +22,7 @@ from closedloop.models.tickets.clocks import WARNING, Clock, Escalation
 from closedloop.models.tickets.ending import Closure, TicketJoin
 from closedloop.models.tickets.owning import Handover
 from closedloop.models.tickets.pausing import Pause
+from closedloop.models.tickets.pressing import PriorityChange
 from common.models import Event
 
 CLOCK = ["started_at", "target", "due_at", "outcome", "ended_at", "took", "took_open"]
@@ -196,9 +197,11 @@ def _facts(tickets: Sequence[TicketBase]) -> dict[int, Facts]:
 
 
 def _asked(ids: list[int]) -> Iterator[tuple[int, datetime, int]]:
-    """Rules that were met while the ticket was open, and tickets that go on in this one."""
+    """Rules and more pressing bands that were met while the ticket was open, and tickets that go on in this one."""
     alerts = Alert.objects.filter(ticket__in=ids, rule__opens_ticket=True)
     yield from alerts.values_list("ticket", "raised_at", "rule__policy")
+    pressing = PriorityChange.objects.filter(ticket__in=ids, band__policy__isnull=False)
+    yield from pressing.values_list("ticket", "at", "band__policy")
     joined = TicketJoin.objects.filter(kept__in=ids, undone_at=None)
     yield from joined.values_list("kept", "joined__opened_at", "joined__policy")
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
 
@@ -44,6 +44,11 @@ class TicketQuerySet(VisibleByUnit["Ticket"]):
     def due_today(self, at: datetime) -> Self:
         """Open and still due by the end of today, where the ticket is; what is overdue stands under `overdue`."""
         return self.open().filter(due_by_tonight(at))
+
+    def most_pressing_first(self, at: datetime) -> Self:
+        """What is overdue, then what is due today, then the rest; in each by priority, and then as it is due."""
+        when = Case(When(due_at__lt=at, then=Value(0)), When(due_by_tonight(at), then=Value(1)), default=Value(2))
+        return self.order_by(when, "priority", "due_at", "pk")
 
     def closed_lately(self, at: datetime) -> Self:
         """Closed within the last two weeks, and not taken up again."""
