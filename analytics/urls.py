@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from analytics.views.alert_precision import alert_precision
 from analytics.views.asking import asking
 from analytics.views.by_hand import by_hand
 from analytics.views.dispositions import dispositions
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/plan/", planner, name="plan"),
     path("insights/by-hand/", by_hand, name="by_hand"),
     path("insights/asking/", asking, name="asking"),
+    path("insights/alerts/", alert_precision, name="alert_precision"),
     path("insights/recovery/", recovery, name="recovery"),
     path("insights/dispositions/", dispositions, name="dispositions"),
 ]

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from analytics.services.alert_precision import FUNCTION as ALERTS
 from analytics.services.asking import FUNCTION as DECISIONS
 from analytics.services.integrity.by_hand import FUNCTION as BY_HAND
 from analytics.services.scoring import FUNCTION, headline
@@ -131,6 +132,7 @@ DOORS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "Act": (
         ("Work list", "checklist", "/tickets/", ""),
+        ("Were the alerts right?", "fact_check", "/insights/alerts/", ALERTS),
         ("Did calling help?", "health_and_safety", "/insights/recovery/", WORTH),
         ("How long tickets take", "timelapse", "/tickets/times/", ""),
     ),

@@ -57,7 +57,7 @@ LETTER = {
     "at": "2026-11-23T09:18:00Z", "state": "pending", "handed_off_at": None,
 }  # fmt: skip
 DONE: dict[str, Any] = {"attempts": ATTEMPTS, "findings": [FINDING], "actions": [ACTION]}
-CLOSURE = {"outcome": "resolved", "summary": "She has her card.", "at": "2026-11-24T10:00:00Z"}
+CLOSURE = {"outcome": "resolved", "summary": "She has her card.", "alert_was_right": None, "at": "2026-11-24T10:00:00Z"}
 
 
 def after(version: int, **done: Any) -> dict[str, Any]:

@@ -143,7 +143,7 @@ class FollowUpOut(serializers.ModelSerializer[FollowUp]):
 class ClosureOut(serializers.ModelSerializer[Closure]):
     class Meta:
         model = Closure
-        fields = ["outcome", "summary", "at"]
+        fields = ["outcome", "summary", "alert_was_right", "at"]
 
 
 class LetterOut(serializers.ModelSerializer[Letter]):
@@ -295,6 +295,10 @@ class ClosureIn(StepIn):
     outcome = serializers.ChoiceField(choices=CLOSINGS)
     summary = CleanText(required=False, allow_blank=True, default="")
     steps_go_on = StrictBoolean(required=False, default=False)
+    alert_was_right = StrictBoolean(
+        required=False, allow_null=True, default=None, help_text="Of a ticket that speech analytics opened, or a rule"
+        " that goes by words or topics: whether they took the customer rightly.",
+    )  # fmt: skip
 
 
 class PauseIn(StepIn):

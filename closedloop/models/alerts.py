@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from closedloop.guessing import goes_by_words
 from closedloop.models.policies import ServicePolicy
 from closedloop.models.signals import CustomerSignal
 from crm.models import Employee, OrgUnit, Role
@@ -44,6 +45,11 @@ class AlertRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def guesses(self) -> bool:
+        """It goes by words or topics, so that whoever closes its ticket says whether it was right."""
+        return goes_by_words(self.condition)
 
 
 class AlertQuerySet(VisibleByUnit["Alert"]):

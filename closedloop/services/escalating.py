@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Model
 
 from closedloop.models import Escalation, EscalationStep, Ticket
+from closedloop.services.routing import away_among
 from common.models import Event
 from common.queue import enqueue
 from crm.models import Assignment, Employee, Role
@@ -21,6 +22,14 @@ from crm.models import Assignment, Employee, Role
 LEADERS = (Role.BRANCH, Role.REGION, Role.OFFICE)
 TELL = "distribution.tasks.escalations"
 To = EscalationStep.To
+
+
+class Held(NamedTuple):
+    """A place in the line above a unit: how many steps up, in which role, and who holds it."""
+
+    steps_up: int
+    role: str
+    who: int
 
 
 @transaction.atomic
@@ -66,34 +75,59 @@ def _said(rows: Iterable[Escalation]) -> dict[Model, dict[str, Any]]:
 
 
 class Line:
-    """Who can be reached at some units and above, on a day: not those who left, were shut out or have no address."""
+    """Who can be reached at some units and above, on a day: not those who left, were shut out or have no address. For
+    who is away that day the deputy hears of it, if that one is there, else the next up the line."""
 
     def __init__(self, tickets: Collection[Ticket], *, on: date) -> None:
-        self.holders: dict[int, list[tuple[int, str, int]]] = defaultdict(list)  # unit -> (steps up, role, who)
+        self.all: dict[int, list[Held]] = defaultdict(list)  # by unit
         held = _assigned({ticket.unit_id for ticket in tickets}, on).order_by("depth", "employee_id", "pk")
-        for unit, depth, role, who in held.values_list("below", "depth", "role", "employee_id"):
-            self.holders[unit].append((depth, role, who))
+        for unit, *place in held.values_list("below", "depth", "role", "employee_id"):
+            self.all[unit].append(Held(*place))
         owners = Employee.objects.filter(pk__in={ticket.owner_id for ticket in tickets}, email__gt="")
         here = owners.exclude(left_on__lte=on).exclude(user__is_active=False)
-        self.owners = set(here.values_list("pk", flat=True))
+        known = set(here.values_list("pk", flat=True))
+        away = _with_address(away_among(known | {row.who for line in self.all.values() for row in line}, on))
+        self.owners = known - away.keys()
+        self.there = {unit: list(_stood_in(line, away)) for unit, line in self.all.items()}
 
     def who(self, row: Escalation, told: Collection[int]) -> int | None:
         """Whoever is to hear of it; of those up the line the nearest who has not heard of it yet, else the last who
-        has: a step never ends with nobody while anybody but the owner is there."""
+        has: a step never ends with nobody while anybody but the owner works there. Where all of them are away, the
+        nearest finds it when they are back."""
         ticket = row.clock.ticket
         if row.is_warning and ticket.owner_id in self.owners:
             return ticket.owner_id
-        line = [held for held in self.holders[ticket.unit_id] if held[2] != ticket.owner_id]
-        asked = self._asked(row, line) or [who for _, role, who in line if role in LEADERS]
+        here = self._nearest(row, self.there.get(ticket.unit_id, []), told)
+        return here or self._nearest(row, self.all[ticket.unit_id], told)
+
+    def _nearest(self, row: Escalation, line: Iterable[Held], told: Collection[int]) -> int | None:
+        others = [held for held in line if held.who != row.clock.ticket.owner_id]
+        asked = self._asked(row, others) or [held.who for held in others if held.role in LEADERS]
         fresh = [who for who in asked if who not in told]
         return next(iter(fresh or reversed(asked)), None)
 
-    def _asked(self, row: Escalation, line: list[tuple[int, str, int]]) -> list[int]:
+    def _asked(self, row: Escalation, line: list[Held]) -> list[int]:
         """Those whom the step means, the nearest first."""
         if row.to == To.ROLE:
-            return [who for _, role, who in line if role == row.role]
+            return [held.who for held in line if held.role == row.role]
         lowest = 1 if row.to == To.ABOVE else 0
-        return [who for depth, role, who in line if role in LEADERS and depth >= lowest]
+        return [held.who for held in line if held.role in LEADERS and held.steps_up >= lowest]
+
+
+def _with_address(away: dict[int, int | None]) -> dict[int, int | None]:
+    """Deputies whom no mail reaches stand in for nobody here."""
+    deputies = {deputy for deputy in away.values() if deputy}
+    if not deputies:
+        return away
+    reached = set(Employee.objects.filter(pk__in=deputies, email__gt="").values_list("pk", flat=True))
+    return {who: deputy if deputy in reached else None for who, deputy in away.items()}
+
+
+def _stood_in(line: Iterable[Held], away: dict[int, int | None]) -> Iterator[Held]:
+    for held in line:
+        who = away.get(held.who, held.who)
+        if who:
+            yield held._replace(who=who)
 
 
 def _assigned(units: set[int], on: date) -> Any:

@@ -63,7 +63,7 @@ class _Desk:
         self.line = _line(units, day)
         everybody = {one for here in self.people.values() for one, _ in here}
         everybody |= {one for here in self.line.values() for one, _ in here}
-        self.away = _away(everybody, day)
+        self.away = away_among(everybody, day)
         everybody |= {deputy for deputy in self.away.values() if deputy}
         self.names = dict(Employee.objects.filter(pk__in=everybody).values_list("pk", "name"))
         self.units = dict(OrgUnit.objects.filter(pk__in=self._shown()).values_list("pk", "name"))
@@ -175,7 +175,7 @@ def _working(held: QuerySet[Assignment], *, on: date) -> QuerySet[Assignment]:
     return valid.exclude(employee__left_on__lte=on).exclude(employee__user__is_active=False)
 
 
-def _away(people: Collection[int], day: date) -> dict[int, int | None]:
+def away_among(people: Collection[int], day: date) -> dict[int, int | None]:
     """{who is away on the day: their deputy, if there is one who is there}."""
     known = set(people)
     absent = Absence.objects.on(day)

@@ -9,7 +9,7 @@ import pytest
 from closedloop.models import Escalation, EscalationStep, Ticket
 from closedloop.services.escalating import escalate
 from common.models import Event
-from crm.models import Employee
+from crm.models import Absence, Employee
 from distribution.models import Dispatch
 from distribution.services.sending import send_due
 from distribution.services.urging import tell_escalations
@@ -52,6 +52,36 @@ def test_the_trail_says_who_heard_of_what(ticket):
     (warned,), (escalated,) = (Event.objects.filter(what=what) for what in ("ticket.warned", "ticket.escalated"))
     assert warned.data == {"escalations": [{"stage": "contact", "percent": 75, "to": ticket.owner_id, "round": 1}]}
     assert [said["percent"] for said in escalated.data["escalations"]] == [100, 150]
+
+
+def away(world, *people, deputy=None) -> None:
+    days = {"first_on": NOW.date(), "last_on": NOW.date() + timedelta(days=14), "deputy": deputy}
+    for person in people:
+        Absence.objects.create(source="hr", external_id=person.external_id, employee=person, **days)
+
+
+def test_who_is_away_is_passed_over(ticket, world):
+    away(world, world.rosa)
+    escalate(at=LATE)
+    assert told() == [(75, "Helen"), (100, "Olivia"), (150, "Olivia")]
+
+
+def test_the_deputy_of_who_is_away_hears_of_it(ticket, world):
+    away(world, world.rosa, deputy=world.elsa)
+    escalate(at=LATE)
+    assert told() == [(75, "Helen"), (100, "Elsa"), (150, "Olivia")]
+
+
+def test_an_owner_who_is_away_is_not_warned_and_whoever_leads_is(ticket, world):
+    away(world, world.helen)
+    escalate(at=NOW + 6 * HOUR)
+    assert told() == [(75, "Rosa")]
+
+
+def test_where_everybody_is_away_the_nearest_finds_it_later(ticket, world):
+    away(world, world.rosa, world.olivia)
+    escalate(at=LATE)
+    assert told() == [(75, "Helen"), (100, "Rosa"), (150, "Olivia")]
 
 
 @pytest.mark.parametrize("gone", [{"left_on": NOW.date()}, {"email": ""}], ids=["left", "without an address"])

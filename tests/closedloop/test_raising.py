@@ -140,5 +140,5 @@ def test_raising_takes_the_same_number_of_queries_for_two_and_for_twenty(world, 
     for number in (2, 20):
         for _ in range(number):
             make.answer(world.interaction)
-        with django_assert_num_queries(20):
+        with django_assert_num_queries(21):
             assert raise_signals(at=NOW) == number

@@ -116,6 +116,7 @@ PAGES = {
     "insights/by-hand/": Route(LIST),
     "insights/asking/": Route(LIST),
     "insights/dispositions/": Route(LIST),
+    "insights/alerts/": Route(LIST),
     "insights/recovery/": Route(LIST),
     "digest/": Route(LIST),
     "digest/<path:unit>/<day:day>/": Route(OBJECT, lambda _, found: found.digest.get_absolute_url()),

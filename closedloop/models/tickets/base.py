@@ -98,6 +98,12 @@ class TicketBase(models.Model):
             self.brief.get("customer", {}).get("name") or (self.customer and str(self.customer)) or "Unknown customer"
         )
 
+    @property
+    def was_guessed(self) -> bool:
+        """It was opened by speech analytics, or by a rule that goes by words or topics: a machine may have been
+        mistaken."""
+        return self.origin.kind == CustomerSignal.Kind.SPEECH or bool(self.rule and self.rule.guesses)
+
     def urgency(self, at: datetime) -> str:
         """overdue, today (by the unit's own day) or later; closed when there is nothing to do."""
         if not self.is_open:

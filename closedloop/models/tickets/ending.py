@@ -43,6 +43,9 @@ class Closure(TicketRow):
 
     outcome = models.CharField(max_length=10, choices=TicketOutcome.choices)
     summary = models.TextField(blank=True)
+    alert_was_right = models.BooleanField(  # asked where the alert was a guess (`TicketBase.was_guessed`)
+        null=True, help_text="Empty: nobody said, or nobody was asked."
+    )
     reopened_at = models.DateTimeField(null=True)
     reopened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     reopened_why = models.CharField(max_length=300, blank=True)
@@ -97,19 +100,23 @@ class Ending(AskingAgain, Attempting, Finishing):
 
     def close(
         self, *, outcome: str, summary: str, by: Principal, at: datetime, steps_go_on: bool = False,
-        expected_version: int | None = None,
+        alert_was_right: bool | None = None, expected_version: int | None = None,
     ) -> Closure:  # fmt: skip
         """End the work: what came of it. Nobody is asked to call any more, and the customer may be surveyed again.
-        `steps_go_on`: steps that others were asked for and have not taken stay with them."""
+        `steps_go_on`: steps that others were asked for and have not taken stay with them. `alert_was_right`: of an
+        alert that was a guess, whether it took the customer rightly."""
         text = clean(summary).text
         with self._working(expected_version):
             self._check_closable(outcome, text)
+            if alert_was_right is not None and not self.was_guessed:
+                raise TicketRefused("The alert of this ticket was no guess, so nobody judges whether it was right.")
             dealt_with = outcome in {TicketOutcome.RESOLVED, TicketOutcome.UNRESOLVED}
             left = self._check_finished(with_findings=dealt_with, steps_go_on=steps_go_on)
-            closure = self._end(outcome, text, by=by, at=at)
+            closure = self._end(outcome, text, by=by, at=at, alert_was_right=alert_was_right)
             self._ask_again(closure, at=at)
             going_on = {"go_on": [step.pk for step in left]} if left else {}
-            self._done("ticket.closed", by=by, at=at, outcome=outcome, **going_on)
+            judged = {} if alert_was_right is None else {"alert_was_right": alert_was_right}
+            self._done("ticket.closed", by=by, at=at, outcome=outcome, **going_on, **judged)
         return closure
 
     def join(self, other: TicketBase, *, at: datetime) -> Closure:
@@ -134,12 +141,15 @@ class Ending(AskingAgain, Attempting, Finishing):
                 hold(customer=self.customer, cause=self.hold_cause, at=at, by=author(by))
         return attempt
 
-    def _end(self, outcome: str, summary: str, *, by: Principal, at: datetime) -> Closure:
+    def _end(
+        self, outcome: str, summary: str, *, by: Principal, at: datetime, alert_was_right: bool | None = None
+    ) -> Closure:
         for waiting in self.attempts.filter(outcome=""):
             waiting.fill(ContactAttempt.Outcome.CANCELLED, by=by, at=at)
         self.is_open = False
         release(cause=self.hold_cause, at=at, by=author(by))
-        return self.closures.create(outcome=outcome, summary=summary, by=author(by), at=at)
+        said = {"outcome": outcome, "summary": summary, "alert_was_right": alert_was_right}
+        return self.closures.create(**said, by=author(by), at=at)
 
     def _check_closable(self, outcome: str, summary: str) -> None:
         made = self._tries()
