@@ -83,7 +83,9 @@ class TicketOut(serializers.ModelSerializer[Ticket]):
     unit = Known()
     owner = Known(allow_null=True)
     rule = serializers.CharField(source="rule.code", default=None, allow_null=True)
-    source = serializers.CharField(help_text="The system whose case it was; empty: ours from the first day.")
+    source = serializers.CharField(
+        allow_blank=True, help_text="The system whose case it was; empty: ours from the first day."
+    )
     priority = serializers.ChoiceField(
         source="get_priority_display", choices=Priority.labels, help_text="By the office's bands."
     )
