@@ -69,6 +69,8 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "Act": (
         ("closedloop.Ticket", "phone_in_talk", "overdue"),
+        ("closedloop.Elevation", "move_up", ""),
+        ("closedloop.Initiative", "flag", ""),
         ("closedloop.Alert", "notifications", ""),
         ("closedloop.Raising", "rule", ""),
         ("closedloop.AlertRule", "tune", ""),

@@ -21,9 +21,11 @@ from closedloop.models import (
     CauseEdition,
     Closure,
     CustomerSignal,
+    Elevation,
     Escalation,
     Finding,
     FollowUp,
+    InitiativeStep,
     Letter,
     Observation,
     Pause,
@@ -31,10 +33,14 @@ from closedloop.models import (
     Promise,
     RecoveryDraw,
     RecoveryStudy,
+    RolloutStage,
     RootCause,
     RoutingRule,
     SecondCoding,
+    Seconding,
     ServicePolicy,
+    Sizing,
+    StageUnit,
     Ticket,
     TicketSignal,
 )
@@ -321,6 +327,7 @@ def _heard(
     findings = copies(Finding(learned="Crowd.", at=NOW), number, ticket_id=each(tickets))
     copies(SecondCoding(asked_at=NOW), number, finding_id=each(findings))
     _owed(world, found, tickets, number)
+    _raised(world, found, answers, tickets, number)
     copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(about))
     return signals
 
@@ -334,6 +341,27 @@ def _owed(world: World, found: Walk, tickets: list[Any], number: int) -> None:
     for row in (action, promise, step, letter):
         copies(row, number, public_id=uuid, ticket_id=each(tickets))
         copies(row, number, public_id=uuid, ticket_id=lambda _: found.ticket.pk)
+
+
+def _raised(world: World, found: Walk, answers: list[Any], tickets: list[Any], number: int) -> None:
+    """Initiatives beside the walk's, which itself has stages, decisions, sizings and cases of its own; the walk's case
+    in each of the others, and words that wait."""
+    first, case = found.initiative, Elevation.objects.order_by("pk")[0]
+    others = copies(first, number, public_id=uuid)
+    copies(case, number, public_id=uuid, ticket_id=each(tickets))
+    copies(case, number, public_id=uuid, initiative_id=each(others))
+    copies(case, number, public_id=uuid, ticket_id=nothing, response_id=each(answers), initiative_id=nothing,
+           taken_in_at=nothing)  # fmt: skip
+    seconding = Seconding.objects.order_by("pk")[0]
+    copies(seconding, number, by_id=nothing)
+    copies(Sizing.objects.order_by("pk")[0], number)
+    copies(Sizing.objects.order_by("pk")[0], number, initiative_id=each(others))
+    copies(InitiativeStep.objects.order_by("pk")[0], number)
+    last = first.stages.count()
+    stages = copies(RolloutStage.objects.order_by("pk")[0], number, number=lambda k: last + 1 + k)
+    units = OrgUnit.objects.exclude(pk__in=first.stage_units.values("unit")).order_by("-pk")[:number]
+    place = StageUnit.objects.order_by("pk")[0]
+    copies(place, number, stage_id=each(stages), unit_id=each(list(units)))
 
 
 def _read(answers: list[Any], number: int) -> None:

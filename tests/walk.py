@@ -19,13 +19,16 @@ from closedloop.models import (
     Alert,
     AuthorityLimit,
     FollowUp,
+    Initiative,
     Letter,
     Promise,
     RootCause,
     RoutingRule,
     SecondCoding,
+    Sizing,
     Ticket,
 )
+from closedloop.services.elevating import elevate, start_initiative
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
@@ -86,6 +89,7 @@ class Walk:
     link: PublicLink  # a tablet in Harbour
     own_token: str  # of the customer's own page, good now
     step: FollowUp  # that Jonas was asked for
+    initiative: Initiative  # for Harbour, from a case that Jonas raised
 
 
 def accept(message: EmailMessage) -> Reply:
@@ -139,6 +143,7 @@ def walk(world: World) -> Walk:
         *person(world),
         *doors(world, invitation),
         owed(world, ticket),
+        elevated(world, ticket),
     )
 
 
@@ -164,6 +169,24 @@ def owed(world: World, ticket: Ticket) -> FollowUp:
         ticket=ticket, to=world.jonas, what="Look into the drawers.", at=at, due_at=due_at, by=world.helen.user,
         outcome="done", settled_at=at,
     )  # fmt: skip
+
+
+def elevated(world: World, ticket: Ticket) -> Initiative:
+    """The case was raised and seconded, and an initiative for Harbour came of it, sized and staged."""
+    at, by = NOW + timedelta(hours=1), world.olivia.user
+    raised = elevate(subject=ticket, why=LEARNED, by=world.jonas.user, at=at)
+    elevate(subject=ticket, why=DONE, by=world.helen.user, at=at)
+    begun = start_initiative(
+        title="The right drawer", statement=LEARNED, unit=world.harbour, owner=world.helen, elevations=[raised],
+        by=by, at=at,
+    )  # fmt: skip
+    begun.plan_stage(number=1, day=NOW.date(), units=[world.harbour], by=by, at=at)
+    Sizing.objects.create(
+        initiative=begun, at=at, by=by, since=at, until=at, customers=1, anonymous=0, effect=10, effect_source=LEARNED,
+        period="2026-10", period_days=31, measure="margin", basis="overall", currency="EUR", value="412.5",
+        value_low=0, value_high=900, worth="412.5", worth_low=0, worth_high=900,
+    )  # fmt: skip
+    return begun
 
 
 def doors(world: World, invitation: Invitation) -> tuple[PublicLink, str]:

@@ -56,6 +56,10 @@ LETTER = {
     "text": "Your new card left us by courier on Monday, and this one costs you nothing.", "language": "en",
     "at": "2026-11-23T09:18:00Z", "state": "pending", "handed_off_at": None,
 }  # fmt: skip
+ELEVATION = {
+    "id": "5b0d7d0c-0f07-4c5c-9d8f-5a4f7f1f2c05", "why": "The third card this week that went to an old address.",
+    "proposed_cause": "mistake", "state": "waiting", "set_aside_why": "", "at": "2026-11-24T10:05:00Z",
+}  # fmt: skip
 DONE: dict[str, Any] = {"attempts": ATTEMPTS, "findings": [FINDING], "actions": [ACTION]}
 CLOSURE = {"outcome": "resolved", "summary": "She has her card.", "alert_was_right": None, "at": "2026-11-24T10:00:00Z"}
 
@@ -64,7 +68,7 @@ def after(version: int, **done: Any) -> dict[str, Any]:
     """The ticket in full after some steps."""
     steps: dict[str, Any] = {
         "brief": {}, "attempts": [], "findings": [], "actions": [], "promises": [], "follow_ups": [], "letters": [],
-        "replies": [], "closure": None, "clocks": [CLOCK], "pauses": [],
+        "replies": [], "closure": None, "clocks": [CLOCK], "pauses": [], "elevations": [],
     }  # fmt: skip
     return {**TICKET, **steps, "version": version, "is_open": "closure" not in done, **done}
 
@@ -234,6 +238,18 @@ EXAMPLES: Examples = {
         Example(
             "Closed already", path=HERE, body={"version": 12, "outcome": "resolved"}, status=409,
             answer=refusal("refused", "This ticket is closed."),
+        ),
+    ],
+    "elevate_ticket": [
+        Example(
+            "More than one case", path=HERE,
+            body={"why": "The third card this week that went to an old address.", "proposed_cause": "mistake"},
+            status=201,
+            answer=after(
+                12, **DONE, promises=[KEPT], follow_ups=[TAKEN], letters=[LETTER], closure=CLOSURE, pauses=[PAUSE],
+                elevations=[ELEVATION],
+            ),
+            text="Sent twice, it stands there once. A closed ticket can be raised too.",
         ),
     ],
 }  # fmt: skip

@@ -15,6 +15,7 @@ from closedloop.models import (
     Closure,
     ContactAttempt,
     CustomerReply,
+    Elevation,
     Escalation,
     Finding,
     FollowUp,
@@ -162,6 +163,16 @@ class ReplyOut(serializers.ModelSerializer[CustomerReply]):
         fields = ["text", "at"]
 
 
+class ElevationOut(serializers.ModelSerializer[Elevation]):
+    id = serializers.UUIDField(source="public_id")
+    proposed_cause = serializers.CharField(source="proposed_cause.code", default=None, allow_null=True)
+    state = serializers.ChoiceField(choices=["waiting", "taken in", "set aside"])
+
+    class Meta:
+        model = Elevation
+        fields = ["id", "why", "proposed_cause", "state", "set_aside_why", "at"]
+
+
 class TicketDetailOut(TicketOut):
     attempts = AttemptOut(many=True)
     findings = FindingOut(many=True)
@@ -173,6 +184,7 @@ class TicketDetailOut(TicketOut):
     closure = ClosureOut(allow_null=True)
     clocks = ClockOut(many=True)
     pauses = PauseOut(many=True)
+    elevations = ElevationOut(many=True)
 
     class Meta(TicketOut.Meta):
         fields = [
@@ -188,6 +200,7 @@ class TicketDetailOut(TicketOut):
             "closure",
             "clocks",
             "pauses",
+            "elevations",
         ]
 
 
@@ -291,6 +304,16 @@ class LetterIn(StepIn):
     sure = StrictBoolean(
         required=False, default=False, help_text="Send it although it is nearly a letter to somebody else."
     )
+
+
+class ElevationIn(StrictSerializer):
+    """Without a version: nothing of the ticket changes, and the same caller's second time changes nothing at all."""
+
+    why = CleanText(help_text="Why it is more than one case.")
+    proposed_cause = ByCode(
+        slug_field="code", queryset=RootCause.objects.offered(), required=False, allow_null=True, default=None,
+        help_text="What lies behind it, as the caller thinks: the code in the edition in force.",
+    )  # fmt: skip
 
 
 class ClosureIn(StepIn):

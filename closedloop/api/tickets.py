@@ -18,6 +18,7 @@ from closedloop.api.serializers import (
     ActionIn,
     AttemptIn,
     ClosureIn,
+    ElevationIn,
     FindingIn,
     FollowUpIn,
     FollowUpOutcomeIn,
@@ -32,6 +33,7 @@ from closedloop.api.serializers import (
 from closedloop.errors import TicketRefused
 from closedloop.models import Clock, ContactAttempt, Escalation, Pause, Priority, Ticket
 from closedloop.models.tickets import TicketQuerySet
+from closedloop.services.elevating import elevate
 from closedloop.services.owing import colleagues_of
 from common.api.pagination import Pages, refuse_unknown_parameters
 from common.api.schema import ERRORS
@@ -43,6 +45,7 @@ from crm.models import Employee, OrgUnit
 from crm.shapes import Ref
 
 VIEW, CHANGE = "closedloop.view_ticket", "closedloop.change_ticket"
+ELEVATE = "closedloop.add_elevation"
 FILTERS = {
     "open": "true or false; left out: both.",
     "overdue": "true: only open tickets whose due time has passed.",
@@ -106,7 +109,7 @@ def _ticket(request: Request, public_id: UUID, function: str) -> Ticket:
     related = rows.select_related("customer", "unit__calendar", "owner", "rule", "origin", "policy")
     related = related.prefetch_related(
         attempts, "findings__root_cause", "findings__stated_cause", "actions__kind", "actions__decision", "promises",
-        "followups__to", "letters", "replies", clocks, pauses,
+        "followups__to", "letters", "replies", clocks, pauses, "elevations__proposed_cause",
     )  # fmt: skip
     return get_object_or_404(related, public_id=public_id)
 
@@ -126,26 +129,30 @@ class Step(PrivateView):
 
     scopes = {"POST": "tickets:write"}
     functions = {"POST": CHANGE}
-    shape: ClassVar[type[StepIn]]
+    shape: ClassVar[type[StepIn | ElevationIn]]
 
     def do(self, ticket: Ticket, **said: Any) -> object:
         raise NotImplementedError
 
     def post(self, request: Request, public_id: UUID) -> Response:
-        ticket = _ticket(request, public_id, CHANGE)
+        ticket = _ticket(request, public_id, self.functions["POST"])
         said = self.shape(data=request.data)
         said.is_valid(raise_exception=True)
         values = dict(said.validated_data)
         try:
             self.do(
-                ticket, expected_version=values.pop("version"), by=principal_of(request), at=timezone.now(), **values
+                ticket,
+                expected_version=values.pop("version", None),
+                by=principal_of(request),
+                at=timezone.now(),
+                **values,
             )
         except TicketRefused as refusal:
             raise Refused(refusal.message, code=refusal.code) from refusal
-        return Response(TicketDetailOut(_ticket(request, public_id, CHANGE)).data, status=201)
+        return Response(TicketDetailOut(_ticket(request, public_id, self.functions["POST"])).data, status=201)
 
 
-def _documented(name: str, summary: str, shape: type[StepIn]) -> Callable[[type[Step]], type[Step]]:
+def _documented(name: str, summary: str, shape: type[StepIn | ElevationIn]) -> Callable[[type[Step]], type[Step]]:
     """Tell the schema what a step takes and answers."""
     answers = {201: TicketDetailOut, 409: OpenApiResponse(ERRORS, "Not possible, or the ticket changed since.")}
     return extend_schema_view(post=extend_schema(operation_id=name, summary=summary, request=shape, responses=answers))
@@ -261,6 +268,16 @@ class Resumption(Step):
         return ticket.resume(**said)
 
 
+@_documented("elevate_ticket", "Raise the case to the outer loop", ElevationIn)
+class Elevations(Step):
+    functions = {"POST": ELEVATE}
+    shape = ElevationIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        said.pop("expected_version")
+        return elevate(subject=ticket, **said)
+
+
 STEPS: dict[str, type[Step]] = {
     "attempts": Attempts,
     "findings": Findings,
@@ -273,4 +290,5 @@ STEPS: dict[str, type[Step]] = {
     "closure": Closing,
     "pauses": Pauses,
     "resumption": Resumption,
+    "elevations": Elevations,
 }

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from closedloop.forms.acting import ActionForm, DecisionForm
 from closedloop.forms.attempting import AttemptForm
+from closedloop.forms.elevating import ElevationForm
 from closedloop.forms.ending import ClosureForm, ReopeningForm
 from closedloop.forms.learning import FindingForm
 from closedloop.forms.owning import HandoverForm
@@ -24,12 +25,23 @@ FORMS: dict[str, type[TicketForm]] = {
     for form in (
         DecisionForm, AttemptForm, FindingForm, ActionForm, PromiseForm, PromiseOutcomeForm, FollowUpForm,
         FollowUpOutcomeForm, LetterForm, ClosureForm, ReopeningForm, HandoverForm, PauseForm,
-        ResumptionForm,
+        ResumptionForm, ElevationForm,
     )
 }  # fmt: skip
-WHILE_OPEN = ("attempts", "findings", "actions", "promises", "follow-ups", "letters", "closure", "pauses", "handover")
+WHILE_OPEN = (
+    "attempts",
+    "findings",
+    "actions",
+    "promises",
+    "follow-ups",
+    "letters",
+    "closure",
+    "pauses",
+    "handover",
+    "elevations",
+)
 WHILE_PAUSED = tuple("resumption" if step == "pauses" else step for step in WHILE_OPEN)
-WHILE_CLOSED = ("letters", "reopening")
+WHILE_CLOSED = ("letters", "reopening", "elevations")
 WHILE_UNSETTLED: dict[str, Callable[[Ticket], bool]] = {
     "decisions": lambda ticket: ticket.actions.awaiting().exists(),
     "promise-outcomes": lambda ticket: ticket.promises.open().exists(),

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from closedloop.models import ContactAttempt, Escalation, Ticket
+from closedloop.models import ContactAttempt, Elevation, Escalation, Ticket
 from common.models import User
 
 
 @dataclass(frozen=True)
 class Step:
     """One thing that happened. `kind`: signal, attempt, finding, action, decision, promise, promise_settled,
-    follow_up, follow_up_settled, letter, reply, handover, closure, reopening, pressing, pause, resumption or
-    escalation; `row` holds the rest. `by` is the name of a person, or empty when it was a machine or the customer."""
+    follow_up, follow_up_settled, letter, reply, handover, closure, reopening, pressing, pause, resumption, escalation
+    or elevation; `row` holds the rest. `by` is the name of a person, or empty when it was a machine or the customer."""
 
     kind: str
     at: datetime
@@ -32,6 +32,7 @@ def story_of(ticket: Ticket) -> list[Step]:
         *_rows("letter", ticket.letters.select_related("by__employee")),
         *(Step("reply", reply.at, "", reply) for reply in ticket.replies.all()),
         *_rows("handover", ticket.handovers.select_related("by__employee", "to")),
+        *_rows("elevation", Elevation.objects.of_ticket(ticket).select_related("by__employee", "initiative")),
         *_attempts(ticket),
         *_closures(ticket),
         *_rows("pressing", ticket.prioritychanges.select_related("by__employee", "band")),

@@ -39,10 +39,11 @@ DONE = {
     "handover": "The ticket is handed over.",
     "pauses": "The clock stands still.",
     "resumption": "The clock goes on.",
+    "elevations": "It is raised to the outer loop.",
 }
 
 
-FOLDED = ("promises", "follow-ups", "letters", "pauses", "handover")  # steps that few calls need
+FOLDED = ("promises", "follow-ups", "letters", "pauses", "handover", "elevations")  # steps that few calls need
 
 
 @login_required

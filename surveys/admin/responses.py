@@ -13,9 +13,10 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from common.console import ReadOnlyAdmin, ReadOnlyInline
+from common.console import ReadOnly, ReadOnlyInline
 from common.exports import Table
 from common.long_lists import TimeRange
+from common.panelled import PanelledAdmin
 from crm.searching import HELP, of_customer
 from surveys.models import Answer, PassageTopic, ProgramVersion, Response, Topic
 from surveys.models.passages import topics_in
@@ -77,7 +78,8 @@ def _cell(value: Any) -> Any:
 
 
 @admin.register(Response)
-class ResponseAdmin(ReadOnlyAdmin):
+class ResponseAdmin(ReadOnly, PanelledAdmin):
+    page = "answer"
     grows = True
     list_display = (
         "answered_at", "program", "unit", "employee", "score", "category", "said", "topics", "channel", "status",

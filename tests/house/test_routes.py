@@ -108,6 +108,7 @@ PAGES = {
     "tickets/<uuid:public_id>/pauses": Route(POST, ticket("pauses"), {"wait_for": "customer", "until": "2026-11-30"}),
     "tickets/<uuid:public_id>/resumption": Route(POST, ticket("resumption"), {}),
     "tickets/<uuid:public_id>/handover": Route(POST, ticket("handover"), {"to": "1", "why": "x"}),
+    "tickets/<uuid:public_id>/elevations": Route(POST, ticket("elevations"), {"elevated_why": "x"}),
     "tickets/<uuid:public_id>/written": Route(POST, ticket("written"), {"learned": "x"}),
     "insights/": Route(LIST),
     "insights/worth/": Route(LIST),
@@ -253,6 +254,9 @@ API = {
     ),
     "api/v1/tickets/<uuid:public_id>/resumption": Route(
         POST, api("tickets/{}/resumption", lambda _, f: f.ticket.public_id), {}
+    ),
+    "api/v1/tickets/<uuid:public_id>/elevations": Route(
+        POST, api("tickets/{}/elevations", lambda _, f: f.ticket.public_id), {"why": "x"}
     ),
     "api/v1/tickets/<uuid:public_id>/closure": Route(
         POST, api("tickets/{}/closure", lambda _, f: f.ticket.public_id), {"outcome": "resolved"}
@@ -476,9 +480,13 @@ def sight_of(model: type[models.Model], user: Any) -> models.QuerySet[Any]:
     return owner.in_sight(model._default_manager.all(), request, None)
 
 
+INITIATIVE_STEPS = {"pauses": "stage", "resumption": "stage-drop", "closure": "sizing"}  # each of them once
 CONSOLE_STEPS = {  # what our admins add to Django's own pages
     "admin/closedloop/ticket/<int:object_id>/<slug:step>/": lambda found, step: (
         f"/admin/closedloop/ticket/{found.ticket.pk}/{step}/"
+    ),
+    "admin/closedloop/initiative/<int:object_id>/<slug:step>/": lambda found, step: (
+        f"/admin/closedloop/initiative/{found.initiative.pk}/{INITIATIVE_STEPS.get(step, 'move')}/"
     ),
     "admin/common/export/<int:object_id>/file/": lambda found, step: f"/admin/common/export/{found.export.pk}/file/",
     "admin/surveys/message/<int:object_id>/fate/": lambda found, step: (
