@@ -79,7 +79,8 @@ def read_rollout(initiative: Initiative, *, principal: Principal, at: datetime) 
     if not OrgUnit.objects.visible_to(principal, FUNCTION).filter(pk=initiative.unit_id).exists():
         return None
     today = local_day(at, initiative.unit.zone_info)
-    asked = {"initiative": initiative.pk, "unit": initiative.unit_id, "today": today, "days": DAYS}
+    asked: dict[str, int | date] = {"initiative": initiative.pk, "unit": initiative.unit_id}
+    asked |= {"today": today, "days": DAYS}
     with connection.cursor() as cursor:
         cursor.execute(CELLS, asked)
         rows = cursor.fetchall()
