@@ -59,8 +59,8 @@ class ElevationAdmin(ScopedAdmin):
     actions = ("settle",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows: QuerySet[Any] = super().get_queryset(request)
-        return rows.annotate(others=Count("secondings"))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(others=Count("secondings"))
+        return rows
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
