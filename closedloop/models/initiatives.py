@@ -15,6 +15,7 @@ from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from closedloop.errors import OuterLoopRefused
 from closedloop.models.elevations import Elevation
@@ -43,7 +44,8 @@ class InitiativeQuerySet(models.QuerySet["Initiative"]):
         if function not in {None, VIEW}:
             return self.filter(unit__in=units)
         raised = Elevation.objects.visible_to(principal, "closedloop.view_elevation").filter(initiative__isnull=False)
-        line = UnitClosure.objects.filter(hierarchy__is_primary=True, descendant__in=units)
+        today = timezone.now().date()
+        line = UnitClosure.objects.filter(hierarchy__is_primary=True, descendant__in=units, valid__contains=today)
         staged = StageUnit.objects.filter(unit__in=line.values("ancestor"))
         return self.filter(
             Q(unit__in=units)
