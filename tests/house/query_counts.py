@@ -297,7 +297,7 @@ CONSOLE = {
     "closedloop.ticket": {
         "changelist": 15,
         "add": 403,
-        "change": 43,
+        "change": 44,
         "history": 14,
         "search": 17,
         "export": 17,
@@ -781,7 +781,7 @@ CONSOLE = {
     "surveys.response": {
         "changelist": 16,
         "add": 403,
-        "change": 29,
+        "change": 35,
         "history": 16,
         "search": 18,
         "export": 19,
