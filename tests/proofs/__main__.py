@@ -20,6 +20,7 @@ PROOFS = (
     "card",
     "console",
     "contacts",
+    "desk",
     "dwell",
     "escalations",
     "idle_worker",
