@@ -12,6 +12,7 @@ from closedloop.admin import (
     panels,
     policies,
     recovery,
+    saved_filters,
     tickets,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "panels",
     "policies",
     "recovery",
+    "saved_filters",
     "tickets",
 ]

@@ -8,6 +8,7 @@ from common.api.example import Example, Examples
 from crm.api.examples.answers import became, page, ref, refused
 
 ID = "3f6c1f0e-5a41-4c7b-9d0a-6f0c9f0b7a11"
+OTHER = "5a0d7a52-9d3e-4a53-8a5c-0a1a3c8f2b05"
 HERE = {"public_id": ID}
 TICKET: dict[str, Any] = {
     "id": ID, "customer": {"source": "crm", "external_id": "c-1001", "name": "Ines Moreau"},
@@ -77,6 +78,7 @@ def refusal(code: str, message: str) -> dict[str, Any]:
     return {"errors": [{"type": "client", "code": code, "field": None, "message": message}]}
 
 
+CHANGED = "This ticket has changed since you opened it. Look at what is new, then send again."
 STALE = refusal("stale", "The ticket has changed since you read it.")
 
 CALL: dict[str, Any] = {
@@ -224,6 +226,28 @@ EXAMPLES: Examples = {
         Example(
             "The clock is running", path=HERE, body={"version": 11}, status=409,
             answer=refusal("refused", "The clock of this ticket is running."),
+        ),
+    ],
+    "hand_over_tickets": [
+        Example(
+            "To a colleague; one had changed, one is not there",
+            body={
+                "to": {"source": "hr", "external_id": "elsa"}, "why": "Jonas is away until Monday.",
+                "tickets": [
+                    {"id": OTHER, "version": 1}, {"id": ID, "version": 3},
+                    {"id": "00000000-0000-4000-8000-000000000000", "version": 1},
+                ],
+            },
+            answer={
+                "results": [
+                    {"id": OTHER, "status": "handed_over", "message": "", "version": 2},
+                    {"id": ID, "status": "stale", "message": CHANGED, "version": 11},
+                    {
+                        "id": "00000000-0000-4000-8000-000000000000", "status": "unknown",
+                        "message": "No ticket in sight has this id.", "version": None,
+                    },
+                ]
+            },
         ),
     ],
     "close_ticket": [

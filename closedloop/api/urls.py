@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from closedloop.api import observations, tickets
+from closedloop.api import handovers, observations, tickets
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("speech-signals", observations.SpeechList.as_view(), name="api-speech-signals"),
@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("operational-failures", observations.FailureList.as_view(), name="api-operational-failures"),
     path("operational-failures/<path:external_id>", observations.FailureDetail.as_view(), name="api-failure"),
     path("tickets", tickets.Tickets.as_view(), name="api_tickets"),
+    path("tickets/handovers", handovers.Handovers.as_view(), name="api_ticket_handovers"),
     path("tickets/<uuid:public_id>", tickets.OneTicket.as_view(), name="api_ticket"),
     *(
         path(f"tickets/<uuid:public_id>/{step}", view.as_view(), name=f"api_ticket_{step}")

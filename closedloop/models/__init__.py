@@ -2,6 +2,7 @@ from closedloop.models.alerts import Alert, AlertRule
 from closedloop.models.authority import ActionKind, AuthorityLimit
 from closedloop.models.causes import CauseEdition, RootCause, SecondCoding
 from closedloop.models.elevations import Elevation, Seconding
+from closedloop.models.filters import SavedFilter
 from closedloop.models.initiatives import Initiative, InitiativeStep
 from closedloop.models.letters import CustomerReply, Letter
 from closedloop.models.observations import Observation
@@ -65,6 +66,7 @@ __all__ = [
     "RolloutStage",
     "RootCause",
     "RoutingRule",
+    "SavedFilter",
     "SecondAsk",
     "SecondCoding",
     "Seconding",

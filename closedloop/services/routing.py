@@ -215,8 +215,13 @@ def _managers(*, on: date) -> QuerySet[Assignment]:
 
 
 def possible_owners(ticket: Ticket, principal: Principal, *, on: date) -> QuerySet[Employee]:
-    """To whom `principal` may hand the ticket: colleagues in their sight, and whoever leads the ticket's unit."""
-    in_charge = _managers(on=on).filter(unit__closure_below__descendant=ticket.unit_id).values("employee")
+    """To whom `principal` may hand the ticket."""
+    return owners_for([ticket.unit_id], principal, on=on).exclude(tickets=ticket)
+
+
+def owners_for(units: Collection[int], principal: Principal, *, on: date) -> QuerySet[Employee]:
+    """To whom `principal` may hand a ticket of one of the units: colleagues in their sight, and whoever leads it."""
+    in_charge = _managers(on=on).filter(unit__closure_below__descendant__in=units).values("employee")
     in_sight = Employee.objects.visible_to(principal).values("pk")
     people = Employee.objects.filter(Q(pk__in=in_charge) | Q(pk__in=in_sight))
-    return people.exclude(left_on__lte=on).exclude(user__is_active=False).exclude(tickets=ticket)
+    return people.exclude(left_on__lte=on).exclude(user__is_active=False)

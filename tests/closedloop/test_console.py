@@ -122,7 +122,7 @@ def test_the_list_takes_the_same_number_of_queries_for_any_number(helen, world, 
         make.answer(crm.interaction(kind=world.visit, customer=crm.customer(), unit=world.harbour))
     make.listen()
     helen.get("/admin/closedloop/ticket/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(18):
         helen.get("/admin/closedloop/ticket/")
 
 

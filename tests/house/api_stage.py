@@ -15,7 +15,7 @@ from analytics.maths.means import moments_of
 from analytics.models import WorthCell
 from analytics.services.filling import fill
 from analytics.services.worth.filling import count_period
-from closedloop.api.examples import ASKED, ID, PROMISED
+from closedloop.api.examples import ASKED, ID, OTHER, PROMISED
 from closedloop.models import FollowUp, Promise, RecoveryStudy, RootCause, Ticket
 from closedloop.services.reckoning import reckon_tickets
 from closedloop.services.starting import set_up_defaults
@@ -97,6 +97,9 @@ def _ticket(world: World) -> None:
     reckon_tickets(at=at)
     owed = {"ticket": ticket, "at": at, "due_at": at}
     Promise.objects.create(public_id=PROMISED, what="The card is there by Friday.", **owed)
+    heard = closedloop.signal(unit=world.station, screened_at=at, at=at)
+    place = {"unit": world.station, "policy": ticket.policy, "origin": heard}
+    Ticket.objects.create(public_id=OTHER, opened_at=at, due_at=at + timedelta(days=3), **place)
     FollowUp.objects.create(public_id=ASKED, what="Ask the card office why.", to=world.jonas, **owed)
 
 

@@ -279,6 +279,14 @@ CONSOLE = {
         "search": 12,
         "export": 13,
     },
+    "closedloop.savedfilter": {
+        "changelist": 12,
+        "add": 11,
+        "change": 23,
+        "history": 15,
+        "search": 12,
+        "export": 13,
+    },
     "closedloop.secondcoding": {
         "changelist": 12,
         "add": 403,

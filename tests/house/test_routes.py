@@ -216,6 +216,11 @@ API = {
         OBJECT, api("operational-failures/failure-1", lambda _, __: "")
     ),
     "api/v1/tickets": Route(LIST),
+    "api/v1/tickets/handovers": Route(
+        POST,
+        lambda _, __: "/api/v1/tickets/handovers",
+        {"to": "x", "why": "x", "tickets": [{"id": "3f6c1f0e-5a41-4c7b-9d0a-6f0c9f0b7a11", "version": 1}]},
+    ),
     "api/v1/tickets/<uuid:public_id>": Route(OBJECT, api("tickets/{}", lambda _, f: f.ticket.public_id)),
     "api/v1/tickets/<uuid:public_id>/attempts": Route(
         POST, api("tickets/{}/attempts", lambda _, f: f.ticket.public_id), {"outcome": "reached", "note": "x"}
@@ -488,6 +493,7 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
     "admin/closedloop/initiative/<int:object_id>/<slug:step>/": lambda found, step: (
         f"/admin/closedloop/initiative/{found.initiative.pk}/{INITIATIVE_STEPS.get(step, 'move')}/"
     ),
+    "admin/closedloop/ticket/handing-over/": lambda _, step: "/admin/closedloop/ticket/handing-over/",
     "admin/common/export/<int:object_id>/file/": lambda found, step: f"/admin/common/export/{found.export.pk}/file/",
     "admin/surveys/message/<int:object_id>/fate/": lambda found, step: (
         f"/admin/surveys/message/{found.invitation.messages.get().pk}/fate/"
@@ -530,7 +536,8 @@ CONSOLE_STEPS = {  # what our admins add to Django's own pages
     "admin/common/user/<id>/password/": lambda _, step: "/admin/common/user/1/password/",
 }
 BY_ROLE = {  # refused for the role or the method, whatever the row
-    "admin/common/user/<id>/password/", "admin/surveys/topic/preview/", "admin/surveys/response/<int:pk>/topic/",
+    "admin/common/user/<id>/password/", "admin/surveys/topic/preview/", "admin/closedloop/ticket/handing-over/",
+    "admin/surveys/response/<int:pk>/topic/",
     "admin/crm/interactionkind/<int:object_id>/summary/", "admin/crm/hierarchy/<int:object_id>/tree/",  # where 1 is one
 }  # fmt: skip
 DJANGOS = ("", "add/", *(f"<path:object_id>/{page}" for page in ("", "change/", "history/", "delete/")))

@@ -7,7 +7,7 @@ from closedloop.models.tickets.owning import Handover
 from closedloop.models.tickets.pausing import Pause
 from closedloop.models.tickets.pressing import PriorityChange
 from closedloop.models.tickets.promising import FollowUp, Promise
-from closedloop.models.tickets.sets import NOT_TO_CALL, TicketQuerySet, due_by_tonight
+from closedloop.models.tickets.sets import NOT_TO_CALL, TicketQuerySet, due_by_tonight, of_team, unattended
 from closedloop.models.tickets.ticket import Ticket
 
 __all__ = [
@@ -34,4 +34,6 @@ __all__ = [
     "TicketOutcome",
     "TicketQuerySet",
     "due_by_tonight",
+    "of_team",
+    "unattended",
 ]

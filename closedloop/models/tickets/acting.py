@@ -70,6 +70,7 @@ class Action(TicketRow):
             models.CheckConstraint(condition=Q(cost__gte=0), name="action_cost_not_negative"),
             models.CheckConstraint(condition=Q(recompense__gte=0), name="action_recompense_not_negative"),
         ]
+        indexes = [models.Index(fields=["ticket"], name="action_undone", condition=Q(done_at=None))]  # awaiting()
 
     def __str__(self) -> str:
         return f"action on ticket {self.ticket_id}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -10,12 +10,13 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Valu
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThanOrEqual
 
+from closedloop.models.tickets.acting import Action
 from closedloop.models.tickets.attempting import ContactAttempt
 from closedloop.models.tickets.clocks import WARNING, Escalation
 from closedloop.models.tickets.ending import Closure
 from closedloop.models.tickets.pausing import Pause
-from crm.models import Customer
-from crm.sight import Principal, VisibleByUnit
+from crm.models import Absence, Assignment, Customer
+from crm.sight import Principal, VisibleByUnit, assignments_of
 
 if TYPE_CHECKING:
     from closedloop.models.tickets.ticket import Ticket
@@ -58,6 +59,18 @@ class TicketQuerySet(VisibleByUnit["Ticket"]):
     def mine(self, user: Principal) -> Self:
         return self.filter(owner__user=user)
 
+    def of_team(self, user: Principal, on: date) -> Self:
+        """Of people who work on the day where `user` works, their own included."""
+        return self.filter(of_team(user, on))
+
+    def unattended(self, on: date) -> Self:
+        """Open, and nobody sees to it: without an owner, or the owner is away on the day or has left."""
+        return self.open().filter(unattended(on))
+
+    def awaiting_approval(self) -> Self:
+        """Somebody wants to do something there that is above their limit; a closed one may wait too."""
+        return self.filter(pk__in=Action.objects.awaiting().values("ticket"))
+
     def of_customer(self, customer: Customer) -> Self:
         """Of the person, whichever of their merged rows a ticket stands on."""
         return self.filter(customer__in=Customer.objects.of_person(customer).values("pk"))
@@ -90,6 +103,17 @@ class TicketQuerySet(VisibleByUnit["Ticket"]):
         last = Closure.objects.filter(ticket=OuterRef("pk"), reopened_at=None)
         known = self.annotate(closed_at=Subquery(last.values("at")[:1]), outcome=Subquery(last.values("outcome")[:1]))
         return known.order_by(F("closed_at").desc(), "-pk")
+
+
+def of_team(user: Principal, on: date) -> Q:
+    places = assignments_of(user).values("unit")
+    mates = Assignment.objects.filter(unit__in=places, valid__contains=on, recorded__upper_inf=True)
+    return Q(owner__in=mates.values("employee"))
+
+
+def unattended(on: date) -> Q:
+    gone = Q(owner__left_on__lte=on) | Q(owner__user__is_active=False)
+    return Q(owner=None) | gone | Q(owner__in=Absence.objects.on(on).values("employee"))
 
 
 def due_by_tonight(at: datetime) -> Q:
