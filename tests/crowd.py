@@ -329,7 +329,7 @@ def _heard(
     copies(SecondCoding(asked_at=NOW), number, finding_id=each(findings))
     _owed(world, found, tickets, number)
     _raised(world, found, answers, tickets, number)
-    copies(SavedFilter(by=world.helen.user, query="queue=mine"), number, name=fresh)
+    copies(SavedFilter(by=world.olivia.user, query="queue=mine"), number, name=fresh)
     copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(about))
     return signals
 

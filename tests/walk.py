@@ -222,5 +222,5 @@ def work(ticket: Ticket, world: World) -> None:
     ticket.record_attempt(outcome="no_answer", note="Rang twice.", by=by, at=at)
     found = ticket.record_finding(learned=LEARNED, root_cause=RootCause.objects.get(code="mistake"), by=by, at=at)
     SecondCoding.objects.create(finding=found, asked_at=at)
-    SavedFilter.objects.create(by=by, name="Ours", query="queue=team", unit=world.harbour)
+    SavedFilter.objects.create(by=world.olivia.user, name="Ours", query="queue=team", unit=world.harbour)
     ticket.record_action(done=DONE, cost=Decimal("12.50"), currency="EUR", by=by, at=at)

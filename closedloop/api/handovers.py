@@ -46,7 +46,7 @@ class HandoversIn(StrictSerializer):
 class HandedOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     status = serializers.ChoiceField(choices=STATUSES, help_text="unknown: no ticket in sight has this id.")
-    message = serializers.CharField(help_text="Why it was not handed over.")
+    message = serializers.CharField(allow_blank=True, help_text="Why it was not handed over.")
     version = serializers.IntegerField(allow_null=True, help_text="Of the ticket as it is now.")
 
 

@@ -280,12 +280,12 @@ CONSOLE = {
         "export": 13,
     },
     "closedloop.savedfilter": {
-        "changelist": 12,
+        "changelist": 11,
         "add": 11,
         "change": 23,
         "history": 15,
-        "search": 12,
-        "export": 13,
+        "search": 11,
+        "export": 10,
     },
     "closedloop.secondcoding": {
         "changelist": 12,
@@ -303,12 +303,12 @@ CONSOLE = {
         "export": 11,
     },
     "closedloop.ticket": {
-        "changelist": 15,
+        "changelist": 19,
         "add": 403,
         "change": 44,
         "history": 14,
-        "search": 17,
-        "export": 17,
+        "search": 21,
+        "export": 20,
     },
     "common.event": {
         "changelist": 12,
