@@ -282,8 +282,8 @@ CONSOLE = {
     "closedloop.savedfilter": {
         "changelist": 11,
         "add": 11,
-        "change": 23,
-        "history": 15,
+        "change": 22,
+        "history": 13,
         "search": 11,
         "export": 10,
     },
