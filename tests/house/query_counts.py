@@ -305,7 +305,7 @@ CONSOLE = {
     "closedloop.ticket": {
         "changelist": 19,
         "add": 403,
-        "change": 44,
+        "change": 45,
         "history": 14,
         "search": 21,
         "export": 20,
