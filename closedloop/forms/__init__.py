@@ -43,15 +43,15 @@ WHILE_OPEN = (
 WHILE_PAUSED = tuple("resumption" if step == "pauses" else step for step in WHILE_OPEN)
 WHILE_CLOSED = ("letters", "reopening", "elevations")
 WHILE_UNSETTLED: dict[str, Callable[[Ticket], bool]] = {
-    "decisions": lambda ticket: ticket.actions.awaiting().exists(),
-    "promise-outcomes": lambda ticket: ticket.promises.open().exists(),
-    "follow-up-outcomes": lambda ticket: ticket.followups.open().exists(),
+    "decisions": lambda ticket: any(row.is_awaiting for row in ticket.actions.all()),
+    "promise-outcomes": lambda ticket: any(not row.outcome for row in ticket.promises.all()),
+    "follow-up-outcomes": lambda ticket: any(not row.outcome for row in ticket.followups.all()),
 }
 LAST = ("closure", "handover")  # after these, nothing else can be kept
 
 
 def steps_of(ticket: Ticket) -> tuple[str, ...]:
-    """Names of the steps that make sense on the ticket now."""
+    """Names of the steps that make sense on the ticket now. From its rows: `telling.read_story` reads them at once."""
     unsettled = [name for name, is_there in WHILE_UNSETTLED.items() if is_there(ticket)]
     if not ticket.is_open:
         return (*unsettled, *WHILE_CLOSED)

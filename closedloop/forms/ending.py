@@ -35,7 +35,7 @@ class ClosureForm(TicketForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.ticket.followups.open().exists():
+        if all(row.outcome for row in self.ticket.followups.all()):
             del self.fields["steps_go_on"]
         if not self.ticket.was_guessed:
             del self.fields["alert_was_right"]

@@ -24,5 +24,13 @@ class FindingForm(TicketForm):
     root_cause = cause("What was it, as you judge?", empty="Not clear yet")
     learned = text("What lay behind it?", rows=3)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(cause.pk, str(cause)) for cause in RootCause.objects.offered()]  # read once for both
+        for name in ("stated_cause", "root_cause"):
+            field = self.fields[name]
+            if isinstance(field, forms.ModelChoiceField):
+                field.choices = [("", field.empty_label), *offered]
+
     def verb(self, **values: Any) -> object:
         return self.ticket.record_finding(**values)

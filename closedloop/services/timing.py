@@ -39,19 +39,16 @@ class Clocks:
 
 
 def clocks_of(ticket: Ticket, *, at: datetime) -> Clocks:
-    """Three queries. None where the ticket was not yet worked out."""
-    raised = Escalation.objects.raised().filter(clock__ticket=ticket).select_related("employee").order_by("due_at")
-    by_clock: dict[int, list[Escalation]] = {}
-    for row in raised:
-        by_clock.setdefault(row.clock_id, []).append(row)
+    """From the rows that `telling.read_story` reads. None where the ticket was not yet worked out."""
     rounds: dict[int, list[Face]] = {}
     for clock in sorted(ticket.clocks.all(), key=lambda clock: (-clock.round, STAGES.index(clock.stage))):
-        rounds.setdefault(clock.round, []).append(_face(clock, at, by_clock.get(clock.pk, [])))
+        rounds.setdefault(clock.round, []).append(_face(clock, at))
     now, *before = [*rounds.items()] or [(1, [])]
     return Clocks(now[1], before, ticket.pause_at(at) if ticket.is_open else None)
 
 
-def _face(clock: Clock, at: datetime, raised: list[Escalation]) -> Face:
+def _face(clock: Clock, at: datetime) -> Face:
+    raised = [row for row in clock.escalations.all() if row.raised_at]
     if clock.ended_at is not None:
         return Face(clock, "done" if clock.outcome == Clock.Outcome.MET else "void", raised=raised)
     if clock.due_at is None:

@@ -21,7 +21,7 @@ from closedloop.forms import FORMS, LAST, blank_forms, written_forms
 from closedloop.forms.step import TicketForm
 from closedloop.models import Ticket
 from closedloop.services.calling import call_sheet
-from closedloop.services.telling import story_of
+from closedloop.services.telling import read_story, story_of
 from closedloop.services.timing import clocks_of
 
 DONE = {
@@ -119,7 +119,9 @@ def _may_work(request: HttpRequest, ticket: Ticket) -> bool:
 
 
 def _closing_hint(ticket: Ticket) -> str:
-    made = [attempt.outcome for attempt in ticket.attempts_made() if attempt.outcome != "written"]
+    reopened = max((row.reopened_at for row in ticket.closures.all() if row.reopened_at), default=ticket.opened_at)
+    since = [row for row in ticket.attempts.all() if row.is_made and row.requested_at >= reopened]
+    made = [attempt.outcome for attempt in since if attempt.outcome != "written"]
     if "reached" in made:
         return ""
     if ticket.do_not_call:
@@ -139,6 +141,7 @@ def _page(
 ) -> HttpResponse:
     """The ticket; `tried` is the form that was refused, `others` what was written elsewhere and not sent."""
     user, at = request.user, timezone.now()
+    read_story(ticket)
     forms = blank_forms(ticket, user) if _may_work(request, ticket) else {}
     forms |= {name: form.as_draft(ticket) for name, form in others.items()}
     if tried is not None:

@@ -73,6 +73,21 @@ def test_a_letter_goes_out_with_what_was_done_and_what_they_wrote(world, ticket)
     assert "List-Unsubscribe" not in sent.extra_headers
 
 
+def test_a_letter_that_went_out_after_the_attempts_is_the_written_note(ticket):
+    write(ticket, text=OTHER)  # before anybody tried
+    send_letters(at=LATER)
+    day = timedelta(days=1)
+    for number in range(3):
+        ticket.record_attempt(outcome="no_answer", note="", by=None, at=LATER + number * day)
+    late = LATER + 2 * day
+    write(ticket, at=late)
+    with pytest.raises(TicketRefused, match="only after a written note"):  # it has not gone out
+        ticket.close(outcome="unreached", summary="", by=None, at=late)
+    send_letters(at=late)
+    ticket.close(outcome="unreached", summary="", by=None, at=late)
+    assert ticket.closure.outcome == "unreached"
+
+
 def test_it_is_sent_once(ticket):
     write(ticket)
     send_letters(at=LATER)

@@ -80,6 +80,10 @@ class Action(TicketRow):
         return (self.cost or NOTHING) + self.recompense
 
     @property
+    def is_awaiting(self) -> bool:
+        return self.done_at is None and getattr(self, "decision", None) is None
+
+    @property
     def state(self) -> str:
         """done, awaiting approval, refused or withdrawn."""
         if self.done_at:

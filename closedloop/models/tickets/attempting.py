@@ -11,9 +11,11 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from closedloop.errors import TicketRefused
+from closedloop.models.letters import Letter
 from closedloop.models.tickets.base import TicketBase
 from closedloop.models.tickets.rows import author, unread
 from closedloop.next_attempts import Place, next_due, next_way
+from common.models import State
 from common.text import clean
 from crm.models import Channel, ContactPoint, Customer, Origin, Purpose
 from crm.services.consenting import refuse
@@ -85,6 +87,10 @@ class ContactAttempt(models.Model):
     def __str__(self) -> str:
         return f"attempt {self.number} on ticket {self.ticket_id}"
 
+    @property
+    def is_made(self) -> bool:
+        return self.outcome not in ("", self.Outcome.CANCELLED)
+
     def fill(
         self, outcome: str, *, by: Principal, at: datetime, note: str = "", asked_for: datetime | None = None
     ) -> None:
@@ -113,7 +119,7 @@ class Attempting(TicketBase):
 
     @property
     def waiting_attempt(self) -> ContactAttempt | None:
-        return self.attempts.filter(outcome="").first()
+        return next((row for row in self.attempts.all() if not row.outcome), None)
 
     def attempts_made(self) -> ContactAttemptQuerySet:
         """Attempts since the ticket was opened, or reopened last."""
@@ -160,7 +166,14 @@ class Attempting(TicketBase):
         return list(self.attempts_made().exclude(outcome=Outcome.WRITTEN).order_by("number"))
 
     def has_written(self) -> bool:
-        return self.attempts_made().filter(outcome=Outcome.WRITTEN).exists()
+        """A written note after the policy's attempts: kept as an outcome, or a letter of ours that has gone out."""
+        if self.attempts_made().filter(outcome=Outcome.WRITTEN).exists():
+            return True
+        tries = self._tries()[: self.policy.attempts]
+        if len(tries) < self.policy.attempts:
+            return False
+        letters = Letter.objects.filter(ticket=self.pk, state=State.HANDED_OFF)
+        return letters.filter(at__gte=tries[-1].made_at).exists() if tries else letters.exists()
 
     def _way(self, attempt: ContactAttempt, outcome: str, way: str) -> str:
         if outcome == Outcome.WRITTEN:

@@ -96,7 +96,7 @@ class Ending(AskingAgain, Attempting, Finishing):
     @property
     def closure(self) -> Closure | None:
         """The closure in force."""
-        return self.closures.filter(reopened_at__isnull=True).first()
+        return next((row for row in self.closures.all() if row.reopened_at is None), None)
 
     def close(
         self, *, outcome: str, summary: str, by: Principal, at: datetime, steps_go_on: bool = False,

@@ -70,7 +70,7 @@ class Pausing(TicketBase):
 
     def pause_at(self, at: datetime) -> Pause | None:
         """The pause in which the ticket is."""
-        return self.pauses.filter(at__lte=at, ends_at__gt=at).first()
+        return next((row for row in self.pauses.all() if row.at <= at < row.ends_at), None)
 
     def pause(
         self, *, reason: str, until: datetime, by: Principal, at: datetime, note: str = "",
