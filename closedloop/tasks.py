@@ -17,6 +17,7 @@ from closedloop.services.reckoning import TASK as RECKON
 from closedloop.services.reckoning import mark_changed, reckon_tickets
 from closedloop.services.releasing import release_due
 from closedloop.services.screening import screen as screen_signals
+from closedloop.services.thanking import send_notes
 from common.claims import sweep
 
 
@@ -55,8 +56,9 @@ def read() -> None:
 
 
 def letters() -> None:
-    """Hand off letters to customers that are due."""
+    """Hand off letters to customers that are due, and notes on what came of what they raised."""
     send_letters(at=timezone.now(), clock=timezone.now)
+    send_notes(at=timezone.now(), clock=timezone.now)
 
 
 def follow() -> None:

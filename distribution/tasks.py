@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from common.claims import sweep
 from common.queue import enqueue
+from distribution.services.acknowledging import tell_employees
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
 from distribution.services.seconding import tell_approvers
@@ -36,6 +37,12 @@ def approvals() -> None:
 def escalations() -> None:
     """Tell whoever is to hear that tickets run late, until none is left."""
     sweep(tell_escalations, "distribution.tasks.escalations")
+    send()
+
+
+def outcomes() -> None:
+    """Tell whoever raised something what came of it, until none is left."""
+    sweep(tell_employees, "distribution.tasks.outcomes")
     send()
 
 

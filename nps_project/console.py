@@ -71,6 +71,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("closedloop.Ticket", "phone_in_talk", "overdue"),
         ("closedloop.Elevation", "move_up", ""),
         ("closedloop.Initiative", "flag", ""),
+        ("closedloop.OutcomeNote", "campaign", ""),
         ("closedloop.SavedFilter", "filter_alt", ""),
         ("closedloop.Alert", "notifications", ""),
         ("closedloop.Raising", "rule", ""),

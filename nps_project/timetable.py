@@ -47,6 +47,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("tell the people in charge of alerts", "distribution.tasks.alert", "* * * * *"),
     Job("tell who may approve a version", "distribution.tasks.approvals", "* * * * *"),
     Job("tell who hears of late tickets", "distribution.tasks.escalations", "* * * * *"),
+    Job("tell who raised something what came of it", "distribution.tasks.outcomes", "* * * * *"),
     Job("send mails to staff", "distribution.tasks.send", "* * * * *"),
     Job("tell other systems: write deliveries", "distribution.tasks.tell_systems", "* * * * *"),
     Job("tell other systems: send them", "distribution.tasks.deliver", "* * * * *"),

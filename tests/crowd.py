@@ -28,6 +28,7 @@ from closedloop.models import (
     InitiativeStep,
     Letter,
     Observation,
+    OutcomeNote,
     Pause,
     PriorityBand,
     Promise,
@@ -42,6 +43,7 @@ from closedloop.models import (
     ServicePolicy,
     Sizing,
     StageUnit,
+    Telling,
     Ticket,
     TicketSignal,
 )
@@ -328,8 +330,8 @@ def _heard(
     findings = copies(Finding(learned="Crowd.", at=NOW), number, ticket_id=each(tickets))
     copies(SecondCoding(asked_at=NOW), number, finding_id=each(findings))
     _owed(world, found, tickets, number)
-    _raised(world, found, answers, tickets, number)
     copies(SavedFilter(by=world.olivia.user, query="queue=mine"), number, name=fresh)
+    _raised(found, customers, answers, tickets, number)
     copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(about))
     return signals
 
@@ -345,7 +347,7 @@ def _owed(world: World, found: Walk, tickets: list[Any], number: int) -> None:
         copies(row, number, public_id=uuid, ticket_id=lambda _: found.ticket.pk)
 
 
-def _raised(world: World, found: Walk, answers: list[Any], tickets: list[Any], number: int) -> None:
+def _raised(found: Walk, customers: list[Any], answers: list[Any], tickets: list[Any], number: int) -> None:
     """Initiatives beside the walk's, which itself has stages, decisions, sizings and cases of its own; the walk's case
     in each of the others, and words that wait."""
     first, case = found.initiative, Elevation.objects.order_by("pk")[0]
@@ -359,6 +361,10 @@ def _raised(world: World, found: Walk, answers: list[Any], tickets: list[Any], n
     copies(Sizing.objects.order_by("pk")[0], number)
     copies(Sizing.objects.order_by("pk")[0], number, initiative_id=each(others))
     copies(InitiativeStep.objects.order_by("pk")[0], number)
+    copies(Telling.objects.order_by("pk")[0], number)
+    note = OutcomeNote.objects.order_by("pk")[0]
+    copies(note, number, public_id=uuid, customer_id=each(customers))
+    copies(note, number, public_id=uuid, initiative_id=each(others))
     last = first.stages.count()
     stages = copies(RolloutStage.objects.order_by("pk")[0], number, number=lambda k: last + 1 + k)
     units = OrgUnit.objects.exclude(pk__in=first.stage_units.values("unit")).order_by("-pk")[:number]

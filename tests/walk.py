@@ -21,12 +21,14 @@ from closedloop.models import (
     FollowUp,
     Initiative,
     Letter,
+    OutcomeNote,
     Promise,
     RootCause,
     RoutingRule,
     SavedFilter,
     SecondCoding,
     Sizing,
+    Telling,
     Ticket,
 )
 from closedloop.services.elevating import elevate, start_initiative
@@ -187,6 +189,10 @@ def elevated(world: World, ticket: Ticket) -> Initiative:
         period="2026-10", period_days=31, measure="margin", basis="overall", currency="EUR", value="412.5",
         value_low=0, value_high=900, worth="412.5", worth_low=0, worth_high=900,
     )  # fmt: skip
+    telling = Telling.objects.create(initiative=begun, text=DONE, by=by, at=at, told_at=at)
+    OutcomeNote.objects.create(
+        telling=telling, initiative=begun, customer=world.ines, elevation=raised, due_at=at, state="failed"
+    )
     return begun
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,14 +16,23 @@ from django.utils import timezone
 from analytics.forms_sizing import SizingForm
 from analytics.maths.sizing import turned_round
 from analytics.services.rollouts import StageReading, read_rollout
-from closedloop.forms.initiatives import InitiativeForm, InitiativeStepForm, MoveForm, StageDropForm, StageForm
+from closedloop.forms.initiatives import (
+    InitiativeForm,
+    InitiativeStepForm,
+    MoveForm,
+    StageDropForm,
+    StageForm,
+    TellingForm,
+)
 from closedloop.models import Elevation, Initiative, RolloutStage
 from closedloop.models.initiatives import WORTH
 from common.console import ScopedAdmin
+from common.models import State as Sent
 from crm.models import OrgUnit
 
 STEPS: dict[str, type[InitiativeStepForm]] = {
     "move": MoveForm, "sizing": SizingForm, "stage": StageForm, "stage-drop": StageDropForm,
+    "telling": TellingForm,
 }  # fmt: skip
 SHOWN = 50  # elevations on the page
 
@@ -85,6 +94,9 @@ class InitiativeAdmin(ScopedAdmin):
             "initiative": initiative,
             "steps": self._steps(initiative) if self._may(request, "change", initiative) else [],
             "sizing": self._sizing(request, initiative),
+            "tellings": initiative.tellings.select_related("by__employee").annotate(
+                written=Count("notes"), arrived=Count("notes", filter=Q(notes__state=Sent.HANDED_OFF))
+            ),
             "stages": self._stages(request, initiative),
             "decisions": initiative.steps.select_related("by__employee"),
             "elevations": raised.select_related("employee", "unit", "ticket", "response__customer", "attempt")[:SHOWN],
@@ -92,7 +104,7 @@ class InitiativeAdmin(ScopedAdmin):
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
     def _steps(self, initiative: Initiative) -> list[tuple[str, str]]:
-        names = [name for name in STEPS if not initiative.has_ended or name in {"move", "sizing"}]
+        names = [name for name in STEPS if not initiative.has_ended or name in {"move", "sizing", "telling"}]
         where = f"{self.admin_site.name}:closedloop_initiative_step"
         return [(STEPS[name].title, reverse(where, args=[initiative.pk, name])) for name in names]
 

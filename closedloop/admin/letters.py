@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from closedloop.models import Letter
+from closedloop.models import Letter, OutcomeNote
 from closedloop.models.letters import ALIKE
 from common.console import ReadOnlyAdmin
 from common.long_lists import TimeRange
@@ -52,3 +52,17 @@ class LetterAdmin(ReadOnlyAdmin):
         counted = seen.aggregate(letters=Count("pk"), canned=Count("pk", filter=Q(likeness__gte=ALIKE)))
         share = 100 * counted["canned"] / counted["letters"] if counted["letters"] else 0
         return super().changelist_view(request, {**counted, "share": share, "days": DAYS, **(extra_context or {})})
+
+
+@admin.register(OutcomeNote)
+class OutcomeNoteAdmin(ReadOnlyAdmin):
+    """Who heard what came of what they raised, and who could not be written to."""
+
+    scope_through = "elevation"
+    view_function = "closedloop.view_elevation"
+    grows = True
+    list_display = ("due_at", "initiative", "customer", "state", "reply", "language", "handed_off_at")
+    list_filter = ("state", "initiative")
+    list_select_related = ("initiative", "customer")
+    ordering = ("-id",)
+    fields = ("initiative", "telling", "customer", "elevation", "state", "reply", "language", "due_at", "handed_off_at")

@@ -12,6 +12,7 @@ from closedloop.affected import AffectedFilter
 from closedloop.forms.elevating import OuterLoopForm
 from closedloop.models import Elevation, Initiative
 from closedloop.services.elevating import set_aside, start_initiative, take_in
+from closedloop.services.thanking import tell_raisers
 from closedloop.steering import NEXT, SAID, State
 from common.conditions.fields import ConditionField
 from common.text import number_of
@@ -165,3 +166,17 @@ class StageDropForm(InitiativeStepForm):
     def do(self, *, by: Principal, at: datetime) -> str:
         self.initiative.drop_stage(number=self.cleaned_data["number"], by=by, at=at)
         return f"Stage {self.cleaned_data['number']} is not to be."
+
+
+class TellingForm(InitiativeStepForm):
+    title, button = "You said, we did", "Tell them"
+    text = _words(
+        "What was done?", rows=6,
+        hint="In your own words, for customers and employees alike. It goes to everybody who raised it and was not told"
+        " before; customers see what they wrote beside it.",
+    )  # fmt: skip
+
+    def do(self, *, by: Principal, at: datetime) -> str:
+        telling = tell_raisers(initiative=self.initiative, text=self.cleaned_data["text"], by=by, at=at)
+        number = telling.notes.count()
+        return f"A note is on its way to {number_of(number, 'customer')}, and to whoever raised it among us."

@@ -15,6 +15,7 @@ from closedloop.models.routes import RoutingRule
 from closedloop.models.signals import CustomerSignal, TicketSignal
 from closedloop.models.sizings import Sizing
 from closedloop.models.targets import EscalationStep, ServiceTarget, Stage
+from closedloop.models.tellings import OutcomeNote, Telling
 from closedloop.models.tickets import (
     Action,
     ActionDecision,
@@ -55,6 +56,7 @@ __all__ = [
     "InitiativeStep",
     "Letter",
     "Observation",
+    "OutcomeNote",
     "Pause",
     "Priority",
     "PriorityBand",
@@ -75,6 +77,7 @@ __all__ = [
     "Sizing",
     "Stage",
     "StageUnit",
+    "Telling",
     "Ticket",
     "TicketJoin",
     "TicketSignal",

@@ -142,7 +142,7 @@ class Seconding(models.Model):
     elevation = models.ForeignKey(Elevation, on_delete=models.CASCADE, related_name="secondings", db_index=False)
     why = models.TextField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    employee = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="+")
+    employee = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="secondings")
     at = models.DateTimeField()
 
     class Meta:

@@ -13,7 +13,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from closedloop.models import Letter
+from closedloop.models import Letter, OutcomeNote
 from common.models.outgoing import State
 from common.outbox import Clock, MustNotGo, NotNow, drain
 from common.senders import HandOver, Reply
@@ -85,7 +85,7 @@ def letter_context(letter: Letter, *, at: datetime) -> dict[str, Any]:
     }
 
 
-def record(letter: Letter, reply: Reply, at: datetime) -> None:
+def record(letter: Letter | OutcomeNote, reply: Reply, at: datetime) -> None:
     """What follows from an outcome: an address at which nobody lives is not written to again."""
     if letter.state != State.CANCELLED and reply.address_is_bad and letter.contact_point is not None:
         bounce(address=letter.contact_point, why=reply.text, at=at)

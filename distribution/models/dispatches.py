@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models, transaction
 from django.db.models import Q
 
-from closedloop.models import Alert, CustomerSignal, Escalation
+from closedloop.models import Alert, CustomerSignal, Escalation, Telling
 from common.models import Event, Outgoing, State, User
 from common.models.outgoing import OutgoingQuerySet, afresh
 from crm.models import Employee
@@ -23,13 +23,14 @@ class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
         if units is None:
             return self
         about = Q(alert__unit__in=units) | Q(digest__unit__in=units) | Q(endpoint__unit__in=units)
-        about |= Q(escalation__clock__ticket__unit__in=units)
+        about |= Q(escalation__clock__ticket__unit__in=units) | Q(telling__initiative__unit__in=units)
         return self.filter(about | Q(employee__in=own_ids(principal, function)))
 
 
 def _only(about: str, kind: str = "") -> Q:
     """A mail of that kind is about that, and about nothing else."""
-    others = {f"{name}__isnull": name != about for name in ("alert", "digest", "endpoint", "approval", "escalation")}
+    names = ("alert", "digest", "endpoint", "approval", "escalation", "telling")
+    others = {f"{name}__isnull": name != about for name in names}
     return Q(kind=kind or about, **others)
 
 
@@ -42,6 +43,7 @@ class Dispatch(Outgoing):
         WEBHOOK = "webhook", "webhook switched off"
         APPROVAL = "approval", "a version waits for a second person"
         LATE = "late", "a ticket runs late"
+        OUTCOME = "outcome", "what came of what they raised"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="dispatches")
@@ -59,6 +61,9 @@ class Dispatch(Outgoing):
     escalation = models.ForeignKey(  # found by one_dispatch_per_escalation
         Escalation, null=True, on_delete=models.PROTECT, related_name="dispatches", db_index=False
     )
+    telling = models.ForeignKey(  # found by one_dispatch_per_telling
+        Telling, null=True, on_delete=models.PROTECT, related_name="dispatches", db_index=False
+    )
     created_at = models.DateTimeField()
 
     objects = DispatchQuerySet.as_manager()
@@ -72,12 +77,16 @@ class Dispatch(Outgoing):
             models.UniqueConstraint(
                 fields=["escalation"], condition=Q(escalation__isnull=False), name="one_dispatch_per_escalation"
             ),
+            models.UniqueConstraint(
+                fields=["telling", "employee"], condition=Q(telling__isnull=False), name="one_dispatch_per_telling"
+            ),
             models.CheckConstraint(
                 condition=_only("alert")
                 | _only("digest")
                 | _only("endpoint", "webhook")
                 | _only("approval")
-                | _only("escalation", "late"),
+                | _only("escalation", "late")
+                | _only("telling", "outcome"),
                 name="dispatch_of_one_thing",
             ),
         ]

@@ -1,5 +1,5 @@
 """The mails to staff: an alert, the morning's digest, an endpoint that was switched off, a version to be approved, a
-ticket that runs late. First names only, no numbers, unless MAIL_DETAILS."""
+ticket that runs late, what came of what one raised. First names only, no numbers, unless MAIL_DETAILS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from common.text import clean_line
 from crm.models import Customer
 from distribution.models import Digest, Dispatch, WebhookEndpoint
 from distribution.naming import first, without_addresses
-from distribution.services import urging
+from distribution.services import acknowledging, urging
 from distribution.services.addressing import reachable
 from distribution.services.hearing import employee_name, happened
 from distribution.services.minding import best_time
@@ -55,6 +55,8 @@ def _context(row: Dispatch, at: datetime) -> dict[str, Any]:
         return told_of(row.approval)
     if row.escalation:
         return _late(row, row.escalation, at)
+    if row.telling:
+        return acknowledging.told_of(row.telling, reader=row.employee)
     return _endpoint(row.endpoint) if row.endpoint else _digest(row.digest, at)
 
 

@@ -20,6 +20,8 @@ RELATED = (
     "escalation__clock__ticket__unit",
     "escalation__clock__ticket__owner",
     "escalation__clock__ticket__customer",
+    "telling__initiative",
+    "telling__by__employee",
     "signal",
     "alert__unit",
     "alert__ticket__owner",
