@@ -12,12 +12,13 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from closedloop.models import Clock, Escalation
+from closedloop.models import Clock, Escalation, Telling
 from closedloop.models.tickets import WARNING
 from closedloop.services.reckoning import reckon_tickets
 from common.models import User
 from common.senders import Outcome, hand_over
 from distribution.models import Dispatch, WebhookEndpoint
+from distribution.services.acknowledging import tell_employees
 from distribution.services.composing import compose
 from distribution.services.seconding import tell_approvers
 from distribution.services.urging import tell_escalations
@@ -43,6 +44,8 @@ def send_every_kind(post_office: PostOffice, invitations: list[Invitation]) -> l
     switch_off(endpoint=WebhookEndpoint.objects.enabled()[0], why="it said 410", at=at)
     _ask_for_approval(at)
     _run_late(at)
+    Telling.objects.update(told_at=None)
+    tell_employees(at=at)
     rows = list(Dispatch.objects.order_by("kind", "pk"))
     assert {row.kind for row in rows} == set(Dispatch.Kind.values), "the walk must leave a mail to staff of every kind"
     for row in rows:

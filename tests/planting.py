@@ -13,7 +13,18 @@ from django.core.management import call_command
 from django.test import Client
 
 from analytics.services.filling import fill
-from closedloop.models import AlertRule, FollowUp, Letter, Promise, RootCause, ServicePolicy, Ticket
+from closedloop.models import (
+    AlertRule,
+    Elevation,
+    FollowUp,
+    Initiative,
+    Letter,
+    Promise,
+    RootCause,
+    ServicePolicy,
+    Telling,
+    Ticket,
+)
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
@@ -42,7 +53,7 @@ from tests.factories import closedloop
 from tests.factories import surveys as make
 from tests.hostile import CORPUS, EVERYTHING
 from tests.persons import person
-from tests.walk import Walk, doors, owed, told_others
+from tests.walk import Walk, doors, elevated, owed, told_others
 from tests.world import World
 
 ASKED = 8  # customers who answer on the survey page
@@ -186,9 +197,10 @@ def _found(invitation: Invitation, world: World) -> Walk:
     elsewhere = Response.objects.filter(program__code="elsewhere")[0]
     digest = Digest.objects.get(unit=invitation.unit)
     closedloop.observed(world.interaction, words=EVERYTHING)
-    step = owed(world, ticket)
-    for rows, said in ((Promise, "what"), (FollowUp, "what"), (Letter, "text")):
-        rows.objects.update(**{said: EVERYTHING[:300]})
+    step, initiative = owed(world, ticket), elevated(world, ticket)
+    told = ((Promise, "what"), (FollowUp, "what"), (Letter, "text"), (Elevation, "why"), (Telling, "text"))
+    for rows, said in (*told, (Initiative, "title"), (Initiative, "statement")):
+        rows.objects.update(**{said: EVERYTHING[:160]})
     return Walk(
         invitation,
         response,
@@ -201,4 +213,5 @@ def _found(invitation: Invitation, world: World) -> Walk:
         *known,
         *doors(world, invitation),
         step,
+        initiative,
     )
