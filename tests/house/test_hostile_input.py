@@ -91,7 +91,7 @@ def encoded(fields: dict[str, str]) -> bytes:
 
 def test_no_form_breaks_on_what_is_written_into_it(world, found):
     wrong, tried, turns = [], set(), cycle(TEXTS)
-    for person, paths, each in ((world.helen, front(world, found), 8), (world.operator, console(), 3)):
+    for person, paths, each in ((world.helen, front(world, found), 4), (world.operator, console(), 1)):
         for place, form in list(forms_to_fill(signed_in(person), paths)):
             client = signed_in(person)
             for name in islice(turns, each):
@@ -104,11 +104,12 @@ def test_no_form_breaks_on_what_is_written_into_it(world, found):
 
 def test_no_parameter_of_any_page_breaks_it(world, found):
     wrong, values = [], cycle(VALUES)
-    for person, paths, each in ((world.helen, front(world, found), 3), (world.operator, console(), 1)):
+    for person, paths, share in ((world.helen, front(world, found), 1), (world.operator, console(), 3)):
         client = signed_in(person)
-        for path, html in list(opened(client, paths)):
-            for name in sorted(parameters_in(html) | {"q", "page", "unit", "lang", "_popup"}):
-                queries = [f"{path}?{quote(name)}={value}" for value in islice(values, each)]
+        for turn, (path, html) in enumerate(opened(client, list(paths))):
+            names = sorted(parameters_in(html) | {"q", "page", "unit", "lang", "_popup"})
+            for name in names[turn % share :: share]:  # the console's pages are alike: of each a third
+                queries = [f"{path}?{quote(name)}={value}" for value in islice(values, 2)]
                 wrong += [query for query in queries if broken(client.get, query)]
             nul = "&".join(f"{quote(name)}=a%00" for name in parameters_in(html) | {"q"})
             assert client.get(f"{path}?{nul}").status_code == 400, path
@@ -129,7 +130,7 @@ def test_no_address_breaks_whatever_stands_in_it(world, found):
     people = [signed_in(world.operator), Client(headers={"authorization": f"Bearer {world.crm_secret}"})]
     wrong, parts = [], cycle(ADDRESSES)
     for route in sorted(route for route, _ in patterns() if "<" in route or "[" in route):
-        own = islice(parts, 4) if route.startswith("admin/") else ADDRESSES
+        own = islice(parts, 2 if route.startswith("admin/") else 7)
         for path in ["/" + filled(route, part) for part in own]:
             wrong += [path for client in people for call in (client.get, client.post) if broken(call, path)]
     assert wrong == []
