@@ -67,9 +67,9 @@ def _run_late(at: datetime) -> None:
     """Some ticket that waits, of which its owner is warned."""
     while reckon_tickets(at=at):
         pass
-    clock = Clock.objects.running().filter(due_at__isnull=False, ticket__owner__isnull=False)[0]
-    said = {"step": WARNING, "percent": 75, "due_at": at, "raised_at": at}
-    Escalation.objects.create(clock=clock, employee=clock.ticket.owner, **said)
+    clock = Clock.objects.running().filter(due_at__isnull=False, ticket__owner__isnull=False).order_by("pk")[0]
+    said = {"employee": clock.ticket.owner, "percent": 75, "due_at": at, "raised_at": at}
+    Escalation.objects.update_or_create(clock=clock, step=WARNING, defaults=said)  # by the hour one is planned, or none
     tell_escalations(at=at)
 
 
