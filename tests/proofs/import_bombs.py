@@ -79,7 +79,7 @@ def load(path: Path, kind: str, unit: str) -> dict[str, Any]:
             time.sleep(0.02)
         said.seek(0)
         words = said.read()[-4_000:].decode(errors="replace")
-    seconds, crashed = round(time.monotonic() - started, 1), process.returncode not in {0, 1} or "Traceback" in words
+    seconds, crashed = round(time.monotonic() - started, 1), process.returncode not in {0, 1, 3} or "Traceback" in words
     return {"words": words, "crashed": crashed, "mb": memory, "seconds": seconds}
 
 
