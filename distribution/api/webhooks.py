@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -75,6 +75,13 @@ def _check_scopes(request: Request, said: dict[str, Any]) -> None:
         raise ValidationError({"words": f"Customers' words need a key with the scope {min(lacking)}."}, code="scope")
 
 
+def _check_read(request: Request, needed: frozenset[str]) -> None:
+    """Where what an endpoint hears is sent, and that it is sent once more, is for keys that may read it."""
+    key: Any = request.auth  # as above
+    if lacking := needed.difference(key.scopes):
+        raise PermissionDenied(f"For what this endpoint hears a key needs the scope {min(lacking)}.", code="scope")
+
+
 def _check_body(request: Request, delivery: WebhookDelivery) -> None:
     """What a key may not read it does not read in what others were told either."""
     if isinstance(request.auth, ApiKey) and not delivery.needs().issubset(request.auth.scopes):
@@ -134,6 +141,7 @@ class OneEndpoint(WebhookView):
         """Change an endpoint, switch it off, or on again: then what waited is told."""
         endpoint, said = self.endpoint(request, public_id), _said(EndpointIn, request)
         _check_scopes(request, said)
+        _check_read(request, endpoint.needs())
         said["unit"] = _place(request, said["unit"])
         endpoint.change(**said, **_who(request))
         return Response(EndpointOut(endpoint).data)
@@ -147,6 +155,7 @@ class Secrets(WebhookView):
         """A new secret, shown now and never again. The one so far signs beside it for 24 hours."""
         endpoint = self.endpoint(request, public_id)
         _said(NothingIn, request)
+        _check_read(request, endpoint.needs())
         return Response({"secret": endpoint.rotate(**_who(request))}, status=201)
 
 
@@ -167,6 +176,7 @@ class EndpointReplays(WebhookView):
         """Tell again what was given up since a moment, each under its first webhook-id."""
         endpoint, said = self.endpoint(request, public_id), _said(ReplayIn, request)
         given_up = WebhookDelivery.objects.filter(endpoint=endpoint).given_up(since=said["since"])
+        _check_read(request, endpoint.needs() | given_up.needs())
         return Response({"deliveries": given_up.replay(**_who(request))}, status=201)
 
 
@@ -249,5 +259,6 @@ class DeliveryReplays(DeliveryView):
         """Tell it again under the same webhook-id, at once where it waits; 0 where it is on its way already."""
         delivery = self.delivery(request, webhook_id)
         _said(NothingIn, request)
+        _check_read(request, delivery.endpoint.needs() | delivery.needs())
         told = WebhookDelivery.objects.filter(pk=delivery.pk).replay(**_who(request))
         return Response({"deliveries": told}, status=201)

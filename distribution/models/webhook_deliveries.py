@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, NullIf
 
 from common.models import Event, Outgoing, State, User
 from common.models.outgoing import OutgoingQuerySet, afresh
 from crm.models import Customer
 from crm.sight import Principal, units_of
 from distribution.models.webhooks import WebhookEndpoint
-from distribution.webhook_types import WORDS, scopes_for
+from distribution.webhook_types import ANSWERS, WORDS, scopes_for
 
 # from the first try on; docs/webhooks.md. The specification's own schedule
 STEPS = (
@@ -41,6 +42,20 @@ class WebhookDeliveryQuerySet(OutgoingQuerySet["WebhookDelivery"]):
     def due(self, at: datetime) -> OutgoingQuerySet[WebhookDelivery]:
         """What may be told now: to endpoints that are neither switched off nor left alone."""
         return super().due(at).filter(endpoint__in=WebhookEndpoint.objects.open(at))
+
+    def waiting(self) -> Self:
+        """What goes to its endpoint yet."""
+        return self.filter(state__in=(State.PENDING, State.SENDING))
+
+    def needs(self) -> frozenset[str]:
+        """The scopes of a key that may read all of these bodies."""
+        types = self.order_by().values_list("type", flat=True).distinct()
+        needed = scopes_for(types, words=False)
+        if ANSWERS in needed:
+            return needed
+        said = Cast(NullIf("body", Value("")), models.JSONField())  # an empty one is no JSON
+        with_words = self.alias(said=said).filter(said__data__has_any_keys=list(WORDS))
+        return needed | scopes_for([], words=with_words.exists())
 
     def given_up(self, *, since: datetime) -> Self:
         return self.filter(state=State.FAILED, created_at__gte=since)

@@ -19,7 +19,7 @@ from common.sealing import seal, unseal
 from common.signing import new_secret, shown
 from crm.models import Employee, OrgUnit
 from crm.sight import Principal, units_of
-from distribution.webhook_types import NAMES
+from distribution.webhook_types import NAMES, scopes_for
 
 BOTH_GOOD = timedelta(hours=24)  # how long the earlier secret still signs after a rotation
 
@@ -117,6 +117,10 @@ class WebhookEndpoint(models.Model):
     @property
     def is_enabled(self) -> bool:
         return self.disabled_at is None
+
+    def needs(self) -> frozenset[str]:
+        """The scopes of a key that may read what it hears, and what waits for it since it heard more."""
+        return scopes_for(self.types, words=self.words) | self.deliveries.waiting().needs()
 
     @classmethod
     @transaction.atomic

@@ -221,6 +221,53 @@ def test_a_key_has_no_endpoint_changed_that_tells_what_it_may_not_read(world, re
     assert call(lesser("tickets:read", "responses:read"), "put", place, body).status_code == 200
 
 
+def test_a_key_leads_nothing_elsewhere_that_it_may_not_read(world, registered, lesser):
+    """Fewer types in the same breath change nothing of that: what waits would go to the new address."""
+    place, told = f"webhook-endpoints/{registered['id']}", ["load.finished"]
+    body = wanted(world, types=told, url="https://elsewhere.example.org/")
+    refused = call(lesser("tickets:read"), "put", place, body)
+    said = "For what this endpoint hears a key needs the scope responses:read."
+    assert (refused.status_code, [error["message"] for error in refused.json()["errors"]]) == (403, [said])
+    endpoint = WebhookEndpoint.objects.get()
+    assert (endpoint.url, endpoint.types) == (wanted(world)["url"], wanted(world)["types"])
+    assert call(world.crm_secret, "put", place, wanted(world, types=told)).status_code == 200
+    assert call(lesser(), "put", place, body).status_code == 200  # now it hears nothing else, and nothing waits
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "scope"),
+    [("ticket.opened", {"score": 2}, "tickets:read"), ("load.finished", {"text": "Never again"}, "responses:read")],
+)
+def test_what_waits_since_more_was_heard_is_led_nowhere_without_its_scope(world, registered, lesser, kind, data, scope):
+    place, body = f"webhook-endpoints/{registered['id']}", wanted(world, types=["load.finished"])
+    assert call(world.crm_secret, "put", place, body).status_code == 200
+    make.delivery(WebhookEndpoint.objects.get(), type=kind, body=json.dumps({"type": kind, "data": data}))
+    elsewhere = {**body, "url": "https://elsewhere.example.org/"}
+    assert call(lesser(), "put", place, elsewhere).status_code == 403
+    assert WebhookEndpoint.objects.get().url == body["url"]
+    assert call(lesser(scope), "put", place, elsewhere).status_code == 200
+
+
+def test_a_key_neither_replays_nor_signs_what_it_may_not_read(world, lesser):
+    """An endpoint that hears of loads alone today, and was told of an answer, words and all, when it heard of them."""
+    endpoint = make.endpoint(unit=world.harbour, types=["load.finished"])
+    body = json.dumps({"type": "response.received", "data": {"score": 2, "comment": "Never again"}})
+    taken = make.delivery(endpoint, type="response.received", body=body, state=State.HANDED_OFF)
+    failed = make.delivery(endpoint, type="response.received", body=body, state=State.FAILED)
+    place, since = f"webhook-endpoints/{endpoint.public_id}", {"since": "2026-01-01T00:00:00Z"}
+    one = f"webhook-deliveries/{taken.message_id}/replays"
+    for path, said in ((f"{place}/replays", since), (one, {})):
+        assert call(lesser(), "post", path, said).status_code == 403
+    assert set(WebhookDelivery.objects.values_list("state", flat=True)) == {State.HANDED_OFF, State.FAILED}
+    WebhookEndpoint.objects.update(types=["ticket.opened"])
+    assert call(lesser(), "post", f"{place}/secrets", {}).status_code == 403
+    assert (endpoint.secrets.count(), failed.state) == (1, State.FAILED)
+    enough = lesser("responses:read", "tickets:read")
+    assert call(enough, "post", f"{place}/replays", since).json() == {"deliveries": 1}
+    assert call(enough, "post", one, {}).json() == {"deliveries": 1}
+    assert call(enough, "post", f"{place}/secrets", {}).status_code == 201
+
+
 @pytest.mark.parametrize(
     ("kind", "data", "enough"),
     [
