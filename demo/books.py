@@ -15,6 +15,8 @@ from demo.truth.money import JITTER, MARGIN, QUARTER, Worth, quarters, share_of_
 
 CURRENCY = "GBP"
 WAYS = ("search", "advertising", "branch", "comparison", "reputation", "partner", "unknown", "unknown")
+REASONS = ("moved away", "went to another bank", "no reason given")
+BALANCE = 40  # times the usual income of a quarter
 OFFERS: tuple[dict[str, Any], ...] = (
     {
         "external_id": "travel-cover",
@@ -78,7 +80,7 @@ def records(bank: Bank, person: Customer, joined: date | None = None) -> Iterato
             "revenue": f"{revenue:.2f}", "margin": f"{revenue * MARGIN[person.segment]:.2f}",
         }  # fmt: skip
         item["share_of_wallet"] = str(share_of_wallet(bank, person))
-        yield item | ({"balance": f"{found.usual * 40:.2f}"} if span == spans[-1] else {})
+        yield item | ({"balance": f"{found.usual * BALANCE:.2f}"} if span == spans[-1] else {})
 
 
 def _of_a_quarter(bank: Bank, person: Customer, found: Worth, start: date) -> float:
@@ -96,7 +98,7 @@ def stay(bank: Bank, person: Customer, joined: date | None = None) -> dict[str, 
     gone = max(gone, joined) if gone else None
     return {
         "customer": person.code, "joined_on": joined.isoformat(), "left_on": gone.isoformat() if gone else None,
-        "reason": rng.choice(("moved away", "went to another bank", "no reason given")) if gone else "",
+        "reason": rng.choice(REASONS) if gone else "",
     }  # fmt: skip
 
 

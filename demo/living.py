@@ -2,7 +2,8 @@
 
 The core banking system goes on as in the history: every visit of an ordinary day, at its hour. Beside it tablets send a
 visit every few seconds, so that whoever looks sees it live; they have a source and a key of their own, since nothing is
-usual of them yet. Customers find the survey in their mailbox (IMAP) and answer some of them on the survey pages. It
+usual of them yet. Customers find the survey in their mailbox (IMAP) and answer some of them on the survey pages; where
+a machine guards the mailbox it follows the links first. Branches that cheat go on withholding, begging and forging. It
 needs no database and no code of the house.
 """
 
@@ -21,11 +22,14 @@ from typing import Any
 import httpx
 
 from demo.company.bank import SOURCE, Bank, build
+from demo.company.customers import Customer
 from demo.company.sizes import Size
 from demo.mailboxes import is_empty, new_links
 from demo.pages import take_survey
 from demo.places import TABLETS_KEY, WEB, address
-from demo.truth.minds import Answer, answer
+from demo.truth.cheating import is_withheld, outcome
+from demo.truth.minds import Answer, feel
+from demo.truth.post import scans
 from demo.truth.visits import Visit, as_item, happen, visits_of
 
 EVERY = 7.0  # seconds between two visits
@@ -41,8 +45,9 @@ REFERENCES = ("customer", "unit", "employee")  # of a visit: the core system kno
 class Expected:
     """A customer who may get a survey; `said` is None for those who would not answer."""
 
-    said: Answer | None
+    visit: Visit
     until: float
+    said: Answer | None = None
     link: str = ""
     due: float = 0.0
 
@@ -88,19 +93,21 @@ class Life:
         person = self.bank.silent(self.next_silent)
         self.next_silent += 1
         visit = self._visit(person.code, person.unit)
-        self._expect(visit, person.email)
+        self._expect(visit, person)
         print(f"{person.given} {person.family} at {self.bank.unit[person.unit].name}: {visit.kind}", flush=True)
 
     def go_on(self) -> None:
         """The ordinary day up to now, by the core system."""
         while self.next_visit.occurred_at <= datetime.now(UTC):
             visit, self.next_visit = self.next_visit, next(self.coming)
+            if is_withheld(self.bank, visit, feel(self.bank, visit)):
+                continue
             self._post("interactions", as_item(visit), self.key)
             if (person := self.bank.customer_named(visit.customer)) is not None:
-                self._expect(visit, person.email)
+                self._expect(visit, person)
 
-    def _expect(self, visit: Visit, email: str) -> None:
-        self.expected[email] = Expected(answer(self.bank, visit), time.monotonic() + WAITS)
+    def _expect(self, visit: Visit, person: Customer) -> None:
+        self.expected[person.email] = Expected(visit, time.monotonic() + WAITS)
 
     def _visit(self, customer: str, unit: str) -> Visit:
         self.sent += 1
@@ -123,7 +130,17 @@ class Life:
             del self.expected[box]
         for box, waiting in self.expected.items():
             if not waiting.link and (links := new_links(box)):
+                handed_at = datetime.now(UTC)
                 waiting.link, waiting.due = links[0], now + self.rng.uniform(*THINKS)
+                waiting.said = outcome(self.bank, waiting.visit, handed_at=handed_at, redirected=False)
+                self._scan(waiting, handed_at)
+
+    def _scan(self, waiting: Expected, handed_at: datetime) -> None:
+        """The machine of the mail domain, if there is one."""
+        person = self.bank.customer_named(waiting.visit.customer)
+        for look in scans(self.bank, waiting.visit, person, handed_at):
+            score = {} if look.score is None else {"score": str(look.score)}
+            httpx.request(look.method, waiting.link, params=score, headers={"User-Agent": look.agent}, timeout=20)
 
     def speak(self) -> None:
         """Answer what is due."""

@@ -12,7 +12,7 @@ from demo.company.bank import Bank
 from demo.words.wording import FURTHER, PLANNED, PROGRAMS
 from surveys.models import Program, ProgramVersion
 from surveys.services.designing.approving import decide, request_approval
-from surveys.services.designing.drafting import create_program, draft_version
+from surveys.services.designing.drafting import create_program, draft_version, redraft
 from surveys.services.designing.publishing import activate, publish
 
 
@@ -90,5 +90,8 @@ _ANSWERED = {"since": "answered", "days": 180, "per": "person", "among": "any", 
 
 def drafted(program: Program, at: datetime, office: User, **settings: Any) -> ProgramVersion:
     draft = draft_version(program=program, at=at, by=office)
-    ProgramVersion.objects.filter(pk=draft.pk).update(default_language="en", **settings)
+    settings = {"default_language": "en", **settings}
+    for name, value in settings.items():
+        setattr(draft, name, value)
+    redraft(draft=draft, changed=settings, at=at, by=office)
     return ProgramVersion.objects.select_related("program").get(pk=draft.pk)

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from analytics.services.worth.filling import count_period
 from crm.dated import Span
@@ -18,9 +18,11 @@ from demo.books import left_on, newcomers, records, stay, stretches
 from demo.company.bank import SOURCE, build
 from demo.company.sizes import SMALL
 from demo.earning import earn, propose
+from demo.earning_in_sets import earn_in_sets
 from demo.items import customer_item
+from demo.recording import CUSTOMERS, MONEY, customer_row, money_rows, table
 from demo.settling_in import accepted, settle_in
-from demo.truth.money import loyalty, worth
+from demo.truth.money import WALLET, loyalty, worth
 from tests.demo.conftest import DAY, NOW
 
 YEAR = replace(SMALL, days=365, customers=300)
@@ -83,3 +85,46 @@ def test_the_books_come_in_by_the_services_and_add_up():
     assert CustomerOffer.objects.filter(offer__external_id="travel-cover").count() == 120
     assert OrgUnit.objects.exists()
     count_period(span=Span(date(2026, 10, 1), date(2026, 11, 1)), at=NOW)
+
+
+@pytest.mark.django_db
+def test_the_books_of_a_large_bank_tell_the_same_in_sets(bank, tmp_path):
+    """Whoever was there all the time has the very records of the small bank's way, the share of wallet apart, which is
+    drawn; so is who came when, and how."""
+    opened = datetime.combine(bank.begins, datetime.min.time(), NOW.tzinfo) - timedelta(days=1)
+    settle_in(bank, at=opened)
+    accepted(ingest_customers([customer_item(p, opened) for p in people(bank)], source=SOURCE, at=opened))
+    write_truth(bank, tmp_path)
+    earn_in_sets(bank, tmp_path, at=NOW)
+    came = set(Acquisition.objects.values_list("customer__external_id", flat=True))
+    stayed = [p for p in people(bank) if p.code not in came and left_on(bank, p, worth(bank, p)) is None]
+    sent = {(p.code, *item["period"].split("/")): item for p in stayed for item in records(bank, p)}
+    stored = {
+        (row.customer.external_id, str(row.starts_on), str(row.ends_before)): row
+        for row in FinancialRecord.objects.filter(customer__external_id__in=[p.code for p in stayed])
+        .select_related("customer")
+    }  # fmt: skip
+    assert len(stayed) > 200
+    assert stored.keys() == sent.keys()
+    within = [key for key in sent if key[1] >= bank.begins.isoformat()]
+    assert {abs(stored[key].revenue - Decimal(sent[key]["revenue"])) <= Decimal("0.01") for key in within} == {True}
+    balances = {key for key, row in stored.items() if row.balance}
+    assert balances == {key for key, item in sent.items() if "balance" in item}
+    shares = [float(row.share_of_wallet) for row in stored.values()]
+    assert abs(sum(shares) / len(shares) - WALLET) < 0.05
+    assert Relationship.objects.count() == 300
+    gone = dict(Relationship.objects.exclude(left_on=None).values_list("customer__external_id", "left_on"))
+    last = FinancialRecord.objects.filter(customer__external_id__in=gone).values_list("customer__external_id")
+    ends = dict(last.annotate(end=Max("ends_before")))
+    assert len(ends) > 5
+    assert {end <= gone[code] for code, end in ends.items()} == {True}
+    joined = dict(Relationship.objects.values_list("customer", "joined_on"))
+    assert {joined[one.customer_id] == one.acquired_on for one in Acquisition.objects.all()} == {True}
+
+
+def write_truth(bank, folder):
+    with table(folder / "customers.csv.gz", CUSTOMERS) as rows:
+        rows.writerows(customer_row(bank, person) for person in people(bank))
+    with table(folder / "money.csv.gz", MONEY) as rows:
+        for person in people(bank):
+            rows.writerows(money_rows(bank, person))
