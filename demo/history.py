@@ -115,8 +115,9 @@ class History:
             self.tally += self.desk.end(at)
         if answers:
             self._listen(at)
-        with self.stages("clocks of tickets"):
-            _until_done(reckon_tickets, at, batch=TICKETS)
+        if at.hour == self.bank.size.hours[-1] or at == self.until:
+            with self.stages("clocks of tickets"):
+                _until_done(reckon_tickets, at, batch=TICKETS)
         if at.hour == self.bank.size.hours[0] and (self.until - at).days < self.bank.size.digest_days:
             self._morning(at)
 
