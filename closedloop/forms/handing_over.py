@@ -9,20 +9,18 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from closedloop.forms.colleague import ColleagueField
 from closedloop.forms.step import line
 from closedloop.models import Ticket
 from closedloop.services.handing_over import Handed, Wanted, hand_over
-from closedloop.services.routing import owners_for
-from crm.models import Employee
+from closedloop.services.routing import nearest_owners, owners_for
 from crm.sight import Principal
 
 
 class HandingOverForm(forms.Form):
     """To whom, and why. Each ticket stands in the page with the version that the person saw: `ticket=PK:VERSION`."""
 
-    to = forms.ModelChoiceField(
-        Employee.objects.none(), label="To whom?", empty_label="Choose", widget=forms.Select(attrs={"class": "input"})
-    )
+    to = ColleagueField("To whom?")
     why = line("Why?", hint="It stands in the story of each ticket. Due times stay as they are.")
 
     def __init__(
@@ -31,7 +29,8 @@ class HandingOverForm(forms.Form):
         super().__init__(data, auto_id="handing-over-%s")
         self.tickets, self.principal, self.at = tickets, principal, at
         to: Any = self.fields["to"]
-        to.queryset = owners_for({ticket.unit_id for ticket in tickets}, principal, on=at.date()).order_by("name", "pk")
+        units, on = {ticket.unit_id for ticket in tickets}, at.date()
+        to.offer(owners_for(units, principal, on=on), nearest_owners(units, principal, on=on))
 
     def perform(self) -> list[Handed]:
         """What became of each; nothing is done where the form itself is wrong."""

@@ -120,12 +120,12 @@ class TicketForm(forms.Form):
     @property
     def is_written(self) -> bool:
         """Something was written or chosen here, whether or not it can be kept."""
-        return any(self.data.get(name, "").strip() for name in self.changed_data if name not in self.preset)
+        return any(str(self[name].data or "").strip() for name in self.changed_data if name not in self.preset)
 
     def as_draft(self, ticket: Ticket) -> TicketForm:
         """The same words, ready to be sent another time."""
         return type(self)(
-            ticket=ticket, principal=self.principal, draft={name: self.data.get(name, "") for name in self.fields}
+            ticket=ticket, principal=self.principal, draft={name: self[name].data or "" for name in self.fields}
         )
 
     def with_version(self, version: int) -> TicketForm:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from closedloop.models import Action, FollowUp, Promise, Ticket
 from closedloop.models.authority import powers_of
-from closedloop.services.routing import possible_owners
+from closedloop.services.routing import nearest_owners, possible_owners
 from crm.models import Customer, Employee
 from crm.sight import Principal
 
@@ -55,6 +55,12 @@ def colleagues_of(ticket: Ticket, principal: Principal, *, on: date) -> QuerySet
     """Of whom `principal` may ask a step: to whom the ticket could go, and who has it."""
     others = possible_owners(ticket, principal, on=on).values("pk")
     return Employee.objects.filter(Q(pk__in=others) | Q(pk=ticket.owner_id)).order_by("name", "pk")
+
+
+def near_colleagues_of(ticket: Ticket, principal: Principal, *, on: date) -> QuerySet[Employee]:
+    """Those of them whom one asks most: who has the ticket, leads or serves in its unit, or sits with `principal`."""
+    near = Q(pk__in=nearest_owners([ticket.unit_id], principal, on=on).values("pk")) | Q(pk=ticket.owner_id)
+    return Employee.objects.filter(near).order_by("name", "pk")
 
 
 def promised_to(customer: Customer) -> list[Promise]:

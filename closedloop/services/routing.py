@@ -219,6 +219,17 @@ def possible_owners(ticket: Ticket, principal: Principal, *, on: date) -> QueryS
     return owners_for([ticket.unit_id], principal, on=on).exclude(tickets=ticket)
 
 
+def nearest_owners(units: Collection[int], principal: Principal, *, on: date) -> QuerySet[Employee]:
+    """Those of `owners_for` whom a form offers before it is asked for a name: who leads the units, then who serves in
+    them or in a unit of `principal`."""
+    in_charge = _managers(on=on).filter(unit__closure_below__descendant__in=units).values("employee")
+    own = _working(Assignment.objects.filter(employee__user=principal), on=on).values("unit")
+    at_hand = _working(Assignment.objects.filter(Q(unit__in=list(units)) | Q(unit__in=own)), on=on).values("employee")
+    leads = Case(When(pk__in=in_charge, then=Value(0)), default=Value(1), output_field=IntegerField())
+    near = owners_for(units, principal, on=on).filter(Q(pk__in=in_charge) | Q(pk__in=at_hand))
+    return near.order_by(leads, "name", "pk")
+
+
 def owners_for(units: Collection[int], principal: Principal, *, on: date) -> QuerySet[Employee]:
     """To whom `principal` may hand a ticket of one of the units: colleagues in their sight, and whoever leads it."""
     in_charge = _managers(on=on).filter(unit__closure_below__descendant__in=units).values("employee")

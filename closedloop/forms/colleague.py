@@ -1,0 +1,93 @@
+"""A colleague, chosen among those at hand or named: a select of thousands serves nobody on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.forms.models import ModelChoiceIterator
+from django.template.loader import render_to_string
+from django.utils.datastructures import MultiValueDict
+from django.utils.safestring import SafeString
+
+from crm.models import Employee
+
+NAMED = "?"  # what begins a value that is a name in the place of a key
+LONG, SEVERAL = 120, 12
+NEAR = 60  # people that the select offers
+ELSE = "Somebody else: name or personnel number"
+
+
+class ColleagueSelect(forms.Select):
+    """The select, and beside it a line for the name of somebody who is not in it; the line counts when it is filled."""
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict[str, Any], name: str) -> Any:
+        named = str(data.get(f"{name}_named") or "").strip()
+        return f"{NAMED}{named}" if named else super().value_from_datadict(data, files, name)
+
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: Mapping[str, Any], name: str) -> bool:
+        return f"{name}_named" not in data and super().value_omitted_from_data(data, files, name)
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        named = value.removeprefix(NAMED) if isinstance(value, str) and value.startswith(NAMED) else ""
+        line = {"name": f"{name}_named", "value": named, "label": ELSE, "most": LONG, "id": (attrs or {}).get("id")}
+        select = super().render(name, "" if named else value, attrs, renderer)
+        return select + render_to_string("closedloop/_colleague.html", line)
+
+
+class _AtHand(ModelChoiceIterator):
+    """What the select offers: `near`, and whoever was chosen before."""
+
+    field: ColleagueField
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        people = list(self.field.near[:NEAR])
+        chosen = self.field.chosen
+        for person in people if chosen is None or chosen in people else [*people, chosen]:
+            yield self.choice(person)
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class ColleagueField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Any of `queryset`, by key or by name; the select offers `near` of them."""
+
+    iterator = _AtHand
+
+    def __init__(self, label: str, *, required: bool = True) -> None:
+        self.near: QuerySet[Employee] = Employee.objects.none()
+        self.chosen: Employee | None = None
+        box = ColleagueSelect(attrs={"class": "input"})
+        nobody = Employee.objects.none()
+        super().__init__(nobody, label=label, required=required, empty_label="Choose", widget=box)
+
+    def offer(self, anybody: QuerySet[Employee], near: QuerySet[Employee]) -> None:
+        self.near, self.queryset = near, anybody
+
+    def to_python(self, value: Any) -> Employee | None:
+        if isinstance(value, str) and value.startswith(NAMED):
+            return self._named(forms.CharField(max_length=LONG).clean(value.removeprefix(NAMED)))
+        self.chosen = super().to_python(value)
+        return self.chosen
+
+    def _named(self, said: str) -> Employee:
+        """Whoever has this personnel number, or alone has all these words in their name."""
+        alike = Q()
+        for word in said.split():
+            alike &= Q(name__icontains=word)
+        anybody: QuerySet[Employee] = Employee.objects.none() if self.queryset is None else self.queryset
+        found = list(anybody.filter(Q(external_id__iexact=said) | alike).order_by("name", "pk")[: SEVERAL + 1])
+        numbered = [person for person in found if person.external_id.lower() == said.lower()]
+        if len(numbered) == 1 or len(found) == 1:
+            return (numbered or found)[0]
+        if not found:
+            raise forms.ValidationError(f"Nobody it could go to is called “{said}”.", code="unknown")
+        if len(found) > SEVERAL:
+            raise forms.ValidationError(f"Too many are called “{said}”: say more of the name.", code="many")
+        self.near = anybody.filter(pk__in=[person.pk for person in found]).order_by("name", "pk")
+        raise forms.ValidationError(f"Several are called “{said}”: choose one of them above.", code="several")

@@ -1,0 +1,66 @@
+"""To whom a ticket goes: those at hand in a select, everybody else by name; nobody out of sight."""
+
+import pytest
+from django.utils import timezone
+
+from closedloop.models import Ticket
+from tests.factories import closedloop as make
+from tests.factories import crm
+from tests.world import build_world
+
+
+@pytest.fixture
+def world():
+    """Rosa sees two branches; Elsa, Ada Stone and Ada Stein serve in the one where the ticket is not."""
+    world = build_world()
+    for name in ("Ada Stone", "Ada Stein"):
+        crm.employee(name=name, unit=world.station, role="employee")
+    return world
+
+
+@pytest.fixture
+def ticket(world):
+    return make.ticket(make.answer(world.interaction, answered_at=timezone.now()), at=timezone.now())
+
+
+@pytest.fixture
+def rosa(world, client):
+    client.force_login(world.rosa.user)
+    return client
+
+
+def hand_over(client, ticket, **said):
+    return client.post(f"/tickets/{ticket.public_id}/handover", {"version": ticket.version, "why": "x", **said})
+
+
+def test_the_select_offers_who_serves_and_leads_there_and_not_who_is_far(rosa, ticket):
+    text = rosa.get(f"/tickets/{ticket.public_id}/").content.decode()
+    assert ">Jonas</option>" in text
+    assert ">Ada Stone</option>" not in text
+
+
+@pytest.mark.parametrize("named", ["stone", "ADA stone", "Elsa"])
+def test_a_name_that_one_person_has_is_enough(rosa, world, ticket, named):
+    assert hand_over(rosa, ticket, to_named=named).status_code == 302
+    assert Ticket.objects.get().owner.name == ("Elsa" if named == "Elsa" else "Ada Stone")
+
+
+def test_a_personnel_number_names_one_person(rosa, world, ticket):
+    assert hand_over(rosa, ticket, to_named=world.elsa.external_id.upper()).status_code == 302
+    assert Ticket.objects.get().owner == world.elsa
+
+
+def test_of_several_of_that_name_one_is_chosen(rosa, ticket):
+    response = hand_over(rosa, ticket, to_named="Ada")
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "Several are called “Ada”: choose one of them above." in text
+    assert all(f">{name}</option>" in text for name in ("Ada Stein", "Ada Stone"))
+    assert 'value="Ada"' in text
+
+
+def test_a_name_out_of_sight_is_nobody_s(client, world, ticket):
+    client.force_login(world.helen.user)
+    response = hand_over(client, ticket, to_named="Elsa")
+    assert (response.status_code, Ticket.objects.get().owner) == (422, world.helen)
+    assert "Nobody it could go to is called “Elsa”." in response.content.decode()
