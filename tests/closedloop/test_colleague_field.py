@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from closedloop.models import Ticket
+from crm.models import Employee
 from tests.factories import closedloop as make
 from tests.factories import crm
 from tests.world import build_world
@@ -11,10 +12,10 @@ from tests.world import build_world
 
 @pytest.fixture
 def world():
-    """Rosa sees two branches; Elsa, Ada Stone and Ada Stein serve in the one where the ticket is not."""
+    """Rosa leads two branches; Ada Stone and Ada Stein serve in the one where the ticket is not."""
     world = build_world()
     for name in ("Ada Stone", "Ada Stein"):
-        crm.employee(name=name, unit=world.station, role="employee")
+        crm.employee(name=name, unit=world.mill, role="employee")
     return world
 
 
@@ -39,15 +40,16 @@ def test_the_select_offers_who_serves_and_leads_there_and_not_who_is_far(rosa, t
     assert ">Ada Stone</option>" not in text
 
 
-@pytest.mark.parametrize("named", ["stone", "ADA stone", "Elsa"])
-def test_a_name_that_one_person_has_is_enough(rosa, world, ticket, named):
+@pytest.mark.parametrize("named", ["stone", "ADA stone"])
+def test_a_name_that_one_person_has_is_enough(rosa, ticket, named):
     assert hand_over(rosa, ticket, to_named=named).status_code == 302
-    assert Ticket.objects.get().owner.name == ("Elsa" if named == "Elsa" else "Ada Stone")
+    assert Ticket.objects.get().owner.name == "Ada Stone"
 
 
-def test_a_personnel_number_names_one_person(rosa, world, ticket):
-    assert hand_over(rosa, ticket, to_named=world.elsa.external_id.upper()).status_code == 302
-    assert Ticket.objects.get().owner == world.elsa
+def test_a_personnel_number_names_one_person(rosa, ticket):
+    Employee.objects.filter(name="Ada Stein").update(external_id="Ad-7")
+    assert hand_over(rosa, ticket, to_named="AD-7").status_code == 302
+    assert Ticket.objects.get().owner.name == "Ada Stein"
 
 
 def test_of_several_of_that_name_one_is_chosen(rosa, ticket):

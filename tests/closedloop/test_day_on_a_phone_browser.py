@@ -1,4 +1,4 @@
-"""A branch manager's day on a phone without JavaScript: called in vain, escalated to her region, reached, learned, closed."""
+"""A branch manager's day on a phone: called in vain, escalated to her region, reached, learned from, closed."""
 
 from datetime import timedelta
 
