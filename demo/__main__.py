@@ -15,8 +15,9 @@ from demo import places
 from demo.company.sizes import SIZES, Size
 
 ROOT = Path(__file__).resolve().parent.parent
+LEAST, MOST = 512, 4096  # MB of the database that PostgreSQL itself holds in memory
 ROOMY = {  # for millions of rows, by a handful of connections
-    "shared_buffers": "512MB", "work_mem": "32MB", "max_wal_size": "8GB", "checkpoint_timeout": "30min",
+    "work_mem": "32MB", "max_wal_size": "8GB", "checkpoint_timeout": "30min",
 }  # fmt: skip
 
 
@@ -43,10 +44,19 @@ def main() -> int:
         signal.signal(number, signal.default_int_handler)  # whoever started us may have them ignored
     set_environment(folder)
     if not os.environ.get("DATABASE_URL"):
-        os.environ["DATABASE_URL"] = embedded_pg.ensure(folder_of("pg", size), settings=ROOMY if size.feeders else {})
+        os.environ["DATABASE_URL"] = embedded_pg.ensure(folder_of("pg", size), settings=_settings(size))
     from demo.starting import only_load, start  # read settings, which read the environment set just now
 
     return only_load(folder, size) if wanted.load_only else start(folder, size, began=began)
+
+
+def _settings(size: Size) -> dict[str, str]:
+    """Of the embedded server. A large bank has 8 GB of rows, whose customers come by in no order: what is not held is
+    read, checked and written again and again. An eighth of the machine's memory is left to nobody else."""
+    if not size.feeders:
+        return {}
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+    return ROOMY | {"shared_buffers": f"{min(MOST, max(LEAST, memory // 8))}MB"}
 
 
 def _arguments() -> argparse.Namespace:
