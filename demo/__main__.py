@@ -52,7 +52,7 @@ def main() -> int:
 
 def _settings(size: Size) -> dict[str, str]:
     """Of the embedded server. A large bank has 8 GB of rows, whose customers come by in no order: what is not held is
-    read, checked and written again and again. An eighth of the machine's memory is left to nobody else."""
+    read, checked and written over and over. So an eighth of the machine's memory, within bounds."""
     if not size.feeders:
         return {}
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
