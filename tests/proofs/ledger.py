@@ -206,16 +206,30 @@ def _asked(visits: Program) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _fits(reason: str, sentence: str) -> bool:
+    """Whether the draw that is told lies on the side of the told rate that it was decided on; both are rounded."""
+    draw_, rate = (re.search(rf"{words}([0-9.]+)%", sentence) for words in ("[Tt]he draw(?:,| was) ", "the sample of "))
+    if draw_ is None or rate is None:
+        return True
+    side = Decimal(draw_[1]) - Decimal(rate[1])
+    return side <= 0 if reason == Reason.ASKED else side >= 0
+
+
 def _explained() -> dict[str, Any]:
-    """Of every reason that there is some sentences, each with the words of its own reason and of no other, and with no
-    day that is not stored."""
+    """Of every reason that there is some sentences, each with the words of its own reason and of no other, with no day
+    that is not stored, and with a draw on the right side of the rate; some of units with lots among them."""
     reasons = dict(Decision.objects.order_by().values_list("reason").annotate(Count("pk")))
-    wrong = []
+    wrong, by_lot = [], 0
     for reason in Reason.values:
-        for decision in Decision.objects.filter(reason=reason).select_related("version__program")[:SAMPLE]:
+        rows = Decision.objects.filter(reason=reason).select_related("version__program")
+        of_lots = list(rows.filter(inputs__has_key="lots")[:SAMPLE])
+        by_lot += len(of_lots)
+        for decision in [*rows[:SAMPLE], *of_lots]:
             sentence, stored = explain(decision), json.dumps(decision.inputs)
             found = [name for name, words in SAID.items() if re.search(words, sentence)]
-            if found != [reason] or any(day not in stored for day in re.findall(r"\d{4}-\d\d-\d\d", sentence)):
+            days = re.findall(r"\d{4}-\d\d-\d\d", sentence)
+            if found != [reason] or not _fits(reason, sentence) or any(day not in stored for day in days):
                 wrong.append(f"{reason}: {sentence}")
     say(f"sentences that are not of their reason: {wrong[:5]}")
-    return {"reasons": reasons, "explained": not wrong and set(reasons) == set(Reason.values) == set(SAID)}
+    whole = set(reasons) == set(Reason.values) == set(SAID)
+    return {"reasons": reasons, "explained_with_lots": by_lot, "explained": not wrong and whole}

@@ -112,7 +112,11 @@ def test_an_invitation_without_an_occasion_says_so(world: World, office: Client)
             "The customer had 3 occasions at the same time; chance chose another.",
         ),
         (Reason.NOT_DRAWN, {}, "Not in the sample of 40.0%: the draw was 75.0%."),
-        (Reason.ASKED, {}, "Asked: nothing spoke against it, and the draw, 75.0%, is in the sample of 40.0%."),
+        (
+            Reason.ASKED,
+            {"rate": 0.8},
+            "Asked: nothing spoke against it, and the draw, 75.0%, is in the sample of 80.0%.",
+        ),
     ],
 )
 def test_every_reason_has_its_words(world: World, reason: Reason, inputs: dict[str, Any], said: str):

@@ -10,6 +10,7 @@ from typing import Any
 from crm.models import Channel, Hold, Suppression
 from surveys.models import Decision, Program
 from surveys.sampling import RANGE
+from surveys.services.explaining.rates import drawn_at
 from surveys.versions.telling import percent, rule_in_words, span
 
 Item = tuple[str, str]  # what it is, what was known
@@ -92,11 +93,14 @@ def _chance(decision: Decision) -> Iterator[Item]:
     inputs = decision.inputs
     if "competing" not in inputs:
         return
-    rate = Decimal(str(inputs.get("rate", decision.version.sampling_rate)))
+    rate = drawn_at(decision)
     of = f", {decision.stratum}" if decision.stratum else ""
-    yield "Sampling rate", f"{percent(rate)}{of}"
-    side = "below" if int(decision.draw) < rate * RANGE else "not below"
-    yield "Draw", f"{100 * int(decision.draw) / RANGE:.1f} %, {side} the rate"
+    yield "Sampling rate", f"{percent(rate.own)}{of}"
+    if rate.drawn != rate.own:
+        yield "Raised to", f"{percent(rate.drawn)}, since {percent(rate.kept)} of the customers are kept for others"
+    side = "below" if int(decision.draw) < rate.drawn * RANGE else "not below"
+    held = "its place in the line of the unit" if "line" in inputs else f"{side} the rate"
+    yield "Draw", f"{100 * int(decision.draw) / RANGE:.1f} %, {held}"
     if "room" in inputs:
         yield "Room in the unit's quota", f"{inputs['room']}, for {inputs.get('drawn', 0)} that were drawn"
     yield "Probability of being asked", percent(round(Decimal(decision.probability), 3))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from crm.models import Channel, Hold, Suppression
 from surveys.contact_rules import ContactRule
 from surveys.models import Decision, Program
 from surveys.sampling import RANGE
+from surveys.services.explaining.rates import drawn_at
 from surveys.services.triggering.rules import rules_of
 
 
@@ -130,7 +130,7 @@ class _Telling:
     def not_drawn(self) -> str:
         if "line" in self.inputs:
             return f"Not drawn: {self._line()}."
-        return f"Not in the sample of {self._rate():.1%}{self._stratum()}: the draw was {self._draw()}."
+        return f"Not in the sample of {self._sample()}: the draw was {self._draw()}."
 
     def over_quota(self) -> str:
         version, room, drawn = self.version, self.inputs.get("room"), self.inputs.get("drawn")
@@ -140,12 +140,11 @@ class _Telling:
         )
 
     def asked(self) -> str:
-        rate = self._rate()
         if "line" in self.inputs:
             return f"Asked: nothing spoke against it, and it was drawn; {self._line()}."
-        if rate == 1:
-            return f"Asked: nothing spoke against it, and the program asks everybody{self._stratum()}."
-        drawn = f"the draw, {self._draw()}, is in the sample of {rate:.1%}{self._stratum()}"
+        if drawn_at(self.decision).own == 1:
+            return f"Asked: nothing spoke against it, and the program asks everybody{self._stratum()}{self._left()}."
+        drawn = f"the draw, {self._draw()}, is in the sample of {self._sample()}"
         return f"Asked: nothing spoke against it, and {drawn}."
 
     def _window(self, since: str) -> str:
@@ -182,9 +181,12 @@ class _Telling:
             f" {standing['invited']} of the {version.minimum} invitations that a unit gets each {version.period}"
         )
 
-    def _rate(self) -> Decimal:
-        """What was drawn at: the version's own rate, or the stratum's, or what the unit's figures made of it."""
-        return Decimal(str(self.inputs.get("rate", self.version.sampling_rate)))
+    def _sample(self) -> str:
+        rate = drawn_at(self.decision)
+        return f"{rate.drawn:.1%}{self._stratum()}" + (f" ({rate.why_raised})" if rate.why_raised else "")
+
+    def _left(self) -> str:
+        return " who is not kept for another program" if drawn_at(self.decision).kept else ""
 
     def _stratum(self) -> str:
         return f" of {self.decision.stratum}" if self.decision.stratum else ""

@@ -19,6 +19,7 @@ from crm.services.merging import merge
 from surveys.models import Decision, Message, Program, Reason
 from surveys.services.explaining import explain
 from surveys.services.explaining.answering import why_interaction, why_person
+from surveys.services.explaining.inputs import inputs_in_words
 from surveys.services.triggering.running import run_trigger
 from tests.factories import crm as make
 from tests.factories import surveys as ask
@@ -51,6 +52,36 @@ def test_who_of_the_household_was_asked_is_told_as_far_as_it_is_stored(world: Wo
     assert own == f"The customer was last asked on 2026-11-20. {days}"
     others = decided(version, Reason.QUARANTINED, windows=[now])
     assert others == f"Another question to somebody else of the household was on its way. {days}"
+
+
+LOTS = {"kept_for": "", "bind": ["calls"], "open": 0.75, "rate": 0.6, "needs": []}  # a quarter is kept for calls
+
+
+def test_the_rate_is_told_as_it_is_raised_where_customers_are_kept_for_others(world: World):
+    version = ask.version(sampling_rate=Decimal("0.6"))
+    row = Decision(
+        version=version, reason=Reason.ASKED, inputs={"competing": 1, "lots": LOTS}, draw=3 * 2**62, probability="0.6"
+    )
+    assert explain(row) == (
+        "Asked: nothing spoke against it, and the draw, 75.0%, is in the sample of 80.0%"
+        " (60.0%, raised, since 25 % of the customers are kept for others)."
+    )
+    items = dict(inputs_in_words(row))
+    assert [items[name] for name in ("Sampling rate", "Raised to", "Draw")] == [
+        "60 %", "80 %, since 25 % of the customers are kept for others", "75.0 %, below the rate",
+    ]  # fmt: skip
+    row.inputs["lots"], row.reason = LOTS | {"open": 0.9}, Reason.NOT_DRAWN
+    assert explain(row) == (
+        "Not in the sample of 66.7% (60.0%, raised, since 10 % of the customers are kept for others):"
+        " the draw was 75.0%."
+    )
+    assert dict(inputs_in_words(row))["Draw"] == "75.0 %, not below the rate"
+
+
+def test_who_asks_everybody_asks_nobody_who_is_kept_for_others(world: World):
+    assert decided(ask.version(sampling_rate=Decimal(1)), Reason.ASKED, lots=LOTS) == (
+        "Asked: nothing spoke against it, and the program asks everybody who is not kept for another program."
+    )
 
 
 def test_another_kind_of_interaction_than_triggers_the_program_is_named(world: World, office: Any):
