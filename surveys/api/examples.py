@@ -31,8 +31,7 @@ DECIDED = {
     "program": "branch-visits", "version": 1, "occasion": "interaction", "occasion_day": "2026-10-10",
     "interaction": ref("visit-1"), "customer": ref("c-1001"), "unit": ref("branch-7"), "employee": None, "asked": False,
     "reason": "quarantined",
-    "why": "The customer was last asked on 2026-10-01. The program waits 30 days after any question and 90 days after"
-    " one of its own kind.",
+    "why": "The customer was last asked on 2026-10-01. The program waits 30 days after any question.",
     "stratum": "", "probability": 0.0, "draw": 0.0, "decided_at": "2026-10-10T12:00:00Z",
 }  # fmt: skip
 NOT_THERE = {"errors": [wrong(None, "not_found", "Not found.", "not_found")]}

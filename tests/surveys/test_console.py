@@ -20,10 +20,7 @@ from tests.factories import surveys as ask
 from tests.surveys.test_dispatching import Sink
 from tests.world import NOW, World
 
-LAST_ASKED = (
-    "The customer was last asked on 2026-11-01. The program waits 1 day after any question and 90 days after one of its"
-    " own kind."
-)
+LAST_ASKED = "The customer was last asked on 2026-11-24. The program waits 1 day after any question."
 LISTS = ("program", "programversion", "approval", "decision", "triggerrun", "invitation", "message", "response")
 
 
@@ -103,7 +100,7 @@ def test_an_invitation_without_an_occasion_says_so(world: World, office: Client)
         (Reason.QUARANTINED, {"outstanding": True}, "Another question to the customer was on its way."),
         (
             Reason.QUARANTINED,
-            {"last_asked_at": "2026-11-01T10:00:00+00:00"},
+            {"last_asked_at": "2026-11-24T08:00:00+00:00", "last_of_kind_at": "2026-11-24T08:00:00+00:00"},
             LAST_ASKED,
         ),
         (
@@ -122,7 +119,7 @@ def test_an_invitation_without_an_occasion_says_so(world: World, office: Client)
 def test_every_reason_has_its_words(world: World, reason: Reason, inputs: dict[str, Any], said: str):
     version = ask.version(sampling_rate="0.4", quarantine_days=1)
     version.refresh_from_db()
-    assert explain(Decision(version=version, reason=reason, inputs=inputs, draw=3 * 2**62)) == said
+    assert explain(Decision(version=version, reason=reason, inputs=inputs, draw=3 * 2**62, decided_at=NOW)) == said
 
 
 def test_an_unknown_message_is_settled_from_its_list(world: World, office: Client):

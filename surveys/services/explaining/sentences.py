@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from crm.models import Channel, Hold, Suppression
-from surveys.contact_rules import ContactRule
 from surveys.models import Decision, Program
 from surveys.sampling import RANGE
+from surveys.services.explaining.barring import Barring, days
 from surveys.services.explaining.rates import drawn_at
-from surveys.services.triggering.rules import rules_of
 
 
 def explain(decision: Decision) -> str:
@@ -19,19 +18,6 @@ def explain(decision: Decision) -> str:
     return sentence
 
 
-WHOSE = {
-    "person": "The customer",
-    "household": "The customer or somebody of the household",
-    "account": "The customer or somebody of the account",
-}
-OTHERS = {"household": "Somebody else of the household", "account": "Somebody else of the account"}
-OWN = {"any": "last_asked_at", "kind": "last_of_kind_at"}  # by `among`: when the customer was last asked
-HAPPENED = {
-    "asked": ("was last asked", "a question"),
-    "answered": ("last answered", "an answer"),
-    "bounced": ("had a message that came back", "a message that came back"),
-}
-AMONG = {"any": " in any program", "kind": " in a program of its kind", "program": " in the program itself"}
 _SHARED = "a household or an account"
 
 
@@ -40,7 +26,7 @@ class _Telling:
 
     def __init__(self, decision: Decision) -> None:
         self.decision, self.version, self.inputs = decision, decision.version, decision.inputs
-        self.rules = rules_of(decision.version)
+        self.barring = Barring(decision)
         self.channel = str(Channel(decision.version.channel).label)
 
     def program_over(self) -> str:
@@ -77,19 +63,13 @@ class _Telling:
     def quarantined(self) -> str:
         if self.inputs.get("outstanding"):
             return "Another question to the customer was on its way."
-        if told := self._window("asked"):
-            return told
-        either, own = days(self.version.quarantine_days), days(self.version.program_quarantine_days)
-        return (
-            f"The customer was last asked on {self._day('last_asked_at')}."
-            f" The program waits {either} after any question and {own} after one of its own kind."
-        )
+        return self.barring.column() or self.barring.further("asked") or "The customer had been asked lately."
 
     def answered_lately(self) -> str:
-        return self._window("answered")
+        return self.barring.further("answered")
 
     def bounced_lately(self) -> str:
-        return self._window("bounced")
+        return self.barring.further("bounced")
 
     def capped(self) -> str:
         times, cap = self.inputs.get("in_year", 0), self.version.yearly_cap
@@ -147,32 +127,6 @@ class _Telling:
         drawn = f"the draw, {self._draw()}, is in the sample of {self._sample()}"
         return f"Asked: nothing spoke against it, and {drawn}."
 
-    def _window(self, since: str) -> str:
-        """Of the window of that sort that was open when it was decided; empty if none was."""
-        lasts = self.inputs.get("windows") or []
-        for rule, last in zip(self.rules.further, lasts, strict=False):
-            if rule.since == since and last and rule.bars(datetime.fromisoformat(last), self.decision.decided_at):
-                return f"{self._of(rule, datetime.fromisoformat(last))} The program counts {in_words(rule)}."
-        return ""
-
-    def _of(self, rule: ContactRule, last: datetime) -> str:
-        """A question that had yet to leave counts from the decision on. Where the customer's own last question bars
-        by itself, it is told of and nobody else's."""
-        own = self._own(rule)
-        if rule.bars(own, self.decision.decided_at):
-            return f"{WHOSE['person']} {HAPPENED[rule.since][0]} on {own:%Y-%m-%d}."
-        on_its_way = rule.since == "asked" and last >= self.decision.decided_at
-        alone = rule.since == "asked" and rule.among in OWN and own is None
-        whose = OTHERS.get(rule.per, WHOSE[rule.per]) if alone else WHOSE[rule.per]
-        if on_its_way:
-            return f"Another question to {lower(whose)} was on its way."
-        return f"{whose} {HAPPENED[rule.since][0]} on {last.date()}."
-
-    def _own(self, rule: ContactRule) -> datetime | None:
-        """When the customer was last asked, where what others share counts; None: never, or it is not stored."""
-        known = self.inputs.get(OWN.get(rule.among, "")) if rule.since == "asked" and rule.per in OTHERS else None
-        return datetime.fromisoformat(known) if known else None
-
     def _line(self) -> str:
         """Of a unit that lacked its minimum: how many of how many chance drew."""
         standing, version = self.inputs["standing"], self.version
@@ -201,20 +155,6 @@ class _Telling:
 
 def _times(number: int | None) -> str:
     return "once" if number == 1 else f"{number} times"
-
-
-def in_words(rule: ContactRule) -> str:
-    """ "10 days after a question in any program"."""
-    of = "" if rule.since == "bounced" else AMONG[rule.among]
-    return f"{days(rule.days)} after {HAPPENED[rule.since][1]}{of}"
-
-
-def lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
-def days(number: int) -> str:
-    return f"{number} day{'' if number == 1 else 's'}"
 
 
 def _label(choices: type[Hold.Kind] | type[Suppression.Reason], value: str | None) -> str:

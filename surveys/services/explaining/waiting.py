@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from surveys.contact_rules import ContactRule
 from surveys.models import Program, ProgramVersion, Turn
-from surveys.services.explaining.sentences import in_words
+from surveys.services.explaining.barring import in_words
 
 _WHOSE = {"person": "", "household": ", anybody's of the household", "account": ", anybody's of the account"}
 NEXT_RUN = "No decision yet: the next run of the trigger decides."

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from surveys.contact_rules import ContactRule
 from surveys.models import ProgramVersion
-from surveys.services.explaining.sentences import in_words
+from surveys.services.explaining.barring import in_words
 from surveys.services.triggering.rules import rules_of
 
 _WHOSE = {"household": ", of anybody of the household", "account": ", of anybody of the account"}

@@ -25,6 +25,8 @@ from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.world import NOW, World
 
+FIVE, FORTY, SIXTY = ((NOW - timedelta(days=days)).isoformat() for days in (5, 40, 60))
+
 
 @pytest.fixture
 def office(world: World) -> Any:
@@ -46,7 +48,8 @@ def test_a_window_since_an_answer_of_the_household_is_told_in_words(world: World
 
 
 def test_who_of_the_household_was_asked_is_told_as_far_as_it_is_stored(world: World):
-    version = ask.version(contact_rules=[{"since": "asked", "days": 60, "per": "household"}])
+    rule = {"since": "asked", "days": 60, "per": "household"}
+    version = ask.version(contact_rules=[rule], quarantine_days=0, program_quarantine_days=0)
     now, days = NOW.isoformat(), "The program counts 60 days after a question in any program."
     own = decided(version, Reason.QUARANTINED, windows=[now], last_asked_at="2026-11-20T10:00:00+00:00")
     assert own == f"The customer was last asked on 2026-11-20. {days}"
@@ -82,6 +85,42 @@ def test_who_asks_everybody_asks_nobody_who_is_kept_for_others(world: World):
     assert decided(ask.version(sampling_rate=Decimal(1)), Reason.ASKED, lots=LOTS) == (
         "Asked: nothing spoke against it, and the program asks everybody who is not kept for another program."
     )
+
+
+@pytest.mark.parametrize(
+    ("inputs", "asked", "counts"),
+    [
+        ({"outstanding": True, "last_asked_at": FIVE}, "Another question to the customer was on its way.", ""),
+        (
+            {"last_asked_at": FIVE, "last_of_kind_at": FIVE, "windows": [FIVE, FIVE]},
+            "The customer was last asked on 2026-11-18.",
+            " The program waits 30 days after any question.",
+        ),
+        (
+            {"last_asked_at": FORTY, "last_of_kind_at": SIXTY, "windows": [FIVE, FIVE]},
+            "The customer was last asked on 2026-09-24 by a program of its kind.",
+            " The program waits 90 days after one of its own kind.",
+        ),
+        (
+            {"last_asked_at": FORTY, "windows": [FIVE, FIVE]},
+            "The customer or somebody of the account was last asked on 2026-11-18.",
+            " The program counts 20 days after a question in the program itself.",
+        ),
+        (
+            {"last_asked_at": FORTY, "windows": [FIVE, None]},
+            "The customer or somebody of the account was last asked on 2026-11-18.",
+            " The program counts 10 days after a question in any program.",
+        ),
+    ],
+)
+def test_the_window_is_told_that_the_trigger_looks_at_first(
+    world: World, inputs: dict[str, Any], asked: str, counts: str
+):
+    """Outstanding, any, its kind, what blocks, what delays; each by the date that bars."""
+    rule = {"since": "asked", "per": "account"}
+    rules = [rule | {"days": 10, "then": "delay"}, rule | {"days": 20, "among": "program"}]
+    version = ask.version(contact_rules=rules, quarantine_days=30, program_quarantine_days=90)
+    assert decided(version, Reason.QUARANTINED, **inputs) == asked + counts
 
 
 def test_another_kind_of_interaction_than_triggers_the_program_is_named(world: World, office: Any):
