@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from crm.models import Customer, Interaction
 from crm.sight import Principal
 from surveys.models import Decision, Program, ProgramVersion, Reason, SetAside, Turn
+from surveys.services.explaining.becoming import became_of
 from surveys.services.explaining.facts import facts
 from surveys.services.explaining.sentences import explain
 from surveys.services.explaining.waiting import tell_interaction, tell_turn
@@ -105,10 +106,17 @@ def _page(rows: QuerySet[Decision], before: int | None) -> tuple[list[Decision],
 
 
 def tell(decisions: list[Decision], *, principal: Principal) -> list[Told]:
-    """Decisions in words; they need `program` and `version.program`. Two queries more for what they are about."""
-    about = _interactions_of(decisions, principal)
-    told = [(d, about.get(d.occasion)) for d in decisions]
-    return [Told(d.program, _why(d, row), decision=d, facts=facts(d), interaction=row) for d, row in told]
+    """Decisions in words; they need `program` and `version.program`. Two queries more for what they are about, one for
+    what became of the questions."""
+    about, became = _interactions_of(decisions, principal), became_of(decisions)
+    found = []
+    for d in decisions:
+        row = about.get(d.occasion)
+        sentence = _why(d, row)
+        if d.pk in became:
+            sentence = f"{sentence.rstrip('.')}, {became[d.pk]}."
+        found.append(Told(d.program, sentence, decision=d, facts=facts(d), interaction=row))
+    return found
 
 
 def _why(decision: Decision, about: Interaction | None) -> str:

@@ -93,22 +93,22 @@ def test_who_asks_everybody_asks_nobody_who_is_kept_for_others(world: World):
         ({"outstanding": True, "last_asked_at": FIVE}, "Another question to the customer was on its way.", ""),
         (
             {"last_asked_at": FIVE, "last_of_kind_at": FIVE, "windows": [FIVE, FIVE]},
-            "The customer was last asked on 2026-11-18.",
+            "The customer was last asked on 2026-11-19.",
             " The program waits 30 days after any question.",
         ),
         (
             {"last_asked_at": FORTY, "last_of_kind_at": SIXTY, "windows": [FIVE, FIVE]},
-            "The customer was last asked on 2026-09-24 by a program of its kind.",
+            "The customer was last asked on 2026-09-25 by a program of its kind.",
             " The program waits 90 days after one of its own kind.",
         ),
         (
             {"last_asked_at": FORTY, "windows": [FIVE, FIVE]},
-            "The customer or somebody of the account was last asked on 2026-11-18.",
+            "The customer or somebody of the account was last asked on 2026-11-19.",
             " The program counts 20 days after a question in the program itself.",
         ),
         (
             {"last_asked_at": FORTY, "windows": [FIVE, None]},
-            "The customer or somebody of the account was last asked on 2026-11-18.",
+            "The customer or somebody of the account was last asked on 2026-11-19.",
             " The program counts 10 days after a question in any program.",
         ),
     ],
@@ -191,6 +191,34 @@ def test_an_earlier_question_elsewhere_is_told_by_its_day_alone(world: World, of
     assert told.facts == ["version 1", f"last asked on {day}"]
     assert told.sentence.startswith(f"The customer was last asked on {day}.")
     assert "secret" not in told.sentence.lower()
+
+
+@pytest.mark.parametrize(
+    ("state", "reply", "ends"),
+    [
+        ("handed_off", "250 OK", "asks everybody."),
+        (
+            "cancelled",
+            "asked recently about something else",
+            "but it was not sent: asked recently about something else.",
+        ),
+        ("failed", "550 <ines@example.org>: no such user", "asks everybody, but it could not be sent."),
+        ("unknown", "", "asks everybody, but nobody knows whether it arrived."),
+    ],
+)
+def test_asked_is_not_all_that_is_said_where_the_question_did_not_leave(
+    world: World, client: Client, office: Any, state: str, reply: str, ends: str
+):
+    ask.version()
+    run_trigger(at=NOW)
+    Message.objects.update(state=state, reply=reply)
+    [of_person] = why_person(world.ines, principal=office, at=NOW).decided
+    [of_interaction] = why_interaction(world.interaction, principal=office, at=NOW).decided
+    assert of_person.sentence == of_interaction.sentence
+    assert of_person.sentence.endswith(ends)
+    client.force_login(office)
+    page = client.get(reverse("admin:surveys_decision_change", args=[Decision.objects.get().pk])).content.decode()
+    assert of_person.sentence in unescape(page)
 
 
 def test_occasions_of_the_other_rows_of_a_merged_person_are_told_too(world: World, office: Any):
