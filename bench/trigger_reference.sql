@@ -21,6 +21,9 @@ consent AS (
 ),
 contact AS (
     SELECT person, bool_or(state = 'reserved') AS outstanding, max(coalesce(handed_off_at, reserved_at)) AS last_asked,
+           coalesce(max(program_id) FILTER (WHERE state = 'reserved'),
+                    (max(ARRAY[extract(epoch FROM coalesce(handed_off_at, reserved_at))::float8, program_id]))[2]::bigint)
+               AS asked_by,
            max(coalesce(handed_off_at, reserved_at)) FILTER (WHERE program_kind = 'transactional') AS last_of_kind
     FROM surveys_contactledger l JOIN row_of c ON c.id = l.customer_id WHERE state <> 'released' GROUP BY person
 ),
@@ -33,7 +36,8 @@ occasion AS (
 ),
 known AS (
     SELECT o.*, h.kind AS hold, a.id AS contact_point, s.granted AS consent, u.reason AS suppression,
-           coalesce(k.outstanding, false) AS outstanding, last_asked, last_of_kind, kind_id = :kind_id AS eligible,
+           coalesce(k.outstanding, false) AS outstanding, last_asked, last_of_kind, asked_by,
+           kind_id = :kind_id AS eligible,
            sha256(convert_to('autumn:visits:' || occasion, 'UTF8')) AS digest
     FROM occasion o
     LEFT JOIN hold h USING (person) LEFT JOIN address a USING (person) LEFT JOIN consent s USING (person)
@@ -86,7 +90,7 @@ decided AS (
            jsonb_strip_nulls(jsonb_build_object(
                'version', 1, 'occurred_at', occurred_at, 'eligible', eligible, 'erased_at', erased_at, 'hold', hold,
                'contact_point', contact_point, 'consent', consent, 'suppression', suppression, 'outstanding', outstanding,
-               'last_asked_at', last_asked, 'last_of_kind_at', last_of_kind,
+               'last_asked_at', last_asked, 'last_of_kind_at', last_of_kind, 'asked_by', asked_by,
                'competing', CASE WHEN bar IS NULL THEN competing END, 'rate', CASE WHEN bar IS NULL THEN rate END,
                'room', CASE WHEN bar IS NULL THEN room END, 'drawn', CASE WHEN bar IS NULL THEN drawn END,
                'standing', CASE WHEN bar IS NULL AND chosen > 0 THEN jsonb_build_object('invited', invited) END)), :at

@@ -5,6 +5,7 @@ The same number of queries however many decisions there are.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -107,21 +108,22 @@ def _page(rows: QuerySet[Decision], before: int | None) -> tuple[list[Decision],
 
 def tell(decisions: list[Decision], *, principal: Principal) -> list[Told]:
     """Decisions in words; they need `program` and `version.program`. Two queries more for what they are about, one for
-    what became of the questions."""
+    what became of the questions, one for the names of programs."""
     about, became = _interactions_of(decisions, principal), became_of(decisions)
+    names = dict(Program.objects.values_list("pk", "name")) if decisions else {}
     found = []
     for d in decisions:
         row = about.get(d.occasion)
-        sentence = _why(d, row)
+        sentence = _why(d, row, names)
         if d.pk in became:
             sentence = f"{sentence.rstrip('.')}, {became[d.pk]}."
         found.append(Told(d.program, sentence, decision=d, facts=facts(d), interaction=row))
     return found
 
 
-def _why(decision: Decision, about: Interaction | None) -> str:
+def _why(decision: Decision, about: Interaction | None, names: Mapping[int, str]) -> str:
     """In words; where another kind of interaction than this one is what triggers the version, so."""
-    sentence, asks_after = explain(decision), decision.version.interaction_kind_id
+    sentence, asks_after = explain(decision, names), decision.version.interaction_kind_id
     interactions = decision.program.kind in Program.OF_INTERACTIONS
     if decision.reason != Reason.NOT_ELIGIBLE or about is None or asks_after is None or not interactions:
         return sentence

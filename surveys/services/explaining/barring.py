@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from surveys.contact_rules import ContactRule
@@ -25,10 +26,10 @@ AMONG = {"any": " in any program", "kind": " in a program of its kind", "program
 
 
 class Barring:
-    """The windows of a decision; needs `decision.version`."""
+    """The windows of a decision; needs `decision.version`. `names` of programs by id."""
 
-    def __init__(self, decision: Decision) -> None:
-        self.decision, self.inputs, self.at = decision, decision.inputs, decision.decided_at
+    def __init__(self, decision: Decision, names: Mapping[int, str]) -> None:
+        self.decision, self.inputs, self.at, self.names = decision, decision.inputs, decision.decided_at, names
         self.rules = rules_of(decision.version)
 
     def column(self) -> str:
@@ -36,7 +37,7 @@ class Barring:
         neither was."""
         version = self.decision.version
         windows = {
-            "any": (version.quarantine_days, "", "any question"),
+            "any": (version.quarantine_days, self.whose(" by "), "any question"),
             "kind": (version.program_quarantine_days, " by a program of its kind", "one of its own kind"),
         }
         for among, (number, by, after) in windows.items():
@@ -45,6 +46,11 @@ class Barring:
                 waits = f"The program waits {days(number)} after {after}."
                 return f"The customer was last asked on {last:%Y-%m-%d}{by}. {waits}"
         return ""
+
+    def whose(self, said: str) -> str:
+        """ " by Visits": the program whose question is on its way, else was the last; empty where it is not known."""
+        name = self.names.get(self.inputs.get("asked_by", 0))
+        return f"{said}{name}" if name else ""
 
     def further(self, since: str) -> str:
         """Of the contact rule of that sort whose window was open: what blocks before what delays; empty if none was."""

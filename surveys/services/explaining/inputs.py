@@ -51,8 +51,11 @@ def _customer(decision: Decision) -> Iterator[Item]:
 
 def _contacts(decision: Decision) -> Iterator[Item]:
     inputs, version = decision.inputs, decision.version
+    asked_by = Program.objects.filter(pk=inputs["asked_by"]).first() if "asked_by" in inputs else None
     if inputs.get("outstanding"):
         yield "Another question", "on its way"
+    if asked_by is not None:
+        yield "Whose question that is" if inputs.get("outstanding") else "Who asked last", asked_by.name
     yield "Last asked by any program", _waits(inputs.get("last_asked_at"), version.quarantine_days)
     yield "Last asked by one of its kind", _waits(inputs.get("last_of_kind_at"), version.program_quarantine_days)
     for rule, last in zip(version.contact_rules, inputs.get("windows") or [], strict=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,10 @@ from surveys.services.explaining.barring import Barring, days
 from surveys.services.explaining.rates import drawn_at
 
 
-def explain(decision: Decision) -> str:
-    """A sentence or two; needs `decision.version`."""
-    sentence: str = getattr(_Telling(decision), decision.reason)()
+def explain(decision: Decision, names: Mapping[int, str] | None = None) -> str:
+    """A sentence or two; needs `decision.version`. `names` of programs by id: those whose questions barred are named
+    as far as they are in it."""
+    sentence: str = getattr(_Telling(decision, names or {}), decision.reason)()
     return sentence
 
 
@@ -24,9 +26,9 @@ _SHARED = "a household or an account"
 class _Telling:
     """A method for each `Reason`, under its value."""
 
-    def __init__(self, decision: Decision) -> None:
+    def __init__(self, decision: Decision, names: Mapping[int, str]) -> None:
         self.decision, self.version, self.inputs = decision, decision.version, decision.inputs
-        self.barring = Barring(decision)
+        self.barring = Barring(decision, names)
         self.channel = str(Channel(decision.version.channel).label)
 
     def program_over(self) -> str:
@@ -62,7 +64,7 @@ class _Telling:
 
     def quarantined(self) -> str:
         if self.inputs.get("outstanding"):
-            return "Another question to the customer was on its way."
+            return f"Another question to the customer was on its way{self.barring.whose(', of ')}."
         return self.barring.column() or self.barring.further("asked") or "The customer had been asked lately."
 
     def answered_lately(self) -> str:

@@ -53,8 +53,11 @@ consent AS (  -- the last word
     WHERE c.channel = %(channel)s AND c.purpose = 'survey'
     ORDER BY i.person_id, {last_word}
 ),
-contact AS (  -- when the person was asked or reminded, or is about to be; `outstanding`: by what no rule waits for
+contact AS (  -- when the person was asked or reminded, or is about to be; `outstanding`: by what no rule waits for.
+    -- `asked_by`: whose question is on its way, else whose was the last; an array's greatest is that of its first part
     SELECT person_id, bool_or(state = 'reserved'{not_waited_for}) AS outstanding, max(last) AS last_asked,
+           coalesce(max(program_id) FILTER (WHERE state = 'reserved'{not_waited_for}),
+                    (max(ARRAY[extract(epoch FROM last)::float8, program_id]))[2]::bigint) AS asked_by,
            max(last) FILTER (WHERE program_kind = %(kind)s) AS last_of_kind,
            count(*) FILTER (WHERE handed_off_at > %(year_ago)s)
                + count(*) FILTER (WHERE reminded_at > %(year_ago)s)
@@ -71,7 +74,7 @@ known AS (
     SELECT o.*, e.id IS NOT NULL AS is_eligible, e.stratum, h.kind AS hold, a.id AS contact_point_id,
            {consent} AS consent, {pre_consent} AS pre_consent, s.reason AS suppression,
            coalesce(k.outstanding, false) AS outstanding,
-           k.last_asked, k.last_of_kind, coalesce(k.in_year, 0) AS in_year,
+           k.last_asked, k.last_of_kind, k.asked_by, coalesce(k.in_year, 0) AS in_year,
            x.allocation, x.lots, x.open, z.program AS kept_for, {digest} AS digest
            {window_columns}
     FROM trigger_claim o
@@ -129,7 +132,7 @@ decided AS (
                'occurred_at', occurred_at, 'eligible', is_eligible, 'erased_at', erased_at,
                'hold', hold, 'contact_point', contact_point_id, 'consent', consent, 'pre_consent', pre_consent,
                'suppression', suppression, 'outstanding', outstanding, 'last_asked_at', last_asked,
-               'last_of_kind_at', last_of_kind,
+               'last_of_kind_at', last_of_kind, 'asked_by', asked_by,
                'competing', CASE WHEN bar IS NULL THEN competing END,
                'allocation', CASE WHEN bar = 'other_program' THEN allocation END,
                'lots', CASE WHEN bar IS NULL AND open IS NOT NULL

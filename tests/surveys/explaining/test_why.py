@@ -181,16 +181,39 @@ def test_the_line_below_says_what_it_was_decided_from(world: World, office: Any)
     assert told.interaction == world.interaction
 
 
-def test_an_earlier_question_elsewhere_is_told_by_its_day_alone(world: World, office: Any):
-    other = ask.program(code="secret", active=False)
+def test_an_earlier_question_elsewhere_is_told_by_its_day_and_program_and_not_by_its_place(world: World, office: Any):
+    other = ask.program(code="secret", name="After a claim", active=False)
     ask.reservation(customer=world.ines, program=other, state="handed_off", handed_off_at=NOW - timedelta(days=3))
     ask.version()
     run_trigger(at=NOW)
     [told] = why_person(world.ines, principal=office, at=NOW).decided
     day = (NOW - timedelta(days=3)).date()
     assert told.facts == ["version 1", f"last asked on {day}"]
-    assert told.sentence.startswith(f"The customer was last asked on {day}.")
-    assert "secret" not in told.sentence.lower()
+    assert told.sentence == (
+        f"The customer was last asked on {day} by After a claim. The program waits 30 days after any question."
+    )
+
+
+def test_of_two_programs_at_one_instant_the_loser_names_the_winner(world: World, office: Any):
+    winner, loser = (ask.version(program=ask.program(code=code, name=code.title())) for code in ("calls", "visits"))
+    run_trigger(at=NOW)
+    told = {each.program: each for each in why_person(world.ines, principal=office, at=NOW).decided}
+    assert told[winner.program].sentence == "Asked: nothing spoke against it, and the program asks everybody."
+    lost = told[loser.program]
+    assert lost.sentence == "Another question to the customer was on its way, of Calls."
+    assert lost.decision is not None
+    assert lost.decision.inputs["asked_by"] == winner.program_id
+    assert ("Whose question that is", "Calls") in inputs_in_words(lost.decision)
+
+
+def test_the_program_that_asked_last_is_stored_and_not_one_before(world: World):
+    newer, older = ask.program(active=False), ask.program(active=False)
+    for program, days in ((newer, 3), (older, 9)):
+        at = NOW - timedelta(days=days)
+        ask.reservation(customer=world.ines, program=program, at=at, state="handed_off", handed_off_at=at)
+    ask.version()
+    run_trigger(at=NOW)
+    assert Decision.objects.get().inputs["asked_by"] == newer.pk
 
 
 @pytest.mark.parametrize(
