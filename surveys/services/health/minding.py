@@ -40,7 +40,7 @@ def mind(*, at: datetime) -> int:
             lasting[(*standing.pair, rule)] = departed
     _begin({key: row for key, row in lasting.items() if key not in known}, versions, at)
     _go_on({known[key]: row for key, row in lasting.items() if key in known})
-    _end([row for key, row in known.items() if key not in lasting], at)
+    _end([row for key, row in known.items() if key not in lasting], {each.pair for each in found}, set(versions), at)
     return len(lasting)
 
 
@@ -148,10 +148,18 @@ def _go_on(found: dict[Departure, Found]) -> None:
     Departure.objects.bulk_update(found, ["figures"])
 
 
-def _end(over: list[Departure], at: datetime) -> None:
+def _end(over: list[Departure], expected: set[Pair], asking: set[int], at: datetime) -> None:
+    """What ends because nothing is expected any more, of a source silent for weeks or a program out of force, is not
+    said to be as usual."""
     Departure.objects.filter(pk__in=[row.pk for row in over]).update(ended_at=at)
-    told: dict[Any, dict[str, Any]] = {
-        row: {"program": row.program_id, "rule": row.rule, "hours": round((at - row.since) / timedelta(hours=1), 1)}
-        for row in over
+    well = [row for row in over if (row.program_id, row.source) in expected]
+    dropped = [row for row in over if (row.program_id, row.source) not in expected]
+    Event.objects.record_each("trigger.as_usual_again", {row: _told_of(row, at) for row in well}, at=at)
+    said: dict[Any, dict[str, Any]] = {
+        row: _told_of(row, at) | {"why": "silent" if row.program_id in asking else "off"} for row in dropped
     }
-    Event.objects.record_each("trigger.as_usual_again", told, at=at)
+    Event.objects.record_each("trigger.no_longer_expected", said, at=at)
+
+
+def _told_of(row: Departure, at: datetime) -> dict[str, Any]:
+    return {"program": row.program_id, "rule": row.rule, "hours": round((at - row.since) / timedelta(hours=1), 1)}

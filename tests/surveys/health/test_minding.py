@@ -43,6 +43,11 @@ def rules() -> list[str]:
     return sorted(Departure.objects.filter(ended_at=None).values_list("rule", flat=True))
 
 
+def ends() -> list[tuple[str, dict[str, object]]]:
+    told = Event.objects.filter(what__in=["trigger.as_usual_again", "trigger.no_longer_expected"])
+    return list(told.values_list("what", "data"))
+
+
 def test_the_trigger_counts_what_it_decides_by_source_hour_and_reason(world: World):
     visits = ask.version().program
     run_trigger(at=NOW + timedelta(minutes=59))
@@ -164,6 +169,17 @@ def test_a_program_that_is_switched_off_departs_from_nothing(program: Program):
     assert mind(at=NOON + timedelta(hours=1)) == 0
     assert rules() == []
     assert not TriggerHealth.objects.exists()
+    assert ends() == [
+        ("trigger.no_longer_expected", {"program": program.pk, "rule": "few", "hours": 13.0, "why": "off"})
+    ]
+
+
+def test_a_feed_that_is_dead_for_five_weeks_is_not_said_to_be_well(program: Program):
+    mind(at=NOON)
+    weeks = TODAY + timedelta(days=36)
+    assert mind(at=weeks) == 0
+    told = {"program": program.pk, "rule": "few", "hours": 36 * 24.0, "why": "silent"}
+    assert ends() == [("trigger.no_longer_expected", told)]
 
 
 def test_counts_are_forgotten_after_a_year(program: Program):
