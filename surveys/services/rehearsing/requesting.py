@@ -23,6 +23,13 @@ log = logging.getLogger(__name__)
 
 TASK = "surveys.tasks.rehearse"
 LONGEST = 366  # days
+_NOT_REHEARSED: dict[str, str] = {
+    Program.Kind.COLLECTED: "Answers of this program are collected elsewhere: it asks nobody.",
+    Program.Kind.MANUAL: "Staff name whom this program asks: the time machine cannot know whom they would have named.",
+    Program.Kind.RECOVERY: (
+        "This program asks after what was done about an answer: the time machine cannot know what would have been done."
+    ),
+}
 
 
 @transaction.atomic
@@ -41,8 +48,8 @@ def request_rehearsal(*, version: ProgramVersion, first: date, last: date, at: d
 
 
 def _check(version: ProgramVersion, first: date, last: date, at: datetime) -> None:
-    if version.program.kind == Program.Kind.COLLECTED:
-        raise ValidationError("Answers of this program are collected elsewhere: it asks nobody.")
+    if why_not := _NOT_REHEARSED.get(version.program.kind):
+        raise ValidationError(why_not)
     if why := unreadable(version):
         raise ValidationError(f"Its condition cannot be read: {why}")
     if not first <= last < at.astimezone(UTC).date():

@@ -105,7 +105,7 @@ def run_days(
     expecting.expect(sorted({v.program_id for arm in arms for v in arm.versions}), at=now)
     known()
     for arm in arms:
-        shadow.set_up(arm, first=midnight(first))
+        shadow.set_up(arm, first=midnight(first), over=midnight(last + DAY))
     for number in range((last - first).days + 1):
         with transaction.atomic():
             _day(arms, first + number * DAY, number)

@@ -7,10 +7,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from surveys.models import ProgramVersion
+from surveys.models import Program, ProgramVersion
 from surveys.sampling import MET
 from surveys.services.triggering.tables import Tables, execute
 
+# kinds whose turns nothing in the machine makes: the wishes of staff, second surveys after what was done about answers
+MADE_OUTSIDE = (Program.Kind.MANUAL, Program.Kind.RECOVERY)
 BEFORE = timedelta(days=400)  # contacts and answers so far back count: the longest window in use is a year
 
 
@@ -73,6 +75,9 @@ _BEFORE = (
     # their marks are set anew by the machine; those that were due before are over
     """INSERT INTO {turns} SELECT * FROM surveys_turn
        WHERE created_at < %(first)s AND (due_at >= %(quarter)s OR triggered_at IS NULL)""",
+    # turns of later days come by the machine itself, but for those that people or events outside of it made
+    """INSERT INTO {turns} SELECT t.* FROM surveys_turn t JOIN surveys_program p ON p.id = t.program_id
+       WHERE t.created_at >= %(first)s AND t.created_at < %(over)s AND p.kind = ANY(%(made_outside)s)""",
     "UPDATE {turns} SET triggered_at = NULL WHERE due_at >= %(first)s",
 )
 _ANALYZE = "ANALYZE {ledger}; ANALYZE {invitations}; ANALYZE {responses}; ANALYZE {decisions}; ANALYZE {turns}"
@@ -83,8 +88,8 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
 
 
-def set_up(arm: Arm, *, first: datetime) -> None:
-    """The tables of an arm, as things stood at `first`."""
+def set_up(arm: Arm, *, first: datetime, over: datetime) -> None:
+    """The tables of an arm, as things stood at `first`, with what others made until `over` (`MADE_OUTSIDE`)."""
     drop(arm)
     names = asdict(arm.tables)
     for name, live in asdict(Tables()).items():
@@ -93,7 +98,7 @@ def set_up(arm: Arm, *, first: datetime) -> None:
     execute(_INDEXES.format(counts=arm.counts, **names))
     values = {
         "first": first, "day": first.date(), "week": first.date() - timedelta(days=8), "back": first - BEFORE,
-        "quarter": first - timedelta(days=100),
+        "quarter": first - timedelta(days=100), "over": over, "made_outside": [str(kind) for kind in MADE_OUTSIDE],
     }  # fmt: skip
     for statement in (_PAST, *_BEFORE):
         execute(statement.format(met=f"{MET}", **names), values)

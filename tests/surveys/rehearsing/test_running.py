@@ -105,6 +105,25 @@ def test_contacts_from_before_the_first_day_count(world: World, crowd: list[Cust
     assert ContactLedger.objects.count() == 3
 
 
+@pytest.mark.parametrize("kind", [Program.Kind.MANUAL, Program.Kind.RECOVERY])
+def test_programs_whose_turns_people_make_go_with_those_that_they_really_had(
+    world: World, crowd: list[Customer], kind: str
+):
+    talks = ask.version(program=ask.program(name="Talks", kind=kind))
+    fields = {"program": talks.program, "unit": world.harbour, "triggered_at": MONDAY}
+    for who, at in ((crowd[0], MONDAY), (crowd[1], MONDAY + timedelta(days=7))):  # the second when all is over
+        ask.turn(**fields, customer=who, occurred_at=at, due_at=at, created_at=at)
+    visits(world, crowd, MONDAY + timedelta(days=2))
+    version = ask.version(program=ask.program(name="Visits"))
+    arm = rehearsed(world, version).result["arms"]["proposed"]
+    assert arm["reasons"] == {"asked": 11, "quarantined": 1}
+    assert [(one["name"], one["asked"]) for one in arm["rivals"]] == [("Talks", 1)]
+    assert {one["name"]: one["asked"] for one in arm["programs"]} == {"Talks": 1, "Visits": 11}
+    with pytest.raises(ValidationError, match="the time machine cannot know"):
+        request_rehearsal(version=talks, first=FIRST, last=LAST, at=NOW, by=world.operator)
+    assert Rehearsal.objects.count() == 1
+
+
 def test_whose_question_spared_a_person_is_counted_by_program(world: World, crowd: list[Customer]):
     """Three were asked by one program before, and two more by another, which a further rule counts by its kind; one of
     the three shares a household with somebody whom nobody asked: that one is in no program's count."""
