@@ -65,6 +65,31 @@ def test_an_interaction_is_no_occasion_of_a_program_that_has_turns(world: World)
     assert run.counts == {"calls": {"asked": 1}}
 
 
+@pytest.mark.parametrize(
+    ("limit", "first", "counts"),
+    [
+        (3, "turn", [{"yearly": {"asked": 3}}, {"visits": {"asked": 1, "quarantined": 1}}]),
+        (2, "interaction", [{"visits": {"asked": 2}}, {"yearly": {"asked": 1, "quarantined": 1}}]),
+    ],
+)
+def test_what_has_just_happened_does_not_wait_until_a_wave_is_through(
+    world: World, wave: Program, limit: int, first: str, counts: list[dict[str, dict[str, int]]]
+):
+    """Three turns, which are no wave to a run of three; Ines has a turn and comes to Harbour, as does Ada."""
+    ask.version(program=ask.program(code="visits"))
+    people = [make.customer(email=f"t{n}@example.org") for n in range(3)]
+    for who in (world.ines, *people[:2]):
+        ask.turn(program=wave, customer=who, unit=world.harbour)
+    for who in (world.ines, people[2]):
+        make.interaction(kind=world.visit, customer=who, unit=world.harbour, occurred_at=NOW)
+    runs = run_trigger(at=NOW, limit=limit)
+    assert [run.counts for run in runs] == counts
+    asked = Decision.objects.get(customer=world.ines, reason="asked")
+    assert asked.occasion.partition(":")[0] == first
+    assert sum(run.turns for run in run_trigger(at=NOW, limit=limit)) == 3 - runs[first == "interaction"].turns
+    assert run_trigger(at=NOW, limit=limit) == []
+
+
 def test_a_turn_waits_until_it_is_due(world: World, wave: Program):
     turn = ask.turn(program=wave, customer=world.ines, unit=world.harbour, due_at=NOW + timedelta(seconds=1))
     assert run_trigger(at=NOW) == []

@@ -32,6 +32,7 @@ from surveys.services.triggering.waiting import put_off
 T = TypeVar("T", bound=Model)
 Claim = Callable[[QuerySet[T]], int]
 LIMIT = 50_000  # occasions of a transaction
+FEW = 5_000  # turns of one, where programs wait that decide at once: about half a second
 
 _MARK = "UPDATE {table} SET triggered_at = %(at)s FROM trigger_claim t WHERE {table}.id = t.{id}"
 
@@ -44,6 +45,9 @@ def run_trigger(*, at: datetime, limit: int = LIMIT) -> list[TriggerRun]:
     a Decision. The asked get an invitation, a place in the contact ledger and a message. All of it, and the mark of
     what was decided about, in one transaction. Turns of a program that is switched off wait; of one whose window has
     ended they are decided, and nobody is asked. Whatever comes for a program that is set aside waits.
+
+    Turns go first: they come round rarely. Of a wave (more than `FEW` turns) so many at a time, after the interactions:
+    what has just happened does not wait until a wave is through.
     """
     in_force = versions_in_force(at=at)
     due = set(_due(at).order_by().values_list("program", flat=True).distinct())
@@ -51,11 +55,20 @@ def run_trigger(*, at: datetime, limit: int = LIMIT) -> list[TriggerRun]:
     found = set_aside([*in_force, *over], at=at)
     versions = [v for v in found.readable if v in in_force]
     having = [v for v in found.readable if v.program_id in due]
-    runs = [run for v in having for run in decide_turns(version=v, at=at, limit=limit, in_force=versions)]
     pass_ = _Pass(at_once(versions), at, versions, gathering=in_force, aside=found.aside)
+    few = min(limit, FEW)
+    if not (pass_.versions and _due(at).order_by()[few : few + 1].exists()):
+        runs = [run for v in having for run in decide_turns(version=v, at=at, limit=limit, in_force=versions)]
+        _decide_interactions(pass_, limit)
+        return runs + pass_.finished()
+    _decide_interactions(pass_, limit)
+    batches = (decide_turns(version=v, at=at, limit=few, in_force=versions) for v in having)
+    return pass_.finished() + next(filter(None, batches), [])
+
+
+def _decide_interactions(pass_: _Pass, limit: int) -> None:
     work = partial(pass_.decide, claim=claim_interactions)
-    work_off(Interaction.objects.all(), "triggered_at", work, at=at, limit=limit)
-    return runs + pass_.finished()
+    work_off(Interaction.objects.all(), "triggered_at", work, at=pass_.at, limit=limit)
 
 
 def decide_turns(
