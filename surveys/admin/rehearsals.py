@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from common.text import grouped
 from surveys.admin.long_work import LongWorkAdmin
 from surveys.models import Reason, Rehearsal
+from surveys.services.rehearsing.counting import MARGIN
 
-MARGIN = 15.0  # points; where the page says how many units are precise
-MOST_ROWS = 60  # units on the page; the rest is in the export of the result
+MOST_ROWS = 60  # units on the page, which says how many more there are
 TOOK = {"asked": "{} had asked them", "left": "They were left to {}"}
 SIDES = (("proposed", "This version"), ("in_force", "In force, run as well"), ("really", "What happened"))
 
@@ -49,8 +49,16 @@ def finding(row: Rehearsal) -> str:
             if more
             else ", as often as now"
         )
-    precise = sum(unit["half_width"] <= MARGIN for unit in proposed["units"])
-    return f"{said}; {precise} of {proposed['number_of_units']} units within ±{MARGIN:g} points"
+    return f"{said}; {_precise(proposed)} within ±{MARGIN:g} points"
+
+
+def _precise(side: dict[str, Any]) -> str:
+    """ "2,310 of 2,500 units"; of results from before all of them were counted, as far as they are in it."""
+    if "precise" in side:
+        return f"{grouped(side['precise'])} of {grouped(side['number_of_units'])} units"
+    precise, kept = sum(unit["half_width"] <= MARGIN for unit in side["units"]), len(side["units"])
+    largest = "the largest " if kept < side["number_of_units"] else ""
+    return f"{grouped(precise)} of {largest}{grouped(kept)} units"
 
 
 def _mostly(side: dict[str, Any], result: dict[str, Any]) -> str:

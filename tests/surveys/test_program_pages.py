@@ -306,6 +306,7 @@ def test_a_draft_with_faults_names_them_above_and_offers_no_publishing(world: Wo
     page = office.post(page_of(draft), changed).content.decode()
     above = page[: page.index("v-does")]
     assert "Not saved: " in above
+    assert "What it would do as it was last saved" in page
     for name in ("sampling_rate", "max_age_days", "weekdays"):
         assert f'href="#id_{name}"' in above, name
     for anchor in re.findall(r'href="#(id_\w+)"', above):

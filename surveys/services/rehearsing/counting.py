@@ -15,6 +15,7 @@ from surveys.services.triggering.drawing_sql import IN_FRAME
 from surveys.services.triggering.tables import fetch
 
 MOST_UNITS = 2_000  # in the result; the largest
+MARGIN = 15.0  # points; units within it are counted, all of them
 
 _REASONS = """
 SELECT reason, sum(n)::bigint FROM {counts} WHERE program_id = %(program)s GROUP BY reason ORDER BY 2 DESC, 1
@@ -128,9 +129,13 @@ def _arm(arm: Arm, values: dict[str, Any], seen: int, weeks: float) -> dict[str,
         "programs": [{"code": code, "name": name, "asked": n} for code, name, n in rows(_PROGRAMS)],
         "answers": round(sum(unit["answers"] for unit in units), 1),
         "detractors_a_week": round(sum(unit["detractors_a_week"] for unit in units), 2),
-        "units": units[:MOST_UNITS], "number_of_units": len(units),
+        "units": units[:MOST_UNITS], "number_of_units": len(units), "precise": _precise(units),
         "times": _times(rows(_TIMES), seen),
     }  # fmt: skip
+
+
+def _precise(units: list[dict[str, Any]]) -> int:
+    return sum(unit["half_width"] <= MARGIN for unit in units)
 
 
 def _windows(arm: Arm, program: int, counted: dict[str, int]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from crm.models import Interaction
+from surveys.admin.rehearsals import finding
 from surveys.models import Program, ProgramVersion, Rehearsal
 from surveys.services.rehearsing.requesting import rehearse
 from tests.factories import crm as make
@@ -137,6 +138,20 @@ def test_a_run_from_before_rivals_were_counted_is_still_read(world: World, versi
     row.save()
     page = signed_in(world.olivia.user).get(page_of(row))
     assert (page.status_code, page.context["rivals"]) == (200, [])
+
+
+def test_the_title_counts_all_units_and_not_those_alone_that_are_in_the_result(world: World, version: ProgramVersion):
+    row = waiting(version)
+    rehearse(at=NOW, clock=lambda: NOW)
+    row.refresh_from_db()
+    proposed = row.result["arms"]["proposed"]
+    assert (proposed["number_of_units"], proposed["precise"]) == (1, 0)
+    [unit] = proposed["units"]
+    units = [{**unit, "half_width": width} for width in (14.9, 15.0, 15.1)]
+    proposed |= {"asked": 900, "units": units, "number_of_units": 2500, "precise": 2310}
+    assert finding(row).endswith("would have asked 900 times; 2,310 of 2,500 units within ±15 points")
+    del proposed["precise"]  # of a run from before
+    assert finding(row).endswith("; 2 of the largest 3 units within ±15 points")
 
 
 def test_a_run_that_failed_says_so(world: World, version: ProgramVersion):
