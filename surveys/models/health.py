@@ -71,7 +71,8 @@ class TriggerHealth(models.Model):
     reasons = models.JSONField(default=dict, help_text="{reason: [yesterday, before]}, and the occasions as 'all'.")
 
     class Meta:
-        verbose_name_plural = "trigger health"
+        verbose_name = "trigger check"
+        verbose_name_plural = "trigger checks"
         constraints = [models.UniqueConstraint(fields=["program", "source"], name="one_health_per_program_and_source")]
 
     def __str__(self) -> str:
