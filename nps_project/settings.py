@@ -128,7 +128,7 @@ CSRF_FAILURE_VIEW = "distribution.views.errors.form_expired"
 
 # --- closed loop -----------------------------------------------------------------------------------------------------
 # a program that has its answers in a unit leaves the customers to those that lack theirs; else the first one asks
-ALLOCATE_CONTACTS = env.bool("SHOPKEEPER_ALLOCATE_CONTACTS", default=False)
+ALLOCATE_CONTACTS = env.bool("SHOPKEEPER_ALLOCATE_CONTACTS", default=True)
 SIGNAL_LOADED_DAYS = env.int("SHOPKEEPER_SIGNAL_LOADED_DAYS", default=7)  # loaded answers older than this alert nobody
 
 # --- what other systems are told (docs/webhooks.md) ------------------------------------------------------------------

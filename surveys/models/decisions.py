@@ -15,6 +15,9 @@ class TriggerRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     interactions = models.PositiveIntegerField(default=0)
     turns = models.PositiveIntegerField(default=0)
+    allocating = models.BooleanField(
+        null=True, help_text="Whether the allocator decided where programs wanted the same person, or who goes first."
+    )  # null: of runs from before it was kept
     counts = models.JSONField(default=dict)  # {program code: {reason: n}}; "delayed": became turns, no decision yet
 
     def __str__(self) -> str:

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from surveys.models import Decision, Program, ProgramVersion, TriggerRun
 from surveys.partitions import ensure_partitions
@@ -100,6 +102,19 @@ def test_by_order_alone_if_the_company_wants_it_so(
     settings.ALLOCATE_CONTACTS = False
     answered(world, visits, WANTED)
     assert counts() == {"visits": {"not_drawn": 1}, "calls": {"asked": 1}}
+
+
+@pytest.mark.parametrize(("allocating", "said"), [(True, "the allocator decided"), (False, "the one that goes first")])
+def test_a_run_tells_who_decided_between_programs(
+    world: World, visits: ProgramVersion, client: Client, settings: Any, allocating: bool, said: str
+):
+    settings.ALLOCATE_CONTACTS = allocating
+    [run] = run_trigger(at=NOW)
+    assert run.allocating is allocating
+    assert world.olivia.user is not None
+    client.force_login(world.olivia.user)
+    page = client.get(reverse("admin:surveys_triggerrun_change", args=[run.pk])).content.decode()
+    assert f"Where programs wanted the same person, {said}" in page
 
 
 def test_the_customers_are_left_also_to_a_program_whose_occasions_are_still_to_come(

@@ -118,7 +118,7 @@ class _Pass:
         make_room()
         if settings.ALLOCATE_CONTACTS:
             allocate(self.versions, self.in_force, at=self.at, tables=LIVE)
-        run = TriggerRun.objects.create(at=self.at)
+        run = TriggerRun.objects.create(at=self.at, allocating=settings.ALLOCATE_CONTACTS)
         for version in self.versions:
             run.counts[version.program.code] = _decide(version, run)
         table, pointer = ("surveys_turn", "turn_id") if of_turns else ("crm_interaction", "interaction_id")
