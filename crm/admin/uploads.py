@@ -182,7 +182,7 @@ def state_of(upload: Upload) -> str:
 
 def _rejects_of(upload: Upload) -> Path:
     loading = upload.wanted == Upload.Wanted.LOAD
-    return reject_file_of(upload.path if loading else upload.first_lines)
+    return reject_file_of(upload.path if loading else upload.first_lines, upload.kind, dry_run=not loading)
 
 
 def _told(upload: Upload) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from common.exports import csv_lines
 from common.models import Event, Load, User
 from common.text import clean, clean_line
 from crm.models import OrgUnit
+from crm.services.loading import reject_file_of
 from surveys.collected import BadLine, Collected, Scale, attributes, moment, noon_of
 from surveys.models import Program
 from surveys.models.public_links import is_reserved
@@ -60,8 +61,8 @@ def load_responses(
 ) -> Load:
     """Take a file in, a batch a transaction; the same file again changes nothing. Returns the finished Load.
 
-    Lines that cannot be taken go to FILE.reject.csv with their number and the reason. Raises Unreadable, with nothing
-    stored, if the file as a whole cannot be understood.
+    Lines that cannot be taken go to FILE.responses.reject.csv with their number and the reason. Raises Unreadable, with
+    nothing stored, if the file as a whole cannot be understood.
     """
     digest, names, delimiter = check_file(path=path, options=options)
     further = further_of(program, options.answers)
@@ -142,7 +143,7 @@ class _Loading:
 
     def run(self, lines: Iterator[Line], progress: Callable[[int], None]) -> Counter[str]:
         counts: Counter[str] = Counter()
-        place = self.path.with_name(f"{self.path.name}.reject.csv")
+        place = reject_file_of(self.path, self.load.kind)
         place.unlink(missing_ok=True)
         with connection.cursor() as cursor:
             cursor.execute(_SEEN)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from common.models import Load
-from crm.services.loading import load_file, reject_file_of
+from crm.services.loading import load_file
 from tests.world import NOW
 
 TABLES = {  # what a load leaves, without the numbers that each run hands out anew
@@ -44,11 +44,14 @@ def sums(load: Load) -> dict[str, int]:
     return {name: number for name, number in load.counts.items() if number}
 
 
-def rejects(path: Path) -> list[list[str]]:
+def rejects(path: Path, kind: str = "*", *, dry_run: bool = False) -> list[list[str]]:
     """Rows of the reject file, without its header; none where there is no file."""
-    place = reject_file_of(path)
-    if not place.exists():
+    ending = ".dry-run.reject.csv" if dry_run else ".reject.csv"
+    found = path.parent.glob(f"{path.name}.{kind}{ending}")
+    places = [place for place in found if (".dry-run." in place.name) is dry_run]
+    if not places:
         return []
+    [place] = places
     with place.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.reader(file))[1:]
 

@@ -164,7 +164,7 @@ def outcome(path, kind, **how):
     """Counts, refusals and tables after a load, which is then undone."""
     with transaction.atomic():
         counts = load(path, kind, **how).counts
-        found = (counts, rejects(path), tables())
+        found = (counts, rejects(path, kind), tables())
         transaction.set_rollback(True)
     return found
 

@@ -102,7 +102,7 @@ def test_a_row_that_cannot_be_taken_says_why_and_stops_no_other(world, path, row
 
 def test_a_reject_file_has_the_rows_as_they_came_and_can_be_mended_and_loaded(world, path):
     load(written(path, "external_id,phone\nn-1,+44 1\nn-2,+44 20 7946 0471\n"))
-    place = path.with_name("rows.csv.reject.csv")
+    place = path.with_name("rows.csv.customers.reject.csv")
     assert place.read_text(encoding="utf-8-sig").splitlines()[0] == "line,reason,external_id,phone"
     mended = written(
         path.with_name("mended.csv"),
@@ -155,10 +155,20 @@ def test_a_dry_run_judges_everything_and_writes_nothing(world, path):
     before = tables()
     tried = load(path, dry_run=True)
     assert (tables(), tried.dry_run, Event.objects.count()) == (before, True, 0)
-    found = rejects(path)
+    found = rejects(path, dry_run=True)
+    assert rejects(path) == []
     real = load(path)
     assert (real.counts, rejects(path)) == (tried.counts, found)
     assert Load.objects.get(dry_run=True).counts == real.counts
+
+
+def test_two_kinds_from_one_file_have_their_own_reject_files(world, path):
+    """One file of a system may hold customers and their accounts: what was said of the one stays."""
+    written(path, "external_id,name,channel\nn-1,Smith,email\n,Jones,email\n")
+    load(path, columns={"external_id": "external_id", "family_name": "name"})
+    load(path, "accounts", columns={"external_id": "external_id", "name": "name", "kind": "=club"})
+    assert [row[:2] for row in rejects(path, "customers")] == [["3", "external_id: This field is required."]]
+    assert [row[0] for row in rejects(path, "accounts")] == ["2", "3"]
 
 
 def test_a_load_is_kept_with_its_counts_and_leaves_one_event(world, path):
@@ -235,7 +245,7 @@ def test_the_command_takes_every_kind_and_tells_the_sum(world, path, capsys):
     assert said.err.splitlines()[-1].startswith("3 rows, 100 %")
     assert said.out.splitlines() == [
         "3 read = 2 created + 0 updated + 0 unchanged + 0 stale + 1 rejected",
-        "Rejected lines and why: rows.csv.reject.csv",
+        "Rejected lines and why: rows.csv.customers.reject.csv",
     ]
     with pytest.raises(CommandError, match="No column 'nobody'"):
         call_command("load", "customers", str(path), "--source", "crm", "--map", "external_id=nobody")

@@ -52,7 +52,7 @@ def make_files(files: dict[str, Path], order: random.Random | None = None) -> di
 
 
 def left(files: dict[str, Path]) -> tuple[dict[str, list[str]], dict[str, bytes]]:
-    return tables(), {kind: reject_file_of(path).read_bytes() for kind, path in files.items()}
+    return tables(), {kind: reject_file_of(path, kind).read_bytes() for kind, path in files.items()}
 
 
 def forget() -> None:
@@ -123,10 +123,26 @@ def test_the_same_rows_in_another_order_make_the_same_tables_and_refusals(world,
 def test_a_reject_file_that_was_taken_away_is_made_anew(world, files):
     refused = make_files(files)
     assert killed_after("customers", files["customers"], 3) == -signal.SIGKILL
-    reject_file_of(files["customers"]).unlink()
+    reject_file_of(files["customers"], "customers").unlink()
     found = load(files["customers"], stretch=SMALL)
     assert [int(line[0]) for line in rejects(files["customers"])] == refused["customers"]
     assert sums(found)["unchanged"] > 0
+
+
+def test_a_reject_file_that_another_load_left_is_made_anew_and_a_dry_run_leaves_it_alone(world, files):
+    """The rows under another source are refused for other reasons; what they left is as long and not the same."""
+    refused, path = make_files(files)["customers"], files["customers"]
+    load(path)
+    peace = reject_file_of(path, "customers").read_bytes()
+    forget()
+    assert killed_after("customers", path, 3) == -signal.SIGKILL
+    half = reject_file_of(path, "customers").read_bytes()
+    load(path, dry_run=True)
+    assert reject_file_of(path, "customers").read_bytes() == half
+    assert [int(line[0]) for line in rejects(path, dry_run=True)] == refused
+    reject_file_of(path, "customers").write_bytes(b"?" * len(half))
+    found = load(path, stretch=SMALL)
+    assert (found.counts["rejected"], reject_file_of(path, "customers").read_bytes()) == (len(refused), peace)
 
 
 def test_a_file_that_is_being_loaded_is_not_loaded_twice_at_once(world, files):

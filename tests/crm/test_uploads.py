@@ -358,7 +358,7 @@ def test_the_rejected_rows_can_be_downloaded_and_that_is_written_down(office: Cl
     body = b"".join(answer.streaming_content).decode("utf-8-sig")
     assert body.splitlines()[0] == "line,reason,id,E-Mail"
     assert body.splitlines()[1].startswith("2,contact_points.0.address:")
-    assert answer["Content-Disposition"] == 'attachment; filename="customers.csv.reject.csv"'
+    assert answer["Content-Disposition"] == 'attachment; filename="customers.csv.customers.reject.csv"'
     assert Event.objects.filter(what="upload.rejects_taken").count() == 1
 
 

@@ -47,7 +47,7 @@ def main() -> None:
         files = {kind: Path(folder) / f"{kind}.csv" for kind in made}
         refused = {kind: made[kind].write(path) for kind, path in files.items()}
         seconds = {kind: in_peace(kind, path) for kind, path in files.items()}
-        peace, first = what_stands(), {kind: reject_file_of(path).read_bytes() for kind, path in files.items()}
+        peace, first = what_stands(), {kind: reject_file_of(path, kind).read_bytes() for kind, path in files.items()}
         exact = [refusals(path) == refused[kind] for kind, path in files.items()]
         for kind, path in files.items():
             in_peace(kind, path)
@@ -57,7 +57,7 @@ def main() -> None:
         for kind, path in files.items():
             hit, most = in_war(kind, path, seconds[kind])
             kills, memory = kills + hit, max(memory, most)
-            exact.append(reject_file_of(path).read_bytes() == first[kind])
+            exact.append(reject_file_of(path, kind).read_bytes() == first[kind])
         figures["killed_the_same"] = what_stands() == peace
         forget()
         exact += [in_pieces(kind, path, made[kind]) for kind, path in files.items()]

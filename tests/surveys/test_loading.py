@@ -45,7 +45,7 @@ class Loader:
         return out.splitlines()[0]
 
     def rejects(self, name: str = "answers.csv") -> list[list[str]]:
-        with (self.folder / f"{name}.reject.csv").open(encoding="utf-8-sig", newline="") as file:
+        with (self.folder / f"{name}.responses.reject.csv").open(encoding="utf-8-sig", newline="") as file:
             return list(csv.reader(file))
 
 

@@ -32,9 +32,9 @@ def pair(text: str) -> tuple[str, str]:
 
 class Command(BaseCommand):
     help = (
-        "Load a CSV file. Rows that cannot be taken go to FILE.reject.csv with line and reason. The same file again"
-        " changes nothing; one that was cut short goes on where it was. Exit code: 0 if every row was taken, 3 if some"
-        " were rejected, 1 if nothing could be."
+        "Load a CSV file. Rows that cannot be taken go to FILE.KIND.reject.csv with line and reason. The same file"
+        " again changes nothing; one that was cut short goes on where it was. Exit code: 0 if every row was taken, 3 if"
+        " some were rejected, 1 if nothing could be."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -68,7 +68,7 @@ class Command(BaseCommand):
             "--separator", action="append", default=[], type=pair, metavar="FIELD=TEXT",
             help="What parts the lists of a mapped field, if not semicolons.",
         )  # fmt: skip
-        add("--dry-run", action="store_true", help="Judge everything, write nothing but the reject file.")
+        add("--dry-run", action="store_true", help="Judge everything, write nothing but a reject file of its own.")
         add("--encoding", default="utf-8")
         add("--delimiter", help="Otherwise the most frequent of comma, semicolon, tab and bar in the header.")
         kind.arguments(parser)
@@ -83,7 +83,7 @@ class Command(BaseCommand):
             raise CommandError(str(problem)) from problem
         self.stdout.write(told(load))
         if load.counts["rejected"]:
-            self.stdout.write(f"Rejected lines and why: {reject_file_of(path).name}")
+            self.stdout.write(f"Rejected lines and why: {reject_file_of(path, load.kind, dry_run=load.dry_run).name}")
             sys.exit(SOME_REJECTED)
 
     def _run(self, options: Mapping[str, Any]) -> Load:

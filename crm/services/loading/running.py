@@ -30,7 +30,7 @@ from crm.services.loading.kinds import LoadKind, Refused, kind_named
 from crm.services.loading.layouts import Layout, layout_of
 from crm.services.loading.readings import Said, clock_of
 from crm.services.loading.records import Record, Stretch, records_of, stretches_of
-from crm.services.loading.rejects import RejectFile
+from crm.services.loading.rejects import RejectFile, reject_file_of
 from crm.services.loading.sources import Source, look_at
 from crm.services.taking_in import counts_of, rows_of
 from crm.sight import Principal
@@ -40,6 +40,7 @@ BATCH = 2_000
 STRETCH, FAST_STRETCH, LONG_STRETCH = 1 << 20, 16 << 20, 32 << 20
 SOURCE_LENGTH = 60
 BROKEN_OFF = "Broken off ({}). Give the same file again, and it goes on where it was."
+UNTOLD: dict[str, None] = dict.fromkeys(("rejects", "rejects_checksum"))  # no options: how far the reject file is
 COUNTS = ("received", "created", "updated", "unchanged", "stale", "rejected", "late")
 
 Progress = Callable[[Load], None]
@@ -70,7 +71,7 @@ def load_file(
     `dry_run`: everything is judged, counted and put into the reject file, nothing is written. `given`: what the kind
     wants to know besides, such as control totals. `fast`: False has every row judged by the shapes, to the same result.
     `stretch`: bytes taken at a time; `patience`: seconds to wait for another process that has the file in hand.
-    Rows that cannot be taken go to FILE.reject.csv (`rejects`).
+    Rows that cannot be taken go to FILE.KIND.reject.csv (`rejects`).
     Raises Unreadable, with nothing stored, if the file cannot be understood; Refused if its kind refuses it as a whole.
     """
     known, source = kind_named(kind), clean_line(source)
@@ -129,9 +130,9 @@ def _cut_short(load: Load, path: Path) -> Load | None:
         kind=load.kind, source=load.source, digest=load.digest, dry_run=False, finished_at=None, size=load.size
     )
     for found in alike.order_by("-started_at"):
-        if {**found.options, "rejects": None} == {**load.options, "rejects": None}:
-            found.failure = ""
-            if not RejectFile.holds(path, found.options.get("rejects", 0)):  # somebody took it away: once more
+        if {**found.options, **UNTOLD} == {**load.options, **UNTOLD}:
+            found.failure, place = "", reject_file_of(path, load.kind)
+            if not RejectFile.holds(place, *map(found.options.get, UNTOLD)):  # taken away, or another load's: once more
                 found.done, found.lines, found.counts, found.options = load.done, load.lines, {}, load.options
             return found
     return None
@@ -167,7 +168,9 @@ class _Run:
     lane: Lane | None = None
 
     def __post_init__(self) -> None:
-        self.rejects = RejectFile(self.file.path, self.file.names, size=self.load.options.get("rejects", 0))
+        place = reject_file_of(self.file.path, self.kind.name, dry_run=self.load.dry_run)
+        size, checksum = (self.load.options.get(name) or 0 for name in UNTOLD)
+        self.rejects = RejectFile(place, self.file.names, size=size, checksum=checksum)
         self.counts = Counter(self.load.counts)
 
     def by_stretches(self) -> None:
@@ -227,7 +230,7 @@ class _Run:
         self._count_in(self.counts - before)
         self.load.done, self.load.lines = stretch.end, stretch.after - 1
         self.load.counts = self._told()
-        self.load.options = {**self.load.options, "rejects": self.rejects.size}
+        self.load.options |= {"rejects": self.rejects.size, "rejects_checksum": self.rejects.checksum}
         self.load.save(update_fields=["done", "lines", "counts", "options", "failure"])
 
     def _count_in(self, came: Counter[str]) -> None:
