@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from analytics.forms import InsightsForm
 from analytics.services.scoring import top_units
-from crm.models import OrgUnit
+from analytics.wording import point_of_view
+from crm.models import Hierarchy, OrgUnit
+from crm.viewpoints import View
 from surveys.models import Program
 
 
@@ -25,6 +27,12 @@ def unit_chosen(
     if not found:
         raise Http404
     return found[0]
+
+
+def arranged(view: View, hierarchies: Iterable[Hierarchy]) -> str:
+    """The point of view in words, with the name of the hierarchy that it asks for."""
+    named = [each.name for each in hierarchies if each.code == view.hierarchy and not each.is_primary]
+    return point_of_view(view, *named)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,7 @@ from analytics.maths.scorecards import COVERAGE, RESPONSE_RATE
 from analytics.services.exploring import Insight, explore
 from analytics.services.handing_out import tell_insight
 from analytics.services.scoring import FUNCTION
-from analytics.views.choosing import unit_chosen
-from analytics.wording import point_of_view
+from analytics.views.choosing import arranged, unit_chosen
 from crm.models import Hierarchy, OrgUnit
 from surveys.models import Program, Reason
 
@@ -32,19 +31,20 @@ def insights(request: HttpRequest) -> HttpResponseBase:
         raise PermissionDenied
     at, units = timezone.now(), list(OrgUnit.objects.visible_to(request.user, FUNCTION))
     form = InsightsForm(request.GET, today=at.date())
-    frame = {"form": form, "units": units, "programs": Program.objects.all(), "hierarchies": Hierarchy.objects.all()}
+    frame: dict[str, Any] = {
+        "form": form,
+        "units": units,
+        "programs": Program.objects.all(),
+        "hierarchies": Hierarchy.objects.all(),
+    }
     if not form.is_valid():
         return render(request, "analytics/insights_wrong.html", frame, status=400)
     unit = unit_chosen(request, units, form.cleaned_data["unit"], at=at, function=FUNCTION)
     insight = explore(principal=request.user, unit=unit, question=form.answer(), at=at)
     if wanted := form.cleaned_data["format"]:
         return tell_insight(insight, wanted, by=request.user, at=at)
-    return render(request, "analytics/insights.html", {**frame, **_told(insight), "read_as": _read_as(insight, frame)})
-
-
-def _read_as(insight: Insight, frame: dict[str, Any]) -> str:
-    named = [each.name for each in frame["hierarchies"] if each.code == insight.view.hierarchy and not each.is_primary]
-    return point_of_view(insight.view, *named)
+    frame |= {**_told(insight), "read_as": arranged(insight.view, frame["hierarchies"])}
+    return render(request, "analytics/insights.html", frame)
 
 
 def _told(insight: Insight) -> dict[str, Any]:

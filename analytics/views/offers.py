@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
@@ -13,8 +15,8 @@ from analytics.forms import InsightsForm
 from analytics.services.scoring import FUNCTION
 from analytics.services.worth.comparing import offer_report
 from analytics.services.worth.handing_out import tell_offers
-from analytics.views.choosing import unit_chosen
-from crm.models import OrgUnit
+from analytics.views.choosing import arranged, unit_chosen
+from crm.models import Hierarchy, OrgUnit
 
 
 @login_required
@@ -26,12 +28,14 @@ def offers(request: HttpRequest) -> HttpResponseBase:
         raise PermissionDenied
     at, units = timezone.now(), list(OrgUnit.objects.visible_to(request.user, FUNCTION))
     form = InsightsForm(request.GET, today=at.date())
-    frame = {"form": form, "units": units}
+    frame: dict[str, Any] = {"form": form, "units": units, "hierarchies": Hierarchy.objects.all()}
     if not form.is_valid():
         return render(request, "analytics/offers_wrong.html", frame, status=400)
     unit = unit_chosen(request, units, form.cleaned_data["unit"], at=at, function=FUNCTION)
     asked = form.answer()
-    report = offer_report(principal=request.user, unit=unit, start=asked["start"], end=asked["end"], at=at)
+    question = {name: asked[name] for name in ("start", "end", "view")}
+    report = offer_report(principal=request.user, unit=unit, at=at, **question)
     if wanted := form.cleaned_data["format"]:
         return tell_offers(report, wanted, by=request.user, at=at)
-    return render(request, "analytics/offers.html", {**frame, "report": report, "unit": report.unit})
+    frame |= {"report": report, "unit": report.unit, "read_as": arranged(report.view, frame["hierarchies"])}
+    return render(request, "analytics/offers.html", frame)

@@ -12,7 +12,8 @@ from analytics.services.filling import fill
 from analytics.services.worth.comparing import offer_report
 from common.models import Event
 from crm.holdouts import HELD_OUT, OFFERED
-from crm.models import Customer, CustomerOffer, Offer
+from crm.models import Customer, CustomerOffer, Offer, OfferOutcome
+from surveys.models import Response
 from tests.factories import analytics as say
 from tests.factories import crm as make
 from tests.house.test_routes import signed_in
@@ -73,3 +74,17 @@ def test_the_last_answer_of_the_period_since_the_draw_counts(world, gold):
         ["by lot", "gold", "Held out by lot", "", "", "", "1"],
     ]  # fmt: skip
     assert Event.objects.get(what="offers.exported").data == {"rows": len(lines) - 1, "format": "csv"}
+
+
+def test_an_answer_that_changed_and_is_not_counted_yet_stands_where_the_rollup_has_it(world, gold):
+    """With and without an offer add up to the rollup: neither runs ahead of the other, and nothing is cut off at 0."""
+    person = make.customer(unit=world.harbour)
+    visit = make.interaction(kind=world.visit, customer=person, unit=world.harbour, external_id="v-gold")
+    OfferOutcome.objects.create(interaction=visit, offer=gold, customer=person, outcome="shown", source="crm", at=NOW)
+    (row,) = say.answers(unit=world.harbour, scores=[2], on=date(2026, 10, 9), customer=person, interaction=visit)
+    fill(at=NOW)
+    Response.objects.filter(pk=row.pk).update(score=10, category="promoter")
+    period = {"start": date(2026, 10, 1), "end": date(2026, 10, 31)}
+    told = offer_report(principal=world.olivia.user, unit=world.head_office, at=NOW, **period)
+    found = {card.key: card.counts for card in told.scores}
+    assert (found["none"], found["shown"]) == ((0, 0, 0), (1, 0, 0))

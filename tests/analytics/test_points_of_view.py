@@ -9,8 +9,9 @@ from django.test import Client
 
 from analytics.services.filling import fill
 from analytics.services.scoring import View, score_card, score_cards, score_cards_by
+from analytics.services.worth.comparing import offer_report
 from crm.heirs import draw
-from crm.models import Hierarchy
+from crm.models import CustomerOffer, Hierarchy, Offer, OfferOutcome
 from crm.services.organization.succeeding import divide_unit, merge_units
 from crm.services.placing import place
 from tests.api import Caller
@@ -78,6 +79,34 @@ def test_what_a_unit_does_after_giving_a_part_away_stays_with_it(world):
     answer(world.harbour, 12, AFTER)
     divide_unit(unit=world.harbour, heirs={world.harbour: HALF, world.mill: HALF}, on=ON, at=NOW)
     assert counted(world, View.as_is(), world.harbour, world.mill) == [12, 0]
+
+
+def test_offers_are_read_from_the_point_of_view_that_is_asked_for(world):
+    gold = Offer.objects.create(external_id="gold", name="Gold card", say="A card.", holdout=HALF)
+    person = make_crm.customer(unit=world.harbour)
+    drawn = {"arm": "offered", "assigned_at": NOW - timedelta(days=90), "as_of": NOW}
+    CustomerOffer.objects.create(source="crm", external_id="x", customer=person, offer=gold, **drawn)
+    visit = make_crm.interaction(kind=world.visit, customer=person, unit=world.harbour, external_id="v-gold")
+    at = datetime(2026, 10, 5, 12, tzinfo=UTC)
+    OfferOutcome.objects.create(interaction=visit, offer=gold, customer=person, outcome="accepted", source="crm", at=at)
+    answer(world.harbour, 1, BEFORE, customer=person, interaction=visit)
+    place(unit=world.harbour, parent=world.south, since=ON, at=NOW)
+
+    def told(unit, view):
+        report = offer_report(principal=world.operator, unit=unit, view=view, **OCTOBER)
+        accepted = next(card.n for card in report.scores if card.key == "accepted")
+        return [report.trials[0].offered.n, accepted, [row.made for row in report.taken]]
+
+    for view, unit in ((View.as_was(), world.north), (View.as_is(), world.south), (View.as_of(BEFORE), world.north)):
+        other = world.south if unit is world.north else world.north
+        assert (told(unit, view), told(other, view)) == ([1, 1, [1]], [0, 0, []])
+    assert told(world.north, View.as_is(known_at=NOW - timedelta(hours=1))) == [1, 1, [1]]
+    assert told(world.north, View.as_of(date(2019, 1, 1))) == [0, 0, []]  # nothing stood anywhere yet
+    query = {"from": "2026-10-01", "to": "2026-10-31", "unit": world.north.pk, "as_of": "is"}
+    client = Client()
+    client.force_login(world.olivia.user, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/insights/offers/", query)
+    assert ("As it is now:" in page.content.decode(), page.context["report"].taken) == (True, [])
 
 
 def test_response_rate_and_coverage_are_read_from_the_same_point_of_view(world):

@@ -23,7 +23,7 @@ PAGES = {
     "/insights/alerts/": 8,
     "/insights/by-hand/": 15,
     "/insights/dispositions/": 22,
-    "/insights/offers/": 17,
+    "/insights/offers/": 18,
     "/insights/plan/": 18,
     "/insights/recovery/": 12,
     "/insights/worth/": 13,

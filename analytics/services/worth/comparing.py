@@ -12,21 +12,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, Count, F, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import TruncDate
 
 from analytics.maths.intervals import Difference, Interval, difference
 from analytics.maths.nps import Counts
 from analytics.maths.proportions import wilson
 from analytics.maths.scorecards import SCORE_FROM, Period, ScoreCard
+from analytics.models import AnswerFact
 from analytics.services.scoring import in_sight
 from analytics.services.tallying import Cut, score_rows
+from common.snapshots import one_moment
 from crm.holdouts import HELD_OUT, OFFERED
-from crm.models import Offer, OfferOutcome, OrgUnit
+from crm.models import Interaction, Offer, OfferOutcome, OrgUnit
 from crm.services.organization.drawing import person
 from crm.sight import Principal
-from crm.viewpoints import View
-from surveys.models import Response
+from crm.viewpoints import AS_WAS, View
 
 Outcome = OfferOutcome.Outcome
 ORDER = (Outcome.ACCEPTED, Outcome.DECLINED, Outcome.LATER, Outcome.SHOWN)  # of several offers in one interaction
@@ -86,30 +89,35 @@ class OfferReport:
     scores: Sequence[ScoreCard]  # without an offer first
     taken: Sequence[Taken]
     trials: Sequence[Trial]
+    view: View
 
 
-def offer_report(*, principal: Principal, unit: OrgUnit, start: date, end: date, at: datetime) -> OfferReport:
-    """OrgUnit.DoesNotExist if the unit is out of sight. Answers count in the unit they were given about, as it stands
-    under `unit` today."""
+@one_moment
+def offer_report(
+    *, principal: Principal, unit: OrgUnit, start: date, end: date, at: datetime, view: View = AS_WAS
+) -> OfferReport:
+    """OrgUnit.DoesNotExist if the unit is out of sight. Answers count in the unit they were given about, offers where
+    the interaction took place, as `view` has those under `unit`."""
     if not in_sight(principal, [unit]):
         raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
-    cut = Cut((unit.pk,), Period(start, end), at.date(), view=View.as_is())
+    cut = Cut((unit.pk,), Period(start, end), at.date(), view=view)
     offers = list(Offer.objects.order_by("priority", "name"))
-    return OfferReport(unit, cut.period, _scores(cut), _taken(cut, offers), _trials(cut, offers))
+    return OfferReport(unit, cut.period, _scores(cut), _taken(cut, offers), _trials(cut, offers), view)
 
 
-def _answers(cut: Cut) -> QuerySet[Response]:
+def _answers(cut: Cut) -> QuerySet[AnswerFact]:
     """The answers of the period that scores are made of."""
-    rows = Response.objects.filter(fact__day__range=(cut.period.start, cut.period.end))
-    under: QuerySet[Response] = cut.under(rows, F("fact__day"), person())
+    rows = AnswerFact.objects.filter(day__range=(cut.period.start, cut.period.end))
+    under: QuerySet[AnswerFact] = cut.under(rows, F("day"), person("response__customer_id", "response_id"))
     return under
 
 
 def _scores(cut: Cut) -> list[ScoreCard]:
-    """By what became of the best offer in the interaction; all other answers are without an offer."""
+    """By what became of the best offer in the interaction; all other answers are without an offer. The whole comes from
+    the rollup, its parts from the facts that it is counted from: neither is a step ahead."""
     rank = Min(Case(*(When(outcome=outcome, then=number) for number, outcome in enumerate(ORDER)), default=9))
-    best = OfferOutcome.objects.filter(interaction=OuterRef("interaction")).order_by().values("interaction")
-    with_offer = _answers(cut).filter(interaction__in=OfferOutcome.objects.order_by().values("interaction"))
+    best = OfferOutcome.objects.filter(interaction=OuterRef("response__interaction")).order_by().values("interaction")
+    with_offer = _answers(cut).filter(response__interaction__in=OfferOutcome.objects.order_by().values("interaction"))
     rows = with_offer.annotate(best=Subquery(best.annotate(rank=rank).values("rank"), output_field=IntegerField()))
     counts = {row["best"]: _counts(row) for row in rows.order_by().values("best").annotate(**_BY_CATEGORY)}
     whole = [0, 0, 0]
@@ -117,28 +125,29 @@ def _scores(cut: Cut) -> list[ScoreCard]:
         for place, name in enumerate(("detractors", "passives", "promoters")):
             whole[place] += row[name] or 0
     rest = [all_ - sum(part[place] for part in counts.values()) for place, all_ in enumerate(whole)]
-    cards = [ScoreCard("none", "No offer", cut.period, Counts(*(max(0, number) for number in rest)))]
+    cards = [ScoreCard("none", "No offer", cut.period, Counts(*rest))]
     for number, outcome in enumerate(ORDER):
         cards.append(ScoreCard(outcome.value, LABELS[outcome], cut.period, counts.get(number, Counts())))
     return cards
 
 
-_BY_CATEGORY = {name: Count("pk", filter=Q(category=name)) for name in ("detractor", "passive", "promoter")}
+_BY_CATEGORY = {
+    "detractors": Count("pk", filter=Q(score__lte=6)),
+    "passives": Count("pk", filter=Q(score__in=(7, 8))),
+    "promoters": Count("pk", filter=Q(score__gte=9)),
+}
 
 
 def _counts(row: Any) -> Counts:
-    return Counts(row["detractor"], row["passive"], row["promoter"])
+    return Counts(row["detractors"], row["passives"], row["promoters"])
 
 
 def _taken(cut: Cut, offers: Sequence[Offer]) -> list[Taken]:
-    rows = OfferOutcome.objects.filter(
-        at__date__gte=cut.period.start, at__date__lte=cut.period.end,
-        interaction__unit__closure_above__ancestor__in=cut.units,
-        interaction__unit__closure_above__hierarchy__is_primary=True,
-        interaction__unit__closure_above__valid__contains=cut.today,
-    )  # fmt: skip
+    told = {"offer": F("offer_outcomes__offer"), "outcome": F("offer_outcomes__outcome")}
+    rows = Interaction.objects.annotate(day=TruncDate("offer_outcomes__at"), **told)
+    under: Any = cut.under(rows.filter(day__range=(cut.period.start, cut.period.end)), F("day"), person())
     found: dict[int, dict[str, int]] = {}
-    for row in rows.order_by().values("offer", "outcome").annotate(number=Count("pk")):
+    for row in under.order_by().values("offer", "outcome").annotate(number=Count("pk")):
         found.setdefault(row["offer"], {})[row["outcome"]] = row["number"]
     return [Taken(offer, **found[offer.pk]) for offer in offers if offer.pk in found]
 
@@ -146,19 +155,16 @@ def _taken(cut: Cut, offers: Sequence[Offer]) -> list[Taken]:
 _ARMS = """
 WITH answers AS MATERIALIZED (  -- of the period, and whose they are, whichever of a person's rows they stand at
     SELECT coalesce(w.canonical_id, w.id) AS person, r.id, r.answered_at, r.category
-    FROM analytics_answerfact f
-    JOIN surveys_response r ON r.id = f.response_id
+    FROM surveys_response r
     JOIN crm_customer w ON w.id = r.customer_id
-    JOIN crm_unitclosure c ON c.descendant_id = f.unit_id AND c.ancestor_id = ANY(%(units)s) AND c.valid @> %(today)s
-    JOIN crm_hierarchy h ON h.id = c.hierarchy_id AND h.is_primary
-    WHERE f.day BETWEEN %(start)s AND %(end)s
+    WHERE r.id IN ({answers})
 ), members AS (
     SELECT person, person AS customer_id FROM answers
     UNION SELECT a.person, w.id FROM answers a JOIN crm_customer w ON w.canonical_id = a.person
 ), arms AS (  -- each person stands in one: that of their first draw, which no later merge or draw had a part in
     SELECT DISTINCT ON (o.offer_id, m.person) o.offer_id, m.person, o.arm, o.assigned_at
     FROM members m JOIN crm_customeroffer o USING (customer_id)
-    WHERE o.offer_id = ANY(%(offers)s)
+    WHERE o.offer_id = ANY(%s)
     ORDER BY o.offer_id, m.person, o.assigned_at, o.id
 ), last AS (  -- the last answer of each of them, since they are in it
     SELECT DISTINCT ON (g.offer_id, g.person) g.offer_id, g.arm, a.category
@@ -173,13 +179,7 @@ SELECT offer_id, arm, count(*) FILTER (WHERE category = 'detractor'), count(*) F
 def _trials(cut: Cut, offers: Sequence[Offer]) -> list[Trial]:
     """Offers of which somebody is held out, in one statement."""
     tried = [offer for offer in offers if offer.holdout]
-    values: dict[str, Any] = {
-        "units": list(cut.units), "today": cut.today, "offers": [offer.pk for offer in tried],
-        "start": cut.period.start, "end": cut.period.end,
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(_ARMS, values)
-        found = {(offer, arm): Counts(*counts) for offer, arm, *counts in cursor.fetchall()}
+    found = _arms(cut, [offer.pk for offer in tried])
     return [
         Trial(
             offer,
@@ -188,3 +188,14 @@ def _trials(cut: Cut, offers: Sequence[Offer]) -> list[Trial]:
         )
         for offer in tried
     ]
+
+
+def _arms(cut: Cut, offers: Sequence[int]) -> dict[tuple[int, str], Counts]:
+    """{(offer, arm): counts}."""
+    try:
+        answers, values = _answers(cut).order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:  # the unit stood nowhere then
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_ARMS.format(answers=answers), [*values, list(offers)])
+        return {(offer, arm): Counts(*counts) for offer, arm, *counts in cursor.fetchall()}
