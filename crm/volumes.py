@@ -4,22 +4,34 @@ What a day brought is compared with the last four same weekdays. That they come 
 exactly: given how many rows came on all of these days together, the share of the one day is binomial (Przyborowski and
 Wilenski 1940). A feed that is often quiet (0, 900, 0, 900) is left alone: it must also bring less than it did on any of
 those days, and less than the tolerance allows.
+
+Of a feed that comes once in a while the days say nothing; there the time since its last delivery is held against the
+gaps between those before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from math import exp, lgamma, log, log1p
 
 WEEKS = 4  # same weekdays that a day is held against
 FAR = 52  # weeks that are looked through for them: days within a silence say nothing of what is usual
 ENOUGH = 3  # of them must be known
+LONG_WEEKEND = timedelta(hours=72)  # nothing for so long says nothing yet
+GAPS, FEWEST_GAPS = 7, 3  # between the days of its last deliveries: so many are looked at, so many must be known
 CHANCE = 0.001  # a healthy feed is called silent by chance on at most this share of days
 
 
 def usual(past: Sequence[int]) -> float | None:
     """The mean of the same weekdays before; None where too few are known."""
     return sum(past) / len(past) if len(past) >= ENOUGH else None
+
+
+def patience(gaps: Sequence[timedelta]) -> timedelta | None:
+    """After how long without a row a feed is silent of which nobody said how often it comes: twice the longest of the
+    gaps between its last deliveries, a long weekend at least. None where too few are known."""
+    return max(LONG_WEEKEND, 2 * max(gaps)) if len(gaps) >= FEWEST_GAPS else None
 
 
 def least(past: Sequence[int], *, tolerance: int) -> int:

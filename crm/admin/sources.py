@@ -83,8 +83,9 @@ class FeedForm(Form):
         help_texts: ClassVar = {
             "kind": "What the rows are, such as customers or interactions.",
             "expected": "Switch it off when the feed has ended or pauses: nobody is warned that nothing comes.",
-            "every_hours": "After more hours than this without a row somebody is warned. Empty: no such limit.",
-            "learns": "A day that brings far less than the last four same weekdays did warns too.",
+            "every_hours": "After more hours than this without a row somebody is warned. Empty: as it is learned.",
+            "learns": "A day that brings far less than the last four same weekdays did warns too, and so, where no"
+            " hours are given, does nothing for twice the longest gap between its last deliveries.",
             "tolerance": "By how many percent a day may fall short of them.",
             "late_hours": "A row that arrives more hours than this after it happened counts as late.",
         }

@@ -51,8 +51,8 @@ class Feed(models.Model):
     """One kind of row that a system sends: how its files name the columns, and what is expected of it.
 
     `columns`: {our field: header of the file}, as it was last confirmed on the upload page. Silence is judged by
-    `every_hours` (nothing for longer than that) and, with `learns`, by the volume of the last four same weekdays
-    (`crm.volumes`).
+    `every_hours` (nothing for longer than that) and, with `learns`, by the volume of the last four same weekdays and,
+    where `every_hours` is empty, by the gaps between the last deliveries (`crm.volumes`).
     """
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="feeds")
@@ -156,6 +156,7 @@ class Silence(models.Model):
     class Rule(models.TextChoices):
         INTERVAL = "interval", "nothing for longer than declared"
         VOLUME = "volume", "far less than usual"
+        GAP = "gap", "nothing for longer than usual"
 
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="silences", db_index=False)
     rule = models.CharField(max_length=8, choices=Rule.choices)

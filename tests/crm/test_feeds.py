@@ -95,6 +95,41 @@ def test_a_feed_is_silent_when_nothing_came_for_longer_than_declared():
     assert (silence.rule, silence.since, silence.ended_at) == ("interval", NOW - 5 * HOUR, None)
 
 
+def monthly(feed: Feed) -> datetime:
+    """Something at the beginning of each of four months; when it came last."""
+    months = [datetime(2026, month, 2, 9, tzinfo=UTC) for month in (7, 8, 9, 10)]
+    for at in months:
+        came(at=at, rows=5_000, source=feed.source.code, kind=feed.kind)
+    return months[-1]
+
+
+def test_a_feed_that_comes_once_a_month_is_silent_after_twice_its_longest_gap():
+    last = monthly(desk(kind="financials", began_at=NOW - 200 * DAY))
+    assert mind(at=last + 62 * DAY) == 0
+    assert mind(at=last + 62 * DAY + HOUR) == 1
+    assert (Silence.objects.get().rule, Silence.objects.get().since) == ("gap", last)
+    back = last + 90 * DAY
+    came(at=back, rows=5_000, kind="financials")
+    assert mind(at=back + HOUR) == 0
+    assert mind(at=back + 62 * DAY + HOUR) == 1, "the silence itself is no gap to wait for"
+
+
+@pytest.mark.parametrize("said", [{"every_hours": 24 * 100}, {"learns": False}, {"expected": False}])
+def test_what_somebody_said_of_a_feed_goes_before_what_its_gaps_say(said):
+    last = monthly(desk(kind="financials", began_at=NOW - 200 * DAY, **said))
+    assert mind(at=last + 80 * DAY) == 0
+
+
+def test_three_deliveries_say_nothing_of_the_next_and_a_long_weekend_nothing_of_any():
+    desk(kind="financials", began_at=NOW - 9 * DAY)
+    for back in (8, 7, 6):
+        came(at=NOW - back * DAY, rows=5, kind="financials")
+    assert mind(at=NOW) == 0
+    came(at=NOW - 5 * DAY, rows=5, kind="financials")
+    assert mind(at=NOW - 2 * DAY) == 0
+    assert mind(at=NOW - 2 * DAY + HOUR) == 1
+
+
 def test_a_silence_is_told_once_and_ends_by_itself():
     desk(every_hours=6)
     came(at=NOW - 8 * HOUR, rows=1)

@@ -1,10 +1,11 @@
 """When so little came that a feed must have stopped: crm.volumes."""
 
 import math
+from datetime import timedelta
 
 import pytest
 
-from crm.volumes import least, tail, usual
+from crm.volumes import least, patience, tail, usual
 
 
 def test_the_probability_is_that_of_the_binomial():
@@ -30,6 +31,13 @@ def test_far_less_than_usual_is_less_than_the_tolerance_allows():
 def test_a_small_feed_must_fall_further_since_chance_does_more():
     assert least([10, 10, 10, 10], tolerance=10) == 1
     assert least([2, 2, 2, 2], tolerance=10) == 0
+
+
+def test_twice_the_longest_gap_is_waited_for_and_a_long_weekend_at_least():
+    day = timedelta(days=1)
+    assert patience([31 * day, 30 * day, 31 * day]) == 62 * day
+    assert patience([day] * 7) == 3 * day
+    assert patience([day, 40 * day]) is None
 
 
 def test_a_feed_that_is_often_quiet_is_left_alone():

@@ -12,12 +12,12 @@ from common.claims import one_at_a_time
 from common.models import Event
 from crm.models import Feed, FeedState, Silence
 from crm.models.sources import LATE_HOURS
-from crm.volumes import FAR, WEEKS, least, usual
+from crm.volumes import FAR, GAPS, LONG_WEEKEND, WEEKS, least, patience, usual
 
 PATIENCE = timedelta(
     hours=3
 )  # a day is judged when it has been over for so long: a nightly file may come after midnight
-EXPECTED_HOURS = 72  # of a system with a key, until somebody says otherwise: a long weekend
+EXPECTED_HOURS = LONG_WEEKEND // timedelta(hours=1)  # of a system with a key, until somebody says otherwise
 SHOWN = ("at", "last_at", "today", "yesterday", "usual", "least", "week_received", "week_rejected")
 
 
@@ -25,7 +25,7 @@ SHOWN = ("at", "last_at", "today", "yesterday", "usual", "least", "week_received
 class Standing:
     """A feed at one moment, in rows. `past`: what the last same weekdays before yesterday brought, as far as the feed
     is that old; its first day, a part of one, is left out, and so are days that lay within a silence; `day_began`: when
-    yesterday began on the feed's clock."""
+    yesterday began on the feed's clock; `gaps`: between the days of its last deliveries, silences left out."""
 
     feed_id: int
     last_at: datetime | None
@@ -35,6 +35,7 @@ class Standing:
     week_received: int
     week_rejected: int
     day_began: datetime
+    gaps: list[timedelta]
 
     @property
     def usual(self) -> float | None:
@@ -46,7 +47,7 @@ class Standing:
 
     def silent(self, feed: Feed, at: datetime, lasting: Silence | None = None) -> tuple[str, datetime] | None:
         """(rule, since) if the feed is silent. By volume it is so until a day, today or yesterday, has brought enough;
-        `lasting`: the silence that is known, if there is one."""
+        `lasting`: the silence that is known, if there is one. What was declared goes before what was learned."""
         if not feed.expected:
             return None
         heard = self.last_at or feed.began_at
@@ -54,7 +55,14 @@ class Standing:
             return Silence.Rule.INTERVAL, heard
         if max(self.yesterday, self.today) < self._enough(feed, lasting):
             return Silence.Rule.VOLUME, self.day_began
+        if self._overdue(feed, at):
+            return Silence.Rule.GAP, heard
         return None
+
+    def _overdue(self, feed: Feed, at: datetime) -> bool:
+        """Where nobody said how often something must come, the feed says it itself."""
+        waits = patience(self.gaps) if feed.learns and not feed.every_hours else None
+        return waits is not None and self.last_at is not None and at - self.last_at > waits
 
     def _enough(self, feed: Feed, lasting: Silence | None) -> int:
         """A silence by volume lasts over days that are always quiet; less is asked of a day that usually brings less,
@@ -88,7 +96,7 @@ def _expect_of_keys(at: datetime) -> None:
 
 def _standings(at: datetime) -> list[Standing]:
     with connection.cursor() as cursor:
-        cursor.execute(_STANDINGS, {"at": at - PATIENCE, "weeks": WEEKS, "far": FAR})
+        cursor.execute(_STANDINGS, {"at": at - PATIENCE, "weeks": WEEKS, "far": FAR, "gaps": GAPS})
         return [Standing(*row) for row in cursor.fetchall()]
 
 
@@ -159,7 +167,18 @@ SELECT c.id, recent.last_at, coalesce(recent.today, 0), coalesce(recent.yesterda
            ORDER BY week LIMIT %(weeks)s
        ),
        coalesce(recent.received, 0), coalesce(recent.rejected, 0),
-       ((c.today - 1)::timestamp AT TIME ZONE c.zone)
+       ((c.today - 1)::timestamp AT TIME ZONE c.zone),
+       ARRAY(
+           SELECT g.gap FROM (
+               SELECT d.day, d.last_at, lag(d.last_at) OVER days AS before, d.last_at - lag(d.last_at) OVER days AS gap
+               FROM crm_feedday d WHERE d.feed_id = c.id AND d.day > c.today - 14 * %(far)s
+               WINDOW days AS (ORDER BY d.day)
+           ) g
+           WHERE g.gap IS NOT NULL AND NOT EXISTS (
+               SELECT FROM crm_silence s WHERE s.feed_id = c.id AND s.since >= g.before AND s.since < g.last_at
+           )
+           ORDER BY g.day DESC LIMIT %(gaps)s
+       )
 FROM clock c CROSS JOIN LATERAL (
     SELECT max(last_at) AS last_at,
            (sum(received) FILTER (WHERE day >= c.today))::bigint AS today,
