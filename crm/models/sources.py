@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import pghistory
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -44,6 +46,10 @@ class FeedQuerySet(models.QuerySet["Feed"]):
         """How long rows of the kind may take to arrive before they are late; also where the feed is not known yet."""
         said = self.filter(source__code=source, kind=kind).values_list("late_hours", flat=True).first()
         return timedelta(hours=LATE_HOURS if said is None else said)
+
+    def columns_of(self, *, source: str, kind: str) -> Mapping[str, Any]:
+        """{our field: what of the file fills it}, as it was last confirmed; empty if it never was."""
+        return self.filter(source__code=source, kind=kind).values_list("columns", flat=True).first() or {}
 
 
 @pghistory.track()

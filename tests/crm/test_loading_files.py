@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from common.models import Event, Load
-from crm.models import Customer, Employee, Interaction, OrgUnit, Source
+from crm.models import Customer, Employee, Feed, Interaction, OrgUnit, Source
 from crm.services.loading import Unreadable, kind_named, kinds
 from tests.crm.files import load, rejects, sums, tables, written
 from tests.world import NOW
@@ -250,6 +250,18 @@ def test_the_command_takes_every_kind_and_tells_the_sum(world, path, capsys):
     with pytest.raises(CommandError, match="No column 'nobody'"):
         call_command("load", "customers", str(path), "--source", "crm", "--map", "external_id=nobody")
     assert {"units", "employees", "customers", "interactions"} <= set(kinds())
+
+
+def test_the_command_takes_the_mapping_that_was_confirmed_on_the_upload_page(world, path):
+    source = Source.objects.create(code="desk", name="Desk", zone="America/New_York", created_at=NOW)
+    asked = ["customers", str(written(path, "id,first,told\nn-1,Ann,7/4/2026\n")), "--source", "desk", "--saved"]
+    with pytest.raises(CommandError, match="no mapping was confirmed yet for customers from 'desk'"):
+        call_command("load", *asked)
+    columns = {"external_id": "id", "given_name": "first", "as_of": {"column": "told", "format": "M/D/YYYY"}}
+    Feed.objects.create(source=source, kind="customers", columns=columns, began_at=NOW)
+    call_command("load", *asked, "--map", "given_name==Bea")
+    row = Customer.objects.get(source="desk")
+    assert (row.external_id, row.given_name, row.as_of.isoformat()) == ("n-1", "Bea", "2026-07-04T16:00:00+00:00")
 
 
 def test_a_reason_names_the_column_of_the_file_beside_our_field(world, path):

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from common.models import Load
-from crm.models import Source
+from crm.models import Feed, Source
 from crm.services.loading import LoadKind, Refused, Unreadable, kind_named, kinds, load_file, reject_file_of
 from crm.services.loading.kinds import own_ways
 from crm.services.loading.readings import FORMS, Reading, Said, said_of
@@ -68,6 +68,10 @@ class Command(BaseCommand):
             "--separator", action="append", default=[], type=pair, metavar="FIELD=TEXT",
             help="What parts the lists of a mapped field, if not semicolons.",
         )  # fmt: skip
+        add(
+            "--saved", action="store_true",
+            help="The mapping that was last confirmed on the upload page for source and kind; --map goes before it.",
+        )  # fmt: skip
         add("--dry-run", action="store_true", help="Judge everything, write nothing but a reject file of its own.")
         add("--encoding", default="utf-8")
         add("--delimiter", help="Otherwise the most frequent of comma, semicolon, tab and bar in the header.")
@@ -90,7 +94,7 @@ class Command(BaseCommand):
         if not options["new_source"]:
             _check_source(options["source"])
         load = load_file(
-            kind=options["kind"], path=options["file"], source=options["source"], columns=columns_by(options) or None,
+            kind=options["kind"], path=options["file"], source=options["source"], columns=_mapping(options) or None,
             at=timezone.now(), dry_run=options["dry_run"], encoding=options["encoding"],
             delimiter=options["delimiter"], given=kind_named(options["kind"]).given(options),
             progress=lambda load: self._progress(load.counts["received"], f", {load.percent} %"),
@@ -111,6 +115,19 @@ def _check_source(code: str) -> None:
             f"Nothing came from the source {code!r} yet; known are {', '.join(known)}. If it is a new one, say"
             " --new-source."
         )
+
+
+def _mapping(options: Mapping[str, Any]) -> dict[str, Said]:
+    """What was confirmed before, if that is asked for, and what the options say."""
+    if not options["saved"]:
+        return columns_by(options)
+    kept = Feed.objects.columns_of(source=options["source"], kind=options["kind"])
+    if not kept:
+        raise CommandError(
+            f"--saved: no mapping was confirmed yet for {options['kind']} from {options['source']!r}. Load a file once"
+            " on the upload page of the console, or say --map."
+        )
+    return {**kept, **columns_by(options)}
 
 
 def columns_by(options: Mapping[str, Any]) -> dict[str, Said]:
