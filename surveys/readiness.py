@@ -1,4 +1,4 @@
-"""Is what a system sends enough for the programs in force? What a program needs, the verdicts, what to do. Pure; no
+"""Is what a system sends enough for the programs? What a program needs, the verdicts, what to do. Pure; no
 Django."""
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def needs_of(
 ) -> list[Need]:
     """What a program version needs of each interaction: an address on its channel, consent where it asks for it, the
     unit, employee and product that its answers are told to and counted by, and whatever its condition or its words
-    mention."""
+    mention; those of a draft may be anything."""
     found = [Need("contact", channel), *([Need("consent", channel)] if consent_required else [])]
     found += [Need("unit"), Need("employee"), Need("product"), *_of_condition(condition), *_of_wording(wording)]
     return list(dict.fromkeys(found))
@@ -108,14 +108,15 @@ def _of_condition(node: Any) -> Iterator[Need]:
         return
     if node.get("filter") == "attribute" and isinstance(node.get("value"), dict):
         yield Need("attribute", str(node["value"].get("name")))
-    elif node.get("filter") in _LEAVES:
-        yield Need(_LEAVES[node["filter"]])
+    elif (leaf := str(node.get("filter"))) in _LEAVES:
+        yield Need(_LEAVES[leaf])
     for part in (node.get("all"), node.get("any"), node.get("not")):
         yield from _of_condition(part)
 
 
 def _of_wording(wording: Mapping[str, Mapping[str, str]]) -> Iterator[Need]:
-    texts = (text for texts in wording.values() for text in texts.values())
+    said = wording.values() if isinstance(wording, Mapping) else ()
+    texts = (text for texts in said if isinstance(texts, Mapping) for text in texts.values())
     for text in texts:
         for slot in _SLOT.findall(str(text)):
             if slot in _SLOTS:

@@ -88,9 +88,10 @@ def hours(lag: timedelta | None) -> str:
 
 
 def _programs(lines: list[dict[str, Any]]) -> set[str]:
-    return {line["program"] for line in lines if line["program"] and line["of"]}
+    return {line["program"] for line in lines if line["program"] and line["of"] and not line.get("to_come")}
 
 
 def _parts(card: Readiness) -> list[tuple[str, list[Line]]]:
     names = dict(Program.objects.values_list("code", "name"))
-    return [(names.get(code, code) if code else "All that it sends", lines) for code, lines in card.cards().items()]
+    told = [(names.get(code, code) if code else "All that it sends", lines) for code, lines in card.cards().items()]
+    return told + [(f"{names.get(code, code)} ({when})", lines) for (code, when), lines in card.to_come().items()]

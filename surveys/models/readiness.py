@@ -11,8 +11,9 @@ from surveys.readiness import Line, worst
 class Readiness(models.Model):
     """Whether what a system sends is enough for the programs in force, as it was counted last (every night).
 
-    `lines`: [{"program": code or "", "what", "name", "have", "of", "late_hours"}]; without a program the line is about
-    all that the system sends. Figures only, nothing about anybody.
+    `lines`: [{"program": code or "", "what", "name", "have", "of", "late_hours", "to_come"}]; without a program the
+    line is about all that the system sends; `to_come` ("draft" or "begins later"): the version is not in force yet.
+    Figures only, nothing about anybody.
     """
 
     source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="+")
@@ -35,15 +36,25 @@ class Readiness(models.Model):
         return f"Readiness of {self.source}"
 
     def cards(self) -> dict[str, list[Line]]:
-        """{code of a program, or "": the lines about it}."""
-        found: dict[str, list[Line]] = {}
+        """{code of a program in force, or "": the lines about it}."""
+        return {code: lines for (code, to_come), lines in self._cards().items() if not to_come}
+
+    def to_come(self) -> dict[tuple[str, str], list[Line]]:
+        """{(code of a program, draft or begins later): the lines about the version that is not in force yet}."""
+        return {about: lines for about, lines in self._cards().items() if about[1]}
+
+    def _cards(self) -> dict[tuple[str, str], list[Line]]:
+        found: dict[tuple[str, str], list[Line]] = {}
         for line in self.lines:
-            found.setdefault(line["program"], []).append(_line(line))
+            found.setdefault((line["program"], line.get("to_come", "")), []).append(_line(line))
         return found
 
     def judge(self) -> str:
-        return worst([line.verdict for lines in self.cards().values() for line in lines])
+        """What is to come counts only before the first launch: a draft makes nothing worse that works."""
+        told, to_come = self.cards(), self.to_come()
+        judged = [*told.values(), *(to_come.values() if set(told) <= {""} else ())]
+        return worst([line.verdict for lines in judged for line in lines])
 
 
 def _line(stored: dict[str, Any]) -> Line:
-    return Line(**{name: value for name, value in stored.items() if name != "program"})
+    return Line(**{name: value for name, value in stored.items() if name not in {"program", "to_come"}})

@@ -1,4 +1,5 @@
-"""Counting, per system that sends, how far its rows carry the programs in force. Four statements, whatever the size.
+"""Counting, per system that sends, how far its rows carry the programs in force and those to come. Four statements,
+whatever the size.
 
 Over millions of rows they take seconds to minutes, so a job counts every night (03:40) and keeps what it found; the
 page only reads it.
@@ -18,9 +19,10 @@ from crm.models import Source
 from crm.models.sources import LATE_HOURS
 from surveys.models import ProgramVersion, Readiness
 from surveys.readiness import Need, needs_of
-from surveys.services.triggering.in_force import versions_in_force
+from surveys.services.triggering.in_force import versions_in_force, versions_to_come
 
 DAYS = 90
+EVERY = (Need("unit"), Need("employee"), Need("product"))  # what answers are told to and counted by: of any system
 
 
 @transaction.atomic
@@ -85,26 +87,29 @@ def _take_twice(_card: Readiness, figures: list[Any]) -> list[dict[str, Any]]:
 
 
 def _of_programs(since: datetime, at: datetime) -> list[tuple[str, dict[str, Any]]]:
-    """(source, line) of every need of every version in force, counted over the interactions that may trigger it. All
-    needs are counted in one pass, by source and kind."""
-    versions = versions_in_force(at=at)
-    needs = {version: _needs_of(version) for version in versions}
-    asked = list(dict.fromkeys(need for found in needs.values() for need in found))
+    """(source, line) of what any program needs, over all that the source sends; then of every need of every version in
+    force or to come, over the interactions that may trigger it. All are counted in one pass, by source and kind."""
+    to_come = {version: "begins later" if version.published_at else "draft" for version in versions_to_come(at=at)}
+    needs = {version: _needs_of(version) for version in [*versions_in_force(at=at), *to_come]}
+    asked = list(dict.fromkeys([*EVERY, *(need for found in needs.values() for need in found)]))
     values: dict[str, Any] = {"since": since, "at": at}
     values |= {f"name_{place}": need.name for place, need in enumerate(asked)}
     counts = "".join(f", count(*) FILTER (WHERE {_HAS[need.what].format(place)})" for place, need in enumerate(asked))
     counted = _rows(_BY_KIND.format(counts=counts), values)
     found = []
     for code in sorted({row[0] for row in counted}):
+        sent = [row for row in counted if row[0] == code]
+        found += [(code, _counted(need, sent, asked)) for need in EVERY]
         for version, needed in needs.items():
-            rows = [row for row in counted if row[0] == code and version.interaction_kind_id in {None, row[1]}]
-            if not rows:
-                continue
-            of = sum(row[2] for row in rows)
-            for need in needed:
-                have = sum(row[3 + asked.index(need)] for row in rows)
-                found.append((code, _line(need.what, have, of, program=version.program.code, name=need.name)))
+            rows = [row for row in sent if version.interaction_kind_id in {None, row[1]}]
+            about = {"program": version.program.code} | ({"to_come": to_come[version]} if version in to_come else {})
+            found += [(code, _counted(need, rows, asked, **about)) for need in needed if rows]
     return found
+
+
+def _counted(need: Need, rows: list[tuple[Any, ...]], asked: list[Need], **about: str) -> dict[str, Any]:
+    have = sum(row[3 + asked.index(need)] for row in rows)
+    return _line(need.what, have, sum(row[2] for row in rows), name=need.name, **about)
 
 
 def _needs_of(version: ProgramVersion) -> list[Need]:

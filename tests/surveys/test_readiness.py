@@ -84,6 +84,33 @@ def test_each_need_of_each_program_is_counted_over_the_interactions_that_may_tri
     }
 
 
+def test_before_a_launch_the_draft_is_judged_and_marked_as_one(world: World, source: Source, client: Any):
+    program = ask.program(code="visits", name="After a visit", active=False)
+    ask.version(program=program, interaction_kind=world.visit, condition=CONDITION, published=False, wording={"en": 7})
+    card = ready(at=NOW)[0]
+    assert [line.label for line in card.to_come()["visits", "draft"]][-2:] == ["Says topic", "Customer has a segment"]
+    assert ("visits" in card.cards(), card.verdict) == (False, "missing")
+    text = page(client, world.olivia, f"/admin/surveys/readiness/{card.pk}/change/")
+    assert ("After a visit (draft)" in text, "Send topic with each interaction" in text) == (True, True)
+
+
+def test_a_draft_makes_nothing_worse_that_works(world: World, source: Source):
+    program = ask.program(code="visits")
+    ask.version(program=program, interaction_kind=world.visit)
+    before = ready(at=NOW)[0]
+    ask.version(program=program, interaction_kind=world.visit, condition=CONDITION, published=False)
+    after = ready(at=NOW)[0]
+    assert (before.verdict, after.verdict, set(after.to_come())) == ("enough", "enough", {("visits", "draft")})
+    assert after.cards() == before.cards()
+
+
+def test_unit_employee_and_product_are_told_of_every_system(world: World, source: Source):
+    make.interaction(kind=world.visit, customer=world.ines, unit=world.north, product="")
+    ready(at=NOW)
+    told = figures()
+    assert [told[what, ""] for what in ("unit", "employee", "product")] == [(1, 2), (1, 2), (1, 2)]
+
+
 def test_consent_counts_only_as_a_yes_on_the_channel_of_the_program(world: World, source: Source):
     ask.version(program=ask.program(code="visits"), interaction_kind=world.visit, consent_required=True)
     ready(at=NOW)

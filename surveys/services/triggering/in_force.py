@@ -24,6 +24,18 @@ def versions_in_force(*, at: datetime, kind: str = "") -> list[ProgramVersion]:
     return list(asking.order_by("priority", rank, F("program_id")))
 
 
+def versions_to_come(*, at: datetime) -> list[ProgramVersion]:
+    """Of every program that asks and is not over, the newest version if it is a draft, or if the program begins later.
+    What a draft says may still be anything."""
+    newest = ProgramVersion.objects.filter(program=OuterRef("program")).order_by("-number")
+    rows = ProgramVersion.objects.filter(pk=Subquery(newest.values("pk")[:1])).exclude(
+        program__kind=Program.Kind.COLLECTED
+    )
+    lasts = Q(program__active_until=None) | Q(program__active_until__gt=at)
+    later = Q(published_at=None) | Q(program__active=True, program__active_from__gt=at)
+    return list(rows.filter(lasts, later).select_related("program").order_by("program_id"))
+
+
 def versions_over(programs: Collection[int], *, at: datetime) -> list[ProgramVersion]:
     """The last version of those of `programs` (ids) whose window has ended: what still waits for them is decided too,
     and nobody is asked."""
