@@ -50,6 +50,7 @@ def customers_file(count: int, *, seed: int, unit: str) -> Made:
 
 
 def interactions_file(count: int, customers: int, *, seed: int, unit: str) -> Made:
+    """The same of interactions; the unit that the broken ones name is called "here"."""
     chance = random.Random(seed)
     made = Made(INTERACTIONS, [], set())
     for number in range(count):
@@ -81,13 +82,15 @@ WRONG_CUSTOMERS: list[Callable[[int], bytes]] = [
     lambda n: b"x-%d,Ann,,,,,nobody %d,," % (n, n),
     lambda n: b"x-%d,Ann,,,,,,+44 1," % n,
 ]
+# each with one fault, or a row would be refused for another than the one it is there for
 WRONG_INTERACTIONS: list[Callable[[int], bytes]] = [
     lambda n: b"x-%d,branch-visit,k-1,nowhere,,,2026-11-01T08:00:00Z,," % n,
-    lambda n: b"x-%d,branch-visit,nobody,nowhere,,,2026-11-01T08:00:00Z,," % n,
-    lambda n: b"x-%d,dance,k-1,nowhere,,,2026-11-01T08:00:00Z,," % n,
+    lambda n: b"x-%d,branch-visit,nobody,here,,,2026-11-01T08:00:00Z,," % n,
+    lambda n: b"x-%d,dance,k-1,here,,,2026-11-01T08:00:00Z,," % n,
     lambda n: b"x-%d,branch-visit,k-1" % n,
-    lambda n: b"x-%d,branch-visit,k-1,\xff,,,2026-11-01T08:00:00Z,," % n,
-    lambda n: b'x-%d,branch-visit,"k-1,,,,2026-11-01T08:00:00Z,,' % n,
-    lambda n: b"x-%d,branch-visit,k-1,nowhere,,,2026-11-31T08:00:00Z,," % n,
-    lambda n: b"x-%d,branch-visit,k-1,nowhere,,,2027-11-01T08:00:00Z,,nine" % n,
+    lambda n: b"x-%d,branch-visit,k-1,here,\xff,,2026-11-01T08:00:00Z,," % n,
+    lambda n: b'x-%d,branch-visit,"k-1,here,,,2026-11-01T08:00:00Z,,' % n,
+    lambda n: b"x-%d,branch-visit,k-1,here,,,2026-11-31T08:00:00Z,," % n,
+    lambda n: b"x-%d,branch-visit,k-1,here,,,2027-11-01T08:00:00Z,," % n,
+    lambda n: b"x-%d,branch-visit,k-1,here,,,2026-11-01T08:00:00Z,,nine" % n,
 ]

@@ -51,8 +51,10 @@ takeovers = st.tuples(st.just("merge"), st.sets(unit, min_size=1, max_size=2), u
 splits = st.tuples(
     st.just("divide"), leaf, st.lists(unit, min_size=2, max_size=3, unique=True), st.sampled_from(SHARES), days
 )
+hires = st.tuples(st.just("assign"), st.integers(0, 4), unit, days, st.none() | days)
 closings = st.tuples(st.just("close"), leaf, days) | st.tuples(st.just("reopen"), unit)
-steps = openings | openings | moves | mergers | takeovers | splits | splits | splits | closings
+steps = openings | openings | moves | mergers | takeovers | splits | splits | splits | closings | hires
+some_day = st.sampled_from(DAYS)  # from the first that anything can be known of to the last
 stories = st.lists(steps, min_size=3, max_size=10)
 
 
@@ -64,9 +66,11 @@ STORIES: tuple[list[tuple[Any, ...]], ...] = (  # what chance seldom tells, each
     [
         ("move", 8, 2, on(3), None), ("move", 9, 3, on(6), None), ("divide", 4, [8, 9], (1, 3), on(8)),
         ("divide", 8, [8, 5], (1, 1), on(12)), ("merge", {9}, 6, on(14)), ("move", 8, 1, on(2), on(5)),
+        ("assign", 1, 9, on(2), on(25)), ("assign", 2, 8, on(24), None),
     ],
     [
-        ("move", 8, 2, on(2), None), ("merge", {5, 6}, 8, on(4)), ("merge", {5, 6}, 8, on(9)),
+        ("assign", 0, 5, on(1), on(24)), ("assign", 0, 6, on(3), None), ("move", 8, 2, on(2), None),
+        ("merge", {5, 6}, 8, on(4)), ("merge", {5, 6}, 8, on(9)),
         ("move", 6, 1, on(1), on(3)),
         ("merge", {5, 6}, 8, on(5)), ("divide", 8, [7, 4], (2, 3), on(12)), ("merge", {1}, 2, on(15)),
     ],
@@ -140,6 +144,11 @@ class Known:
             self.forget(unit, on)
             self.end(unit, on)
         self.heirs[unit][on] = shares
+
+    def assign(self, who: int, unit: int, since: date, until: date | None) -> None:
+        for day in DAYS:
+            if since <= day and (until is None or day < until):
+                self.works[day].add((who, unit))
 
     def close(self, unit: int, on: date) -> None:
         self.forget(unit)
@@ -236,8 +245,9 @@ class Organization:
             yield
             transaction.set_rollback(True)
 
-    def play(self, story: list[tuple[Any, ...]]) -> int:
-        """Every step, with all checks; returns how many steps the house accepted."""
+    def play(self, story: list[tuple[Any, ...]], day: date = FIRST + timedelta(days=13)) -> int:
+        """Every step, with all checks, reports as of `day` among them; returns how many steps the house accepted."""
+        self.day = day
         self.moment, self.known, self.past = BEGAN, deepcopy(self.first), [(BEGAN, deepcopy(self.first))]
         self.reported = [(BEGAN, view, self.report(view)) for view in self.views()]
         OrgUnit.objects.filter(pk__in=self.ids).update(closed_on=None)
@@ -281,6 +291,13 @@ class Organization:
         divide_unit(unit=self._fresh(n), heirs=shares, on=on, at=self.moment)
         model.divide(self.ids[n], {heir.pk: share for heir, share in shares.items()}, on)
 
+    def _assign(self, model: Known, who: int, n: int, since: date, until: date | None) -> None:
+        if until is not None and until <= since:
+            since, until = until, since + timedelta(days=1)
+        job = {"unit": self._fresh(n), "role": "region", "since": since, "until": until}
+        assign(employee=self.people[who], at=self.moment, **job)
+        model.assign(self.people[who].pk, self.ids[n], since, until)
+
     def _close(self, model: Known, n: int, on: date) -> None:
         close_unit(unit=self._fresh(n), on=on, at=self.moment)
         model.close(self.ids[n], on)
@@ -295,7 +312,7 @@ class Organization:
     # --- what must hold -----------------------------------------------------------------------------------------------
 
     def views(self) -> list[View]:
-        some = (DAYS[0], FIRST + timedelta(days=5), FIRST + timedelta(days=13), LAST)
+        some = dict.fromkeys((DAYS[0], FIRST + timedelta(days=5), self.day, LAST))
         return [View.as_was(), View.as_is(), *(View.as_of(day) for day in some)]
 
     def report(self, view: View) -> dict[int, tuple[int, int, int]]:
@@ -375,4 +392,4 @@ def tell(story: list[tuple[Any, ...]]) -> str:
     return "; ".join(" ".join(map(str, step)) for step in story)
 
 
-__all__ = ["Organization", "assign", "stories", "tell"]
+__all__ = ["Organization", "some_day", "stories", "tell"]

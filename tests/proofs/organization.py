@@ -24,7 +24,7 @@ from crm.models import Hierarchy, OrgUnit, Placement, UnitClosure
 from crm.services.organization.knowing import pairs
 from crm.services.placing import Move, place_many, primary, rebuild_closure
 from crm.viewpoints import View
-from tests.crm.organization_machine import Organization, stories
+from tests.crm.organization_machine import Organization, some_day, stories
 from tests.factories import analytics as make_answers
 from tests.factories import crm as make
 from tests.proofs.record import proof, say, scaled
@@ -50,10 +50,10 @@ def _stories(number: int) -> dict[str, int]:
 
         @seed(SEED)
         @settings(max_examples=number, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-        @given(story=stories)
-        def played(story: list[tuple[Any, ...]]) -> None:
+        @given(story=stories, day=some_day)
+        def played(story: list[tuple[Any, ...]], day: date) -> None:
             with company.untouched():
-                told["steps"] += company.play(story)
+                told["steps"] += company.play(story, day)
             told["stories"] += 1
             if told["stories"] % 25 == 0:
                 say(f"{told['stories']} stories, {told['steps']} steps accepted")
