@@ -72,13 +72,14 @@ class FeedForm(Form):
 
     class Meta:
         model = Feed
-        fields = ("source", "kind", "expected", "every_hours", "learns", "tolerance", "late_hours")
+        fields = ("source", "kind", "expected", "every_hours", "learns", "tolerance", "late_hours", "needs_totals")
         labels: ClassVar = {
             "expected": "Rows are expected",
             "every_hours": "At least every (hours)",
             "learns": "Compare with the usual volume",
             "tolerance": "Shortfall that is nothing to speak of (%)",
             "late_hours": "Late after (hours)",
+            "needs_totals": "Only with control totals",
         }
         help_texts: ClassVar = {
             "kind": "What the rows are, such as customers or interactions.",

@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pghistory
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from crm.models.units import validate_zone
 
+CONTROLLED = "financials"  # the kind that has control totals
 LATE_HOURS = 48  # of a feed of which nobody said otherwise
 
 
@@ -47,6 +49,10 @@ class FeedQuerySet(models.QuerySet["Feed"]):
         said = self.filter(source__code=source, kind=kind).values_list("late_hours", flat=True).first()
         return timedelta(hours=LATE_HOURS if said is None else said)
 
+    def only_with_totals(self, *, source: str, kind: str) -> bool:
+        """Whether rows of the kind are taken from the source only with control totals."""
+        return self.filter(source__code=source, kind=kind, needs_totals=True).exists()
+
     def columns_of(self, *, source: str, kind: str) -> Mapping[str, Any]:
         """{our field: what of the file fills it}, as it was last confirmed; empty if it never was."""
         return self.filter(source__code=source, kind=kind).values_list("columns", flat=True).first() or {}
@@ -81,6 +87,11 @@ class Feed(models.Model):
         validators=[MinValueValidator(1)],
         help_text="What arrives later than this after it occurred is late.",
     )
+    needs_totals = models.BooleanField(
+        "only with control totals",
+        default=False,
+        help_text="Rows without the totals that they must agree with are refused. For financial records.",
+    )
     began_at = models.DateTimeField(editable=False, help_text="When its first rows came, or it was declared.")
 
     objects = FeedQuerySet.as_manager()
@@ -91,6 +102,10 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} from {self.source}"
+
+    def clean(self) -> None:
+        if self.needs_totals and self.kind != CONTROLLED:
+            raise ValidationError({"needs_totals": f"Only {CONTROLLED} come with control totals."})
 
 
 class Delivery(models.Model):

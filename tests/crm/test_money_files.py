@@ -10,14 +10,20 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from common.models import Event, Load
-from crm.models import Customer, FinancialRecord, MissingDetail, ProfileDetail, Relationship
+from crm.models import Customer, Feed, FinancialRecord, MissingDetail, ProfileDetail, Relationship, Source
+from crm.models.landing import LandingFinancial
+from crm.services.landing.taking_in import take_in
 from crm.services.loading import Refused
+from crm.services.money.ingesting import ingest_financials
 from tests.crm.files import load, rejects, sums, written
 from tests.factories import crm as make
+from tests.world import NOW
 
 TELCO = Path(__file__).resolve().parents[3] / "shared" / "data" / "telco_churn_ibm" / "Telco-Customer-Churn.csv"
 HEAD = "customer,period,currency,revenue,margin\n"
@@ -61,6 +67,31 @@ def test_rows_that_are_refused_refuse_the_file_unless_they_are_allowed(path):
     with pytest.raises(Refused, match=r"Declared 15\.15, received 16\.15"):
         controlled(path, revenue="15.15", allow_rejects=True)  # totals are of the whole file
     assert sums(controlled(path, revenue="16.15", allow_rejects=True)) == {"received": 4, "created": 3, "rejected": 1}
+
+
+def test_a_feed_may_take_records_only_with_control_totals(path):
+    source = Source.objects.create(code="crm", name="Books", created_at=NOW)
+    feed = Feed(source=source, kind="financials", needs_totals=True, began_at=NOW)
+    feed.save()
+    with pytest.raises(Refused, match="only with control totals"):
+        load(path, "financials")
+    (alone,) = ingest_financials(
+        [{"customer": "c-1", "period": "2026-09", "currency": "EUR", "revenue": "1"}], source="crm", at=NOW
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO landing.financials (source, customer, period, currency, revenue)"
+            " VALUES ('crm', 'c-1', '2026-09', 'EUR', 1)"
+        )
+    take_in(at=NOW)
+    landed = LandingFinancial.objects.get()
+    assert [error["code"] for error in (*alone.errors, *landed.error)] == ["control_total"] * 2
+    assert FinancialRecord.objects.count() == 0
+    assert sums(load(path, "financials", dry_run=True)) == {"received": 3, "created": 3}  # nothing of it is stored
+    assert sums(controlled(path, revenue="15.15")) == {"received": 3, "created": 3}
+    feed.kind = "customers"
+    with pytest.raises(ValidationError, match="Only financials come with control totals"):
+        feed.full_clean()
 
 
 def test_a_record_that_stands_in_a_controlled_file_twice_refuses_it(path):

@@ -47,8 +47,8 @@ SELECT source, source, '', 'UTC', min(at) FROM crm_delivery WHERE id = ANY(%s) G
 ON CONFLICT (code) DO NOTHING RETURNING id
 """
 _FEEDS = """
-INSERT INTO crm_feed (source_id, kind, columns, expected, learns, tolerance, late_hours, began_at)
-SELECT s.id, d.kind, '{}', true, true, 50, %s, min(d.at)
+INSERT INTO crm_feed (source_id, kind, columns, expected, learns, tolerance, late_hours, needs_totals, began_at)
+SELECT s.id, d.kind, '{}', true, true, 50, %s, false, min(d.at)
 FROM crm_delivery d JOIN crm_source s ON s.code = d.source WHERE d.id = ANY(%s) GROUP BY s.id, d.kind
 ON CONFLICT (source_id, kind) DO NOTHING
 """

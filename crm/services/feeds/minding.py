@@ -141,8 +141,10 @@ WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %(at)s) A
 GROUP BY k.source ON CONFLICT (code) DO NOTHING
 """
 _FEEDS = """
-INSERT INTO crm_feed (source_id, kind, columns, expected, every_hours, learns, tolerance, late_hours, began_at)
-SELECT s.id, 'interactions', '{}', true, %(hours)s, true, 50, %(late)s, min(k.created_at)
+INSERT INTO crm_feed (
+    source_id, kind, columns, expected, every_hours, learns, tolerance, late_hours, needs_totals, began_at
+)
+SELECT s.id, 'interactions', '{}', true, %(hours)s, true, 50, %(late)s, false, min(k.created_at)
 FROM crm_apikey k JOIN crm_source s ON s.code = k.source
 WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %(at)s) AND 'interactions:write' = ANY(k.scopes)
   AND NOT EXISTS (SELECT FROM crm_feed f WHERE f.source_id = s.id AND f.kind = 'interactions')

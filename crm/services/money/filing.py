@@ -29,6 +29,7 @@ from crm.controls import Unreadable as NoTotals
 from crm.services.arriving import Arrival, Intake
 from crm.services.loading import Refused
 from crm.services.money.recording import work_of
+from crm.services.money.requiring import WANTED, refuse_uncontrolled, totals_wanted
 from crm.services.taking_in import ListKind
 
 CAME = "came"  # among the options of the load: what the rows read so far add up to
@@ -39,11 +40,13 @@ _KEYS = "CREATE TEMP TABLE IF NOT EXISTS financial_load_keys (load bigint, key t
 @dataclass(frozen=True)
 class ControlledRows(ListKind):
     """Rows of a file that add themselves up in their load. The file is one transaction: whoever posts records of its
-    source meanwhile is told to come again."""
+    source meanwhile is told to come again. Rows that landed have no totals, and are refused where those are wanted."""
 
     def take(self, items: Sequence[Any], intake: Intake) -> list[Arrival]:
         if intake.load:
             whole(work_of(intake.source))
+            if _lacks_totals(intake.load):
+                return ListKind(self.name, self.shape, refuse_uncontrolled).take(items, intake)
         arrivals = super().take(items, intake)
         if intake.load and control_of(intake.load):
             _add_up(items, intake.load)
@@ -57,8 +60,15 @@ def control_of(load: Load) -> Mapping[str, Any]:
     return found
 
 
+def _lacks_totals(load: Load) -> bool:
+    """A dry run may do without: nothing of it is stored."""
+    return not control_of(load) and not load.dry_run and totals_wanted(load.source)
+
+
 def settle(load: Load) -> None:
-    """Refused unless all of a controlled file agrees with what was declared."""
+    """Refused unless all of a controlled file agrees with what was declared, or if nothing was where it has to be."""
+    if _lacks_totals(load):
+        raise Refused(f"{WANTED} Say --control, or put FILE.control.json beside it.")
     if not control_of(load):
         return
     try:

@@ -6,22 +6,27 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from crm.models.sources import CONTROLLED
 from crm.money_shapes import AcquisitionShape, FinancialShape, RelationshipShape
 from crm.services.arriving import Intake, ItemResult
 from crm.services.money import recording, relating
+from crm.services.money.requiring import refuse_uncontrolled, totals_wanted
 from crm.services.taking_in import ListKind
 from crm.sight import Principal
 
 Items = Sequence[dict[str, Any]]
 
-FINANCIALS = ListKind("financials", FinancialShape, recording.store)
+FINANCIALS = ListKind(CONTROLLED, FinancialShape, recording.store)
+REFUSED = ListKind(CONTROLLED, FinancialShape, refuse_uncontrolled)
 RELATIONSHIPS = ListKind("relationships", RelationshipShape, relating.store_relationships)
 ACQUISITIONS = ListKind("acquisitions", AcquisitionShape, relating.store_acquisitions)
 
 
 def ingest_financials(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:
-    """Financial records (`crm.money_shapes.FinancialShape`). With totals to agree with: `controlling.py`."""
-    return FINANCIALS.ingest(items, Intake(source, at, principal))
+    """Financial records (`crm.money_shapes.FinancialShape`). With totals to agree with: `controlling.py`; each is
+    refused where their feed takes none without."""
+    kind = REFUSED if totals_wanted(source) else FINANCIALS
+    return kind.ingest(items, Intake(source, at, principal))
 
 
 def ingest_relationships(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:
