@@ -8,7 +8,7 @@ from typing import Any
 from crm import money_file_kinds
 from crm.attributes import strings_of
 from crm.models import Channel, InteractionKind, Purpose
-from crm.services.ingesting import ABSENCES, ACCOUNTS, CUSTOMERS, EMPLOYEES, INTERACTIONS, UNITS
+from crm.services.ingesting import ABSENCES, ACCOUNTS, CUSTOMERS, EMPLOYEES, HOLDS, INTERACTIONS, SUPPRESSIONS, UNITS
 from crm.services.loading import LoadKind, register
 from crm.services.loading.fast.customers import CustomerLane
 from crm.services.loading.fast.interactions import InteractionLane
@@ -111,6 +111,8 @@ READERS: dict[Any, Callable[[str], Any]] = {"integer": integer, "boolean": boole
 register(LoadKind(UNITS, "units and where they stand", at_once=True))
 register(LoadKind(EMPLOYEES, "employees", extra=EMPLOYEE_COLUMNS, arrange=arrange_employees))
 register(LoadKind(ABSENCES, "who is away, and who takes over meanwhile"))
+register(LoadKind(HOLDS, "customers whom nobody asks for a while"))
+register(LoadKind(SUPPRESSIONS, "addresses that nobody writes to again"))
 register(LoadKind(CUSTOMERS, "customers", extra=CUSTOMER_COLUMNS, arrange=arrange_customers, fast=CustomerLane))
 register(LoadKind(ACCOUNTS, "accounts, households and contracts", extra=ACCOUNT_COLUMNS, arrange=arrange_accounts))
 register(LoadKind(INTERACTIONS, "interactions", arrange=arrange_interactions, fast=InteractionLane))

@@ -288,6 +288,7 @@ SPECTACULAR_SETTINGS = {
         "PurposeEnum": "crm.models.Purpose",
         "RoleEnum": "crm.models.Role",
         "OfferOutcomeEnum": "crm.models.OfferOutcome.Outcome",
+        "SuppressionReasonEnum": "crm.models.Suppression.Reason",
         "TicketOutcomeEnum": "closedloop.models.Ticket.Outcome",
         "UnitKindEnum": "crm.models.OrgUnit.Kind",
         "MessageStateEnum": "common.models.outgoing.State",

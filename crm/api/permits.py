@@ -22,12 +22,12 @@ from common.models import User
 from crm.api.lookups import customer_named, customers_in_reach, via
 from crm.api.resources import SOURCE
 from crm.api.serializers import HoldRow, WordRow
+from crm.bar_shapes import CAUSE, OURS
 from crm.models import Hold
 from crm.services.evidence import allowed_at, words_for
 from crm.services.holding import cause_of, hold, holds_of
 
 SCOPE = "customers:write"
-OURS = [choice for choice in Hold.Kind.choices if choice[0] != Hold.Kind.OPEN_TICKET]  # tickets set their own
 
 
 class HoldIn(StrictSerializer):
@@ -35,7 +35,9 @@ class HoldIn(StrictSerializer):
     reason with the same end is the same hold."""
 
     kind = serializers.ChoiceField(choices=OURS)
-    cause = CleanLine(max_length=40, required=False, default="", allow_blank=True, help_text="Your id of the reason.")
+    cause = CleanLine(
+        max_length=CAUSE, required=False, default="", allow_blank=True, help_text="Your id of the reason."
+    )
     why = CleanLine(max_length=300, required=False, default="", allow_blank=True)
     until = Instant(required=False, allow_null=True, default=None, help_text="Left out: until it is released.")
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from common.api.docs import schema_view
-from crm.api import cards, merges, money, offers, organization, permits, views
+from crm.api import bars, cards, merges, money, offers, organization, permits, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", schema_view, name="api-schema"),
@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("customers/<path:external_id>/consents", permits.CustomerConsents.as_view(), name="api-customer-consents"),
     path("customers/<path:external_id>/offers", offers.CustomerOffers.as_view(), name="api-customer-proposals"),
     path("customers/<path:external_id>", views.CustomerDetail.as_view(), name="api-customer"),
+    path("holds", bars.Holds.as_view(), name="api-holds"),
+    path("suppressions", bars.Suppressions.as_view(), name="api-suppressions"),
     path("holds/<uuid:public_id>/release", permits.HoldRelease.as_view(), name="api-hold-release"),
     path("merges", merges.MergeList.as_view(), name="api-merges"),
     path("merges/<uuid:public_id>", merges.MergeDetail.as_view(), name="api-merge"),

@@ -14,7 +14,7 @@ from rest_framework.exceptions import ValidationError
 
 from common.api.errors import ApiError, describe, wrong
 from common.models import Event, Load
-from crm.models import ApiKey, Employee, OrgUnit
+from crm.models import ApiKey, Employee, OrgUnit, UnitClosure
 from crm.services.upserting import STALE, Upsert, upsert
 from crm.shapes import Ref
 from crm.sight import Principal
@@ -77,6 +77,15 @@ class Intake:
     def home(self) -> int | None:
         """The unit under which things go that name none."""
         return self.principal.unit_id if isinstance(self.principal, ApiKey) else None
+
+    def speaks_for_all(self) -> bool:
+        """Whether the sender's unit stands under no other."""
+        if self.principal is None:
+            return True
+        above = UnitClosure.objects.filter(
+            hierarchy__is_primary=True, descendant=self.home, depth__gt=0, valid__contains=self.at.date()
+        )
+        return not above.exists()
 
     def in_sight(self, rows: Any) -> QuerySet[Any]:
         """What the sender may refer to; a caller inside the house (no principal) may refer to everything."""

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from crm.bar_shapes import HoldShape, SuppressionShape
 from crm.services import (
     ingesting_absences,
     ingesting_accounts,
+    ingesting_bars,
     ingesting_customers,
     ingesting_employees,
     ingesting_interactions,
@@ -31,6 +33,9 @@ ABSENCES = ListKind("absences", AbsenceShape, ingesting_absences.store)
 CUSTOMERS = ListKind("customers", CustomerShape, ingesting_customers.store)
 ACCOUNTS = ListKind("accounts", AccountShape, ingesting_accounts.store)
 INTERACTIONS = ListKind("interactions", InteractionShape, ingesting_interactions.store, nudge="surveys.tasks.trigger")
+
+HOLDS = ListKind("holds", HoldShape, ingesting_bars.store_holds)
+SUPPRESSIONS = ListKind("suppressions", SuppressionShape, ingesting_bars.store_suppressions)
 
 
 def ingest_units(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:
@@ -61,3 +66,13 @@ def ingest_accounts(items: Items, *, source: str, at: datetime, principal: Princ
 def ingest_interactions(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:
     """Interactions (`crm.shapes.InteractionShape`); new ones nudge the survey trigger."""
     return INTERACTIONS.ingest(items, Intake(source, at, principal))
+
+
+def ingest_holds(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:
+    """Customers whom nobody asks for a while (`crm.bar_shapes.HoldShape`)."""
+    return HOLDS.ingest(items, Intake(source, at, principal))
+
+
+def ingest_suppressions(items: Items, *, source: str, at: datetime, principal: Principal = None) -> list[ItemResult]:
+    """Addresses that nobody writes to again (`crm.bar_shapes.SuppressionShape`); the whole company's."""
+    return SUPPRESSIONS.ingest(items, Intake(source, at, principal))

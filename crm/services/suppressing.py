@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +17,13 @@ from crm.models.customers import address_hash
 # The first reason stays, but for an unsubscription: a graver one takes its place, which no wish to be asked lifts.
 _SUPPRESS = """
 INSERT INTO crm_suppression AS old (channel, address_hash, reason, at, evidence)
-SELECT channel, address_hash, %(reason)s, %(at)s, %(evidence)s
-FROM jsonb_to_recordset(%(addresses)s) AS t(channel text, address_hash text) ORDER BY channel, address_hash
+SELECT channel, address_hash, reason, at, evidence
+FROM jsonb_to_recordset(%(rows)s) AS t(channel text, address_hash text, reason text, at timestamptz, evidence text)
+ORDER BY channel, address_hash
 ON CONFLICT (channel, address_hash)
 DO UPDATE SET reason = excluded.reason, at = excluded.at, evidence = excluded.evidence
 WHERE old.reason = 'unsubscribed' AND excluded.reason <> 'unsubscribed'
-RETURNING id, channel
+RETURNING id, channel, address_hash, reason, xmax = 0
 """
 
 
@@ -31,15 +32,26 @@ def suppress_each(
     *, addresses: Mapping[str, str], reason: str, at: datetime, evidence: str = "", by: User | None = None
 ) -> None:
     """Never write to these addresses again: `addresses` is {address_hash: channel}, a hash is of one channel."""
-    rows = [{"address_hash": hashed, "channel": channel} for hashed, channel in addresses.items()]
-    values: dict[str, Any] = {"addresses": json.dumps(rows), "reason": reason, "at": at, "evidence": evidence[:300]}
+    said = {"reason": reason, "at": at.isoformat(), "evidence": evidence[:300]}
+    rows = [{"address_hash": hashed, "channel": channel, **said} for hashed, channel in addresses.items()]
+    suppress_rows(rows, at=at, by=by)
+
+
+@transaction.atomic
+def suppress_rows(
+    rows: Sequence[Mapping[str, str]], *, at: datetime, by: User | None = None, told: bool = True
+) -> dict[tuple[str, str], bool]:
+    """The same for rows with a `reason`, an `at` (as text) and an `evidence` of their own, no address twice. Returns
+    {(channel, address_hash): is it new} of those that changed. `told`: with an Event for each."""
     with connection.cursor() as cursor:
-        cursor.execute(_SUPPRESS, values)
+        cursor.execute(_SUPPRESS, {"rows": json.dumps(rows)})
         suppressed = cursor.fetchall()
     news: dict[Model, dict[str, Any]] = {
-        Suppression(pk=pk): {"channel": channel, "reason": reason} for pk, channel in suppressed
+        Suppression(pk=pk): {"channel": channel, "reason": reason} for pk, channel, _, reason, _ in suppressed
     }
-    Event.objects.record_each("address.suppressed", news, by=by, at=at)
+    if told:
+        Event.objects.record_each("address.suppressed", news, by=by, at=at)
+    return {(channel, hashed): new for _, channel, hashed, _, new in suppressed}
 
 
 def suppress(

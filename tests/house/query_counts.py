@@ -90,6 +90,8 @@ API = {
     "/api/v1/merges": 3,
     "/api/v1/merges/<uuid:public_id>": 3,
     "/api/v1/missing-details": 405,
+    "/api/v1/holds": 405,
+    "/api/v1/suppressions": 405,
     "/api/v1/offers": 3,
     "/api/v1/operational-failures": 4,
     "/api/v1/operational-failures/<path:external_id>": 4,

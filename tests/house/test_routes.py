@@ -191,6 +191,8 @@ API = {
         OBJECT, api("customer-offers/{}|gold", lambda w, _: w.ines.external_id)
     ),
     "api/v1/missing-details": Route(OPEN),  # to send only
+    "api/v1/holds": Route(OPEN),  # to send only
+    "api/v1/suppressions": Route(OPEN),  # to send only
     "api/v1/profile-details": Route(OPEN),
     "api/v1/decisions": Route(LIST),
     "api/v1/turns": Route(OPEN),  # to send only

@@ -7,6 +7,7 @@ from common.api.example import Examples
 from crm.api.examples import (
     absences,
     accounts,
+    bars,
     customers,
     employees,
     interactions,
@@ -25,6 +26,7 @@ EXAMPLES: Examples = {
     **customers.EXAMPLES,
     **accounts.EXAMPLES,
     **persons.EXAMPLES,
+    **bars.EXAMPLES,
     **interactions.EXAMPLES,
     **money.EXAMPLES,
     **offers.EXAMPLES,

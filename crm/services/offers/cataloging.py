@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from crm.holdouts import arm_of, draw
-from crm.models import Customer, CustomerOffer, MissingDetail, Offer, ProfileDetail, UnitClosure
+from crm.models import Customer, CustomerOffer, MissingDetail, Offer, ProfileDetail
 from crm.models.offers import new_seed
 from crm.services.arriving import Arrival, Intake, existing, link, write
 from crm.services.offers.assigning import assign
@@ -28,7 +28,7 @@ CUSTOMER_OFFERS = Upsert(
 def store_offers(arrivals: list[Arrival], intake: Intake) -> None:
     """What there is to propose, to the whole company. Whom a condition names is assigned at once; an arm once given
     stays."""
-    if not _speaks_for_all(intake):
+    if not intake.speaks_for_all():
         for arrival in arrivals:
             arrival.refuse("external_id", "Offers are the whole company's: this key belongs to a part.", "out_of_scope")
     before = existing(Offer, arrivals, intake, lambda rows: rows)
@@ -39,16 +39,6 @@ def store_offers(arrivals: list[Arrival], intake: Intake) -> None:
     changed = [arrival.external_id for arrival in ready if arrival.status in {CREATED, UPDATED}]
     for offer in Offer.objects.filter(source=intake.source, external_id__in=changed, condition__isnull=False):
         assign(offer=offer, at=intake.at)
-
-
-def _speaks_for_all(intake: Intake) -> bool:
-    """Whether the sender's unit stands under no other."""
-    if intake.principal is None:
-        return True
-    above = UnitClosure.objects.filter(
-        hierarchy__is_primary=True, descendant=intake.home, depth__gt=0, valid__contains=intake.at.date()
-    )
-    return not above.exists()
 
 
 def store_customer_offers(arrivals: list[Arrival], intake: Intake) -> None:
