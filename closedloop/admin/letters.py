@@ -14,6 +14,7 @@ from closedloop.models import Letter, OutcomeNote
 from closedloop.models.letters import ALIKE
 from common.console import ReadOnlyAdmin
 from common.long_lists import TimeRange
+from surveys.services.classifying.owning import RAW
 
 DAYS = 90
 
@@ -40,7 +41,17 @@ class LetterAdmin(ReadOnlyAdmin):
     list_filter = (Canned, "state", ("at", TimeRange))
     list_select_related = ("ticket__unit", "by")
     ordering = ("-id",)
-    fields = ("ticket", "text", "language", "by", "at", "state", "reply", "handed_off_at", "nearest", "likeness")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        text = "text" if request.user.has_perm(RAW) else "words"
+        return ("ticket", text, "language", "by", "at", "state", "reply", "handed_off_at", "nearest", "likeness")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.get_fields(request, obj)
+
+    @admin.display(description="text")
+    def words(self, letter: Letter) -> str:
+        return letter.words
 
     @admin.display(description="Unit")
     def unit(self, letter: Letter) -> str:

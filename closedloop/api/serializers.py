@@ -151,6 +151,7 @@ class ClosureOut(serializers.ModelSerializer[Closure]):
 
 class LetterOut(serializers.ModelSerializer[Letter]):
     id = serializers.UUIDField(source="public_id")
+    text = serializers.CharField(source="words", help_text="Personal data hidden.")
 
     class Meta:
         model = Letter
@@ -158,6 +159,8 @@ class LetterOut(serializers.ModelSerializer[Letter]):
 
 
 class ReplyOut(serializers.ModelSerializer[CustomerReply]):
+    text = serializers.CharField(source="words", help_text="Personal data hidden.")
+
     class Meta:
         model = CustomerReply
         fields = ["text", "at"]

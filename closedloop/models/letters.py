@@ -14,6 +14,7 @@ from django.db.models import Q
 from common.models import Outgoing
 from common.models.outgoing import OutgoingQuerySet
 from crm.models import ContactPoint, Customer
+from surveys.words.masking import mask
 
 LAST = 200  # letters of a unit that a new one is held against
 ALIKE = Decimal("0.700")  # from here on two letters are nearly the same
@@ -68,6 +69,11 @@ class Letter(Outgoing):
         return f"letter {self.pk} of ticket {self.ticket_id}"
 
     @property
+    def words(self) -> str:
+        """The text as everybody sees it: personal data of whom it was written to is hidden."""
+        return mask(self.text, self.ticket.own)
+
+    @property
     def is_canned(self) -> bool:
         """Nearly the same was written to somebody else."""
         return self.likeness is not None and self.likeness >= ALIKE
@@ -86,3 +92,8 @@ class CustomerReply(models.Model):
 
     def __str__(self) -> str:
         return f"reply on ticket {self.ticket_id}"
+
+    @property
+    def words(self) -> str:
+        """The text as everybody sees it: personal data of who wrote it is hidden."""
+        return mask(self.text, self.ticket.own)

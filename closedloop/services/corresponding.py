@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
@@ -14,24 +15,31 @@ from common.models.outgoing import State
 from common.text import clean
 from crm.sight import Principal
 from surveys.own_thread import Written
+from surveys.services.classifying.owning import own_facts
+from surveys.words.masking import mask
 
 WROTE_BACK = "The customer wrote back."
 MOST = 5  # letters, and replies to each
 
 
 def letters_to(customers: Collection[int], seen_by: Principal = None) -> list[Written]:
-    """The last letters that went out to these customer rows (ids); with `seen_by` of tickets in sight. Two queries."""
+    """The last letters that went out to these customer rows (ids), two queries; with `seen_by` of tickets in sight and
+    with personal data hidden, two more."""
     replies = Prefetch("replies", CustomerReply.objects.order_by("pk"))
     rows = _gone_out(customers).select_related("by__employee").prefetch_related(replies).order_by("-pk")
-    if seen_by is not None:
-        rows = rows.filter(ticket__in=Ticket.objects.visible_to(seen_by, "closedloop.view_ticket").values("pk"))
-    return [
-        Written(
-            str(letter.public_id), letter.text, letter.handed_off_at or letter.at, name_of(letter.by),
-            [(each.at, each.text) for each in list(letter.replies.all())[-MOST:]],
-        )
-        for letter in rows[:MOST]
-    ]  # fmt: skip
+    if seen_by is None:
+        return [_written(letter, str) for letter in rows[:MOST]]
+    rows = rows.filter(ticket__in=Ticket.objects.visible_to(seen_by, "closedloop.view_ticket").values("pk"))
+    letters = list(rows.select_related("by__employee", "ticket__customer", "ticket__unit__calendar")[:MOST])
+    own = own_facts([letter.ticket for letter in letters])
+    return [_written(letter, partial(mask, own=own[letter.ticket_id])) for letter in letters]
+
+
+def _written(letter: Letter, shown: Callable[[str], str]) -> Written:
+    return Written(
+        str(letter.public_id), shown(letter.text), letter.handed_off_at or letter.at, name_of(letter.by),
+        [(each.at, shown(each.text)) for each in list(letter.replies.all())[-MOST:]],
+    )  # fmt: skip
 
 
 def _gone_out(customers: Collection[int]) -> QuerySet[Letter]:

@@ -14,7 +14,9 @@ from common.console import ReadOnlyAdmin
 from crm.searching import HELP, of_customer
 from surveys.models import InboundMail
 from surveys.services.answering import AnswerRefused
+from surveys.services.classifying.owning import RAW, own_facts
 from surveys.services.inbound.replying import drop_suggestion, take_suggestion
+from surveys.words.masking import mask
 
 
 class WaitsForAPerson(admin.SimpleListFilter):
@@ -38,12 +40,17 @@ class InboundMailAdmin(ReadOnlyAdmin):
     search_fields = (*of_customer("invitation__customer"), "invitation__public_id__exact")
     search_help_text = f"{HELP}, or the whole id of an invitation"
     ordering = ("-id",)
-    fields = (
-        "received_at", "source", "verdict", "why", "status", "invitation", "message", "text", "suggests", "size",
-        "judged_at", "settled_at", "settled_by",
-    )  # fmt: skip
-    readonly_fields = ("suggests",)
     actions = ("it_is_the_score", "it_is_no_score")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        text = "text" if request.user.has_perm(RAW) else "words"
+        return (
+            "received_at", "source", "verdict", "why", "status", "invitation", "message", text, "suggests", "size",
+            "judged_at", "settled_at", "settled_by",
+        )  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.get_fields(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and self._may(request, "change")  # for the actions; a mail itself is never edited
@@ -59,6 +66,11 @@ class InboundMailAdmin(ReadOnlyAdmin):
     @admin.display(description="unit")
     def unit(self, mail: InboundMail) -> str:
         return str(mail.invitation.unit) if mail.invitation else ""
+
+    @admin.display(description="text")
+    def words(self, mail: InboundMail) -> str:
+        """As everybody sees it: personal data hidden."""
+        return mask(mail.text, own_facts([mail])[mail.pk])
 
     @admin.display(description="suggested score")
     def suggests(self, mail: InboundMail) -> str:

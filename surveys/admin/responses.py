@@ -21,10 +21,10 @@ from crm.searching import HELP, of_customer
 from surveys.models import Answer, PassageTopic, ProgramVersion, Response, Topic
 from surveys.models.passages import topics_in
 from surveys.questionnaire.questions import questions_of
+from surveys.services.classifying.owning import RAW
 from surveys.services.classifying.tagging import set_topic
 
 TAGS = "surveys.change_passagetopic"
-RAW = "surveys.view_raw_words"
 
 
 class TopicFilter(admin.SimpleListFilter):

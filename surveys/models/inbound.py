@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, Q
 
+from crm.models import Customer, OrgUnit
 from crm.roles import SUBTREE_ROLES, roles_with
 from crm.sight import Principal, VisibleByUnit, held_at_the_top, units_of
 from surveys.models.invitations import Invitation
@@ -109,3 +110,16 @@ class InboundMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display() or 'not looked at yet'}, {self.received_at:%Y-%m-%d %H:%M}"
+
+    # of whom it is, for what is hidden in its words
+    @property
+    def customer(self) -> Customer | None:
+        return self.invitation.customer if self.invitation else None
+
+    @property
+    def customer_id(self) -> int | None:
+        return self.invitation.customer_id if self.invitation else None
+
+    @property
+    def unit(self) -> OrgUnit | None:
+        return self.invitation.unit if self.invitation else None

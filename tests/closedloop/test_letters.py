@@ -333,6 +333,39 @@ def test_the_story_holds_letter_and_reply(world, client, sent):
     assert "They wrote back" in page
 
 
+def test_what_they_wrote_back_is_shown_with_personal_data_hidden_save_to_themselves_and_to_who_may_see_it(
+    world, client, sent, clock
+):
+    written, shown = "Ines here: ring 020 7946 0471.", "[name] here: ring [phone]."
+    hear_reply([world.ines.pk], str(sent.public_id), written, LATER)
+    ticket_page, seen = f"/tickets/{sent.ticket.public_id}/", f"/customers/{world.ines.reference}/own-page/"
+    client.force_login(world.helen.user, backend="django.contrib.auth.backends.ModelBackend")
+    for address in (ticket_page, seen):
+        page = client.get(address).content.decode()
+        assert shown in page
+        assert written not in page
+    answer = Caller(world.crm_secret).get(f"/tickets/{sent.ticket.public_id}").json()
+    assert [reply["text"] for reply in answer["replies"]] == [shown]
+    assert written in Client().get(own(world)).content.decode()
+    client.force_login(world.olivia.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert written in client.get(ticket_page).content.decode()
+    assert shown in client.get(seen).content.decode()
+
+
+def test_a_letter_is_read_with_personal_data_hidden_by_who_did_not_write_it(world, client, ticket, clock):
+    write(ticket, world.helen.user, text="Dear Ines, I rang 020 7946 0471 in vain.")
+    send_letters(at=LATER)
+    shown = "Dear [name], I rang [phone] in vain."
+    letter = Letter.objects.get()
+    client.force_login(world.helen.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert shown in client.get(f"/customers/{world.ines.reference}/own-page/").content.decode()
+    assert Caller(world.crm_secret).get(f"/tickets/{ticket.public_id}").json()["letters"][0]["text"] == shown
+    auditor = crm.employee(name="Aud", unit=world.head_office, role="auditor")
+    for person, words in ((auditor, shown), (world.olivia, letter.text)):
+        client.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
+        assert words in client.get(f"/admin/closedloop/letter/{letter.pk}/change/").content.decode()
+
+
 # --- over the API ----------------------------------------------------------------------------------------------------
 
 

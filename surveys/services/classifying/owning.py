@@ -1,4 +1,8 @@
-"""What the CRM knows of who wrote: their names, addresses and account numbers are hidden wherever they stand."""
+"""What the CRM knows of who wrote: their names, addresses and account numbers are hidden wherever they stand.
+
+Who holds `RAW` may see words as they were written, everybody else with personal data hidden (`Response.words`,
+`CustomerReply.words`, `Letter.words`, and in the console mail that came back).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from typing import Any
 
 from crm.models import AccountMember, Channel, ContactPoint, Customer
 from surveys.words.masking import NOBODY, Own
+
+RAW = "surveys.view_raw_words"
 
 
 def own_facts(rows: Sequence[Any]) -> dict[int, Own]:

@@ -6,6 +6,7 @@ import time_machine
 from common.models import Event
 from surveys.models import Brake, InboundMail, Response
 from surveys.services.inbound.return_addresses import Purpose, return_address
+from tests.factories import crm as make_crm
 from tests.factories.surveys import token
 from tests.surveys.inbound.mails import heard, written
 from tests.world import NOW
@@ -42,6 +43,17 @@ def test_the_office_reads_in_plain_words_what_each_was_and_what_was_done(client,
     waiting = client.get(f"{LIST}?suggests=yes").content.decode()
     assert "9: is it the score?" in waiting
     assert "It is not addressed to any of our messages." not in waiting
+
+
+def test_only_who_may_see_raw_words_sees_personal_data_in_a_mail(client, world, message):
+    words = "Ring Ines on 020 7946 0471, not AC-7741."
+    mail = heard(written(return_address(Purpose.REPLY, message), words))
+    auditor = make_crm.employee(name="Aud", unit=world.head_office, role="auditor")
+    for person, shown in ((auditor, "Ring [name] on [phone], not AC-7741."), (world.olivia, words)):
+        client.force_login(person.user)
+        page = client.get(f"{LIST}{mail.pk}/change/").content.decode()
+        assert shown in page
+        assert ("7946" in page) is (person == world.olivia)
 
 
 def test_who_does_not_see_the_branch_does_not_see_its_mail(client, world, reply):
