@@ -23,8 +23,8 @@ from common.models import Heartbeat, Load
 from crm.models import Feed
 from nps_project.duties import due_for, owner_of
 
-# group -> (model, icon, duty shown as a badge), called what the list's own page is called; what has no admin or is not
-# theirs to see is left out
+# group -> (model, icon, duties of which the first that is due is a badge), called what the list's own page is called;
+# what has no admin or is not theirs to see is left out
 GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Ask": (
         ("surveys.Program", "campaign", "unversioned"),
@@ -38,7 +38,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("surveys.TriggerRun", "bolt", ""),
         ("surveys.Invitation", "mail", ""),
         ("surveys.Message", "outgoing_mail", "unknown"),
-        ("surveys.InboundMail", "move_to_inbox", "suggested"),
+        ("surveys.InboundMail", "move_to_inbox", "unheard suggested"),
         ("surveys.Brake", "front_hand", "stopped"),
         ("surveys.PublicLink", "qr_code_2", ""),
         ("crm.Hold", "do_not_disturb_on", ""),
@@ -169,15 +169,14 @@ def _entries(group: str, request: HttpRequest) -> list[dict[str, Any]]:
     return [*doors, *found] if found else []
 
 
-def _entry(label: str, icon: str, duty: str, request: HttpRequest) -> dict[str, Any] | None:
+def _entry(label: str, icon: str, duties: str, request: HttpRequest) -> dict[str, Any] | None:
     model = apps.get_model(label)
     if owner_of(model, request) is None:
         return None
     link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    due = due_for(request).get(duty)
-    badge = (
-        {"badge": due.figure, "badge_variant": "danger" if due.duty.urgent else "warning"} if due and due.number else {}
-    )
+    known = due_for(request)
+    due = next((known[code] for code in duties.split() if code in known and known[code].number), None)
+    badge = {"badge": due.figure, "badge_variant": "danger" if due.duty.urgent else "warning"} if due else {}
     return {"title": capfirst(model._meta.verbose_name_plural), "icon": icon, "link": link, **badge}
 
 

@@ -100,6 +100,11 @@ DUTIES = (
         "replies by mail begin with a number that may be the score", "suggests=yes",
     ),
     Duty(
+        "unheard", InboundMail, lambda rows, _: rows.unheard(),
+        "mail of a customer came too late for the answer, and nobody has read it",
+        "mails of customers came too late for the answer, and nobody has read them", "suggests=words",
+    ),
+    Duty(
         "parked", Dispatch, lambda rows, _: rows.filter(state=State.FAILED),
         "mail to an employee was given up", "mails to employees were given up", f"state__exact={State.FAILED}",
     ),

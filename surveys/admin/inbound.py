@@ -15,20 +15,20 @@ from crm.searching import HELP, of_customer
 from surveys.models import InboundMail
 from surveys.services.answering import AnswerRefused
 from surveys.services.classifying.owning import RAW, own_facts
-from surveys.services.inbound.replying import drop_suggestion, take_suggestion
+from surveys.services.inbound.replying import drop_suggestion, note_read, take_suggestion
 from surveys.words.masking import mask
 
 
 class WaitsForAPerson(admin.SimpleListFilter):
-    title = "score to confirm"
+    title = "waits for a person"
     parameter_name = "suggests"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Waits for a person")]
+        return [("yes", "Score to confirm"), ("words", "Words to be read")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen: Any = queryset
-        return chosen.suggesting() if self.value() == "yes" else queryset
+        return {"yes": chosen.suggesting, "words": chosen.unheard}.get(self.value() or "", chosen.all)()
 
 
 @admin.register(InboundMail)
@@ -40,7 +40,7 @@ class InboundMailAdmin(ReadOnlyAdmin):
     search_fields = (*of_customer("invitation__customer"), "invitation__public_id__exact")
     search_help_text = f"{HELP}, or the whole id of an invitation"
     ordering = ("-id",)
-    actions = ("it_is_the_score", "it_is_no_score")
+    actions = ("it_is_the_score", "it_is_no_score", "it_was_read")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         text = "text" if request.user.has_perm(RAW) else "words"
@@ -86,6 +86,10 @@ class InboundMailAdmin(ReadOnlyAdmin):
     def it_is_no_score(self, request: HttpRequest, queryset: QuerySet[InboundMail]) -> None:
         self._decide(request, queryset, drop_suggestion, "is no score")
 
+    @admin.action(description="I have read it", permissions=["change"])
+    def it_was_read(self, request: HttpRequest, queryset: QuerySet[InboundMail]) -> None:
+        self._decide(request, queryset, note_read, "was read")
+
     def _decide(self, request: HttpRequest, queryset: QuerySet[InboundMail], verb: Any, done: str) -> None:
         for mail in self.in_sight(queryset, request, self.function("change")):
             try:
@@ -95,4 +99,5 @@ class InboundMailAdmin(ReadOnlyAdmin):
             except AnswerRefused as refusal:
                 self.message_user(request, f"{mail}: {refusal}", messages.ERROR)
             else:
-                self.message_user(request, f"{mail}: {mail.suggested_score} {done}.", messages.SUCCESS)
+                about = "it" if mail.suggested_score is None else mail.suggested_score
+                self.message_user(request, f"{mail}: {about} {done}.", messages.SUCCESS)

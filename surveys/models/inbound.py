@@ -36,6 +36,10 @@ class InboundMailQuerySet(VisibleByUnit["InboundMail"]):
         """Replies whose number waits for a person's word."""
         return self.filter(suggested_score__isnull=False, settled_at=None)
 
+    def unheard(self) -> Self:
+        """Words that came too late for the answer and that nobody has read."""
+        return self.filter(kept_here=True, settled_at=None)
+
     def waiting(self, at: datetime) -> Self:
         """Not judged yet, and to be looked at by now."""
         return self.filter(judged_at=None, due_at__lte=at)
@@ -46,7 +50,8 @@ class InboundMail(models.Model):
 
     `raw` is its beginning (settings.INBOUND_MAX_BYTES), emptied after settings.INBOUND_KEPT_DAYS; `size` is of all that
     arrived. `key` makes it unique: the same mail read twice is one row. `text` is what a person wrote, without what was
-    quoted; `suggested_score` a number at its beginning, which counts for nothing until a person confirms it.
+    quoted; `suggested_score` a number at its beginning, which counts for nothing until a person confirms it;
+    `kept_here`: the answer could not be changed any more, so the words stand nowhere else.
     """
 
     class Form(models.TextChoices):
@@ -86,7 +91,8 @@ class InboundMail(models.Model):
     address_hash = models.CharField(max_length=64, blank=True, help_text="Of the address that was written to.")
     text = models.TextField(blank=True)
     suggested_score = models.SmallIntegerField(null=True)
-    settled_at = models.DateTimeField(null=True, help_text="When a person took or dropped the suggested score.")
+    kept_here = models.BooleanField(default=False, db_default=False, help_text="Words too late for the answer.")
+    settled_at = models.DateTimeField(null=True, help_text="When a person decided about the score, or read the words.")
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
@@ -105,6 +111,9 @@ class InboundMail(models.Model):
             models.Index(  # what waits for a person
                 fields=["id"], name="inbound_suggests",
                 condition=Q(suggested_score__isnull=False, settled_at__isnull=True),
+            ),
+            models.Index(  # the same, for what nobody has read
+                fields=["id"], name="inbound_unheard", condition=Q(kept_here=True, settled_at__isnull=True)
             ),
         ]  # fmt: skip
 

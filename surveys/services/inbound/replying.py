@@ -40,6 +40,7 @@ def _keep_words(row: InboundMail, invitation: Invitation, at: datetime) -> Respo
         response = add_to_comment(invitation=invitation, words=row.text, at=at)
     except AnswerRefused as refusal:
         row.why += f" Kept here only: {refusal}"
+        row.kept_here = True
         return None
     row.why += " The words are the comment of the answer."
     return response
@@ -82,10 +83,27 @@ def drop_suggestion(*, mail: InboundMail, at: datetime, by: User) -> None:
     Event.objects.record("mail.score_dropped", subject=mail, by=by, at=at)
 
 
+@transaction.atomic
+def note_read(*, mail: InboundMail, at: datetime, by: User) -> None:
+    """A person has read words that came too late for the answer. Raises ValidationError when there is nothing to read,
+    or a number to decide about, which somebody who has read it does."""
+    row = InboundMail.objects.select_for_update().get(pk=mail.pk)
+    if not row.kept_here or row.settled_at is not None:
+        raise ValidationError("There is nothing that somebody has yet to read.")
+    if row.suggested_score is not None:
+        raise ValidationError("Say whether the number is the score.")
+    _note_settled(row, at=at, by=by)
+    Event.objects.record("mail.read", subject=row, by=by, at=at)
+
+
 def _settle(mail: InboundMail, *, at: datetime, by: User) -> InboundMail:
     row = InboundMail.objects.select_for_update().get(pk=mail.pk)
     if row.suggested_score is None or row.settled_at is not None:
         raise ValidationError("There is no number to decide about any more.")
+    _note_settled(row, at=at, by=by)
+    return row
+
+
+def _note_settled(row: InboundMail, *, at: datetime, by: User) -> None:
     row.settled_at, row.settled_by = at, by
     row.save(update_fields=["settled_at", "settled_by"])
-    return row

@@ -86,6 +86,31 @@ def test_a_person_says_that_it_is_none(client, world, reply):
     assert Response.objects.get().score is None
 
 
+def test_words_that_came_too_late_wait_until_somebody_has_read_them(client, world, message):
+    mail = heard(
+        written(return_address(Purpose.REPLY, message), "Sorry, I was away."), at=message.invitation.expires_at
+    )
+    duty = "mail of a customer came too late for the answer, and nobody has read it"
+    client.force_login(world.olivia.user)
+    assert duty in client.get("/admin/").content.decode()
+    assert "The invitation has expired." in client.get(f"{LIST}?suggests=words").content.decode()
+    assert "it was read." in act(client, "it_was_read", mail).content.decode()
+    mail.refresh_from_db()
+    assert (mail.kept_here, mail.settled_by) == (True, world.olivia.user)
+    assert Event.objects.get(what="mail.read").subject_id == mail.pk
+    assert duty not in client.get("/admin/").content.decode()
+    assert "There is nothing that somebody has yet to read." in act(client, "it_was_read", mail).content.decode()
+
+
+def test_a_reply_that_suggests_a_score_or_is_with_the_answer_is_not_put_away_as_read(client, world, reply):
+    client.force_login(world.olivia.user)
+    assert "There is nothing that somebody has yet to read." in act(client, "it_was_read", reply).content.decode()
+    InboundMail.objects.filter(pk=reply.pk).update(kept_here=True)
+    assert "Say whether the number is the score." in act(client, "it_was_read", reply).content.decode()
+    reply.refresh_from_db()
+    assert reply.settled_at is None
+
+
 def test_a_survey_that_began_by_mail_still_asks_for_the_score(client, reply):
     page = client.get(f"/s/{token(reply.invitation)}/")
     assert page.status_code == 200
