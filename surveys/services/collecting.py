@@ -10,13 +10,15 @@ from django.db import connection, transaction
 
 from common.models import Load
 from surveys.collected import Collected, Scale
-from surveys.models import Answer, Program, Response
+from surveys.models import Answer, Invitation, Message, Program, Response
 from surveys.models.responses import as_given
 from surveys.scoring import category
 from surveys.services.answering_further import tell_crm
+from surveys.services.cancelling import cancel_pending
 from surveys.services.collecting_consents import PERMITTED, permission_steps, permissions_sent
 
 CREATED, UNCHANGED, CONFLICT = "created", "unchanged", "conflict"
+BY_ANOTHER_WAY = "the customer has answered by another way"
 COMPARED = (
     "program_id",
     "unit_id",
@@ -75,6 +77,7 @@ def store_collected(
             new.append(row)
         statuses.append(CREATED if before is row else UNCHANGED if _same(before, row, permitted) else CONFLICT)
     _insert(new)
+    _ask_no_more(new, at=at)
     tell_crm([(row, code, value) for row in new for code, value in (row.further or {}).items()], at=at)
     return statuses
 
@@ -93,6 +96,15 @@ def _same(before: Response, now: Response, permitted: Mapping[int, dict[str, Any
     sent = permitted.get(before.pk, {}) if before.pk else dict(permission_steps(before))
     alike = all(getattr(before, name) == getattr(now, name) for name in COMPARED)
     return alike and sent == dict(permission_steps(now))
+
+
+def _ask_no_more(rows: Sequence[Response], *, at: datetime) -> None:
+    """Who was to be asked or reminded about the same occasion has answered. An answer to the same survey about another
+    is looked at when a reminder is due or leaves (`reminding.signs_sql`)."""
+    about = {row.interaction_id for row in rows if row.interaction_id}
+    asked = list(Invitation.objects.filter(interaction__in=about).values_list("pk", flat=True)) if about else []
+    if asked:
+        cancel_pending(Message.objects.filter(invitation__in=asked), why=BY_ANOTHER_WAY, at=at)
 
 
 def _insert(rows: list[Response]) -> None:

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from common.models import Load
 from crm.models import ApiKey
-from surveys.models import Answer, Program, Response
+from surveys.models import Answer, Message, Program, Response
 from tests.api import Caller, errors
+from tests.factories import crm as make
 from tests.factories import surveys as ask
 from tests.world import World
 
@@ -41,6 +42,18 @@ def test_an_answer_is_stored_with_what_it_refers_to(world: World, crm: Caller):
     assert (found.customer, found.interaction, found.employee) == (world.ines, world.interaction, world.jonas)
     assert (found.comment, found.attributes, found.signalled_at) == ("Fine.", {"till": 4}, None)
     assert Answer.objects.count() == 2
+
+
+def test_who_answered_is_not_asked_or_reminded_about_the_same_any_more(world: World, crm: Caller):
+    visit = make.interaction(kind=world.visit, customer=world.ines, unit=world.harbour)
+    about, other = (ask.invitation(interaction=each) for each in (world.interaction, visit))
+    for invitation in (about, other):
+        ask.message(invitation=invitation, kind="reminder")
+    crm.post("/responses", item(world, customer=world.ines.external_id, interaction=world.interaction.external_id))
+    assert list(Message.objects.order_by("pk").values_list("invitation", "state", "reply")) == [
+        (about.pk, "cancelled", "the customer has answered by another way"),
+        (other.pk, "pending", ""),
+    ]
 
 
 def test_the_same_again_is_unchanged_and_another_answer_refused(world: World, crm: Caller):

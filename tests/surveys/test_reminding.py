@@ -108,9 +108,18 @@ def merge(invitation: Invitation, world: World) -> None:
     make.customer(canonical=world.ines, canonical_since=NOW + timedelta(days=1))
 
 
+def by_phone(world: World, **about: Any) -> None:
+    """Somebody rang Ines the day after she was asked."""
+    program = about.pop("program", None) or ask.program(code="calls", kind=Program.Kind.COLLECTED)
+    day = NOW + timedelta(days=1)
+    ask.response(unit=world.harbour, program=program, customer=world.ines, answered_at=day, channel="phone", **about)
+
+
 SIGNS: list[tuple[Callable[[Invitation, World], object], str]] = [
     (lambda i, w: record_score(invitation=i, score=9, at=NOW), "answered meanwhile"),
     (lambda i, w: add_to_comment(invitation=i, words="Later.", at=NOW), "answered meanwhile"),
+    (lambda i, w: by_phone(w, interaction=w.interaction), "answered by another way"),
+    (lambda i, w: by_phone(w, program=i.program), "answered by another way"),
     (came_back("reply"), "the customer has replied by mail"),
     (came_back("soft_bounce"), "a mail to the customer came back"),
     (came_back("complaint"), "the customer complained about a mail"),
@@ -128,7 +137,7 @@ def test_a_sign_of_life_before_the_day_makes_no_reminder(asked: Invitation, worl
     assert tell_reminders(asked, at=FIFTH) == [f"The first reminder was not sent: {why}."]
 
 
-@pytest.mark.parametrize(("sign", "why"), SIGNS[2:7])
+@pytest.mark.parametrize(("sign", "why"), SIGNS[2:9])
 def test_a_sign_of_life_after_it_was_made_stops_a_reminder(asked: Invitation, world: World, sign: Any, why: str):
     make_reminders(at=FIFTH)
     sign(asked, world)
@@ -162,6 +171,13 @@ def refuse(world: World) -> None:
 def suppress(world: World) -> None:
     hashed = world.ines.contact_points.get(channel="email").address_hash
     Suppression.objects.create(channel="email", address_hash=hashed, reason="bounced", at=FIFTH)
+
+
+def test_an_answer_about_something_else_or_to_the_program_before_it_asked_is_no_sign(asked: Invitation, world: World):
+    by_phone(world, interaction=make.interaction(kind=world.visit, customer=world.ines, unit=world.harbour))
+    ask.response(unit=world.harbour, program=asked.program, customer=world.ines, answered_at=NOW - timedelta(days=1))
+    assert make_reminders(at=FIFTH) == 1
+    assert reminders() == [("reminder", "pending")]
 
 
 def stopped(asked: Invitation, why: str) -> None:

@@ -24,8 +24,8 @@ MADE = "made"
 # a day is 24 hours; quiet hours are looked at when it leaves
 _MAKE = """
 WITH due AS MATERIALIZED (
-    SELECT l.id AS contact_id, l.remind_at, n.id, n.public_id, n.program_id, n.customer_id, n.created_at, n.expires_at,
-           v.reminder_days AS days, q.contact_point_id, q.handed_off_at,
+    SELECT l.id AS contact_id, l.remind_at, n.id, n.public_id, n.program_id, n.customer_id, n.interaction_id,
+           n.created_at, n.expires_at, v.reminder_days AS days, q.contact_point_id, q.handed_off_at,
            (SELECT count(*)::integer FROM surveys_message m WHERE m.invitation_id = n.id AND m.kind <> 'ask') AS before
     FROM surveys_contactledger l
     JOIN surveys_invitation n ON n.contact_id = l.id

@@ -20,6 +20,11 @@ _CAME_BACK = """(
 SIGN = """coalesce(
     (SELECT 'answered' FROM surveys_response r WHERE r.invitation_id = {n}.id AND r.answered_at <= {at}),
     {came_back},
+    (SELECT 'elsewhere' FROM (  -- by phone, on paper: about the same occasion, or the same survey since
+        SELECT answered_at FROM surveys_response WHERE interaction_id = {n}.interaction_id
+        UNION ALL SELECT answered_at FROM surveys_response
+        WHERE customer_id = {n}.customer_id AND program_id = {n}.program_id AND answered_at > {n}.created_at
+     ) r WHERE r.answered_at <= {at} LIMIT 1),
     (SELECT 'merged' FROM (  -- two looks at an index; with OR the planner goes through all who were ever merged
         SELECT canonical_since FROM crm_customer WHERE id = {n}.customer_id AND canonical_id IS NOT NULL
         UNION ALL SELECT canonical_since FROM crm_customer WHERE canonical_id = {n}.customer_id
@@ -31,6 +36,7 @@ SIGN = """coalesce(
 WORDS = {
     "answered": "answered meanwhile",
     "replied": "the customer has replied by mail",
+    "elsewhere": "answered by another way",
     "complained": "the customer complained about a mail",
     "unsubscribed": "the customer does not want to be asked",
     "came back": "a mail to the customer came back",
