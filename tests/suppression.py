@@ -1,8 +1,8 @@
 """R-08: whatever comes in whichever order, nobody is written to who was suppressed or had refused before the hand-off.
 
 A story is one person with two rows in the customer table (merged or not), addresses of each row and one that both may
-have, and twenty things that happen to them at random. What may not happen is known here from what was done alone, never
-from the tables.
+have, and twenty things that happen to them at random; who stays silent is reminded. What may not happen is known here
+from what was done alone, never from the tables.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from crm.services.consenting import grant, refuse
 from crm.services.holding import hold, release
 from crm.services.ingesting import ingest_customers, ingest_interactions
 from crm.services.suppressing import suppress
-from surveys.models import Invitation, Message
+from surveys.models import ContactLedger, Invitation, Message
 from surveys.services.dispatching import dispatch_due
+from surveys.services.reminding.making import make_reminders
 from surveys.services.stopping import stop_asking
 from surveys.services.triggering.running import run_trigger
 from tests.factories import crm, surveys
@@ -41,7 +42,7 @@ REPLIES = (
 )
 DEEDS = {
     "comes_in": 4, "visits": 8, "allows": 3, "refuses": 1, "unsubscribes": 2, "complains": 1, "is_held": 1,
-    "is_released": 3, "is_merged": 1, "is_parted": 1, "is_erased": 0.1,
+    "is_released": 3, "is_merged": 1, "is_parted": 1, "is_erased": 0.1, "stays_silent": 5,
 }  # fmt: skip
 
 
@@ -146,6 +147,12 @@ class Story:
         Customer.objects.filter(pk=self.rows[1].customer.pk).update(canonical=canonical)
         self.rows[1].customer.refresh_from_db()
 
+    def stays_silent(self, row: Row, at: datetime) -> None:
+        """The days pass after which who was asked is reminded; whoever else's time has come is looked at as well."""
+        rows = [each.customer.pk for each in self.rows]
+        ContactLedger.objects.filter(customer__in=rows, remind_at__gt=at).update(remind_at=at)
+        make_reminders(at=at)
+
     def is_erased(self, row: Row, at: datetime) -> None:
         Customer.objects.filter(pk=row.customer.pk).update(erased_at=at)
         row.erased = True
@@ -199,7 +206,7 @@ class Telling:
         world = build_world()
         Interaction.objects.all().delete()
         free = {"quarantine_days": 0, "program_quarantine_days": 0, "interaction_kind": world.visit}
-        surveys.version(consent_required=False, **free)
+        surveys.version(consent_required=False, reminder_days=[5, 12], **free)
         for number in range(self.people):
             rows = [Row(crm.customer(unit=world.harbour, as_of=NOW - timedelta(days=1))) for _ in range(2)]
             story = Story(world, number, random.Random(f"{self.seed}:{number}"), rows)
@@ -208,10 +215,12 @@ class Telling:
                 story.comes_in(row, NOW - timedelta(minutes=1))
 
     def _carry(self, message: EmailMessage) -> Reply:
-        number = message.extra_headers["Message-ID"].removeprefix("<ask.").partition("@")[0]
+        kind, _, rest = message.extra_headers["Message-ID"].partition("@")[0].partition(".")
+        number = rest.rpartition(".")[2]
         customer = Invitation.objects.values_list("customer", flat=True).get(public_id=number)
         story, address = self.stories[customer], message.to[0]
         self.tally["hand-offs"] += 1
+        self.tally["reminders"] += kind == "<reminder"
         if why := story.objection(address, customer):
             self.wrong.append(f"seed {self.seed}, person {story.number}: {why}; {', '.join(story.told)}; now {address}")
         reply = story.rng.choice(REPLIES)
