@@ -90,7 +90,7 @@ def record_visit(*, invitation: Invitation, method: str, score: int | None, user
 
 
 def record_score(
-    *, invitation: Invitation, score: int, at: datetime, channel: str = "email", language: str = ""
+    *, invitation: Invitation, score: int, at: datetime, channel: str = "", language: str = ""
 ) -> Response:
     """Store the score: the one Response of the invitation, whatever the race. A changed score is a revision.
 
@@ -139,10 +139,10 @@ def store_or_change(draft: Response) -> Response:
 
 
 def draft_response(
-    *, invitation: Invitation, score: int | None, at: datetime, channel: str = "email", language: str = ""
+    *, invitation: Invitation, score: int | None, at: datetime, channel: str = "", language: str = ""
 ) -> Response:
     """A first answer, not yet stored, attributed to whom the packet names as they were at the decision. `score` None:
-    it begins with words.
+    it begins with words. `channel`: how it came, if not by the link of the channel that asked.
 
     Raises AnswerRefused as `record_score` does.
     """
@@ -156,7 +156,7 @@ def draft_response(
         invitation=invitation, program_id=invitation.program_id, version=version, customer_id=invitation.customer_id,
         interaction_id=invitation.interaction_id, unit_id=invitation.unit_id, employee_id=invitation.employee_id,
         product=interaction.get("product") or "", attributes=interaction.get("attributes") or {},
-        channel=channel, language=language or invitation.language,
+        channel=channel or invitation.channel, language=language or invitation.language,
         score=score, scale_min=version.scale_min, scale_max=version.scale_max,
         category=category(score, low=version.scale_min, high=version.scale_max) or "",
         answered_at=at, updated_at=at,

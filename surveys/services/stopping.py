@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from crm.models import Channel
 from crm.services.consenting import unsubscribe
 from surveys.dispositions import Disposition
 from surveys.models import Invitation, Message, Refusal
@@ -19,15 +18,17 @@ MAY_STILL_ANSWER = (Disposition.OPEN, Disposition.BREAK_OFF)
 
 @transaction.atomic
 def stop_asking(*, invitation: Invitation, at: datetime, how: Refusal.How = Refusal.How.LINK) -> None:
-    """No survey by mail to this customer any more, at once; doing it again changes nothing. Links sent stay good."""
+    """No survey to this customer any more on the channel that asked, at once; doing it again changes nothing. Links
+    sent stay good."""
     unsubscribe(
         customer=invitation.customer,
-        channel=Channel.EMAIL,
+        channel=invitation.channel,
         at=at,
         evidence=f"link of invitation {invitation.public_id}",
     )
     note_refusal(invitation=invitation, at=at, how=how)
-    waiting = Message.objects.filter(invitation__customer_id=invitation.customer_id)
+    asked = {"customer": invitation.customer_id, "channel": invitation.channel}
+    waiting = Message.objects.filter(invitation__in=Invitation.objects.filter(**asked))
     cancel_pending(waiting, why="the customer does not want to be asked", at=at)
 
 

@@ -107,6 +107,11 @@ def test_a_score_is_attributed_as_the_packet_says(world, invitation):
     assert (response.channel, response.language, response.answered_at) == ("email", "en", NOW)
 
 
+def test_an_answer_by_a_link_came_by_the_channel_that_asked(world):
+    invitation = make.invitation(interaction=world.interaction, channel="sms")
+    assert record_score(invitation=invitation, score=9, at=NOW).channel == "sms"
+
+
 def test_a_score_leaves_an_answer_and_an_event(answered):
     assert list(answered.answers.values_list("revision", "question", "value")) == [(1, "score", 3)]
     event = Event.objects.about(answered).get()

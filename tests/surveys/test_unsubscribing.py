@@ -7,7 +7,7 @@ from django.apps import apps
 from django.test import Client
 
 from common.models import Event
-from crm.models import Consent, Suppression
+from crm.models import Consent, ContactPoint, Suppression
 from crm.models.customers import address_hash
 from surveys.models import InvitationToken, LinkVisit, Message
 from tests.factories import surveys as make
@@ -67,6 +67,24 @@ def test_one_click_again_is_a_yes_that_changes_nothing(stranger, link):
     events = Event.objects.count()
     assert [one_click(stranger, link).status_code for _ in range(3)] == [200, 200, 200]
     assert (Consent.objects.count(), Suppression.objects.count(), Event.objects.count()) == (1, 1, events)
+
+
+def test_a_link_that_came_by_text_message_ends_text_messages_alone(stranger, world):
+    number = "+447700900123"
+    hashed = address_hash("sms", number)
+    ContactPoint.objects.create(
+        customer=world.ines, channel="sms", address=number, normalized=number, address_hash=hashed
+    )
+    by_mail, by_text = (
+        make.invitation(interaction=world.interaction, channel=channel, expires_at=NOW) for channel in ("email", "sms")
+    )
+    for invitation in (by_mail, by_text):
+        make.message(invitation=invitation)
+    one_click(stranger, f"/u/{make.token(by_text, InvitationToken.Purpose.UNSUBSCRIBE)}/")
+    assert list(Consent.objects.values_list("channel", "granted")) == [("sms", False)]
+    assert list(Suppression.objects.values_list("channel", "address_hash")) == [("sms", hashed)]
+    states = Message.objects.order_by("pk").values_list("invitation__channel", "state")
+    assert list(states) == [("email", "pending"), ("sms", "cancelled")]
 
 
 def test_what_was_still_to_be_sent_is_cancelled(stranger, link, invitation):
