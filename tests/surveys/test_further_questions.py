@@ -15,6 +15,9 @@ from django.utils import timezone
 from common.models import Event
 from crm.models import Acquisition
 from surveys.models import Answer, Passage, Response
+from surveys.questionnaire.costing import page_bytes
+from surveys.questionnaire.questions import questions_of
+from surveys.questionnaire.wording import Speech
 from surveys.services.answering import AnswerRefused, record_comment, record_score
 from surveys.services.answering_further import open_for, record_further
 from surveys.services.classifying.reading import read_answers, words_of
@@ -47,6 +50,8 @@ TEXTS = {
         "more": "Tell us more",
     }
 }  # fmt: skip
+
+SPEECH = Speech("en", TEXTS, "en")
 
 
 def asked(world: Any, questions: list[dict[str, Any]], **fields: Any) -> Any:
@@ -185,7 +190,22 @@ def test_a_page_of_many_questions_is_light(client, world):
     page = client.get(f"/s/{make.token(invitation)}/more/")
     style = sum(Path(str(finders.find(f"css/{name}.css"))).stat().st_size for name in ("tokens", "public", "scale"))
     assert len(shown_on(page)) == 5
-    assert len(page.content) + style < 15_000
+    weight = len(page.content) + style
+    assert weight < 15_000
+    shown = [one for one in questions_of([*QUESTIONS, *OPEN_TO_ALL]) if not one.conditions]
+    assert 0.95 < page_bytes(shown, category="detractor", speech=SPEECH) / weight < 1.05
+
+
+def test_a_page_that_asks_too_much_at_once_is_estimated_as_heavy_as_it_is(client, world):
+    codes = [f"part-{number}" for number in range(20)]
+    many = [{"code": code, "kind": "multi", "options": [f"{code}-{n}" for n in range(20)]} for code in codes]
+    invitation = asked(world, many)
+    record_score(invitation=invitation, score=3, at=timezone.now())
+    page = client.get(f"/s/{make.token(invitation)}/more/")
+    style = sum(Path(str(finders.find(f"css/{name}.css"))).stat().st_size for name in ("tokens", "public", "scale"))
+    estimate = page_bytes(questions_of(many), category="detractor", speech=SPEECH)
+    assert estimate > 40_000
+    assert 0.95 < estimate / (len(page.content) + style) < 1.05
 
 
 @pytest.mark.parametrize("body", [{}, {"shown": "nothing"}, {"shown": ["wait"] * 50, "wait": ["1"] * 50}])

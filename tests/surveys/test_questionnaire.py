@@ -207,6 +207,19 @@ def test_more_than_five_questions_in_all_are_doubted_with_what_each_costs():
     ]
 
 
+def test_a_page_of_more_than_fifteen_kilobytes_is_doubted_in_the_language_in_which_it_is_heaviest():
+    options = [f"o{number}" for number in range(20)]
+    row = {"code": "what", "kind": "multi", "options": options}
+    short = {"what": "What?"} | {f"what.{option}": "Long words" for option in options}
+    assert doubts([row], {"en": short}) == []
+    texts = {"en": short, "fr": short | {f"what.{option}": "é" * 100 for option in options}}
+    (doubt,) = doubts([row], texts)
+    assert doubt == (
+        "In fr a page of further questions weighs about 16 kB; beyond 15 kB it comes slowly where the network is poor."
+        " Fewer or shorter options make it lighter."
+    )
+
+
 def test_a_required_question_and_a_text_that_another_language_lacks_are_doubted():
     texts = TEXTS | {
         "fr": {"question": "?", "what": "Quoi ?", "what.fees": "Frais", "what.app": "Appli", "what_detractor": "?"}
