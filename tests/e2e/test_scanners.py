@@ -170,6 +170,9 @@ def test_what_people_press_among_scanners_is_kept_and_nothing_else(world):
     assert (figures["false_scores"], figures["kept"]) == (0, figures["pressed"])
     assert figures["pressed"] > 5
     assert figures["all_settled"]
+    assert figures["no_person_called_a_machine"]
+    assert figures["clicks_of_who_pressed_confirmed"]
+    assert figures["clicks_of_who_left_expired"]
 
 
 @pytest.mark.browser

@@ -1,7 +1,7 @@
 """R-20 with all that a mail may hold: machines open every link of 1,500 mails and of their reminders in every way they
 do, follow what the pages lead to, and look at printed links; people click, press, answer further, unsubscribe and look
 after their own page in the same mails. No false score, every press kept, nothing else changed, and how well machines'
-clicks are told from people's.
+clicks are told from people's; of these every click of who pressed is confirmed, and none called a machine's.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ SEED, MAILS = 20261122, 1_500
 PROMISES = [
     "no_false_score", "every_press_kept", "all_settled", "only_people_unsubscribed", "only_people_changed_their_pages",
     "only_people_answered_printed_links", "every_kind_of_link_was_opened", "people_did_all_of_it",
+    "no_person_called_a_machine", "clicks_of_who_pressed_confirmed", "clicks_of_who_left_expired",
 ]  # fmt: skip
 
 

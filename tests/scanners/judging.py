@@ -44,7 +44,7 @@ def judge(truth: Truth, invitations: Collection[Invitation]) -> dict[str, Any]:
         "on_own_pages": len(truth.wished),
         "by_printed_links": len(truth.passed_by),
         "opened_by_machines": dict(sorted(truth.opened.items())),
-        **_of_clicks(truth.human),
+        **_of_clicks(truth.human, pressed=truth.pressed.keys()),
         "no_false_score": not answers.keys() - truth.pressed.keys(),
         "every_press_kept": kept == truth.pressed.keys(),
         "only_people_unsubscribed": refused == truth.stopped and Suppression.objects.count() == len(truth.stopped),
@@ -60,11 +60,16 @@ def _says(answer: Response, said: dict[str, Any]) -> bool:
     return (answer.score, answer.comment, answer.further) == (said["score"], said["comment"], further)
 
 
-def _of_clicks(human: dict[int, bool]) -> dict[str, Any]:
-    judged = dict(ProvisionalScore.objects.filter(pk__in=human).values_list("pk", "automatic"))
+def _of_clicks(human: dict[int, bool], *, pressed: Collection[int]) -> dict[str, Any]:
+    """`pressed`: the invitations whose customers did. They stand for each click of their own, and nobody for any click
+    of another invitation."""
+    clicks = list(ProvisionalScore.objects.filter(pk__in=human))
+    judged = {click.pk: click.automatic for click in clicks}
     flagged = {pk for pk, automatic in judged.items() if automatic}
     people = {pk for pk, own in human.items() if own}
     seen = len(human) - len(people)
+    stood_for = [click.state for click in clicks if click.pk in people and click.invitation_id in pressed]
+    left = [click.state for click in clicks if click.invitation_id not in pressed]
     return {
         "clicks": len(human),
         "of_people": len(people),
@@ -73,4 +78,6 @@ def _of_clicks(human: dict[int, bool]) -> dict[str, Any]:
         "recall": round(len(flagged - people) / seen, 4) if seen else None,
         "no_person_called_a_machine": not flagged & people,
         "all_settled": None not in judged.values(),
+        "clicks_of_who_pressed_confirmed": set(stood_for) == {ProvisionalScore.State.CONFIRMED},
+        "clicks_of_who_left_expired": set(left) == {ProvisionalScore.State.EXPIRED},
     }
