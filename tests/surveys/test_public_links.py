@@ -17,7 +17,7 @@ from closedloop.models import Alert, CustomerSignal, Ticket
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
-from common.models import Event
+from common.models import Event, RateBucket
 from crm.models import Acquisition, Consent, ConsentWord, ContactPoint, Customer, Hold, OrgUnit
 from surveys.models import Answer, Passage, PublicLink, Response
 from surveys.services.classifying.reading import read_answers
@@ -192,17 +192,25 @@ def test_what_is_printed_on_a_link_never_changes(link, world):
         PublicLink.objects.filter(pk=link.pk).update(unit=OrgUnit.objects.get(pk=world.mill.pk))
 
 
-def test_too_many_answers_wait_and_keep_what_was_chosen_and_typed(link):
+def test_thirty_begin_a_minute_and_go_on_and_who_comes_then_waits_with_what_was_chosen(link):
     with time_machine.travel(timezone.now(), tick=False):
-        first = answer(link)
-        for _ in range(29):
-            assert answer(link).status_code == 303
+        for _ in range(30):
+            begun = answer(link)
+            assert begun.status_code == 303
+            assert Client().post(begun["Location"], {"comment": "Slow"}).status_code == 303
         full = answer(link, score="4")
-        typed = Client().post(first["Location"], {"comment": "All of this I typed"})
-    assert (full.status_code, typed.status_code, Response.objects.count()) == (429, 429, 30)
+    assert (full.status_code, Response.objects.filter(status="complete").count()) == (429, 30)
     assert int(full["Retry-After"]) == 2
     assert re.findall(r'value="(\d+)" checked', full.content.decode()) == ["4"]
-    assert "All of this I typed" in typed.content.decode()
+
+
+def test_who_looks_without_end_waits_on_a_calm_page_whatever_the_code(link):
+    with time_machine.travel(timezone.now(), tick=False):
+        assert Client().get(f"/a/{link.code}/").status_code == 200
+        assert RateBucket.objects.filter(name__startswith="a-near:", units=599).update(units=0) == 1
+        pages = [Client().get(f"/a/{code}/") for code in (link.code, "nothing")]
+    assert [(page.status_code, page["Retry-After"]) for page in pages] == [(429, "1"), (429, "1")]
+    assert all("One moment, please" in page.content.decode() for page in pages)
 
 
 # --- what else is asked --------------------------------------------------------------------------------------------
@@ -261,15 +269,16 @@ def test_a_further_page_of_a_tablet_begins_anew_and_is_closed_when_nobody_stands
     ]
 
 
-def test_further_answers_wait_too_and_keep_what_was_chosen(asking):
+def test_words_and_further_answers_wait_too_and_keep_what_was_typed_and_chosen(asking):
     with time_machine.travel(timezone.now(), tick=False):
         more = answer(asking, comment="Slow")["Location"]
         page = Client().get(more)
-        while answer(asking).status_code == 303:
-            pass
+        assert RateBucket.objects.filter(name__startswith="a-on:").update(units=0) == 2
+        typed = Client().post(answer(asking)["Location"], {"comment": "All of this I typed"})
         nonce = re.findall(r'name="nonce" value="([^"]+)"', page.content.decode())[0]
         full = Client().post(more, {"nonce": nonce, "shown": shown_on(page), "wait": "4", "what": "staff"})
-    assert full.status_code == 429
+    assert (typed.status_code, full.status_code) == (429, 429)
+    assert "All of this I typed" in typed.content.decode()
     assert re.findall(r'value="(\w+)"(?: id="[\w-]+")? checked', full.content.decode()) == ["4", "staff"]
     assert Response.objects.order_by("pk")[0].further is None
 

@@ -25,11 +25,22 @@ from surveys.services.answering import AnswerRefused
 from surveys.services.phrasing import spoken_language
 from surveys.services.public_links.answering import answer_to, can_go_on, find_link
 from surveys.views.limits import near, wait_for
-from surveys.views.pages import TOO_LARGE, UNREADABLE, PublicView, SeeOther, not_usable, page, public_page, too_large
+from surveys.views.pages import (
+    TOO_LARGE,
+    UNREADABLE,
+    PublicView,
+    SeeOther,
+    later,
+    not_usable,
+    page,
+    public_page,
+    too_large,
+)
 from surveys.wording import fill, phrase
 
-A_MINUTE = 240  # answers by one link
+A_MINUTE = 240  # answers begun by one link, from everywhere
 A_MINUTE_NEAR = {PublicLink.Kind.LINK: 30, PublicLink.Kind.KIOSK: 60}  # of them from one neighborhood
+STEPS = 4  # for each of them so many pages more: the words, further questions that follow from others
 LOOKS_A_MINUTE_NEAR = 600  # so that nobody tries codes for ever
 KEY_AGE = timedelta(hours=2)
 
@@ -79,9 +90,11 @@ class Passing:
             answer["Retry-After"] = str(wait)
         return answer
 
-    def must_wait(self) -> int:
-        kind = PublicLink.Kind(self.link.kind)
-        here = {f"a:{self.link.pk}:{near(self.request)}": A_MINUTE_NEAR[kind], f"a:{self.link.pk}": A_MINUTE}
+    def must_wait(self, *, begins: bool = False) -> int:
+        """Seconds until the page that was sent may pass; `begins`: it is a score, with which an answer begins."""
+        near_here, everywhere = A_MINUTE_NEAR[PublicLink.Kind(self.link.kind)], A_MINUTE
+        name, times = (f"a:{self.link.pk}", 1) if begins else (f"a-on:{self.link.pk}", STEPS)
+        here = {f"{name}:{near(self.request)}": near_here * times, name: everywhere * times}
         return wait_for(here, at=self.at)
 
 
@@ -95,7 +108,9 @@ def public_step(view: Step) -> PublicView:
     @wraps(view)
     def step(request: HttpRequest, code: str, **more: str) -> HttpResponse:
         at = timezone.now()
-        found = find_link(code=code, at=at) if not _tries_too_often(request, at) else None
+        if wait := wait_for({f"a-near:{near(request)}": LOOKS_A_MINUTE_NEAR}, at=at):
+            return later(request, wait)
+        found = find_link(code=code, at=at)
         if found is None:
             return not_usable(request)
         link, version = found
@@ -106,10 +121,6 @@ def public_step(view: Step) -> PublicView:
             return _answered(view, Passing(request, link, version, language, at), **more)
 
     return step
-
-
-def _tries_too_often(request: HttpRequest, at: datetime) -> bool:
-    return wait_for({f"a-near:{near(request)}": LOOKS_A_MINUTE_NEAR}, at=at) > 0
 
 
 def _answered(view: Step, passing: Passing, **more: str) -> HttpResponse:

@@ -33,7 +33,7 @@ def score(passing: Passing) -> HttpResponse:
     chosen = next((number for number in scale(passing.version) if str(number) == said), None)
     if chosen is None or key is None:
         return show_score(passing, status=422, chosen=chosen, problem="score" if chosen is None else "stale")
-    if wait := passing.must_wait():
+    if wait := passing.must_wait(begins=True):
         return show_score(passing, wait=wait, chosen=chosen)
     store_score(
         link=passing.link, version=passing.version, key=key, score=chosen, language=passing.language, at=passing.at
