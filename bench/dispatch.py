@@ -1,7 +1,9 @@
 """Handing 4,000 invitations to a mail server: two workers against a plain loop in two processes (bench/plain_loop.py).
 
 Both send to the same smtp-sink (of Postfix), which answers faster than anybody sends, and leave the same rows: message,
-delivery attempt, contact ledger, tokens. Bare smtplib and Django's send_mail stand beside them.
+delivery attempt, contact ledger with the day of the reminder, tokens, what was spent of the rates. Everything is
+switched on: reminders, clicks, addresses for what comes back, rates. Bare smtplib and Django's send_mail stand beside
+them.
 """
 
 from __future__ import annotations
@@ -29,18 +31,21 @@ from bench.timing import Line, progress
 from surveys.models import Message
 from surveys.services.composing import compose_invitation
 from surveys.services.dispatching import dispatch_due
+from surveys.services.pacing import EVERY_DOMAIN
 
 MAILS, ROUNDS, WORKERS = 4_000, 5, 2
 AGAIN = """
 TRUNCATE surveys_invitationtoken, surveys_provisionalscore, surveys_deliveryattempt;
 UPDATE surveys_message SET state = 'pending', attempts = 0, silences = 0, leased_until = NULL, handed_off_at = NULL,
     reply = '';
-UPDATE surveys_contactledger SET state = 'reserved', handed_off_at = NULL;
+UPDATE surveys_contactledger SET state = 'reserved', handed_off_at = NULL, remind_at = NULL;
+DELETE FROM common_ratebucket WHERE name LIKE 'send:%';
 """
 LEFT = """
 SELECT count(*), sum(hashtextextended(row::text, 0)::numeric) FROM (
     SELECT m.id, m.state, m.attempts, m.silences, m.message_id, m.reply, m.handed_off_at IS NOT NULL, m.due_at,
-           d.number, d.outcome, d.reply, l.state, l.handed_off_at IS NOT NULL,
+           d.number, d.outcome, d.reply, l.state, l.remind_at - l.handed_off_at,
+           (SELECT string_agg(name, ' ' ORDER BY name) FROM common_ratebucket WHERE name LIKE 'send:%'),
            (SELECT string_agg(purpose, ' ' ORDER BY purpose) FROM surveys_invitationtoken WHERE invitation_id = i.id)
     FROM surveys_message m JOIN surveys_invitation i ON i.id = m.invitation_id
     JOIN surveys_contactledger l ON l.id = i.contact_id LEFT JOIN surveys_deliveryattempt d ON d.message_id = m.id
@@ -52,6 +57,8 @@ _fork = multiprocessing.get_context("fork")
 def run(scale: float) -> Iterator[Line]:
     mails = int(MAILS * scale)
     invite(mails, state=DUE, zone=daytime_zone())
+    settings.INBOUND_DOMAIN = "back.example.org"
+    settings.CHANNEL_RATES, settings.DOMAIN_RATES = {"email": plain_loop.RATE}, {EVERY_DOMAIN: plain_loop.RATE}
     with smtp_sink():
         sample = _sample()
         html = str(sample.alternatives[0][0])

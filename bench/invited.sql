@@ -24,12 +24,13 @@ INSERT INTO surveys_program (code, name, kind, active)
 INSERT INTO surveys_programversion (program_id, number, interaction_kind_id, condition, channel, sampling_rate, seed,
     consent_required, quarantine_days, program_quarantine_days, max_age_days, delay_minutes, expiry_days, edit_days,
     scale_min, scale_max, wording, default_language, created_at, published_at, priority, decides, strata, quota_counts, period,
-    contact_rules, weekdays, reminder_days, episode_attribute)
+    contact_rules, weekdays, reminder_days, keep_clicks, episode_attribute)
   SELECT max(p.id), 1, (SELECT max(id) FROM crm_interactionkind), '{}', 'email', 1, 'autumn', false, 30, 90, 7, 0, 30, 30,
          0, 10, '{"en": {}, "fr": {}}', 'en', now(), now(), 100, 'at_once', '[]', 'invitations', 'month',
-         '[]', '{0,1,2,3,4,5,6}', '{}', '' FROM surveys_program p;
-INSERT INTO surveys_contactledger (customer_id, program_id, program_kind, state, reserved_at, handed_off_at)
-  SELECT id, (SELECT max(id) FROM surveys_program), 'transactional', ':ledger', now(), :sent_at FROM crm_customer;
+         '[]', '{0,1,2,3,4,5,6}', '{5,12}', true, '' FROM surveys_program p;
+INSERT INTO surveys_contactledger (customer_id, program_id, program_kind, state, reserved_at, handed_off_at, remind_at)
+  SELECT id, (SELECT max(id) FROM surveys_program), 'transactional', ':ledger', now(), :sent_at,
+         (:sent_at)::timestamptz + interval '5 days' FROM crm_customer;
 INSERT INTO surveys_invitation (public_id, program_id, version_id, interaction_id, contact_id, customer_id, unit_id,
                                 employee_id, channel, language, packet, created_at, expires_at)
   SELECT gen_random_uuid(), l.program_id, (SELECT max(id) FROM surveys_programversion), i.id, l.id, c.id, i.unit_id,
