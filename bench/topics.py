@@ -13,17 +13,21 @@ from datetime import UTC, datetime, timedelta
 from statistics import median, quantiles
 
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange, DateTimeTZRange
 
+from bench.fold import ORGANIZATION
 from bench.timing import Line, faster, progress
 from common.models import User
-from crm.models import BusinessCalendar, OrgUnit
-from surveys.models import Passage, PassageTopic, Topic, TopicRule
+from crm.models import Account, Customer, Employee, OrgUnit
+from crm.models.customers import address_hash
+from surveys.models import Passage, PassageTopic, Program, Response, Topic, TopicRule
 from surveys.services.classifying.coding import code
 from surveys.services.classifying.editing import set_rule
-from surveys.services.classifying.passages import Spoken, read
 from surveys.services.classifying.previewing import preview
+from surveys.services.classifying.reading import read_answers
 
 VERBATIMS, SIZE, ROUNDS, SEED = 1_000_000, 22, 5, 20261122  # words in each
+ANSWERS = 400
 AT = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 _ENGLISH = (
     "wait queue card app login fee charge loan branch staff rude friendly phone call transfer mortgage password crash "
@@ -41,7 +45,8 @@ RULES_FR = [f"{a}* OR ({b} AND {c})" for a, b, c in zip(FRENCH[0:4], FRENCH[4:8]
 
 FILL = """
 INSERT INTO surveys_passage (kind, source_id, unit_id, said_at, language, sentiment, text, tsv, read_at)
-SELECT 'finding', n, %(unit)s, %(at)s, language, 0, words, to_tsvector(('words_' || language)::regconfig, words), %(at)s
+SELECT 'finding', n, (%(units)s::bigint[])[1 + n %% cardinality(%(units)s::bigint[])], %(at)s, language, 0, words,
+    to_tsvector(('words_' || language)::regconfig, words), %(at)s
 FROM (
     SELECT n, CASE WHEN n %% 10 = 0 THEN 'fr' ELSE 'en' END AS language,
         (SELECT string_agg(CASE WHEN n %% 10 = 0
@@ -65,25 +70,29 @@ ALTER TABLE bench_hits ADD FOREIGN KEY (by_id) REFERENCES common_user (id) DEFER
 
 def run(scale: float) -> Iterator[Line]:
     size = max(10_000, round(VERBATIMS * scale))
-    calendar = BusinessCalendar.objects.create(code="bench", name="Bench", country="GB")
-    unit = OrgUnit.objects.create(external_id="bench", name="Bench", kind=OrgUnit.Kind.BRANCH, calendar=calendar)
-    _fill(size, unit.pk)
+    _do(ORGANIZATION)
+    _fill(
+        size,
+        list(OrgUnit.objects.exclude(external_id__in=map(str, range(11))).order_by("pk").values_list("pk", flat=True)),
+    )
     _rules()
     _do(LIKE_OURS)
     yield _all_rules(size)
     yield _one_rule()
-    yield from _one_answer(unit.pk)
-    yield from _previews()
+    yield from _one_answer()
+    operator = User.objects.create_superuser("bench", "bench@example.org", "x" * 20)
+    yield from _previews("the whole company", operator)
+    yield from _previews("an analyst of a region of 2 of 20 branches", _analyst(OrgUnit.objects.get(external_id="1")))
 
 
-def _fill(size: int, unit: int) -> None:
+def _fill(size: int, units: list[int]) -> None:
     rng = random.Random(SEED)
     vocabularies = {name: _vocabulary(words, rng) for name, words in (("en", ENGLISH), ("fr", FRENCH))}
     counts = {f"n{name}": len(words) for name, words in vocabularies.items()}
     _do("SELECT setseed(0.20261122)")
     for first in range(1, size + 1, 100_000):
         last = min(first + 99_999, size)
-        _do(FILL, {**vocabularies, **counts, "unit": unit, "at": AT, "size": SIZE, "first": first, "last": last})
+        _do(FILL, {**vocabularies, **counts, "units": units, "at": AT, "size": SIZE, "first": first, "last": last})
         progress(f"topics: {last:,} verbatims written")
     _do("VACUUM ANALYZE surveys_passage")
 
@@ -134,30 +143,63 @@ def _one_rule() -> Line:
     return faster("topics: one rule edited", *times, bar=0.5)
 
 
-def _one_answer(unit: int) -> Iterator[Line]:
-    rng = random.Random(SEED)
-    took = []
-    for number in range(400):
-        text = " ".join(rng.choice(ENGLISH) for _ in range(SIZE)).capitalize() + "."
-        spoken = Spoken("closure", number + 1, text, "en", unit, None, AT + timedelta(seconds=number))
-        took.append(_seconds(lambda spoken=spoken: read([spoken], at=AT)))  # type: ignore[misc]  # bound at once
+def _one_answer() -> Iterator[Line]:
+    """From the row that waits to its passage, as the worker does it: whose the words are is looked up, and their name,
+    addresses and numbers are hidden."""
+    _answers(ANSWERS)
+    took = [_seconds(lambda: read_answers(at=AT, limit=1)) for _ in range(ANSWERS)]
+    masked = Response.objects.filter(masked__contains="[name]").filter(masked__contains="[phone]")
+    if masked.count() != ANSWERS or Response.objects.unread().exists():
+        raise AssertionError("not every answer was read, and hidden what is personal")
     p95 = quantiles(took[50:], n=100)[94]
     yield Line("topics: one new answer read and tagged, p50", f"{median(took[50:]) * 1000:.1f} ms", "")
     yield Line("topics: one new answer read and tagged, p95", f"{p95 * 1000:.1f} ms", "5.0 ms", 0.005 / p95, 1.0)
 
 
-def _previews() -> Iterator[Line]:
-    operator = User.objects.create_superuser("bench", "bench@example.org", "x" * 20)
+def _answers(number: int) -> None:
+    """Each of a customer with addresses and an account, with digits and the name among the words."""
+    rng, unit = random.Random(SEED), OrgUnit.objects.get(external_id="11")
+    program = Program.objects.get(code="bench")
+    for n in range(number):
+        phone = f"+4420794{n:05d}"
+        customer = Customer.objects.create(
+            source="bench", external_id=f"c-{n}", given_name="Ines", family_name=f"Moreau{n}", language="en", as_of=AT
+        )
+        for channel, address in (("email", f"c{n}@example.org"), ("phone", phone)):
+            hashed = address_hash(channel, address)
+            customer.contact_points.create(
+                channel=channel, address=address, normalized=address, address_hash=hashed, preferred=True
+            )
+        account = Account.objects.create(source="bench", external_id=f"AC-{n:06d}", name="Account", as_of=AT)
+        account.members.create(customer=customer, role="holder", weight=1)
+        words = " ".join(rng.choice(ENGLISH) for _ in range(SIZE)).capitalize()
+        Response.objects.create(
+            source="bench", external_id=f"r-{n}", program=program, unit=unit, customer=customer, channel="link",
+            language="en", score=n % 11, answered_at=AT + timedelta(seconds=n), updated_at=AT,
+            comment=f"{words}. I waited 45 minutes on 12 May at 10:30, ring Moreau{n} on {phone}.",
+        )  # fmt: skip
+
+
+def _analyst(region: OrgUnit) -> User:
+    user = User.objects.create_user("analyst", "analyst@example.org", "x" * 20)
+    person = Employee.objects.create(source="bench", external_id="analyst", name="Analyst", user=user)
+    always = DateRange(AT.date() - timedelta(days=900), None), DateTimeTZRange(AT - timedelta(days=900), None)
+    person.assignments.create(unit=region, role="analyst", valid=always[0], recorded=always[1])
+    return user
+
+
+def _previews(whom: str, principal: User) -> Iterator[Line]:
     took = []
     for rule in [*RULES, "wait* OR queue* OR card OR app OR login", "ba* OR do* OR ri*"]:
         began = time.perf_counter()
-        found = preview(rule, language="en", principal=operator, function="surveys.view_response")
+        found = preview(rule, language="en", principal=principal, function="surveys.view_response")
         took.append(time.perf_counter() - began)
         if found.total is None:
             raise AssertionError(f"no preview of {rule}")
     slowest = max(took)
-    yield Line("topics: preview of a rule, median", f"{median(took) * 1000:.0f} ms", "")
-    yield Line("topics: preview of a rule, slowest", f"{slowest * 1000:.0f} ms", "1,000 ms", 1.0 / slowest, 1.0)
+    name = f"topics: preview of a rule for {whom}"
+    yield Line(f"{name}, median", f"{median(took) * 1000:.0f} ms", "")
+    yield Line(f"{name}, slowest", f"{slowest * 1000:.0f} ms", "1,000 ms", 1.0 / slowest, 1.0)
 
 
 def _code() -> None:
