@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from email.headerregistry import Address
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import css_inline
@@ -26,6 +26,8 @@ from surveys.services.phrasing import direction_of, language_of, say, slots
 
 # style tags go, at-rules stay: the media queries for dark mode and narrow screens cannot be written inline
 _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
+
+PARTS = ("subject.txt", "txt", "html")
 
 
 class OneLineHeaders(EmailMultiAlternatives):
@@ -49,9 +51,7 @@ def compose_invitation(message: Message, *, at: datetime) -> EmailMultiAlternati
     tokens = InvitationToken.issue_each(invitation, ["survey", "unsubscribe"], at=at)
     with translation.override(language), timezone.override(ZoneInfo(invitation.unit.zone)):
         context = _context(message, tokens, language=language, at=at)
-        subject, text, html = (
-            render_to_string(f"surveys/messages/invitation.{part}", context) for part in ("subject.txt", "txt", "html")
-        )
+        subject, text, html = (render_to_string(f"surveys/messages/invitation.{part}", context) for part in PARTS)
     mail = OneLineHeaders(
         subject=clean_line(subject), body=text, from_email=sender(), to=[_address(message)],
         reply_to=[settings.DEFAULT_FROM_EMAIL],
@@ -61,13 +61,19 @@ def compose_invitation(message: Message, *, at: datetime) -> EmailMultiAlternati
     return with_way_back(mail, message)
 
 
-def show_invitation(message: Message, *, language: str, at: datetime) -> tuple[str, str]:
-    """Subject and HTML of a mail that is not sent: its links lead nowhere. The caller has activated `language`."""
+class Shown(NamedTuple):
+    """A mail that is not sent, in its parts."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def show_invitation(message: Message, *, language: str, at: datetime) -> Shown:
+    """What `compose_invitation` would send, with links that lead nowhere. The caller has activated `language`."""
     context = _context(message, ["preview", "preview"], language=language, at=at)
-    subject, html = (
-        render_to_string(f"surveys/messages/invitation.{part}", context) for part in ("subject.txt", "html")
-    )
-    return clean_line(subject), in_line(html)
+    subject, text, html = (render_to_string(f"surveys/messages/invitation.{part}", context) for part in PARTS)
+    return Shown(clean_line(subject), text.strip(), in_line(html))
 
 
 def _context(message: Message, tokens: list[str], *, language: str, at: datetime) -> dict[str, Any]:

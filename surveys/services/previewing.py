@@ -15,6 +15,7 @@ from surveys.versions.kinds import ASKING
 
 SCORES = {"promoter": 9, "passive": 7, "detractor": 3}
 CHANNELS = {"mail": "E-mail", "link": "Public link", "tablet": "Tablet"}  # by which customers meet with a version
+CLICKED = "score-clicked"
 NAMES = {"given_name": "[given name]", "unit": "[branch]", "employee": "[employee]", "product": "[product]"}
 
 
@@ -33,6 +34,16 @@ class Page:
         return self.name.startswith("mail-")
 
     @property
+    def is_text(self) -> bool:
+        """Of a mail what mail programs show beside its page, or instead of it: the subject and the words alone."""
+        return self.is_mail and self.name.endswith("-text")
+
+    @property
+    def is_clicked(self) -> bool:
+        """The page to which a number in the mail leads."""
+        return self.name == CLICKED
+
+    @property
     def channel(self) -> str:
         first = self.name.partition("-")[0]
         return first if first in CHANNELS else "mail"
@@ -47,7 +58,8 @@ def pages(version: ProgramVersion, channel: str = "mail") -> list[Page]:
     where nobody is asked what only a person can say."""
     questions = questions_by(version, channel)
     if channel == "mail":
-        asked = [*_mails(version), Page("score", "The score"), *_by_category(version, questions)]
+        score = [Page("score", "The score"), Page(CLICKED, "The score, after a click on a number in the mail")]
+        asked = [*_mails(version), *score, *_by_category(version, questions)]
         return [*asked, Page("callback", "Permissions"), *_thanks(version)]
     met = [Page("score", "The score"), *_by_category(version, questions), Page("thanks", "The end")]
     return [replace(page, name=f"{channel}-{page.name}") for page in met]
@@ -59,11 +71,13 @@ def questions_by(version: ProgramVersion, channel: str) -> list[Question]:
     return [one for one in questions_of(version.questions) if not everybody or one.kind not in OF_SOMEBODY]
 
 
-def _mails(version: ProgramVersion) -> list[Page]:
+def _mails(version: ProgramVersion) -> Iterator[Page]:
     if version.program.kind not in ASKING:
-        return []
+        return
     titles = ["The mail", "The reminder", "The second reminder"][: 1 + len(version.reminder_days)]
-    return [Page(f"mail-{number}", title, number=number) for number, title in enumerate(titles)]
+    for number, title in enumerate(titles):
+        yield Page(f"mail-{number}", title, number=number)
+        yield Page(f"mail-{number}-text", f"{title}: its subject, and its words as plain text", number=number)
 
 
 def _categories(version: ProgramVersion) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from surveys.questionnaire.checking import question_problems
 from surveys.services.answering import response_to
 from surveys.services.composing import show_invitation
 from surveys.services.designing.checking import doubts_about
-from surveys.services.phrasing import language_of
+from surveys.services.phrasing import direction_of, language_of
 from surveys.services.previewing import CHANNELS, Page, pages, questions_by, sample, sample_link, sample_message
 from surveys.views import answering, further
 from surveys.views.pages import POLICY, Survey
@@ -31,6 +31,7 @@ from surveys.views.public.passing import Passing
 
 FUNCTION = "surveys.view_programversion"
 NOWHERE = "preview"  # the token of links that lead nowhere
+TEXT = "surveys/preview_text.html"
 FRAMED = POLICY | {"form-action": ["'none'"], "frame-ancestors": ["'self'"], "sandbox": ["allow-same-origin"]}
 STYLED = FRAMED | {"style-src": ["'unsafe-inline'"]}  # a mail brings its style along
 
@@ -91,8 +92,9 @@ def _rendered(request: HttpRequest, version: ProgramVersion, page: Page, wished:
     language = language_of(invitation, wished=wished)
     with translation.override(language), timezone.override(ZoneInfo(invitation.unit.zone)):
         if page.is_mail:
-            _, html = show_invitation(sample_message(invitation, number=page.number), language=language, at=at)
-            return HttpResponse(html)
+            mail = show_invitation(sample_message(invitation, number=page.number), language=language, at=at)
+            context = {**mail._asdict(), "language": language, "direction": direction_of(language)}
+            return render(request, TEXT, context) if page.is_text else HttpResponse(mail.html)
         if page.channel != "mail":
             passing = Passing(request, sample_link(page.channel), version, language, at, still=True)
             return _public_step(passing, page, response_to(invitation))
@@ -112,6 +114,8 @@ def _public_step(passing: Passing, page: Page, response: Any) -> HttpResponse:
 
 def _step(survey: Survey, page: Page) -> HttpResponse:
     response: Any = survey.response
+    if page.is_clicked:
+        return answering.show_score(survey, chosen=response.score, from_mail=True)
     if page.step == "score":
         return answering.show_score(survey)
     if page.step == "why":

@@ -174,10 +174,10 @@ def test_the_preview_shows_mail_and_every_page_in_every_language_and_records_not
     names = [frame.removeprefix(f"/preview/{version.pk}/en/") for frame in frames if "/en/" in frame]
     assert len(frames) == 3 * len(names)
     assert names == [
-        "mail-0/", "mail-1/",
-        "score/", "why-promoter/", "more-promoter-0/", "why-passive/", "more-passive-0/", "why-detractor/",
-        "more-detractor-0/", "more-detractor-1/", "more-detractor-2/", "callback/", "thanks-promoter/",
-        "thanks-passive/", "thanks-detractor/",
+        "mail-0/", "mail-0-text/", "mail-1/", "mail-1-text/",
+        "score/", "score-clicked/", "why-promoter/", "more-promoter-0/", "why-passive/", "more-passive-0/",
+        "why-detractor/", "more-detractor-0/", "more-detractor-1/", "more-detractor-2/", "callback/",
+        "thanks-promoter/", "thanks-passive/", "thanks-detractor/",
     ]  # fmt: skip
     shown = {frame: office.get(frame) for frame in frames}
     assert {reply.status_code for reply in shown.values()} == {200}
@@ -187,6 +187,22 @@ def test_the_preview_shows_mail_and_every_page_in_every_language_and_records_not
     assert "How was the wait, [given name]?" in shown[f"/preview/{version.pk}/en/more-promoter-0/"].text
     assert '<html lang="ar" dir="rtl">' in shown[f"/preview/{version.pk}/ar/score/"].text
     assert not any(model.objects.exists() for model in (Response, LinkVisit, Event))
+
+
+def test_the_preview_shows_subject_and_plain_text_and_the_page_after_a_click(office: Client):
+    texts = {"en": TEXTS["en"] | {"subject": "A word, [please]", "reminder_subject": "Once more"}}
+    version = make.version(published=False, wording=texts, reminder_days=[7], keep_clicks=True)
+    first, second, clicked, page = (
+        office.get(f"/preview/{version.pk}/en/{name}/").text
+        for name in ("mail-0-text", "mail-1-text", "score-clicked", "score")
+    )
+    assert "<h1>A word, [please]</h1>" in first
+    assert "Dear [given name],<br><br>" in first
+    assert "Or just reply to this mail in your own words" in first
+    assert "<h1>Once more</h1>" in second
+    assert "You chose <b>10</b> in the mail." in clicked
+    assert [name in clicked for name in ('name="comment"', "checked")] == [True, True]
+    assert 'name="comment"' not in page
 
 
 def test_the_preview_shows_a_public_link_and_a_tablet_too(office: Client):
