@@ -171,45 +171,53 @@ def test_customers_pages_are_for_everybody_and_light(chromium, live_server, worl
         eyes.page.get_by_label("2", exact=True).check(force=True)  # the radio lies under its tile
         eyes.page.get_by_role("button", name="Confirm my answer").click()
         eyes.page.wait_for_url("**/why/")
-        eyes.customers(f"{name}-why", eyes.page.url.removeprefix(eyes.url))
+        why = eyes.page.url
+        eyes.customers(f"{name}-why", why.removeprefix(eyes.url))
+        eyes.page.goto(why)
+        eyes.page.get_by_role("textbox").fill(WORDS)
+        eyes.page.get_by_role("button", name="Send and continue").click()
+        eyes.page.wait_for_url("**/more/")
+        eyes.customers(f"{name}-more", eyes.page.url.removeprefix(eyes.url))
         eyes.customers(f"{name}-thanks", f"{path}thanks/")
-    for name, leave in PRESSED.items():
-        leave(eyes.page, eyes.url, asked, world)
-        eyes.see(name, LOOKS["en"])
+    for (lang, looks), (name, leave) in product(LOOKS.items(), PRESSED.items()):
+        leave(eyes.page, eyes.url, asked, world, lang)
+        expect(eyes.page.locator("html")).to_have_attribute("lang", lang)
+        eyes.see(f"{name}-{lang}", looks)
     assert eyes.wrong == []
     assert {name: weight for name, weight in eyes.weights.items() if weight >= HEAVY} == {}
 
 
-def nothing_chosen(page, url, asked, world):
-    page.goto(f"{url}/s/{make.token(asked)}/?change=1")
+def nothing_chosen(page, url, asked, world, lang):
+    page.goto(f"{url}/s/{make.token(asked)}/?change=1&lang={lang}")
     page.evaluate("document.querySelectorAll('[name=score]').forEach(radio => radio.checked = false)")
     page.evaluate("document.querySelector('form').noValidate = true")
-    page.get_by_role("button", name="Confirm my answer").click()
-    expect(page.get_by_role("alert")).to_contain_text("No number is chosen yet.")
+    page.locator("main form button").first.click()
+    expect(page.get_by_role("alert")).to_be_visible()
 
 
-def a_pause_without_end(page, url, asked, world):
-    page.goto(f"{url}/me/{token_for(world.ines.pk, at=timezone.now())}/")
-    page.get_by_label("Do not ask me").select_option(label="until I say otherwise")
-    page.get_by_role("button", name="Pause").click()
-    page.get_by_role("heading", name="Shall we not ask you").wait_for()
+def a_pause_without_end(page, url, asked, world, lang):
+    page.goto(f"{url}/me/{token_for(world.ines.pk, at=timezone.now())}/?lang={lang}")
+    page.locator("[name=pause]").select_option("ever")
+    page.locator("[name=what][value=pause]").click()
+    page.locator("[name=sure]").wait_for(state="attached")
 
 
-def paused(page, url, asked, world):
-    page.get_by_role("button", name="Yes, do it").click()
+def paused(page, url, asked, world, lang):
+    page.locator("[name=what][value=pause]").click()
+    page.locator("[name=what][value=resume]").wait_for()
+
+
+def links_ended(page, url, asked, world, lang):
+    page.locator("[name=what][value=end]").click()
+    page.locator("[name=sure]").wait_for(state="attached")
+    page.locator("[name=what][value=end]").click()
+    page.locator("main a[href^=mailto]").wait_for()
+
+
+def stopped(page, url, asked, world, lang):
+    page.goto(f"{url}/u/{make.token(asked)}/?lang={lang}")
+    page.locator("main form button").click()
     page.get_by_role("status").wait_for()
-
-
-def links_ended(page, url, asked, world):
-    page.get_by_role("button", name="End all links").click()
-    page.get_by_role("button", name="Yes, do it").click()
-    page.get_by_role("heading", name="All links are ended").wait_for()
-
-
-def stopped(page, url, asked, world):
-    page.goto(f"{url}/u/{make.token(asked)}/")
-    page.get_by_role("button", name="Do not ask me again").click()
-    page.get_by_role("heading", name="We shall not ask you again").wait_for()
 
 
 PRESSED = {
