@@ -9,12 +9,14 @@ import pytest
 from surveys.quiet import (
     EVERY_DAY,
     HOURS,
+    SOMEWHERE,
     country_of,
     hours_named,
     is_open,
     next_opening,
     next_opening_by,
     next_opening_in_all,
+    zone_named,
 )
 
 NIGHT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -120,3 +122,29 @@ def test_no_opening_of_100_000_random_instants_lies_in_the_quiet_hours():
         assert is_open(opening, *how), (at, how)
         wall = opening.astimezone(how[0]).time()
         assert opening == at or wall == how[1][0] or how[1][0] < time(4), (at, how)  # later where there is no such hour
+
+
+def test_of_whom_nobody_knows_the_zone_no_opening_of_10_000_random_instants_lies_in_anybodys_quiet_hours():
+    """Countries of one zone and of many, one whose zones are never awake together, and names that nobody knows."""
+    rng = random.Random(20261123)
+    places = [
+        "Europe/London",
+        "America/New_York",
+        "America/Sao_Paulo",
+        "Australia/Sydney",
+        "Asia/Jakarta",
+        "Pacific/Auckland",
+        "Antarctica/Troll",
+        "Nowhere/Else",
+        "",
+    ]
+    began = datetime(2020, 1, 1, tzinfo=UTC)
+    for _ in range(INSTANTS // 10):
+        at = began + timedelta(seconds=rng.randrange(10 * 365 * 86_400))
+        place, days = rng.choice(places), rng.choice(["0123456", "01234", "6"])
+        opening = next_opening_by(f"{SOMEWHERE}{place} {days}", at)
+        own = zone_named(place)
+        zones = country_of(own.key) if place != "Antarctica/Troll" else (own,)
+        assert all(is_open(opening, zone, HOURS, set(map(int, days))) for zone in zones), (at, place, days, opening)
+        awake = all(is_open(at, zone, HOURS, set(map(int, days))) for zone in zones)
+        assert opening == at if awake else opening > at, (at, place, days, opening)
