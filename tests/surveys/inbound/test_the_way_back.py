@@ -7,7 +7,9 @@ from email import policy
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
+from crm.models import Consent
 from surveys.services.composing import compose_invitation
 from surveys.services.inbound.return_addresses import Purpose, return_address, ticket_of, token_of
 from tests.factories import surveys as make
@@ -90,6 +92,26 @@ def test_clients_read_our_header_as_the_vectors_of_rfc_8058_do(message, settings
     ours = reading(str(mail["List-Unsubscribe"]), str(mail["List-Unsubscribe-Post"]))
     assert ours["kind"] == "OneClick"
     assert ours["url"].startswith("https://care.example/u/")
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not VECTORS.exists(), reason="../shared/data/integration_vectors is not here")
+@pytest.mark.parametrize("multipart", [False, True])
+def test_the_request_of_rfc_8058_to_the_address_in_our_header_is_enough(message, settings, multipart):
+    """As a provider sends it: no cookie, no page before it, Django's CSRF check in force."""
+    head, _, body = json.loads(VECTORS.read_text())["request_example"].partition("\r\n\r\n")
+    sent = {"content_type": re.search(r"Content-Type: (\S+)", head)[1], "data": body}
+    settings.PUBLIC_URL = "https://care.example"
+    mail = email.message_from_bytes(compose_invitation(message, at=NOW).message().as_bytes(), policy=policy.default)
+    url = reading(str(mail["List-Unsubscribe"]), str(mail["List-Unsubscribe-Post"]))["url"]
+    path, stranger = url.removeprefix("https://care.example"), Client(enforce_csrf_checks=True)
+    assert [stranger.get(path).status_code, stranger.head(path).status_code] == [200, 200]
+    assert not Consent.objects.exists()
+    answer = stranger.post(path, **({"data": dict([body.split("=")])} if multipart else sent))
+    assert (answer.status_code, answer.cookies) == (200, {})
+    consent = Consent.objects.get()
+    assert (consent.customer, consent.purpose, consent.granted) == (message.invitation.customer, "survey", False)
+    assert stranger.post(f"{path[:-2]}/", **sent).status_code == 404  # the address alone says whom and what
 
 
 def reading(header: str, post: str | None) -> dict[str, str]:
