@@ -86,9 +86,13 @@ class CustomerReply(models.Model):
     letter = models.ForeignKey(Letter, null=True, on_delete=models.SET_NULL, related_name="replies")
     text = models.TextField()
     at = models.DateTimeField()
+    classified_at = models.DateTimeField(null=True, editable=False)  # the words were read (services/noting.py)
 
     class Meta:
         verbose_name_plural = "customer replies"
+        indexes = [
+            models.Index(fields=["id"], name="reply_unread", condition=Q(classified_at__isnull=True) & ~Q(text=""))
+        ]
 
     def __str__(self) -> str:
         return f"reply on ticket {self.ticket_id}"

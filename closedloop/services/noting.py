@@ -1,5 +1,6 @@
-"""What was noted on tickets, read by the same code as what customers wrote: language, tone, topics, and personal data
-hidden in what analysts see. The page of a ticket shows notes as they were written, to those who work on it."""
+"""What was noted on tickets, and what customers wrote back, read by the same code as their answers: language, tone,
+topics, and personal data hidden in what analysts see. The page of a ticket shows notes as they were written, to those
+who work on it."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import models
 
-from closedloop.models import Closure, ContactAttempt, Finding, Ticket
+from closedloop.models import Closure, ContactAttempt, CustomerReply, Finding, Ticket
 from common.claims import set_mark, take_unmarked, work_off
 from surveys.models import Passage
 from surveys.services.classifying.owning import own_facts
@@ -33,6 +34,7 @@ KINDS = (
     Noted(Passage.Kind.ATTEMPT, ContactAttempt, "note", "made_at"),
     Noted(Passage.Kind.FINDING, Finding, "learned", "at"),
     Noted(Passage.Kind.CLOSURE, Closure, "summary", "at"),
+    Noted(Passage.Kind.REPLY, CustomerReply, "text", "at"),
 )
 
 

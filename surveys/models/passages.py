@@ -31,6 +31,7 @@ class Passage(models.Model):
         ATTEMPT = "attempt", "note on a call"
         FINDING = "finding", "what was learned"
         CLOSURE = "closure", "how a ticket ended"
+        REPLY = "reply", "what a customer wrote back"
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     source_id = models.BigIntegerField(help_text="Id of the row that holds the words as written.")

@@ -15,10 +15,12 @@ from closedloop.errors import LooksCanned, TicketRefused
 from closedloop.models import CustomerReply, Letter, Ticket
 from closedloop.services.corresponding import hear_reply
 from closedloop.services.lettering import send_letters
+from closedloop.services.noting import read_notes
 from common.models import Event
 from common.models.outgoing import State
 from crm.models import ContactPoint, Hold, Suppression
-from surveys.models import ContactLedger
+from surveys.models import ContactLedger, Passage, Topic
+from surveys.services.classifying.editing import set_rule
 from surveys.services.own_page.links import person_behind, token_for
 from surveys.services.own_page.wishing import choose_language
 from tests.api import Caller, errors
@@ -317,6 +319,17 @@ def test_nobody_elses_letter_can_be_answered(world, sent):
     assert not hear_reply([other.pk], str(sent.public_id), "Hello.", LATER)
     assert not hear_reply([world.ines.pk], str(sent.public_id), " ", LATER)
     assert not CustomerReply.objects.exists()
+
+
+def test_what_they_wrote_back_gets_its_topics(world, sent):
+    topic = Topic.objects.create(code="fees", name="Fees")
+    set_rule(topic=topic, language="en", expression="fee", by=None, at=NOW)
+    hear_reply([world.ines.pk], str(sent.public_id), "Thank you, but the fees are still too high, says Ines.", LATER)
+    while read_notes(at=LATER):
+        pass
+    passage = Passage.objects.get(kind=Passage.Kind.REPLY)
+    assert passage.text == "Thank you, but the fees are still too high, says [name]."
+    assert [(hit.topic, passage.unit) for hit in passage.topics.all()] == [(topic, world.harbour)]
 
 
 def test_an_empty_reply_says_so(world, sent, clock):
