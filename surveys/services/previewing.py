@@ -101,8 +101,8 @@ def _of(category: str) -> str:
     return f", {category}s" if category else ""
 
 
-def sample(version: ProgramVersion, *, category_of: str, language: str, at: datetime) -> Invitation:
-    """An invitation that is not stored, with its answer of that category."""
+def sample(version: ProgramVersion, page: Page, *, language: str, at: datetime) -> Invitation:
+    """An invitation that is not stored, and behind the page of the score its answer, of the page's category."""
     packet = {
         "customer": {"given_name": NAMES["given_name"]},
         "interaction": {"occurred_at": (at - timedelta(days=1)).isoformat(), "product": NAMES["product"]},
@@ -113,8 +113,8 @@ def sample(version: ProgramVersion, *, category_of: str, language: str, at: date
         version=version, program=version.program, unit=OrgUnit(name=NAMES["unit"]), language=language, packet=packet,
         created_at=at, expires_at=at + timedelta(days=version.expiry_days),
     )  # fmt: skip
-    score = SCORES.get(category_of, version.scale_max)
-    response = Response(
+    score = SCORES.get(page.category, version.scale_max)
+    response = None if page.step == "score" else Response(
         version=version, score=score, scale_min=version.scale_min, scale_max=version.scale_max,
         category=category(score, low=version.scale_min, high=version.scale_max) or "", answered_at=at, updated_at=at,
     )  # fmt: skip

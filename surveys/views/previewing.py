@@ -88,7 +88,7 @@ def _problems(version: ProgramVersion) -> list[str]:
 
 def _rendered(request: HttpRequest, version: ProgramVersion, page: Page, wished: str) -> HttpResponse:
     at = timezone.now()
-    invitation = sample(version, category_of=page.category, language=wished, at=at)
+    invitation = sample(version, page, language=wished, at=at)
     language = language_of(invitation, wished=wished)
     with translation.override(language), timezone.override(ZoneInfo(invitation.unit.zone)):
         if page.is_mail:
@@ -115,7 +115,7 @@ def _public_step(passing: Passing, page: Page, response: Any) -> HttpResponse:
 def _step(survey: Survey, page: Page) -> HttpResponse:
     response: Any = survey.response
     if page.is_clicked:
-        return answering.show_score(survey, chosen=response.score, from_mail=True)
+        return answering.show_score(survey, chosen=survey.invitation.version.scale_max, from_mail=True)
     if page.step == "score":
         return answering.show_score(survey)
     if page.step == "why":
