@@ -1,5 +1,6 @@
-"""Hostile text in every room of the house, brought in through the doors it would come by: API, survey page, file,
-ticket page, console, and by hand where a row has no door of its own."""
+"""Hostile text in every room of the house, brought in through the doors it would come by: API, survey page, ticket page
+and file here, mail, public link, letters and other files in planting_doors.py, console, and by hand where a row has no
+door of its own."""
 
 from __future__ import annotations
 
@@ -53,10 +54,11 @@ from tests.factories import closedloop
 from tests.factories import surveys as make
 from tests.hostile import CORPUS, EVERYTHING
 from tests.persons import person
+from tests.planting_doors import FURTHER, correspond, load_files, mail_back, pass_by, said_further, user_of
 from tests.walk import Walk, doors, elevated, owed, told_others
 from tests.world import World
 
-ASKED = 8  # customers who answer on the survey page
+ASKED = 8  # customers who answer on the survey page; two more by mail
 PAIRS = [" ".join(CORPUS[number : number + 2]) for number in range(0, len(CORPUS), 2)]
 
 
@@ -64,15 +66,19 @@ def plant(world: World, *, at: datetime, folder: Path) -> Walk:
     """All of it, as of `at`; returns what the routes are about."""
     set_up_defaults()
     visits = send_in(world, at)
-    invitations = [ask(visit, at) for visit in visits[:ASKED]]
-    for number, invitation in enumerate(invitations):
+    invitations = [ask(visit, at) for visit in visits[: ASKED + 2]]
+    for number, invitation in enumerate(invitations[:ASKED]):
         answer(invitation, f"{CORPUS[number]} {EVERYTHING}")
+    mail_back(*invitations[ASKED:], at=at)
     load(world, folder)
+    load_files(world, folder, at=at)
+    pass_by(invitations[0].program, world, at=at)
     rename(world)
     raise_signals(at=at)
     screen(at=at)
     for ticket in Ticket.objects.filter(is_open=True)[:4]:
         work(ticket, world)
+    correspond(invitations[0].customer, world, at=at)
     fill(at=at)
     dispatch_alerts(at=at)
     freeze_due(at=datetime.combine(at.date() + timedelta(days=1), time(12), UTC))  # whatever the hour is now
@@ -115,9 +121,10 @@ def send_in(world: World, at: datetime) -> list[Interaction]:
 
 
 def ask(visit: Interaction, at: datetime) -> Invitation:
-    wording = {"en": dict.fromkeys(("question", "why_detractor", "subject", "intro"), EVERYTHING[:900])}
+    texts = ("question", "why_detractor", "subject", "intro", "what", "what.one", "what.other", "more")
+    wording = {"en": dict.fromkeys(texts, EVERYTHING[:900])}
     program = make.program(name=f"{visit.pk} {CORPUS[2]}"[:160])
-    version = make.version(program=program, wording=wording, seed="x", condition={})
+    version = make.version(program=program, wording=wording, questions=FURTHER, seed="x", condition={})
     return make.invitation(interaction=visit, version=version, created_at=at, expires_at=at + timedelta(days=30))
 
 
@@ -125,7 +132,7 @@ def answer(invitation: Invitation, words: str) -> None:
     """As the customer: score 2, the words, a wish to be called."""
     token, client = make.token(invitation), Client()
     for step, fields in (
-        ("", {"score": "2"}), ("why/", {"comment": words}),
+        ("", {"score": "2"}), ("why/", {"comment": words}), ("more/", said_further(words)),
         ("callback/", {"call": "yes", "phone": "+442079460471", "best": "any", "quote": "1"}),
     ):  # fmt: skip
         sent = client.post(f"/s/{token}/{step}", {"nonce": page_nonce(token), **fields})
@@ -146,7 +153,7 @@ def load(world: World, folder: Path) -> None:
 def work(ticket: Ticket, world: World) -> None:
     """Half of it on the ticket's page, half over the API."""
     client, crm = Client(), Caller(world.crm_secret)
-    client.force_login(_user(world.helen), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user_of(world.helen), backend="django.contrib.auth.backends.ModelBackend")
     place = f"/tickets/{ticket.public_id}"
     steps = [
         (client.post, f"{place}/attempts", {"version": ticket.version, "went": "busy", "note": EVERYTHING}, 302),
@@ -174,16 +181,11 @@ def rename(world: World) -> None:
     with pgtrigger.ignore("closedloop.RootCause:published_causes_stay"):  # named so before it was published
         RootCause.objects.filter(code="mistake").update(name=CORPUS[6])
     Consent.objects.update(evidence=EVERYTHING[:300])
-    user = _user(world.helen)
+    user = user_of(world.helen)
     User.objects.filter(pk=user.pk).update(first_name=EVERYTHING[:140], username="h<script>window.__pwned=1</script>")
     odd = {"source": CORPUS[0], "name": EVERYTHING[:200], "failure": EVERYTHING}
     Load.objects.create(kind="x", started_at=user.date_joined, **odd)
     Event.objects.record("x.y", subject=world.ines, by=user, at=user.date_joined, text=EVERYTHING, **{CORPUS[0]: 1})
-
-
-def _user(employee: Employee) -> User:
-    assert employee.user is not None
-    return employee.user
 
 
 def _found(invitation: Invitation, world: World) -> Walk:

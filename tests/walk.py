@@ -91,6 +91,7 @@ class Walk:
     account: Account  # which the customer decides for
     link: PublicLink  # a tablet in Harbour
     own_token: str  # of the customer's own page, good now
+    stop_token: str  # of the mail's link not to be asked again
     step: FollowUp  # that Jonas was asked for
     initiative: Initiative  # for Harbour, from a case that Jonas raised
 
@@ -196,10 +197,10 @@ def elevated(world: World, ticket: Ticket) -> Initiative:
     return begun
 
 
-def doors(world: World, invitation: Invitation) -> tuple[PublicLink, str]:
-    """Where people come in by themselves."""
+def doors(world: World, invitation: Invitation) -> tuple[PublicLink, str, str]:
+    """Where people come in by themselves, and where they leave."""
     link = make_link(program=invitation.program, unit=world.harbour, place="Counter", kind="kiosk", at=NOW)
-    return link, token_for(world.ines.pk, at=timezone.now())
+    return link, token_for(world.ines.pk, at=timezone.now()), make.token(invitation, "unsubscribe")
 
 
 def told_others(world: World) -> tuple[WebhookEndpoint, WebhookDelivery, Export]:

@@ -6,17 +6,22 @@ there, one that is there is opened here. Each page also keeps its own policy: th
 
 from __future__ import annotations
 
+from urllib.parse import unquote, urlsplit
+
 import pytest
 from django.contrib import admin
 from django.db import models
-from django.urls import reverse
+from django.test import Client
+from django.urls import resolve, reverse
 from django.utils import timezone
 
 from closedloop.forms import FORMS
 from closedloop.models import Ticket
 from surveys.models import Invitation
+from surveys.services.own_page.links import token_for
 from tests.browser import objections, page_of, sign_in
 from tests.faults.post_office import open_post_office
+from tests.forms import forms_in
 from tests.house.test_routes import LIST, OBJECT, OPEN, PAGES, TOKEN, address
 from tests.mailbox import send_every_kind
 from tests.planting import plant
@@ -27,7 +32,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def house(live_server, chromium, tmp_path, settings):
-    settings.PUBLIC_URL = live_server.url
+    settings.PUBLIC_URL, settings.INBOUND_DOMAIN = live_server.url, "back.example"
     world = build_world()
     return world, plant(world, at=timezone.now(), folder=tmp_path)
 
@@ -36,7 +41,7 @@ class Visitor:
     """Opens pages as somebody and keeps what the browser had against them."""
 
     def __init__(self, chromium, url, person=None) -> None:
-        self.url, self.page, self.opened = url, page_of(chromium), []
+        self.url, self.page, self.opened, self.shown = url, page_of(chromium), [], set()
         if person is not None:
             sign_in(self.page, person, url)
         self.objections = objections(self.page, url)
@@ -49,6 +54,7 @@ class Visitor:
             self.objections[:] = [said for said in self.objections if f"status of {answer.status}" not in said[1]]
             return
         self.opened.append(path)
+        self.shown.add(resolve(unquote(urlsplit(self.page.url).path)).route)  # where a redirect led, that is shown
         self.page.evaluate("document.querySelectorAll('details').forEach(node => node.open = true)")
         self.page.evaluate("document.querySelectorAll('[onclick],[tabindex],input').forEach(node => node.focus())")
         assert self.page.evaluate("window.__pwned") is None, path
@@ -58,23 +64,46 @@ class Visitor:
             self.open(path)
 
 
-NO_PAGES = {"logout/", "metrics", "healthz"}
+NO_PAGES = {
+    "logout/": "takes POSTs alone",
+    "metrics": "text for machines",
+    "healthz": "JSON for machines",
+    "hooks/mail/<slug:provider>/<slug:part>/": "takes POSTs of machines alone",
+    "digest/<path:unit>/": "leads to the unit's newest digest",
+    "me/<str:token>/change/": "takes POSTs; whoever opens it is led to the page",
+}
 
 
-def front_pages(world, found):
-    """Every page that one opens: those of tokens too, in each state of the answer. (Hooks are opened by machines.)"""
-    for route, known in PAGES.items():
-        if known.kind in {OPEN, LIST, OBJECT} and route not in NO_PAGES and "hooks" not in route:
-            yield address(route, world, found)
-        if known.kind == TOKEN:
-            yield address(route, world, found)
-    for ticket in Ticket.objects.order_by("pk")[:8]:
-        yield f"/tickets/{ticket.public_id}/"
-    for query in ("by=unit", "by=program", "by=channel", "by=month"):
-        yield f"/insights/?{query}"
-    yield f"/s/{found.survey_token}/?change=1"
-    for tab in ("mine", "team", "overdue", "today", "closed"):
-        yield f"/tickets/?tab={tab}"
+def of_kinds(*kinds):
+    return [route for route, known in PAGES.items() if known.kind in kinds and route not in NO_PAGES]
+
+
+def customers_pages(world, found):
+    """What needs no signing in, in each state of the answer."""
+    yield from (address(route, world, found) for route in of_kinds(OPEN, TOKEN) if "<str:signed>" not in route)
+    yield from (f"/s/{found.survey_token}/{page}?change=1" for page in ("", "more/"))
+    yield f"/me/{token_for(found.invitation.customer_id, at=timezone.now())}/"  # with a letter, answered
+    yield from passing_by(found.link)
+
+
+def passing_by(link):
+    """The pages of an answer by a public link, begun now."""
+    start = f"/a/{link.code}/"
+    key = forms_in(Client().get(start).content.decode())[0].fields["key"][0]
+    why = Client().post(start, {"key": key, "score": "3"})["Location"]
+    yield from (why, why.replace("/why/", "/more/"))
+
+
+def house_pages(world, found):
+    """What one signs in for."""
+    yield from (address(route, world, found) for route in of_kinds(LIST, OBJECT))
+
+
+def work_pages(found):
+    """The same pages about more, for who works with them."""
+    yield from (f"/tickets/{ticket.public_id}/" for ticket in Ticket.objects.order_by("pk")[:8])
+    yield from (f"/insights/?{query}" for query in ("by=unit", "by=program", "by=channel", "by=month"))
+    yield from (f"/tickets/?tab={tab}" for tab in ("mine", "team", "overdue", "today", "closed"))
 
 
 def console_pages(found):
@@ -92,12 +121,17 @@ def console_pages(found):
 
 def test_no_page_and_no_mail_runs_what_people_wrote_or_breaks_its_policy(house, chromium, live_server, settings):
     world, found = house
-    manager, operator = (Visitor(chromium, live_server.url, who) for who in (world.helen.user, world.operator))
-    manager.open_all(front_pages(world, found))
+    visitors = [Visitor(chromium, live_server.url, who) for who in (None, world.helen.user, world.operator)]
+    passer_by, manager, operator = visitors
+    passer_by.open_all(customers_pages(world, found))
+    manager.open_all([*house_pages(world, found), *work_pages(found)])
+    operator.open_all([*house_pages(world, found), "/insights/?by=unit", *console_pages(found)])
+    shown = set.union(*(visitor.shown for visitor in visitors))
+    assert set(of_kinds(OPEN, TOKEN, LIST, OBJECT)) - shown == set(), "nobody was shown these"
+    assert NO_PAGES.keys() & shown == set()
     assert {"/tickets/", "/insights/", "/digest/"} <= set(manager.opened)
-    operator.open_all(["/insights/?by=unit", "/region/", *console_pages(found)])
     assert len(operator.opened) > 100
-    assert manager.objections + operator.objections + in_mails(chromium, settings) == []
+    assert [said for visitor in visitors for said in visitor.objections] + in_mails(chromium, settings) == []
 
 
 def in_mails(chromium, settings):

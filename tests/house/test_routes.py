@@ -60,7 +60,7 @@ PAGES = {
     "s/<str:token>/more/": Route(TOKEN),
     "s/<str:token>/callback/": Route(TOKEN),
     "s/<str:token>/thanks/": Route(TOKEN),
-    "u/<str:token>/": Route(TOKEN),
+    "u/<str:token>/": Route(TOKEN, lambda _, found: f"/u/{found.stop_token}/"),
     "preview/<int:pk>/": Route(LIST, lambda _, found: f"/preview/{found.invitation.version_id}/"),
     "preview/<int:pk>/<str:language>/<slug:page>/": Route(
         LIST, lambda _, found: f"/preview/{found.invitation.version_id}/en/score/"
