@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from email.message import Message as Mail
 from html.parser import HTMLParser
 from typing import Any
 
 from django.conf import settings
+from django.test import override_settings
 from django.utils import timezone
 
-from closedloop.models import Clock, Escalation, Telling
+from closedloop.models import Clock, Escalation, Letter, OutcomeNote, Telling
 from closedloop.models.tickets import WARNING
+from closedloop.services.lettering import compose_letter
 from closedloop.services.reckoning import reckon_tickets
-from common.models import User
+from closedloop.services.thanking import compose_note
+from common.health import outgoing_models
+from common.models import Outgoing, User
 from common.senders import Outcome, hand_over
+from crm.models import Hold
 from distribution.models import Dispatch, WebhookEndpoint
 from distribution.services.acknowledging import tell_employees
 from distribution.services.composing import compose
@@ -27,20 +32,30 @@ from surveys.models import Invitation, Message
 from surveys.services.composing import compose_invitation
 from surveys.services.designing.approving import request_approval
 from surveys.services.designing.drafting import draft_version, redraft
+from surveys.services.service_mail import SILENT, address_of
 from tests.factories import surveys as make
 from tests.faults.post_office import PostOffice
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 
 
+def mail_models() -> list[type[Outgoing]]:
+    """Every table of mails: of things that leave the house all but those that the systems they go to decide about."""
+    return [model for model in outgoing_models() if model.ours]
+
+
 def send_every_kind(post_office: PostOffice, invitations: list[Invitation]) -> list[Mail]:
-    """To customers: each kind about each of `invitations`, composed now. To staff: every mail that waits, of every kind
-    (run the walk first). Returns what the post office received."""
+    """To customers: each kind about each of `invitations`, composed now; a letter in each of their languages, and a
+    note of what came of a matter. To staff: every mail that waits, of every kind (run the walk first). Returns what the
+    post office received."""
+    known = {Message, Letter, OutcomeNote, Dispatch}
+    assert set(mail_models()) == known, "another kind of mail leaves the house: have it sent here too"
     at = timezone.now()
     for invitation in invitations:
         for kind in Message.Kind:
             message = make.message(invitation=invitation, kind=kind, message_id=f"<{kind}.{invitation.pk}@test>")
             _send(compose_invitation(message, at=at))
+    _write(dict.fromkeys(invitation.language for invitation in invitations), at)
     switch_off(endpoint=WebhookEndpoint.objects.enabled()[0], why="it said 410", at=at)
     _ask_for_approval(at)
     _run_late(at)
@@ -51,6 +66,19 @@ def send_every_kind(post_office: PostOffice, invitations: list[Invitation]) -> l
     for row in rows:
         _send(compose(row, at=row.due_at))
     return post_office.received
+
+
+def _write(languages: Iterable[str], at: datetime) -> None:
+    """The first letter and the first note, whatever the hour, and whatever the law keeps from their customers."""
+    Hold.objects.filter(kind__in=SILENT).update(released_at=at)
+    letter, note = Letter.objects.order_by("pk")[0], OutcomeNote.objects.order_by("pk")[0]
+    assert letter.ticket.customer is not None
+    letter.contact_point = address_of(letter.ticket.customer)
+    with override_settings(CONTACT_HOURS="00:00-24:00"):
+        for language in languages:
+            letter.language = language
+            _send(compose_letter(letter, clock=lambda: at))
+        _send(compose_note(note, clock=lambda: at))
 
 
 def _ask_for_approval(at: datetime) -> None:
@@ -102,6 +130,15 @@ def links_of(mail: Mail) -> list[str]:
         if part.get_content_maintype() == "text":
             found += _of_text(part)
     return list(dict.fromkeys(found))
+
+
+def kind_of(mail: Mail) -> str:
+    """ask, reminder, reminder_2, letter or note; of a mail to staff its subject."""
+    if about := mail["Feedback-ID"]:
+        return str(about).split(":")[1]
+    if "X-Shopkeeper-Letter" in mail:
+        return "letter"
+    return "note" if "X-Shopkeeper-Note" in mail else str(mail["Subject"])
 
 
 def _of_text(part: Mail) -> Iterator[str]:
