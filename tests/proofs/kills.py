@@ -1,6 +1,7 @@
 """RELIABILITY G1 (R-01), on the real path: the trigger asks 3,000 customers, two thirds after their visits and one in
 its turn of a relationship program, a third of whom answer and the others are reminded; 500 complaints become tickets
-and mails to staff; while workers and whole clusters are killed 300 times and PostgreSQL falls three times.
+and mails to staff; 200 of those customers are sent a letter, 100 others a note of what came of their matter; while
+workers and whole clusters are killed 300 times and PostgreSQL falls three times.
 
 All the work is done by two `manage.py work` (one stands by; who ends is started again, as an init system would). The
 post office is a process of its own: 5 % refused for now, 2 % for good, 1 % accepted with the answer lost. A strike hits
@@ -31,7 +32,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from closedloop.models import CustomerSignal, Ticket
+from closedloop.models import CustomerSignal, Letter, OutcomeNote, Ticket
 from crm.models import Interaction
 from distribution.models import Dispatch
 from surveys.models import ContactLedger, Invitation, Message, ProgramVersion, Response, Turn
@@ -42,7 +43,9 @@ from tests.faults import postgres, processes
 from tests.faults.comparing import Comparison, compare
 from tests.faults.ledger import Ledger
 from tests.faults.post_office import free_port
+from tests.mailbox import mail_models
 from tests.proofs.company import ALWAYS, Company, found
+from tests.proofs.correspondence import LETTERS, Correspondence
 from tests.proofs.record import HOUSE, POSTGRES, proof, say, scaled
 
 SEED = 20261122
@@ -55,7 +58,9 @@ LEAST_AT_WORK = 8  # one strike in so many, at least, hits somebody in the middl
 ALONE = 120.0  # seconds within which work goes on without help
 LATE = 300.0
 FORWARD = tuple(timedelta(minutes=minutes) for minutes in (6, 15, 80, 480, 480))  # the lease; then the usual pauses
-MAILS: tuple[Any, ...] = (Message, Dispatch)
+TO_CUSTOMERS: tuple[Any, ...] = (Message, Letter, OutcomeNote)
+TO_STAFF: tuple[Any, ...] = (Dispatch,)
+MAILS = TO_CUSTOMERS + TO_STAFF  # all there are, says `main`
 LOG = HOUSE / "var" / "kills.log"  # what the killed had to say
 FAULTS = ("--later", "0.05", "--never", "0.02", "--lost", "0.01", "--delay", "0.05")
 
@@ -104,7 +109,7 @@ class Works:
         return True
 
 
-def storm(company: Company, wave: ProgramVersion, works: Works, rng: random.Random) -> None:
+def storm(company: Company, wave: ProgramVersion, works: Works, desk: Correspondence, rng: random.Random) -> None:
     """Work comes in as fast as workers are killed."""
     strikes = scaled(STRIKES)
     falls = {strikes * number // (FALLS + 1) for number in range(1, FALLS + 1)}
@@ -116,6 +121,9 @@ def storm(company: Company, wave: ProgramVersion, works: Works, rng: random.Rand
         company.turns(wave, people[::3])
         company.visits(person for number, person in enumerate(people) if number % 3)
         company.complaints([next(unhappy) for _ in range(share(scaled(COMPLAINTS), strike, strikes))])
+        desk.write(scaled(LETTERS) * strike // strikes)
+        if strike == strikes * 2 // 3:
+            desk.tell()
         week_passes()
         time.sleep(rng.uniform(*PAUSE))
         works.keep_up()
@@ -189,10 +197,11 @@ def put_the_hour_forward(far: timedelta) -> None:
         )
 
 
-def settle_down() -> float:
+def settle_down(desk: Correspondence) -> float:
     """First alone, then with the hour put forward. How long it took alone, in seconds."""
     alone = until_taken_up()
     say(f"all that waited was taken up after {alone:.0f} s: {dict(states())}")
+    desk.write(scaled(LETTERS))  # on the tickets that were opened last
     for far in FORWARD * 2:
         week_passes()
         if not open_rows() and not waiting():
@@ -201,6 +210,7 @@ def settle_down() -> float:
         put_the_hour_forward(far)
         async_task("surveys.tasks.remind", save=False)
         async_task("surveys.tasks.dispatch", save=False)
+        async_task("closedloop.tasks.letters", save=False)
         async_task("distribution.tasks.send", save=False)
         processes.until(lambda: not waiting(), seconds=LATE, what="the rest")
         processes.until(lambda: not in_hand(), seconds=10, what="the last answers")
@@ -210,8 +220,8 @@ def settle_down() -> float:
 def judge(ledger: Ledger, strikes: int, alone: float) -> dict[str, Any]:
     accepted = list(ledger.lines("accepted"))
     refused = {line["id"] for line in ledger.lines("refused") if line["words"].startswith("550")}
-    customers = compare_mails(Message, accepted, refused)
-    staff = compare_mails(Dispatch, accepted, refused)
+    customers = compare_mails(TO_CUSTOMERS, accepted, refused)
+    staff = compare_mails(TO_STAFF, accepted, refused)
     drops = sum(line["lost"] for line in accepted)
     addresses = Counter(line["to"] for line in accepted if line["to"].startswith("c-"))
     everything = compare_everything(accepted)
@@ -220,10 +230,11 @@ def judge(ledger: Ledger, strikes: int, alone: float) -> dict[str, Any]:
         "staff": staff.figures(),
         "answers_lost": drops,
         "answers_were_lost": drops > 0 or len(accepted) < 500,
-        "sums": {"customers": customers.sum, "staff": staff.sum},
+        "sums": {model._meta.model_name: compare_mails((model,), accepted, refused).sum for model in MAILS},
         "alone_seconds": round(alone, 1),
         "everything_ended": customers.unfinished == staff.unfinished == 0,
         "failed_as_refused": all(mails.unfounded == mails.unheard == 0 for mails in (customers, staff))
+        and bool(refused)
         and not customers.refused & set(customers.arrived),
         "nothing_lost": customers.lost == staff.lost == 0 and Ticket.objects.count() == scaled(COMPLAINTS),
         "no_customer_twice": customers.twice == 0 and max(addresses.values()) <= 2,
@@ -279,11 +290,12 @@ def _kinds(**which: Any) -> list[str]:
     return list(Message.objects.filter(**which).values_list("invitation__program__kind", flat=True))
 
 
-def compare_mails(model: Any, accepted: list[dict[str, Any]], refused: set[str]) -> Comparison:
-    """The rows of `model` against what the post office accepted, and what it refused for good (or we gave up)."""
-    rows = list(model.objects.values_list("state", "message_id"))
+def compare_mails(models: tuple[Any, ...], accepted: list[dict[str, Any]], refused: set[str]) -> Comparison:
+    """The rows of `models` against what the post office accepted, and what it refused for good (or we gave up)."""
+    told = [row for model in models for row in model.objects.values_list("state", "message_id", "reply")]
+    rows = [(state, message_id) for state, message_id, _ in told]
     own = {message_id for _, message_id in rows}
-    given_up = set(model.objects.filter(reply__startswith="gave up after").values_list("message_id", flat=True))
+    given_up = {message_id for _, message_id, reply in told if reply.startswith("gave up after")}
     return compare(rows, [line["id"] for line in accepted if line["id"] in own], refused & own | given_up)
 
 
@@ -296,12 +308,14 @@ PROMISES = [
     "nothing_lost", "everything_ended", "failed_as_refused", "busy_were_hit",
     "no_customer_twice", "unknown_is_bounded", "staff_twice_is_bounded", "same_message_id",
     "ledgers_agree", "went_on_alone", "silent_reminded_once", "both_kinds_asked", "both_kinds_answered_and_reminded",
-    "no_answer_was_reminded", "database_fell", "answers_were_lost",
+    "no_answer_was_reminded", "database_fell", "answers_were_lost", "letters_written", "notes_written",
 ]  # fmt: skip
 
 
 def main() -> None:
+    assert set(mail_models()) == set(MAILS), "another kind of mail leaves the house: the storm has to know it"
     rng, company, port = random.Random(SEED), found(reminder_days=[5]), free_port()
+    desk = Correspondence(company.world)
     program = make.program(code="relationship", name="Relationship", kind="relationship")
     wave = make.version(program=program, wave_months=12, reminder_days=[5])
     with (
@@ -314,10 +328,10 @@ def main() -> None:
         stack.enter_context(processes.running(*office))
         mail = {"SHOPKEEPER_EMAIL_URL": f"smtp://127.0.0.1:{port}", "SHOPKEEPER_WORKERS": str(WORKERS)}
         works = Works(stack, {**ALWAYS, **mail}, rng)
-        storm(company, wave, works, rng)
+        storm(company, wave, works, desk, rng)
         strikes = works.strikes.total()
-        alone = settle_down()
+        alone = settle_down(desk)
         figures.update(mails=states().total(), strikes=dict(works.strikes), database_falls=works.falls)
         figures.update(strikes_at_work=works.hit_at_work, busy_were_hit=works.hit_at_work * LEAST_AT_WORK >= strikes)
         figures.update(database_fell=works.falls == FALLS)
-        figures.update(judge(ledger, strikes, alone))
+        figures.update(judge(ledger, strikes, alone) | desk.judge())
