@@ -29,14 +29,25 @@ SCHEMA = "/api/v1/schema/?format=json"
 CHECKS = {"positive_data_acceptance": {"enabled": False}, "ignored_auth": {"enabled": False}}
 EVERY, NONE = ".", "^$"
 SINGLE = r"^GET|^PUT|tickets"  # the lists that POST takes repeat the shapes of PUT, each twice over
+METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 Headers = dict[str, str]
 
 
 @dataclass
 class Findings:
-    cases: Counter[str] = field(default_factory=Counter)  # by operation
+    operations: frozenset[str]  # all that the schema has, "GET /api/v1/units"
+    cases: Counter[str] = field(default_factory=Counter)  # by method and path
     statuses: Counter[int] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
+
+    @property
+    def fewest(self) -> int:
+        """Calls of the operation that was called least."""
+        return min(self.cases[operation] for operation in self.operations)
+
+    @property
+    def server_errors(self) -> int:
+        return sum(number for status, number in self.statuses.items() if status >= 500)
 
 
 class Calling:
@@ -84,7 +95,7 @@ def hammer(headers: Headers, *, ids: list[str], examples: int, seed: int, covera
     pattern `coverage`, once for each rule of the schema, kept and broken; with `coverage` in sequences too."""
     config = _config(ids, examples=examples, seed=seed, coverage=coverage)
     schema = schemathesis.openapi.from_wsgi(SCHEMA, Calling(headers), config=config)
-    findings = Findings()
+    findings = Findings(_operations(schema.raw_schema))
     with override_settings(API_RATE=0, API_ADDRESS_RATE=0):  # who calls this often would hear of nothing else
         for event in from_schema(schema).execute():
             if isinstance(event, events.NonFatalError | events.FatalError):
@@ -113,8 +124,16 @@ def _config(ids: list[str], *, examples: int, seed: int, coverage: str) -> Confi
     )  # fmt: skip
 
 
+def _operations(raw: dict[str, Any]) -> frozenset[str]:
+    """As the served schema names them, whatever was made of it."""
+    return frozenset(
+        f"{method.upper()} {path}" for path, item in raw["paths"].items() for method in item if method in METHODS
+    )
+
+
 def _note(recorder: Any, findings: Findings) -> None:
-    findings.cases[recorder.label] += len(recorder.interactions)
+    called = [recorder.cases[case].value for case in recorder.interactions]
+    findings.cases.update(f"{case.method.upper()} {case.operation.path}" for case in called)  # by another method too
     answers = (interaction.response for interaction in recorder.interactions.values())
     findings.statuses.update(answer.status_code for answer in answers if answer is not None)
     findings.violations += _violations(recorder)
