@@ -37,6 +37,7 @@ from closedloop.models import (
     TicketSignal,
 )
 from closedloop.services.raising import raise_signals
+from closedloop.services.reckoning import reckon_tickets
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
 from common.models import Event, Trial
@@ -64,12 +65,21 @@ SAID: dict[type[Model], tuple[str, ...]] = {
     TicketSignal: ("ticket__customer__given_name", "signal__revision"),
     ContactAttempt: ("ticket__customer__given_name", "number", "due_at", "outcome"),
     Hold: ("customer__given_name", "kind", "released_at"),
+    Handover: ("ticket__customer__given_name", "to__name", "why", "opening"),
+    PriorityChange: ("ticket__customer__given_name", "was", "priority"),
+    Clock: ("ticket__customer__given_name", "round", "stage", "target", "outcome"),
+    Escalation: ("clock__stage", "percent", "to", "role", "employee__name"),
     Dispatch: ("employee__name", "alert__rule__code", "signal__category"),  # its state: `letters_astray`
     Event: ("what", "subject_kind"),
     AnswerFact: ("response__customer__given_name", "score", "day"),
     **{rollup.target: ("unit__name", "day") for rollup in ROLLUPS},
+    DirtyCell: ("rollup", "unit__name", "day"),
+    FillState: ("rollup", "status", "answers"),
 }
-MARKS = {Response: ("signalled_at", "folded_at"), CustomerSignal: ("screened_at",), Alert: ("dispatched_at",)}
+MARKS = {
+    Response: ("signalled_at", "folded_at"), CustomerSignal: ("screened_at",), Alert: ("dispatched_at",),
+    Ticket: ("reckoned_at",), Escalation: ("raised_at", "told_at"),
+}  # fmt: skip
 GONE = (
     Dispatch, Raising, Alert, TicketSignal, ContactAttempt, Handover, PriorityChange, Escalation, Clock, Ticket,
     CustomerSignal, DirtyCell,
@@ -116,7 +126,7 @@ class Case:
         yield lambda: self.post("", score="2")
         yield lambda: self.post("why/", comment="Waited an hour.")
         yield lambda: self.post("callback/", call="yes", best="morning")
-        for work in (raise_signals, screen, dispatch_alerts, self.send, fill):
+        for work in (raise_signals, screen, reckon_tickets, dispatch_alerts, self.send, fill):
             yield lambda work=work: drained(work)  # type: ignore[misc]
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:

@@ -48,3 +48,4 @@ def test_a_commit_that_fails_leaves_nothing_of_the_step(case):
     assert AnswerFact.objects.count() == 1
     assert not Trial.objects.exists()
     assert not letters_astray(case)
+    assert {name for name, rows in state().items() if not rows} == {"PriorityChange", "DirtyCell"}  # nothing to press
