@@ -1,6 +1,6 @@
 """From an answer to the ticket that the branch manager sees: gunicorn, `manage.py work`, PostgreSQL, as in production.
 
-100 customers a second answer for a minute (BENCH_RATE=50: as many); of ten, three are unhappy, and each of those opens
+50 customers a second answer for a minute (BENCH_RATE=100: as many); of ten, three are unhappy, and each of those opens
 a ticket. The clock runs from the moment the page has acknowledged the score to the moment at which the manager of the
 branch sees the ticket.
 """
@@ -36,7 +36,7 @@ from crm.models import Assignment, Employee, Hierarchy, OrgUnit, UnitClosure
 from surveys.forms import page_nonce
 from surveys.models import InvitationToken
 
-RATE = int(os.environ.get("BENCH_RATE", "100"))  # answers a second
+RATE = int(os.environ.get("BENCH_RATE", "50"))  # answers a second
 SECONDS, WARM_UP = 60, 5
 CUSTOMERS = 32  # who answer at the same moment at most
 PATIENCE = 60  # seconds to wait for the last ticket
