@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from http.server import ThreadingHTTPServer
 from typing import Any
 
@@ -43,7 +44,7 @@ class HttpSink:
     def take(self, taken: Taken, *, lost: bool) -> None:
         self.received.append(taken)
         key = taken.headers.get("idempotency-key") or taken.headers.get("webhook-id", "")
-        self.note("accepted", path=taken.path, key=key, lost=lost)
+        self.note("accepted", path=taken.path, key=key, lost=lost, body=sha256(taken.body).hexdigest())
 
     def note(self, what: str, **about: Any) -> None:
         if self.ledger is not None:

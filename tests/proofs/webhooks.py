@@ -9,10 +9,13 @@ Nothing is waited for that takes minutes by design: leases of killed workers are
 from __future__ import annotations
 
 import random
+import tempfile
 import time
 from collections import Counter
 from contextlib import ExitStack
 from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +29,9 @@ from distribution.models import Dispatch, WebhookDelivery, WebhookEndpoint
 from distribution.services.webhooks.telling import DELIVER
 from tests.factories import webhooks as make
 from tests.faults import processes
+from tests.faults.comparing import Comparison, compare
 from tests.faults.http_sink import HttpSink, open_http_sink
+from tests.faults.ledger import Ledger
 from tests.faults.plans import calm
 from tests.faults.post_office import PostOffice, open_post_office
 from tests.proofs.company import ALWAYS, Company, found
@@ -38,7 +43,10 @@ WAVES = 10
 WITHIN = 360.0  # seconds, from the first event to the well receiver's last
 LATE = 600.0
 LOG = HOUSE / "var" / "webhooks.log"
-PROMISES = ["well_has_all", "nothing_lost", "within", "mails_arrived", "busy_were_hit", "others_wait", "same_bodies"]
+PROMISES = [
+    "well_has_all", "nothing_lost", "within", "mails_arrived", "busy_were_hit", "others_wait", "same_bodies",
+    "ledgers_agree",
+]  # fmt: skip
 
 
 def happen(people: list[Customer]) -> None:
@@ -107,28 +115,35 @@ def settle(well: WebhookEndpoint) -> None:
     processes.until(done, seconds=LATE, what="the well receiver has everything")
 
 
-def judge(sink: HttpSink, endpoints: dict[str, WebhookEndpoint]) -> dict[str, Any]:
-    events = happened()
-    taken = [request for request in sink.received if request.path == "/well"]
-    arrived = Counter(request.headers["webhook-id"] for request in taken)
-    bodies = {request.headers["webhook-id"]: request.body for request in taken}
-    told = dict(WebhookDelivery.objects.filter(endpoint=endpoints["well"]).values_list("message_id", "body"))
-    rows = {name: dict(states(endpoint)) for name, endpoint in endpoints.items()}
+def judge(ledger: Ledger, endpoints: dict[str, WebhookEndpoint]) -> dict[str, Any]:
+    """The receivers' ledger against the rows; nobody is at work any more."""
+    events, taken = happened(), list(ledger.lines("accepted"))
+    found = {name: compare_deliveries(endpoint, taken) for name, endpoint in endpoints.items()}
+    bodies = dict(WebhookDelivery.objects.values_list("message_id", "body"))
+    well = found["well"]
     return {
-        "rows": rows,
-        "well_has_all": set(arrived) == set(told) and len(told) == events,
-        "twice": sum(number - 1 for number in arrived.values()),
-        "same_bodies": all(bodies[one] == body.encode() for one, body in told.items() if one in bodies),
-        "nothing_lost": all(states(endpoint).total() == events for endpoint in endpoints.values())
-        and all(states(endpoint)[State.FAILED] == 0 for endpoint in endpoints.values()),
-        "others_wait": rows["dead"].get(State.HANDED_OFF, 0) == 0 < rows["slow"].get(State.HANDED_OFF, 0),
+        "receivers": {name: each.figures() for name, each in found.items()},
+        "well_has_all": len(well.arrived) == well.states[State.HANDED_OFF] == well.states.total() == events,
+        "twice": well.twice,
+        "same_bodies": all(line["body"] == sha256(bodies.get(line["key"], "").encode()).hexdigest() for line in taken),
+        "ledgers_agree": all(each.lost == each.strangers == 0 for each in found.values()) and well.unaccounted == 0,
+        "nothing_lost": all(each.states.total() == events and not each.states[State.FAILED] for each in found.values()),
+        "others_wait": found["dead"].states[State.HANDED_OFF] == 0 < found["slow"].states[State.HANDED_OFF],
     }
+
+
+def compare_deliveries(endpoint: WebhookEndpoint, taken: list[dict[str, Any]]) -> Comparison:
+    """The rows of one endpoint against what was taken at its address."""
+    path, rows = urlsplit(endpoint.url).path, WebhookDelivery.objects.filter(endpoint=endpoint)
+    arrived = [line["key"] for line in taken if line["path"] == path]
+    return compare(rows.values_list("state", "message_id"), arrived)
 
 
 def main() -> None:
     rng, company = random.Random(SEED), found()
     with proof("webhooks", seed=SEED, promises=PROMISES) as figures, ExitStack() as stack:
-        sink = stack.enter_context(open_http_sink(HttpSink()))
+        ledger = Ledger(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "taken.jsonl")
+        sink = stack.enter_context(open_http_sink(HttpSink(ledger=ledger)))
         office = stack.enter_context(open_post_office(PostOffice(plan=calm)))
         endpoints = {
             name: make.endpoint(unit=company.world.head_office, url=sink.url + path, types=["customer.held"], name=name)
@@ -138,15 +153,15 @@ def main() -> None:
             **ALWAYS, "SHOPKEEPER_EMAIL_URL": f"smtp://127.0.0.1:{office.port}",
             "SHOPKEEPER_WEBHOOK_NETWORKS": "127.0.0.0/8", "SHOPKEEPER_WEBHOOK_PORTS": str(urlsplit(sink.url).port),
         }  # fmt: skip
-        work = stack.enter_context(processes.running("manage.py", "work", log=LOG, environment=environment))
-        processes.until(lambda: processes.workers_below(work.pid), seconds=60, what="the workers start")
-        started = time.monotonic()
-        hit = storm(company, work.pid, rng)
-        settle(endpoints["well"])
-        seconds = time.monotonic() - started
+        with processes.running("manage.py", "work", log=LOG, environment=environment) as work:
+            processes.until(lambda: processes.workers_below(work.pid), seconds=60, what="the workers start")
+            started = time.monotonic()
+            hit = storm(company, work.pid, rng)
+            settle(endpoints["well"])
+            seconds = time.monotonic() - started
         mails = Counter(Dispatch.objects.filter(kind="alert").values_list("state", flat=True))
         figures.update(events=happened(), workers_killed=hit, well_seconds=round(seconds, 1), mails=dict(mails))
-        figures.update(judge(sink, endpoints))
+        figures.update(judge(ledger, endpoints))
         figures.update(
             within=seconds <= WITHIN, busy_were_hit=hit > 0,
             mails_arrived=mails.total() > 0 and mails[State.PENDING] + mails[State.FAILED] == 0,
