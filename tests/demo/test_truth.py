@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from math import sqrt
 from statistics import fmean, pstdev, pvariance
 
 import pytest
@@ -46,13 +47,19 @@ def test_branches_differ_as_much_as_the_truth_says():
     assert pstdev(effects) == pytest.approx(DIFFERENCE, abs=0.03)
 
 
+def twice(bank, visit, number):
+    """What a customer says of the very same on two other occasions."""
+    return [feel(bank, replace(visit, code=f"{visit.code}-{number}{side}")) for side in "ab"]
+
+
 def test_two_answers_about_the_same_differ_by_the_noise_alone():
-    visits = happened(SMALL_BANK)
-    other = replace(SMALL_BANK, seed=1)
-    moved = [feel(SMALL_BANK, visit) for visit in visits]
-    assert feel(other, visits[0]).latent != moved[0].latent
-    residuals = [f.score - f.latent for f in moved if 3 < f.latent < 7]  # away from the ends of the scale
-    assert pvariance(residuals) == pytest.approx(minds.NOISE**2 + 1 / 12, abs=0.45)
+    pairs = [twice(SMALL_BANK, visit, number) for visit in happened(SMALL_BANK) for number in range(5)]
+    within = [pair for pair in pairs if all(3 < each.latent < 7 for each in pair)]  # away from the ends of the scale
+    moved = [(one.score - one.latent) - (other.score - other.latent) for one, other in within]
+    n, expected = len(moved), 2 * (minds.NOISE**2 + 1 / 12)  # each with a noise of its own, each rounded
+    assert n > 500
+    assert fmean(moved) == pytest.approx(0, abs=3 * sqrt(expected / n))  # three standard errors
+    assert pvariance(moved) == pytest.approx(expected, rel=3 * sqrt(2 / n))
 
 
 def test_who_feels_strongly_answers_more_often():
