@@ -123,6 +123,11 @@ API = {
     "/api/v1/recovery": 7,
     "/api/v1/worth": 8,
 }
+OTHERWISE = {  # what answers with another status than 200, and why
+    "/healthz": (503, "no worker beats beside the tests, which is what it says"),
+    r"/^api/[\s\S]*$": (404, "there is no such address, which is what it says"),
+}
+FEWER: dict[str, str] = {}  # tables of the console that never hold two hundred rows, and why
 JOBS = {
     "digest mailed": 2,
     "digests frozen": 34,

@@ -130,7 +130,7 @@ API = {
     "api/docs/": Route(OPEN),
     "api/docs/try/": Route(OPEN),
     "api/docs/<slug:name>/": Route(OPEN, lambda _, __: "/api/docs/customers/"),
-    r"^api/[\s\S]*$": Route(OPEN),
+    r"^api/[\s\S]*$": Route(OPEN, lambda _, __: "/api/nothing"),
     "api/": Route(OPEN),
     "api/v1/": Route(OPEN),
     "api/v1/units": Route(LIST),
@@ -185,7 +185,7 @@ API = {
     "api/v1/acquisitions": Route(LIST),
     "api/v1/acquisitions/<path:external_id>": Route(OBJECT, api("acquisitions/{}", lambda w, _: w.ines.external_id)),
     "api/v1/offers": Route(OPEN),  # what there is to propose is no secret of a unit
-    "api/v1/offers/<path:external_id>": Route(OPEN),
+    "api/v1/offers/<path:external_id>": Route(OPEN, lambda _, __: "/api/v1/offers/gold"),
     "api/v1/customer-offers": Route(LIST),
     "api/v1/customer-offers/<path:external_id>": Route(
         OBJECT, api("customer-offers/{}|gold", lambda w, _: w.ines.external_id)
