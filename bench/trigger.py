@@ -54,6 +54,8 @@ ROWS = {
 SHARES = "SELECT unit_id, count(*) FROM surveys_invitation GROUP BY unit_id ORDER BY unit_id"
 HASH = "SELECT count(*), sum(hashtextextended(row::text, 0)::numeric) FROM ({}) row"
 
+Way = tuple[list[float], Callable[[], object], bool]  # its times, how it is run, whether it leaves the same rows
+
 
 def run(scale: float) -> Iterator[Line]:
     visits = int(VISITS * scale)
@@ -64,7 +66,7 @@ def run(scale: float) -> Iterator[Line]:
     batched: list[float] = []
     by_hand, in_one_run = partial(_by_hand, sizes["quota"]), partial(_in_one_run, visits)
     # the runs of the worker fill the quotas one after the other: others of a unit are asked, but as many
-    ways = [(reference, by_hand, True), (whole, in_one_run, True), (batched, _as_the_worker_does, False)]
+    ways: list[Way] = [(reference, by_hand, True), (whole, in_one_run, True), (batched, _as_the_worker_does, False)]
     figures = _compared(ways * ROUNDS)
     name = f"trigger: {visits:,} visits of a day, {figures['invitations'][0]:,} asked"
     yield faster(f"{name}, in one run", whole, reference, bar=1 / 1.5)
@@ -76,7 +78,7 @@ def run(scale: float) -> Iterator[Line]:
     databases.forget(WORK)
 
 
-def _compared(turns: list[tuple[list[float], Callable[[], None], bool]]) -> dict[str, Any]:
+def _compared(turns: list[Way]) -> dict[str, Any]:
     """What those ways leave that have to leave the same, to the row; the others ask as many of each unit."""
     left: set[Any] = set()
     shares: set[Any] = set()
@@ -167,7 +169,7 @@ def _furnish(file: str, **sizes: int) -> None:
     connection.close()
 
 
-def _timed(way: Callable[[], None]) -> float:
+def _timed(way: Callable[[], object]) -> float:
     """Seconds that `way` takes on a fresh copy of the day, its commit included."""
     connection.close()
     connection.settings_dict["NAME"] = DAY

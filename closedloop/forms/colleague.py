@@ -27,7 +27,7 @@ class ColleagueSelect(forms.Select):
         named = str(data.get(f"{name}_named") or "").strip()
         return f"{NAMED}{named}" if named else super().value_from_datadict(data, files, name)
 
-    def value_omitted_from_data(self, data: Mapping[str, Any], files: Mapping[str, Any], name: str) -> bool:
+    def value_omitted_from_data(self, data: Mapping[str, Any], files: MultiValueDict[str, Any], name: str) -> bool:
         return f"{name}_named" not in data and super().value_omitted_from_data(data, files, name)
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
@@ -37,7 +37,7 @@ class ColleagueSelect(forms.Select):
         return select + render_to_string("closedloop/_colleague.html", line)
 
 
-class _AtHand(ModelChoiceIterator):
+class _AtHand(ModelChoiceIterator):  # type: ignore[type-arg]
     """What the select offers: `near`, and whoever was chosen before."""
 
     field: ColleagueField

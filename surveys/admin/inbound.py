@@ -27,8 +27,11 @@ class WaitsForAPerson(admin.SimpleListFilter):
         return [("yes", "Score to confirm"), ("words", "Words to be read")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        chosen: Any = queryset
-        return {"yes": chosen.suggesting, "words": chosen.unheard}.get(self.value() or "", chosen.all)()
+        waiting: Any = queryset
+        chosen: QuerySet[Any] = {"yes": waiting.suggesting, "words": waiting.unheard}.get(
+            self.value() or "", waiting.all
+        )()
+        return chosen
 
 
 @admin.register(InboundMail)

@@ -145,7 +145,8 @@ def _counts(row: Any) -> Counts:
 def _taken(cut: Cut, offers: Sequence[Offer]) -> list[Taken]:
     told = {"offer": F("offer_outcomes__offer"), "outcome": F("offer_outcomes__outcome")}
     rows = Interaction.objects.annotate(day=TruncDate("offer_outcomes__at"), **told)
-    under: Any = cut.under(rows.filter(day__range=(cut.period.start, cut.period.end)), F("day"), person())
+    meant = rows.filter(day__gte=cut.period.start, day__lte=cut.period.end)
+    under: Any = cut.under(meant, F("day"), person())
     found: dict[int, dict[str, int]] = {}
     for row in under.order_by().values("offer", "outcome").annotate(number=Count("pk")):
         found.setdefault(row["offer"], {})[row["outcome"]] = row["number"]

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("surveys", "0049_recovery")]
+    dependencies = [("surveys", "0051_runs_say_who_decided")]
 
     operations = [
         migrations.AddField(

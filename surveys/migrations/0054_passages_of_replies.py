@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("surveys", "0051_words_nobody_has_read")]
+    dependencies = [("surveys", "0053_words_nobody_has_read")]
 
     operations = [
         migrations.AlterField(

@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("surveys", "0050_words_that_came_late")]
+    dependencies = [("surveys", "0052_words_that_came_late")]
 
     operations = [
         AddIndexConcurrently(
