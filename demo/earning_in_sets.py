@@ -53,7 +53,7 @@ FROM newest n LEFT JOIN brought b ON b.unit_id = n.unit_id AND b.turn = n.turn
 """
 _STAYED = """
 CREATE TEMP TABLE stayed ON COMMIT DROP AS
-SELECT p.id, p.code, p.segment, p.loyalty, p.usual, p.lot, joined_on,
+SELECT p.id, p.code, p.segment, p.loyalty, p.usual, p.lot, joined_on, came.acquired_on AS came_on,
        CASE WHEN gone < %(until)s::date THEN greatest(gone, joined_on) END AS left_on
 FROM told_person p LEFT JOIN came USING (id), LATERAL (
     SELECT coalesce(came.acquired_on, %(begins)s::date - (60 + p.lot %% 5340)::int) AS joined_on,
@@ -83,7 +83,7 @@ FROM (
            least(1, greatest(0.02, %(wallet)s + %(spends)s * p.loyalty + %(wanders)s * normal))::numeric(4, 3) AS wallet
     FROM stayed p
     CROSS JOIN unnest(%(starts)s::date[], %(ends)s::date[], %(lasts)s::bool[]) AS told_of (first, after, is_last)
-    CROSS JOIN LATERAL (SELECT greatest(first, joined_on) AS starts_on, least(after, left_on) AS ends_before) cut
+    CROSS JOIN LATERAL (SELECT greatest(first, came_on) AS starts_on, least(after, left_on) AS ends_before) cut
     CROSS JOIN LATERAL (SELECT (sqrt(-2 * ln((p.lot %% 65536 + 1) / 65537.0))
                                 * cos(2 * pi() * (p.lot / 65536) / 65536.0))::numeric AS normal) drawn
     LEFT JOIN told t ON t.code = p.code AND starts_on >= %(begins)s::date

@@ -18,7 +18,7 @@ _SECONDS: dict[str, int] = {Kind.TEXT: 30, Kind.MULTI: 8}  # to answer, beside r
 _TAP = 4
 LIGHT = 15_000  # bytes of a page with its style, without compression
 # what templates and style sheets come to around the texts; a test holds it against pages as they are served
-_FRAME, _FIELD, _WORDS, _CHOICE = 10_000, 420, 620, 70
+_FRAME, _FIELD, _WORDS, _CHOICE = 10_000, 240, 620, 66
 
 
 def seconds(question: Question, *, speech: Speech) -> int:

@@ -47,10 +47,10 @@ def test_a_day_of_attempts_escalation_and_closure_on_a_phone(live_server, chromi
     helen.get_by_role("link", name=grace.who, exact=True).click()
     call(helen, "No answer", "Rang eight times.")
 
-    # at noon both go up the line; Rosa sees it on her phone, and gives one of them to Jonas
+    # at noon both go up the line, to the office by now; Rosa sees it on her phone, and gives one of them to Jonas
     escalate(at=now)
     rosa.goto(f"{live_server.url}/tickets/?tab=team")
-    expect(rosa.get_by_text("escalated to Rosa").first).to_be_visible()
+    expect(rosa.get_by_text("escalated to Olivia").first).to_be_visible()
     assert (complaints(rosa), overflows(rosa)) == ([], False)
     keep(rosa, "day-escalated-390-light")
     rosa.get_by_role("link", name=samir.who, exact=True).click()

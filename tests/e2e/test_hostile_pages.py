@@ -70,6 +70,7 @@ NO_PAGES = {
     "healthz": "JSON for machines",
     "hooks/mail/<slug:provider>/<slug:part>/": "takes POSTs of machines alone",
     "digest/<path:unit>/": "leads to the unit's newest digest",
+    "region/": "leads to one's region, where there is one; else a choice of names, which the regions' own pages show",
     "me/<str:token>/change/": "takes POSTs; whoever opens it is led to the page",
 }
 

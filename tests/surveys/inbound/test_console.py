@@ -97,7 +97,7 @@ def test_words_that_came_too_late_wait_until_somebody_has_read_them(client, worl
     assert "it was read." in act(client, "it_was_read", mail).content.decode()
     mail.refresh_from_db()
     assert (mail.kept_here, mail.settled_by) == (True, world.olivia.user)
-    assert Event.objects.get(what="mail.read").subject_id == mail.pk
+    assert Event.objects.get(what="mail.read").subject_id == str(mail.pk)
     assert duty not in client.get("/admin/").content.decode()
     assert "There is nothing that somebody has yet to read." in act(client, "it_was_read", mail).content.decode()
 

@@ -149,7 +149,8 @@ def test_the_title_counts_all_units_and_not_those_alone_that_are_in_the_result(w
     [unit] = proposed["units"]
     units = [{**unit, "half_width": width} for width in (14.9, 15.0, 15.1)]
     proposed |= {"asked": 900, "units": units, "number_of_units": 2500, "precise": 2310}
-    assert finding(row).endswith("would have asked 900 times; 2,310 of 2,500 units within ±15 points")
+    precise = "2\N{NO-BREAK SPACE}310 of 2\N{NO-BREAK SPACE}500 units within ±15 points"
+    assert finding(row).endswith(f"would have asked 900 times; {precise}")
     del proposed["precise"]  # of a run from before
     assert finding(row).endswith("; 2 of the largest 3 units within ±15 points")
 
