@@ -48,6 +48,6 @@ def test_a_commit_that_fails_leaves_nothing_of_the_step(case):
     assert AnswerFact.objects.count() == 1
     assert not Trial.objects.exists()
     assert not letters_astray(case)
-    # nothing to press, nothing left to count, and an invitation whose answer may still change has not ended
+    # nothing to press, nothing left to count; dispositions have a run of their own
     unsaid = {"PriorityChange", "DirtyCell", "UnitDayDispositions"}
     assert {name for name, rows in state().items() if not rows} == unsaid
