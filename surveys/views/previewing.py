@@ -65,8 +65,9 @@ def page_of(request: HttpRequest, pk: int, language: str, page: str) -> HttpResp
     known = {} if _problems(version) else {each.name: each for by in CHANNELS for each in pages(version, by)}
     if page not in known or language not in dict(settings.LANGUAGES):
         raise Http404
-    shown = _rendered(request, version, known[page], language)
-    shown[HEADER] = build_policy(config=STYLED if known[page].is_mail else FRAMED)
+    found = known[page]
+    shown = _rendered(request, version, found, language)
+    shown[HEADER] = build_policy(config=STYLED if found.is_mail and not found.is_text else FRAMED)
     shown["X-Frame-Options"] = "SAMEORIGIN"
     return shown
 

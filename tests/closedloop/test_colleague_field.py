@@ -11,7 +11,7 @@ from tests.world import build_world
 
 
 @pytest.fixture
-def world():
+def world(db):
     """Rosa leads two branches; Ada Stone and Ada Stein serve in the one where the ticket is not."""
     world = build_world()
     for name in ("Ada Stone", "Ada Stein"):

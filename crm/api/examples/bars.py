@@ -7,10 +7,10 @@ from crm.api.examples.answers import became
 from crm.models.customers import address_hash
 
 DEATH = {
-    "customer": "c-3", "kind": "bereavement", "cause": "case-91", "why": "told by the son",
+    "customer": "c-5", "kind": "bereavement", "cause": "case-91", "why": "told by the son",
     "until": "2099-03-01T00:00:00+00:00",
 }  # fmt: skip
-HELD = "c-3|bereavement|case-91"
+HELD = "c-5|bereavement|case-91"
 GONE = {"channel": "email", "address": "gone@example.org", "evidence": "letter of 3 March"}
 KNOWN = f"email:{address_hash('email', 'gone@example.org')}"
 HASHED = {"channel": "email", "address_hash": address_hash("email", "away@example.org"), "reason": "unsubscribed"}
