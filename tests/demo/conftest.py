@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from demo.company.bank import build
 from demo.company.sizes import SIZES, SMALL
@@ -51,4 +52,6 @@ def folder(tmp_path_factory):
 def lived_through(size, folder, blocker):
     """Read by all tests of a module, then undone."""
     with standing(blocker):
-        yield live(size, folder)
+        lived = live(size, folder)
+        connection.check_constraints()  # else each test would check theirs anew
+        yield lived

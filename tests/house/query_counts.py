@@ -338,8 +338,8 @@ CONSOLE = {
     "common.export": {
         "changelist": 11,
         "add": 403,
-        "change": 7,
-        "history": 4,
+        "change": 14,
+        "history": 13,
         "export": 10,
     },
     "common.heartbeat": {
@@ -836,7 +836,7 @@ CONSOLE = {
     },
     "surveys.turn": {
         "changelist": 14,
-        "add": 5,
+        "add": 11,
         "change": 18,
         "history": 14,
         "search": 17,
