@@ -41,14 +41,18 @@ def work_list(request: HttpRequest) -> HttpResponse:
     tab = tab if tab in TABS else "mine"
     visible = Ticket.objects.visible_to(user, "closedloop.view_ticket")
     counts = _counts(visible, user, at)
-    page = Paginator(_rows(_of_tab(visible, tab, user, at), at), ROWS).get_page(request.GET.get("page"))
-    bar_calls(list(page))
+    chosen = _of_tab(visible, tab, user, at)
+    pages = Paginator(chosen.values_list("pk", flat=True), ROWS)  # of thousands only the shown are read in full
+    pages.count = counts[tab]
+    page = pages.get_page(request.GET.get("page"))
+    tickets = list(_rows(chosen.filter(pk__in=list(page)), at))
+    bar_calls(tickets)
     home = _home(user)
     context = {
         "tab": tab,
         "tabs": [(name, title, counts[name]) for name, title in TABS.items()],
         "counts": counts,
-        "groups": _groups(list(page), tab, at),
+        "groups": _groups(tickets, tab, at),
         "page": page,
         "place": home.unit.name if home else "",
         "zone": home.unit.zone if home else "UTC",

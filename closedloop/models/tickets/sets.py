@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -15,6 +16,7 @@ from closedloop.models.tickets.attempting import ContactAttempt
 from closedloop.models.tickets.clocks import WARNING, Escalation
 from closedloop.models.tickets.ending import Closure
 from closedloop.models.tickets.pausing import Pause
+from common.arrays import OneOf
 from crm.models import Absence, Assignment, Customer
 from crm.sight import Principal, VisibleByUnit, assignments_of
 
@@ -53,8 +55,8 @@ class TicketQuerySet(VisibleByUnit["Ticket"]):
 
     def closed_lately(self, at: datetime) -> Self:
         """Closed within the last two weeks, and not taken up again."""
-        closed = Closure.objects.filter(ticket=OuterRef("pk"), reopened_at=None, at__gte=at - LATELY)
-        return self.filter(Exists(closed), is_open=False)
+        closed = Closure.objects.filter(reopened_at=None, at__gte=at - LATELY).values("ticket")
+        return self.filter(OneOf(F("pk"), ArraySubquery(closed)), is_open=False)
 
     def mine(self, user: Principal) -> Self:
         return self.filter(owner__user=user)
