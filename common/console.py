@@ -21,6 +21,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from common.console_exports import ExportedRows
 from common.long_lists import CappedPaginator, CountedList, LongList, LongPaginator, RecentValues, found_by_index
 from common.models import Event
+from common.selects import QuickDropdown
 from common.trail import trail_of
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def _seen(rows: Any, request: HttpRequest, function: str | None, *, listed: bool
 
 class ScopedFilter(RelatedDropdownFilter):
     """A filter by a related row offers only rows in sight."""
+
+    form_class = QuickDropdown
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
         related = rows_in_sight(field.remote_field.model._default_manager.all(), request, model_admin.admin_site, None)

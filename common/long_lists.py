@@ -152,13 +152,13 @@ def found_by_index(rows: QuerySet[Any], fields: list[str], words: str, *, at_mos
     itself), all of them: looked for by the word that the fewest rows have. Only of a field that has even that word in
     more than `at_most` rows, the first `at_most` + 1 that are in `rows` and have all the other words. Their ids are
     asked for by themselves, so that the database knows how few rows the next queries are about."""
-    searched = [
-        _lookups(rows.model, fields, word, at_most) for word in sorted(set(words.split()), key=len, reverse=True)
-    ]
-    rarest = min(searched[:LOOKED_AT], key=lambda lookups: sum(lookup.hits for lookup in lookups))
+    longest_first = sorted(set(words.split()), key=len, reverse=True)
+    looked_at = [_hit(rows.model, fields, word, at_most) for word in longest_first[:LOOKED_AT]]
+    searched = looked_at + [_lookups(rows.model, fields, word, at_most) for word in longest_first[LOOKED_AT:]]
+    if not all(searched):
+        return rows.none()
+    rarest = min(looked_at, key=lambda lookups: sum(lookup.hits for lookup in lookups))
     for lookups in searched:
-        if not lookups:
-            return rows.none()
         if lookups is not rarest:
             rows = rows.filter(Q(*(lookup.said for lookup in lookups), _connector=Q.OR))
     first, *others = [lookup.found(among=rows) for lookup in rarest]
@@ -202,6 +202,12 @@ class _Lookup:
 def _lookups(model: type[Model], fields: list[str], word: str, at_most: int) -> list[_Lookup]:
     """One for each field that can hold such a word at all."""
     return [lookup for lookup in (_Lookup(model, field, word, at_most) for field in fields) if lookup.can_be()]
+
+
+def _hit(model: type[Model], fields: list[str], word: str, at_most: int) -> list[_Lookup]:
+    """Those of a word that some row has. The others say nothing, yet asked along they would hide from the database that
+    the word stands in one column: it then judges sight, and joins, for every row that has the first word."""
+    return [lookup for lookup in _lookups(model, fields, word, at_most) if lookup.hits]
 
 
 def indexed(model: type[Model], name: str) -> bool:

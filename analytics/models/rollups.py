@@ -3,9 +3,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
+from django.db.models import F
 
 from analytics.maths.nps import BINS, Counts, counts_of
+from common.arrays import OneOf
 from crm.models import OrgUnit
 from crm.sight import Principal, units_of
 from surveys.models import Program
@@ -16,6 +19,12 @@ class RollupQuerySet(models.QuerySet["UnitDayScores"]):
         """Cells of units in sight; an employee who sees only what is their own sees no cell."""
         units = units_of(principal, function)
         return self if units is None else self.filter(unit__in=units)
+
+    def listed_to(self, principal: Principal, function: str | None = None) -> Self:
+        """The same cells, for a list of the newest: taken for few, the units would be joined with all cells they have
+        ever had before the newest were known."""
+        units = units_of(principal, function)
+        return self if units is None else self.filter(OneOf(F("unit"), ArraySubquery(units)))
 
 
 class UnitDayScores(models.Model):

@@ -11,9 +11,12 @@ from django.db.models import Count, QuerySet
 from closedloop.agreement import Agreement, agreement
 from closedloop.causes import as_is, line_of
 from closedloop.models import CauseEdition, Finding, RootCause, SecondCoding, Ticket
-from crm.sight import Principal
+from crm.sight import Principal, sees_every_unit
 
 FEWEST = 10  # pairs of codes; of fewer nothing is said
+VIEW = "closedloop.view_ticket"
+
+Counted = dict[tuple[int | None, int | None], int]
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,13 @@ class Reading:
 
 def read_causes(edition: CauseEdition, *, principal: Principal) -> Reading:
     """Findings in sight, read in `edition`; a fixed number of queries for any number of findings."""
-    tree = Tree(edition)
-    coded_as = _counted("root_cause", principal)
-    judged, stated = tree.read(coded_as), tree.read(_counted("stated_cause", principal))
-    coded = SecondCoding.objects.filter(finding__in=_findings(principal))
-    twice = _pairs(coded.filter(at__isnull=False), ("finding__root_cause", "root_cause"), tree)
-    both = _pairs(_findings(principal), ("stated_cause", "root_cause"), tree)
+    tree, findings = Tree(edition), _findings(principal)
+    coded = SecondCoding.objects.filter(finding__in=findings)
+    said = _counted(findings, "stated_cause", "root_cause")
+    coded_as = _by(1, said)
+    judged, stated = tree.read(coded_as), tree.read(_by(0, said))
+    twice = tree.pairs(_counted(coded.filter(at__isnull=False), "finding__root_cause", "root_cause"))
+    both = tree.pairs(said)
     return Reading(
         rows=[tree.row(cause, coded_as, judged, stated) for cause in tree.causes],
         unread=judged[None],
@@ -89,6 +93,15 @@ class Tree:
                 found[each] += number
         return found
 
+    def pairs(self, said: Counted) -> list[tuple[int, int]]:
+        """Pairs of causes as they read in the edition, where both do."""
+        pairs: list[tuple[int, int]] = []
+        for causes, number in said.items():
+            first, second = (self.today(cause) if cause is not None else None for cause in causes)
+            if first is not None and second is not None:
+                pairs += [(first, second)] * number
+        return pairs
+
     def row(
         self, cause: RootCause, coded: dict[int, int], judged: Counter[int | None], stated: Counter[int | None]
     ) -> Row:
@@ -97,20 +110,23 @@ class Tree:
 
 
 def _findings(principal: Principal) -> QuerySet[Finding]:
-    return Finding.objects.filter(ticket__in=Ticket.objects.visible_to(principal, "closedloop.view_ticket"))
+    """Those in sight; who sees every unit is not asked about a million tickets one by one."""
+    if sees_every_unit(principal, VIEW):
+        return Finding.objects.all()
+    return Finding.objects.filter(ticket__in=Ticket.objects.visible_to(principal, VIEW))
 
 
-def _counted(cause: str, principal: Principal) -> dict[int, int]:
-    rows = _findings(principal).filter(**{f"{cause}__isnull": False}).values_list(cause).annotate(n=Count("pk"))
-    return dict(rows.order_by())
+def _counted(rows: QuerySet[Any], one: str, other: str) -> Counted:
+    """How many rows say which two causes."""
+    known = rows.values_list(one, other).annotate(n=Count("pk"))
+    return {(first, second): number for first, second, number in known.order_by()}
 
 
-def _pairs(rows: QuerySet[Any], causes: tuple[str, str], tree: Tree) -> list[tuple[int, int]]:
-    """Pairs of causes as they read in the edition, where both do."""
-    known = rows.filter(**{f"{cause}__isnull": False for cause in causes}).values_list(*causes).annotate(n=Count("pk"))
-    pairs: list[tuple[int, int]] = []
-    for one, other, number in known.order_by():
-        first, second = tree.today(one), tree.today(other)
-        if first is not None and second is not None:
-            pairs += [(first, second)] * number
-    return pairs
+def _by(side: int, said: Counted) -> Counter[int]:
+    """Rows by the cause that they say on that side, where they say one."""
+    found: Counter[int] = Counter()
+    for causes, number in said.items():
+        cause = causes[side]
+        if cause is not None:
+            found[cause] += number
+    return found
