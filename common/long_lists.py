@@ -158,12 +158,15 @@ def found_by_index(rows: QuerySet[Any], fields: list[str], words: str, *, at_mos
     if not all(searched):
         return rows.none()
     rarest = min(looked_at, key=lambda lookups: sum(lookup.hits for lookup in lookups))
+    having_the_others = rows
     for lookups in searched:
         if lookups is not rarest:
-            rows = rows.filter(Q(*(lookup.said for lookup in lookups), _connector=Q.OR))
-    first, *others = [lookup.found(among=rows) for lookup in rarest]
+            having_the_others = having_the_others.filter(Q(*(lookup.said for lookup in lookups), _connector=Q.OR))
+    first, *others = [lookup.found(among=having_the_others) for lookup in rarest]
     found = first.union(*others) if others else first
     ids = [row["pk"] for row in found]  # as one array: ten thousand parameters take longer than the rows
+    if not all(lookup.too_many for lookup in rarest):  # else all words were asked about, which takes long
+        rows = having_the_others
     return rows.filter(OneOf(F("pk"), Value(ids, ArrayField(BigIntegerField())))) if ids else rows.none()
 
 
@@ -185,9 +188,14 @@ class _Lookup:
         """How many rows of the table say so; beyond `at_most` nobody counts."""
         return self.model._base_manager.filter(self.said)[: self.at_most + 1].count()
 
+    @property
+    def too_many(self) -> bool:
+        """More than are looked through."""
+        return self.hits > self.at_most
+
     def found(self, *, among: QuerySet[Any]) -> QuerySet[Any]:
         """Ids of all rows of the table that say so; of those `among` if they are too many to be looked through."""
-        rows = self.model._base_manager.all() if self.hits <= self.at_most else among
+        rows = among if self.too_many else self.model._base_manager.all()
         return rows.filter(self.said).order_by().values("pk")[: self.at_most + 1]
 
     def can_be(self) -> bool:

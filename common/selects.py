@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.forms import DropdownForm
 
 if TYPE_CHECKING:
+    Dropdown = forms.Form
     Select = forms.Select
 else:
+    from unfold.contrib.filters.forms import DropdownForm as Dropdown
     from unfold.widgets import UnfoldAdminSelectWidget as Select
 
 
@@ -38,7 +39,7 @@ class _Written:
         return self.html
 
 
-class QuickDropdown(DropdownForm):
+class QuickDropdown(Dropdown):
     """The form of a filter by a related row."""
 
     widget = OptionsAtOnce(

@@ -3,12 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Self
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import F
 
 from analytics.maths.nps import BINS, Counts, counts_of
-from common.arrays import OneOf
+from common.arrays import any_of
 from crm.models import OrgUnit
 from crm.sight import Principal, units_of
 from surveys.models import Program
@@ -21,10 +19,10 @@ class RollupQuerySet(models.QuerySet["UnitDayScores"]):
         return self if units is None else self.filter(unit__in=units)
 
     def listed_to(self, principal: Principal, function: str | None = None) -> Self:
-        """The same cells, for a list of the newest: taken for few, the units would be joined with all cells they have
-        ever had before the newest were known."""
+        """The same cells, for a list of the newest. The units are asked for first: taken for few, as many they are, all
+        cells they have ever had would be sorted to find the newest."""
         units = units_of(principal, function)
-        return self if units is None else self.filter(OneOf(F("unit"), ArraySubquery(units)))
+        return self if units is None else self.filter(any_of("unit", units.values_list("descendant", flat=True)))
 
 
 class UnitDayScores(models.Model):

@@ -30,6 +30,14 @@ def test_a_manager_sees_the_figures_of_the_branch_and_one_elsewhere_does_not(cli
     assert b"Harbour" not in client.get(reverse(name)).content
 
 
+@pytest.mark.parametrize("name", ["olivia", "rosa", "helen", "jonas", "elsa", "operator"])
+def test_the_list_holds_the_cells_in_sight(world, answers, name):
+    user = getattr(getattr(world, name), "user", getattr(world, name))
+    listed, seen = UnitDayScores.objects.listed_to(user), UnitDayScores.objects.visible_to(user)
+    assert list(listed) == list(seen)
+    assert listed.exists() is (name not in {"jonas", "elsa"})
+
+
 def test_the_office_asks_for_a_rebuild_and_the_trail_keeps_who(client, world, answers):
     client.force_login(world.olivia.user)
     asked = {"action": "compute_anew", "_selected_action": ["unit_day_scores"]}

@@ -238,8 +238,15 @@ def test_reading_takes_the_same_number_of_queries_for_any_number(world, ticket, 
     for number in (1, 15):
         for _ in range(number):
             find(ticket, "wait", stated="price")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(5):
             read_causes(edition, principal=world.operator)
+
+
+def test_who_sees_every_unit_is_not_asked_about_each_ticket(world, ticket, django_assert_num_queries):
+    find(ticket, "wait")
+    with django_assert_num_queries(6) as asked:
+        read_causes(CauseEdition.objects.get(), principal=world.olivia.user)
+    assert not any('"closedloop_ticket"' in query["sql"] for query in asked.captured_queries)
 
 
 # --- coded twice -----------------------------------------------------------------------------------------------------

@@ -70,6 +70,35 @@ def test_a_closed_ticket_is_found_for_two_weeks(helen, ticket):
     assert "Nothing was closed" in helen.get("/tickets/?tab=closed").content.decode()
 
 
+def tickets_of(response):
+    return [ticket for group in response.context["groups"] for ticket in group.tickets]
+
+
+def test_what_was_closed_last_stands_first(helen, world):
+    now = timezone.now()
+    tickets = [make.ticket(make.answer(visit, answered_at=now), at=now) for visit in visits(world, 3)]
+    for ticket, days in zip(tickets, (9, 1, 5), strict=True):
+        ticket.close(outcome="no_action", summary="Known.", by=None, at=now - timedelta(days=days))
+    tickets[2].reopen(why="It came back.", by=None, at=now)
+    assert tickets_of(helen.get("/tickets/?tab=closed")) == [tickets[1], tickets[0]]
+
+
+def test_a_page_goes_on_where_the_one_before_ended(helen, world):
+    now = timezone.now()
+    make.set_up_defaults()
+    for visit in visits(world, 52):
+        make.answer(visit, answered_at=now)
+    make.listen(now)
+    pages = [helen.get("/tickets/", {"tab": "team", "page": number}) for number in (1, 2)]
+    assert [len(tickets_of(page)) for page in pages] == [50, 2]
+    assert [ticket for page in pages for ticket in tickets_of(page)] == list(Ticket.objects.most_pressing_first(now))
+    assert "51 to 52 of 52" in pages[1].content.decode()
+
+
+def visits(world, number):
+    return [crm.interaction(kind=world.visit, customer=crm.customer(), unit=world.harbour) for _ in range(number)]
+
+
 @pytest.mark.parametrize("tab", ["mine", "team", "overdue", "today", "closed", "nonsense"])
 def test_an_empty_list_says_what_will_be_there(helen, tab):
     response = helen.get("/tickets/", {"tab": tab, "page": "x"})

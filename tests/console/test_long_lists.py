@@ -1,12 +1,14 @@
 """Lists over tables that grow: found by index, counted to a limit, the newest rows where a filter has no index."""
 
+import re
+
 import pytest
 from django.db.models import F
 from django.db.models.functions import Lower
 
 from common import long_lists
 from common.long_lists import LongPaginator, found_by_index, indexed, sorted_when_found
-from crm.models import Acquisition, Customer, Interaction
+from crm.models import Acquisition, Customer, Interaction, OrgUnit
 from surveys.models import Decision
 from tests.factories import crm as make
 from tests.world import NOW
@@ -52,6 +54,20 @@ def test_each_word_of_a_search_stands_in_one_of_the_fields(world):
     assert list(found_by_index(Customer.objects.order_by("pk"), NAMES, "ad")) == [byron, king]
     assert list(found_by_index(Customer.objects.all(), NAMES, "ada kin")) == [king]
     assert list(found_by_index(Customer.objects.all(), NAMES, "ada moreau")) == []
+
+
+def test_a_word_that_nobody_has_ends_the_search(world, django_assert_num_queries):
+    customers(world, ("Ada", "Byron"))
+    with django_assert_num_queries(6):  # each word in each field
+        assert not found_by_index(Customer.objects.all(), NAMES, "ada nobody")
+
+
+def test_of_common_words_only_the_fields_that_have_them_are_searched(world, django_assert_num_queries):
+    customers(world, *[("Ada", "Byron")] * 3)
+    with django_assert_num_queries(9) as asked:  # each word in each field, then at once
+        found_by_index(Customer.objects.all(), [*NAMES, "contact_points__normalized__exact"], "ada byron", at_most=2)
+    last = asked.captured_queries[-1]["sql"]
+    assert ("contactpoint" in last, "UNION" in last, "external_id" in last) == (False, False, False)
 
 
 def test_a_search_finds_only_among_the_rows_in_sight(world):
@@ -124,6 +140,18 @@ def test_a_filter_by_time_lists_the_latest_of_that_time_first(in_console, world)
 def test_a_long_list_offers_no_order_that_no_index_gives(in_console, world):
     make.customer(unit=world.harbour)
     assert in_console("crm/customer").context["cl"].sortable_by == ()
+
+
+def test_a_filter_by_a_related_row_writes_its_options_at_once(in_console, world):
+    world.mill.name = 'Mill "<b>'
+    world.mill.save()
+    page = in_console("crm/customer", unit__id__exact=world.mill.pk).content.decode()
+    (select,) = re.findall(r'<select name="unit__id__exact".*?</select>', page, re.DOTALL)
+    units = OrgUnit.objects.order_by("name", "pk")
+    assert re.findall(r'value="(\d*)"', select) == ["", *(str(unit.pk) for unit in units)]
+    assert re.findall(r"<option.*selected.*", select) == [
+        f'<option value="{world.mill.pk}" selected>Mill &quot;&lt;b&gt;</option>'
+    ]
 
 
 @pytest.mark.parametrize("name", ["olivia", "rosa", "helen", "jonas", "elsa"])

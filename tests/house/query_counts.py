@@ -48,9 +48,9 @@ PAGES = {
     "/tickets/steps/<uuid:public_id>/": 5,
     "/tickets/?tab=closed": 12,
     "/tickets/?tab=mine": 12,
-    "/tickets/?tab=overdue": 7,
+    "/tickets/?tab=overdue": 6,
     "/tickets/?tab=team": 12,
-    "/tickets/?tab=today": 7,
+    "/tickets/?tab=today": 6,
     "/u/<str:token>/": 1,
 }
 API = {
