@@ -244,8 +244,9 @@ def test_reading_takes_the_same_number_of_queries_for_any_number(world, ticket, 
 
 def test_who_sees_every_unit_is_not_asked_about_each_ticket(world, ticket, django_assert_num_queries):
     find(ticket, "wait")
+    edition = CauseEdition.objects.get()
     with django_assert_num_queries(6) as asked:
-        read_causes(CauseEdition.objects.get(), principal=world.olivia.user)
+        read_causes(edition, principal=world.olivia.user)
     assert not any('"closedloop_ticket"' in query["sql"] for query in asked.captured_queries)
 
 

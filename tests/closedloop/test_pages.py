@@ -354,7 +354,7 @@ def test_the_list_takes_the_same_number_of_queries_for_any_number(helen, world, 
     if tab == "closed":
         for ticket in Ticket.objects.all():
             ticket.close(outcome="no_action", summary="Known.", by=None, at=now)
-    with django_assert_num_queries({"mine": 13, "closed": 10}[tab]):
+    with django_assert_num_queries({"mine": 14, "closed": 11}[tab]):
         helen.get("/tickets/", {"tab": tab})
 
 

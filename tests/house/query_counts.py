@@ -46,11 +46,11 @@ PAGES = {
     "/tickets/<uuid:public_id>/": 41,
     "/tickets/times/": 6,
     "/tickets/steps/<uuid:public_id>/": 5,
-    "/tickets/?tab=closed": 12,
+    "/tickets/?tab=closed": 13,
     "/tickets/?tab=mine": 12,
-    "/tickets/?tab=overdue": 6,
-    "/tickets/?tab=team": 12,
-    "/tickets/?tab=today": 6,
+    "/tickets/?tab=overdue": 7,
+    "/tickets/?tab=team": 13,
+    "/tickets/?tab=today": 7,
     "/u/<str:token>/": 1,
 }
 API = {
@@ -151,11 +151,11 @@ CONSOLE = {
         "export": 10,
     },
     "analytics.unitdayscores": {
-        "changelist": 14,
+        "changelist": 17,
         "add": 403,
-        "change": 16,
-        "history": 13,
-        "export": 16,
+        "change": 17,
+        "history": 14,
+        "export": 21,
     },
     "closedloop.action": {
         "changelist": 13,
@@ -197,7 +197,7 @@ CONSOLE = {
     "closedloop.causeedition": {
         "changelist": 11,
         "add": 10,
-        "change": 29,
+        "change": 28,
         "history": 14,
         "export": 11,
     },
@@ -231,7 +231,7 @@ CONSOLE = {
         "add": 403,
         "change": 20,
         "history": 14,
-        "search": 15,
+        "search": 14,
         "export": 13,
     },
     "closedloop.recoverystudy": {
@@ -324,7 +324,7 @@ CONSOLE = {
         "add": 403,
         "change": 40,
         "history": 14,
-        "search": 21,
+        "search": 20,
         "export": 20,
     },
     "common.event": {
@@ -332,7 +332,7 @@ CONSOLE = {
         "add": 403,
         "change": 17,
         "history": 15,
-        "search": 13,
+        "search": 12,
         "export": 11,
     },
     "common.export": {
@@ -378,7 +378,7 @@ CONSOLE = {
         "add": 403,
         "change": 20,
         "history": 13,
-        "search": 13,
+        "search": 12,
         "export": 12,
     },
     "crm.acquisition": {
@@ -386,7 +386,7 @@ CONSOLE = {
         "add": 403,
         "change": 15,
         "history": 14,
-        "search": 14,
+        "search": 13,
         "export": 11,
     },
     "crm.apikey": {
@@ -449,7 +449,7 @@ CONSOLE = {
         "add": 403,
         "change": 22,
         "history": 15,
-        "search": 14,
+        "search": 13,
         "export": 11,
     },
     "crm.consentword": {
@@ -457,7 +457,7 @@ CONSOLE = {
         "add": 10,
         "change": 16,
         "history": 14,
-        "search": 14,
+        "search": 13,
         "export": 11,
         "names for customer": 8,
     },
@@ -466,7 +466,7 @@ CONSOLE = {
         "add": 10,
         "change": 23,
         "history": 14,
-        "search": 15,
+        "search": 14,
         "export": 11,
         "names for customer": 8,
     },
@@ -475,7 +475,7 @@ CONSOLE = {
         "add": 403,
         "change": 46,
         "history": 14,
-        "search": 20,
+        "search": 19,
         "export": 19,
     },
     "crm.customeroffer": {
@@ -483,7 +483,7 @@ CONSOLE = {
         "add": 403,
         "change": 17,
         "history": 14,
-        "search": 15,
+        "search": 14,
         "export": 13,
     },
     "crm.duplicatecandidate": {
@@ -516,7 +516,7 @@ CONSOLE = {
         "add": 403,
         "change": 16,
         "history": 14,
-        "search": 14,
+        "search": 13,
         "export": 11,
     },
     "crm.hierarchy": {
@@ -531,7 +531,7 @@ CONSOLE = {
         "add": 10,
         "change": 22,
         "history": 14,
-        "search": 15,
+        "search": 14,
         "export": 11,
         "names for customer": 8,
     },
@@ -540,7 +540,7 @@ CONSOLE = {
         "add": 403,
         "change": 32,
         "history": 15,
-        "search": 17,
+        "search": 16,
         "export": 15,
     },
     "crm.interactionkind": {
@@ -563,7 +563,7 @@ CONSOLE = {
         "add": 403,
         "change": 25,
         "history": 15,
-        "search": 12,
+        "search": 11,
         "export": 10,
     },
     "crm.offer": {
@@ -579,7 +579,7 @@ CONSOLE = {
         "add": 403,
         "change": 20,
         "history": 14,
-        "search": 15,
+        "search": 14,
         "export": 13,
     },
     "crm.orgunit": {
@@ -613,7 +613,7 @@ CONSOLE = {
         "add": 403,
         "change": 16,
         "history": 14,
-        "search": 14,
+        "search": 13,
         "export": 11,
     },
     "crm.reorganization": {
@@ -661,7 +661,7 @@ CONSOLE = {
         "add": 403,
         "change": 17,
         "history": 14,
-        "search": 11,
+        "search": 10,
         "export": 10,
     },
     "distribution.webhookdelivery": {
@@ -669,7 +669,7 @@ CONSOLE = {
         "add": 403,
         "change": 16,
         "history": 13,
-        "search": 13,
+        "search": 12,
         "export": 14,
     },
     "distribution.webhookendpoint": {
@@ -729,7 +729,7 @@ CONSOLE = {
         "add": 403,
         "change": 29,
         "history": 14,
-        "search": 17,
+        "search": 16,
         "export": 15,
     },
     "surveys.inboundmail": {
@@ -737,7 +737,7 @@ CONSOLE = {
         "add": 403,
         "change": 16,
         "history": 13,
-        "search": 13,
+        "search": 12,
         "export": 10,
     },
     "surveys.invitation": {
@@ -745,7 +745,7 @@ CONSOLE = {
         "add": 403,
         "change": 35,
         "history": 14,
-        "search": 19,
+        "search": 18,
         "export": 21,
     },
     "surveys.message": {
@@ -753,7 +753,7 @@ CONSOLE = {
         "add": 403,
         "change": 22,
         "history": 14,
-        "search": 14,
+        "search": 13,
         "export": 11,
     },
     "surveys.program": {
@@ -808,7 +808,7 @@ CONSOLE = {
         "add": 403,
         "change": 35,
         "history": 16,
-        "search": 18,
+        "search": 17,
         "export": 19,
     },
     "surveys.topic": {
@@ -839,7 +839,7 @@ CONSOLE = {
         "add": 11,
         "change": 18,
         "history": 14,
-        "search": 17,
+        "search": 16,
         "export": 15,
     },
 }

@@ -34,7 +34,12 @@ class Ticket(Clocking, Ending, Owning, Writing):
             )
         ]
         indexes = [
-            models.Index(fields=["unit", "due_at"], name="ticket_worklist", condition=Q(is_open=True)),
+            models.Index(  # the work list and the queues: counts and the ids of a page by the index alone
+                fields=["unit", "due_at"],
+                include=["owner", "priority", "id"],
+                name="ticket_open",
+                condition=Q(is_open=True),
+            ),
             models.Index(fields=["owner", "due_at"], name="ticket_mine", condition=Q(is_open=True)),
             models.Index(fields=["unit", "-opened_at"], name="ticket_of_unit"),  # digest, loop health
             models.Index(fields=["-is_open", "due_at", "-id"], name="ticket_by_urgency"),  # the console's list
