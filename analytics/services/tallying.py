@@ -1,6 +1,6 @@
 """Reading the rollup and the asking ledger: counts by unit (subtree), program, channel or month.
 
-Three statements whatever the number of groups: one over the score cells, one over invitations, one over decisions.
+Three statements whatever the number of groups: over the score cells, over invitations, over tallies of decisions.
 Which tree they are read through is the cut's point of view (`crm.viewpoints`): where a unit stood on the day itself
 comes by the closure in the same statement; for any other view a frame is made first, and answers of units that were
 divided are read one by one, by the lot of their customer (docs/decisions/0008-history-is-divided-by-lot.md).
@@ -26,7 +26,7 @@ from crm.dated import Span
 from crm.services.organization.drawing import person
 from crm.services.organization.reading import Frame, frame
 from crm.viewpoints import AS_WAS, View
-from surveys.models import Decision, Invitation, Program, Reason
+from surveys.models import Decision, DecisionTally, Invitation, Program, Reason
 from surveys.models.dispositions import went_out
 
 By = Literal["unit", "program", "channel", "month"]
@@ -35,6 +35,7 @@ _SCORES: dict[By, Combinable] = {
     "unit": F(_ABOVE), "program": F("program"), "channel": F("channel"), "month": TruncMonth("day"),
 }  # fmt: skip
 _INVITATIONS: dict[By, Combinable] = _SCORES | {"month": TruncMonth("created_at", tzinfo=UTC)}
+_TALLIES: dict[By, Combinable] = _SCORES | {"program": F("version__program"), "channel": F("version__channel")}
 _DECISIONS: dict[By, Combinable] = _SCORES | {"channel": F("version__channel"), "month": TruncMonth("occasion_day")}
 _DETRACTORS = [f"s{score}" for score in range(7)]
 _PASSIVES, _PROMOTERS = ["s7", "s8"], ["s9", "s10"]
@@ -131,7 +132,7 @@ def tally(cut: Cut, by: By) -> Mapping[Any, Tally]:
     for row in _invitations(cut).read(cut, by):
         found = groups.setdefault(_first_day(row["group"]), Tally())
         found.invited, found.answered = found.invited + row["invited"], found.answered + row["answered"]
-    for row in _decisions(cut).read(cut, by, "reason"):
+    for row in _reasons(cut, by):
         found = groups.setdefault(row["group"], Tally())
         found.reasons[row["reason"]] = found.reasons.get(row["reason"], 0) + row["occasions"]
         if row["reason"] not in NOT_IN_TIME:
@@ -142,11 +143,22 @@ def tally(cut: Cut, by: By) -> Mapping[Any, Tally]:
 def persons(cut: Cut, reasons: Collection[str]) -> dict[int, int]:
     """By unit, how many persons had an occasion of the period that came to one of `reasons`; each counts once. As it
     was only: persons of several stretches cannot be added up."""
-    source = _decisions(cut)
+    source = _decided(cut)
     kept = replace(
         source, rows=source.rows.filter(reason__in=reasons), figures={"persons": Count("customer_id", distinct=True)}
     )
     return {row["group"]: row["persons"] for row in kept.read(cut, "unit")}
+
+
+def _reasons(cut: Cut, by: By) -> Iterator[dict[str, Any]]:
+    """Tallies of decisions; and the decisions themselves for units that were divided, since a tally cannot be."""
+    for row in _tallied(cut).read(cut, by, "reason"):
+        if row["occasions"]:  # else all of them were taken away again
+            yield row
+    if cut.frame is not None and cut.frame.shares:
+        shared = [share.unit for share in cut.frame.shares]
+        source = _decided(cut)
+        yield from replace(source, rows=source.rows.filter(unit__in=shared)).read(cut, by, "reason")
 
 
 def _more(counts: Counts, row: Mapping[str, Any], ending: str) -> Counts:
@@ -221,16 +233,26 @@ def _invitations(cut: Cut) -> Source:
     return Source(made.filter(created_at__gte=start, created_at__lt=end), _INVITATIONS, day, figures, person())
 
 
-def _decisions(cut: Cut) -> Source:
-    """Decisions about occasions of the period, by UTC day, with their reasons."""
+def _tallied(cut: Cut) -> Source:
+    """Decisions about occasions of the period, by UTC day, as the database tallied them."""
+    made: QuerySet[Any] = DecisionTally.objects.filter(
+        _of(cut, "version__channel", "version__program"), _on_promoter_scale()
+    )
+    rows = made.filter(day__range=(cut.period.start, cut.period.end))
+    figures = {"occasions": Sum("number"), "since": Min("day", filter=Q(number__gt=0))}
+    return Source(rows, _TALLIES, F("day"), figures)
+
+
+def _decided(cut: Cut) -> Source:
+    """The same decisions, one by one: with the persons they are about."""
     made: QuerySet[Any] = Decision.objects.filter(_of(cut, "version__channel"), _on_promoter_scale())
     rows = made.filter(occasion_day__range=(cut.period.start, cut.period.end))
     figures = {"occasions": Count("occasion"), "since": Min("occasion_day")}
     return Source(rows, _DECISIONS, F("occasion_day"), figures, person(otherwise="occasion"))
 
 
-def _of(cut: Cut, channel_path: str = "channel") -> Q:
-    q = Q(program=cut.program) if cut.program else Q()
+def _of(cut: Cut, channel_path: str = "channel", program_path: str = "program") -> Q:
+    q = Q(**{program_path: cut.program}) if cut.program else Q()
     return q & Q(**{channel_path: cut.channel}) if cut.channel else q
 
 

@@ -1,6 +1,7 @@
 from surveys.models.approvals import Approval, Drafting
 from surveys.models.brakes import Brake, MailHour
 from surveys.models.clicks import ClickTally, ProvisionalScore
+from surveys.models.decision_tallies import DecisionTally
 from surveys.models.decisions import Decision, Reason, TriggerRun
 from surveys.models.disposition_notes import DispositionNote
 from surveys.models.health import AskingHour, Departure, RunCount, TriggerHealth
@@ -32,6 +33,7 @@ __all__ = [
     "ClickTally",
     "ContactLedger",
     "Decision",
+    "DecisionTally",
     "DeliveryAttempt",
     "Departure",
     "DispositionNote",
