@@ -14,6 +14,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("close holds whose day has come", "crm.tasks.expire_holds", "*/15 * * * *"),
     Job("look for customers who are known twice", "crm.tasks.find_duplicates", "10 1 * * *"),
     Job("decide whom to ask", "surveys.tasks.trigger", "* * * * *"),
+    Job("fold the tallies of decisions", "surveys.tasks.fold_decisions", "*/5 * * * *"),
     Job("find whose turn it is", "surveys.tasks.come_round", "20 0 * * *"),
     Job("mind the trigger", "surveys.tasks.mind_trigger", "*/5 * * * *"),
     Job("forget old counts of the trigger", "surveys.tasks.forget", "40 2 * * *"),

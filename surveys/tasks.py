@@ -12,6 +12,7 @@ from surveys.services.classifying.reading import read_answers
 from surveys.services.clicking import settle_clicks as settle_some
 from surveys.services.dispatching import keep_dispatching, settle_lost
 from surveys.services.finishing import end_left
+from surveys.services.folding_decisions import fold_tallies
 from surveys.services.forgetting_visits import forget_visits as forget_opened
 from surveys.services.health.counting import forget_counts
 from surveys.services.health.minding import mind
@@ -30,6 +31,11 @@ from surveys.services.triggering.running import run_trigger
 def trigger() -> None:
     """Decide about the interactions that wait, until none is left."""
     sweep(run_trigger, "surveys.tasks.trigger")
+
+
+def fold_decisions() -> None:
+    """Fold the tallies of decisions into one of each key, batch by batch."""
+    sweep(lambda **_: fold_tallies(), "surveys.tasks.fold_decisions")
 
 
 def come_round() -> None:

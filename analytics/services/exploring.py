@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F
 
 from analytics.maths.scorecards import Period, ScoreCard
-from analytics.services.scoring import score_card, score_cards_by
+from analytics.services.scoring import score_card_and_below, score_parts
 from analytics.services.tallying import Cut
 from crm.models import OrgUnit
 from crm.services.organization.drawing import person
@@ -50,20 +50,18 @@ class Insight:
 
 
 def explore(*, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime) -> Insight:
-    """`question` holds start, end, program, channel and view. OrgUnit.DoesNotExist if the unit is out of sight.
-
-    The tables of programs and channels leave their own filter out: they are where one chooses it.
-    """
+    """`question` holds start, end, program, channel and view. OrgUnit.DoesNotExist if the unit is out of sight."""
     asked = {"principal": principal, "unit": unit, "at": at, **question}
-    programs = score_cards_by("program", **{**asked, "program": None})
-    shown = [question["program"].code] if question["program"] else [card.key for card in programs]
+    parts = score_parts(**asked)
+    card, units = score_card_and_below(**asked)
+    shown = [question["program"].code] if question["program"] else [each.key for each in parts.programs]
     return Insight(
         unit=unit,
-        card=score_card(**asked),
-        months=score_cards_by("month", **asked),
-        units=sorted(score_cards_by("unit", **asked), key=_best_first),
-        programs=programs,
-        channels=score_cards_by("channel", **{**asked, "channel": None}),
+        card=card,
+        months=parts.months,
+        units=sorted(units, key=_best_first),
+        programs=parts.programs,
+        channels=parts.channels,
         words=words(principal=principal, unit=unit, question=question, at=at),
         view=question["view"],
         breaks=series_breaks(programs=shown, start=question["start"], end=question["end"]),

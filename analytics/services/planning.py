@@ -8,7 +8,7 @@ from functools import cached_property
 
 from analytics.maths.plans import UnitPlan, Wish, comparable
 from analytics.maths.scorecards import Period
-from analytics.services.scoring import score_card, score_cards_by
+from analytics.services.scoring import score_card_and_below
 from analytics.services.tallying import Cut, persons
 from crm.models import OrgUnit
 from crm.sight import Principal
@@ -60,8 +60,7 @@ def plan(
 ) -> Plan:  # fmt: skip
     """What the period from `start` to `end` allows for the next. OrgUnit.DoesNotExist if the unit is out of sight."""
     of = {"principal": principal, "unit": unit, "start": start, "end": end, "program": program, "at": at}
-    card = score_card(**of)
-    below = score_cards_by("unit", **of)
+    card, below = score_card_and_below(**of)
     units = (unit.pk, *(int(part.key) for part in below))
     listed = persons(Cut(units, Period(start, end), at.date(), program), IN_FRAME) if wish.finite else {}
     parts = [UnitPlan(part, card, wish, listed.get(int(part.key), 0)) for part in below]

@@ -7,14 +7,16 @@ number of units costs the same number of queries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from analytics.maths.scorecards import Period, ScoreCard
-from analytics.services.tallying import By, Cut, Tally, tally
+from analytics.services.tallying import By, Cut, Part, Tally, tally
 from crm.dated import Span
 from crm.models import OrgUnit, UnitClosure
 from crm.services.organization.reading import directly_below
@@ -31,8 +33,10 @@ __all__ = [
     "View",
     "headline",
     "score_card",
+    "score_card_and_below",
     "score_cards",
     "score_cards_by",
+    "score_parts",
 ]
 
 FUNCTION = "analytics.view_scores"
@@ -79,9 +83,46 @@ def score_cards_by(
             principal=principal, units=below, start=start, end=end, program=program, channel=channel, view=view, at=at
         )
         return list(cards.values())
-    if not in_sight(principal, [unit]):
+    _hold_in_sight(principal, unit)
+    return _PARTS[by](tally(cut, by), cut.period)
+
+
+def score_card_and_below(
+    *, principal: Principal, unit: OrgUnit, start: date, end: date, program: Program | None = None,
+    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None,
+) -> tuple[ScoreCard, list[ScoreCard]]:  # fmt: skip
+    """The card of a unit, and those of the units in sight directly below it, in one reading."""
+    cut = Cut((unit.pk,), Period(start, end), _today(at), program, channel, view)
+    cards = score_cards(
+        principal=principal, units=[unit, *units_below(principal=principal, unit=unit, cut=cut)], start=start, end=end,
+        program=program, channel=channel, view=view, at=at,
+    )  # fmt: skip
+    if unit.pk not in cards:
         raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
-    return _PARTS[by](cut)
+    return cards.pop(unit.pk), list(cards.values())
+
+
+class Parts(NamedTuple):
+    programs: list[ScoreCard]
+    channels: list[ScoreCard]
+    months: list[ScoreCard]
+
+
+def score_parts(
+    *, principal: Principal, unit: OrgUnit, start: date, end: date, program: Program | None = None,
+    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None,
+) -> Parts:  # fmt: skip
+    """The cards of a unit's programs, channels and months, as `score_cards_by` has them, in one reading. The tables of
+    programs and channels leave their own filter out: they are where one chooses it."""
+    _hold_in_sight(principal, unit)
+    period = Period(start, end)
+    found = tally(Cut((unit.pk,), period, _today(at), view=view), "part")
+    chosen = program.pk if program else None
+    return Parts(
+        _programs(_pooled(found, "program", None, channel), period),
+        _channels(_pooled(found, "channel", chosen, None), period),
+        _months(_pooled(found, "month", chosen, channel), period),
+    )
 
 
 def headline(principal: Principal, at: datetime) -> list[ScoreCard]:
@@ -137,23 +178,34 @@ def _by_size(cards: list[ScoreCard]) -> list[ScoreCard]:
     return sorted(cards, key=lambda card: (-card.n, card.label))
 
 
-def _programs(cut: Cut) -> list[ScoreCard]:
-    groups = tally(cut, "program")
+def _hold_in_sight(principal: Principal, unit: OrgUnit) -> None:
+    if not in_sight(principal, [unit]):
+        raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
+
+
+def _pooled(found: Mapping[Part, Tally], by: By, program: int | None, channel: str | None) -> Mapping[Any, Tally]:
+    groups: dict[Any, Tally] = defaultdict(Tally)
+    for part, own in found.items():
+        if program in {None, part.program} and channel in {None, part.channel}:
+            groups[getattr(part, by)].add(own)
+    return groups
+
+
+def _programs(groups: Mapping[Any, Tally], period: Period) -> list[ScoreCard]:
     programs = Program.objects.filter(pk__in=groups)
-    return _by_size([_card(each.code, each.name, cut.period, groups[each.pk]) for each in programs])
+    return _by_size([_card(each.code, each.name, period, groups[each.pk]) for each in programs])
 
 
-def _channels(cut: Cut) -> list[ScoreCard]:
-    return _by_size([_card(name, name, cut.period, found) for name, found in tally(cut, "channel").items()])
+def _channels(groups: Mapping[Any, Tally], period: Period) -> list[ScoreCard]:
+    return _by_size([_card(name, name, period, found) for name, found in groups.items()])
 
 
-def _months(cut: Cut) -> list[ScoreCard]:
-    groups = tally(cut, "month")
+def _months(groups: Mapping[Any, Tally], period: Period) -> list[ScoreCard]:
     return [
         _card(
             f"{month.start:%Y-%m}", f"{month.start:%b %Y}", month, groups.get(month.start.replace(day=1)), compare=False
         )
-        for month in months_of(cut.period)
+        for month in months_of(period)
     ]
 
 
@@ -167,4 +219,6 @@ def months_of(period: Period) -> list[Period]:
     return found
 
 
-_PARTS: dict[str, Callable[[Cut], list[ScoreCard]]] = {"program": _programs, "channel": _channels, "month": _months}
+_PARTS: dict[str, Callable[[Mapping[Any, Tally], Period], list[ScoreCard]]] = {
+    "program": _programs, "channel": _channels, "month": _months,
+}  # fmt: skip

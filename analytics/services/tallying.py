@@ -1,4 +1,4 @@
-"""Reading the rollup and the asking ledger: counts by unit (subtree), program, channel or month.
+"""Reading the rollup and the asking ledger: counts by unit (subtree), program, channel or month, or by the last three.
 
 Three statements whatever the number of groups: over the score cells, over invitations, over tallies of decisions.
 Which tree they are read through is the cut's point of view (`crm.viewpoints`): where a unit stood on the day itself
@@ -8,11 +8,12 @@ divided are read one by one, by the lot of their customer (docs/decisions/0008-h
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from django.db.models import Count, F, IntegerField, Min, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
@@ -30,6 +31,8 @@ from surveys.models import Decision, DecisionTally, Invitation, Program, Reason
 from surveys.models.dispositions import went_out
 
 By = Literal["unit", "program", "channel", "month"]
+Group = By | Literal["part"]
+_PART: tuple[By, ...] = ("program", "channel", "month")
 _ABOVE = "unit__closure_above__ancestor"
 _SCORES: dict[By, Combinable] = {
     "unit": F(_ABOVE), "program": F("program"), "channel": F("channel"), "month": TruncMonth("day"),
@@ -73,6 +76,14 @@ class Cut:
         )
 
 
+class Part(NamedTuple):
+    """What no table of programs, channels or months cuts any smaller."""
+
+    program: int
+    channel: str
+    month: date  # its first day
+
+
 @dataclass(frozen=True)
 class Source:
     """Rows that are counted: `groups` by which expression, `day` of a row, `who` it is about (None: not known)."""
@@ -83,12 +94,20 @@ class Source:
     figures: Mapping[str, Any]
     who: Any = None
 
-    def read(self, cut: Cut, by: By, *also: str) -> Iterator[dict[str, Any]]:
+    def read(self, cut: Cut, by: Group, *also: str) -> Iterator[dict[str, Any]]:
         """Figures by `group`; a group may come in several rows, to be added up. Groups are few, what they are counted
         from is much: through a cursor PostgreSQL would plan for the first rows, and on one core alone."""
         if by == "unit" and cut.frame is not None:
             return restating.by_unit(self.rows, cut.frame, self.day, self.who, self.figures, *also)
+        if by == "part":
+            return self._parts(cut, *also)
         return iter(self.grouped(cut, by, *also))
+
+    def _parts(self, cut: Cut, *also: str) -> Iterator[dict[str, Any]]:
+        by = {f"{name}_": self.groups[name] for name in _PART}
+        chosen: Any = cut.under(self.rows, self.day, self.who).order_by()
+        for row in chosen.values(*also, **by).annotate(**self.figures):
+            yield {**row, "group": Part(row["program_"], row["channel_"], _first_day(row["month_"]))}
 
     def grouped(self, cut: Cut, by: By, *also: str) -> QuerySet[Any, Any]:
         chosen: Any = cut.under(self.rows, self.day, self.who).order_by()
@@ -108,6 +127,15 @@ class Tally:
     reasons: dict[str, int] = field(default_factory=dict)
     since: date | None = None
 
+    def add(self, other: Tally) -> None:
+        """Have it add up to what both do."""
+        self.counts, self.previous = pooled([self.counts, other.counts]), pooled([self.previous, other.previous])
+        self.loaded, self.invited = self.loaded + other.loaded, self.invited + other.invited
+        self.answered += other.answered
+        for reason, number in other.reasons.items():
+            self.reasons[reason] = self.reasons.get(reason, 0) + number
+        self.since = min((since for since in (self.since, other.since) if since), default=None)
+
     @property
     def asking(self) -> Asked:
         eligible = {reason: n for reason, n in self.reasons.items() if reason != Reason.NOT_ELIGIBLE}
@@ -121,23 +149,17 @@ class Tally:
         )
 
 
-def tally(cut: Cut, by: By) -> Mapping[Any, Tally]:
-    """Group -> what it adds up to. Groups are unit ids, program ids, channels or first days of months."""
-    groups: dict[Any, Tally] = {}
+def tally(cut: Cut, by: Group) -> dict[Any, Tally]:
+    """Group -> what it adds up to. Groups are unit ids, program ids, channels, first days of months, or `Part`s."""
+    groups: dict[Any, Tally] = defaultdict(Tally)
     for row in score_rows(cut, by):
-        found = groups.setdefault(row["group"], Tally())
-        found.counts = _more(found.counts, row, "")
-        found.previous = _more(found.previous, row, "_0")
-        found.loaded += row["loaded"] or 0
+        groups[row["group"]].add(Tally(_counts(row), _counts(row, "_0"), row["loaded"] or 0))
     for row in _invitations(cut).read(cut, by):
-        found = groups.setdefault(_first_day(row["group"]), Tally())
-        found.invited, found.answered = found.invited + row["invited"], found.answered + row["answered"]
+        groups[_first_day(row["group"])].add(Tally(invited=row["invited"], answered=row["answered"]))
     for row in _reasons(cut, by):
-        found = groups.setdefault(row["group"], Tally())
-        found.reasons[row["reason"]] = found.reasons.get(row["reason"], 0) + row["occasions"]
-        if row["reason"] not in NOT_IN_TIME:
-            found.since = min(found.since or row["since"], row["since"])
-    return groups
+        since = None if row["reason"] in NOT_IN_TIME else row["since"]
+        groups[row["group"]].add(Tally(reasons={row["reason"]: row["occasions"]}, since=since))
+    return dict(groups)
 
 
 def persons(cut: Cut, reasons: Collection[str]) -> dict[int, int]:
@@ -150,7 +172,7 @@ def persons(cut: Cut, reasons: Collection[str]) -> dict[int, int]:
     return {row["group"]: row["persons"] for row in kept.read(cut, "unit")}
 
 
-def _reasons(cut: Cut, by: By) -> Iterator[dict[str, Any]]:
+def _reasons(cut: Cut, by: Group) -> Iterator[dict[str, Any]]:
     """Tallies of decisions; and the decisions themselves for units that were divided, since a tally cannot be."""
     for row in _tallied(cut).read(cut, by, "reason"):
         if row["occasions"]:  # else all of them were taken away again
@@ -161,16 +183,15 @@ def _reasons(cut: Cut, by: By) -> Iterator[dict[str, Any]]:
         yield from replace(source, rows=source.rows.filter(unit__in=shared)).read(cut, by, "reason")
 
 
-def _more(counts: Counts, row: Mapping[str, Any], ending: str) -> Counts:
-    found = Counts(*(row[name + ending] or 0 for name in ("detractors", "passives", "promoters")))
-    return pooled([counts, found])
+def _counts(row: Mapping[str, Any], ending: str = "") -> Counts:
+    return Counts(*(row[name + ending] or 0 for name in ("detractors", "passives", "promoters")))
 
 
 def _first_day(group: Any) -> Any:
     return group.date() if isinstance(group, datetime) else group
 
 
-def score_rows(cut: Cut, by: By) -> Iterator[dict[str, Any]]:
+def score_rows(cut: Cut, by: Group) -> Iterator[dict[str, Any]]:
     """Rows of a group each: detractors, passives, promoters and the same of the period before (with _0), and loaded.
     As it was a group comes once; in other views it may come in several rows, to be added up."""
     for source in _scores(cut):

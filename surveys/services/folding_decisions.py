@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 
 from surveys.services.triggering.tables import execute, fetch
@@ -35,7 +33,7 @@ SELECT unit_id, day, version_id, reason, sum(decided)::int, sum(tallied)::int FR
 """
 
 
-def fold_decisions(*, limit: int = 100_000, **_: Any) -> int:
+def fold_tallies(*, limit: int = 100_000) -> int:
     """Fold up to `limit` tallies, the oldest first, into the one of their key; how many keys they were of."""
     return execute(_FOLD, {"limit": limit})
 

@@ -8,6 +8,7 @@ from analytics.maths.nps import nps
 from analytics.maths.rounding import signed
 from analytics.services.verifying import counts_from_rows, mismatches
 from analytics.services.verifying_dispositions import wrong_dispositions
+from surveys.services.folding_decisions import wrong_tallies
 
 SHOWN = 20
 
@@ -15,10 +16,11 @@ SHOWN = 20
 class Command(BaseCommand):
     """`manage.py verify_score`: are the rollups what the rows say? Ends with status 1 if one differs."""
 
-    help = "Recomputes scores and dispositions from the rows and compares them with the rollups, cell by cell."
+    help = "Recomputes scores, dispositions and coverage from the rows and compares them with the rollups."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
-        counts, wrong = counts_from_rows(), [*mismatches(), *wrong_dispositions(at=timezone.now())]
+        counts = counts_from_rows()
+        wrong = [*mismatches(), *wrong_dispositions(at=timezone.now()), *wrong_tallies()]
         score = signed(nps(counts), 2) if counts.n else "none"
         self.stdout.write(
             f"{counts.n} answers: {counts.detractors} detractors, {counts.passives} passives, "

@@ -15,6 +15,7 @@ from analytics.services.filling.invitations import count_all
 from analytics.stats import OF_ANSWERS, OF_INVITATIONS, ROLLUPS
 from common.models import Event, User
 from common.queue import enqueue
+from surveys.services.folding_decisions import tally_anew
 
 
 def request_rebuild(*, by: User, at: datetime, chosen: Iterable[FillState]) -> None:
@@ -28,10 +29,12 @@ def request_rebuild(*, by: User, at: datetime, chosen: Iterable[FillState]) -> N
 def rebuild(*, at: datetime) -> int:
     """Throw every fact and cell away and compute them from responses and invitations; returns how many answers count.
 
+    The tallies of decisions, which the database keeps, are counted anew before that, while the trigger waits.
     The tables are emptied with DELETE, which costs more than TRUNCATE but lets pages read the old figures until the
     new ones are committed. Marks and notes stay as they are: what changed meanwhile is taken in by the next filling.
     """
     _announce(at)
+    tally_anew()
     with transaction.atomic():
         hold(ROLLUPS, at)
         emptied: list[type[Model]] = [*(rollup.target for rollup in ROLLUPS), DirtyCell, AnswerFact, InvitationFact]
