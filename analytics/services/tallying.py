@@ -157,8 +157,7 @@ def tally(cut: Cut, by: Group) -> dict[Any, Tally]:
     for row in _invitations(cut).read(cut, by):
         groups[_first_day(row["group"])].add(Tally(invited=row["invited"], answered=row["answered"]))
     for row in _reasons(cut, by):
-        since = None if row["reason"] in NOT_IN_TIME else row["since"]
-        groups[row["group"]].add(Tally(reasons={row["reason"]: row["occasions"]}, since=since))
+        groups[row["group"]].add(_of_reason(row))
     return dict(groups)
 
 
@@ -172,15 +171,26 @@ def persons(cut: Cut, reasons: Collection[str]) -> dict[int, int]:
     return {row["group"]: row["persons"] for row in kept.read(cut, "unit")}
 
 
+def decided_one_by_one(cut: Cut, by: Group) -> dict[Any, Tally]:
+    """The reasons alone, from every decision itself, without any tally: slow, and what `tally` is held against."""
+    groups: dict[Any, Tally] = defaultdict(Tally)
+    for row in _decided(cut).read(cut, by, "reason"):
+        groups[row["group"]].add(_of_reason(row))
+    return dict(groups)
+
+
 def _reasons(cut: Cut, by: Group) -> Iterator[dict[str, Any]]:
     """Tallies of decisions; and the decisions themselves for units that were divided, since a tally cannot be."""
-    for row in _tallied(cut).read(cut, by, "reason"):
-        if row["occasions"]:  # else all of them were taken away again
-            yield row
+    yield from (row for row in _tallied(cut).read(cut, by, "reason") if row["occasions"])
     if cut.frame is not None and cut.frame.shares:
-        shared = [share.unit for share in cut.frame.shares]
         source = _decided(cut)
-        yield from replace(source, rows=source.rows.filter(unit__in=shared)).read(cut, by, "reason")
+        shared = source.rows.filter(unit__in=[share.unit for share in cut.frame.shares])
+        yield from replace(source, rows=shared).read(cut, by, "reason")
+
+
+def _of_reason(row: Mapping[str, Any]) -> Tally:
+    since = None if row["reason"] in NOT_IN_TIME else row["since"]
+    return Tally(reasons={row["reason"]: row["occasions"]}, since=since)
 
 
 def _counts(row: Mapping[str, Any], ending: str = "") -> Counts:
