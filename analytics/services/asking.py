@@ -117,8 +117,8 @@ def _decisions(cut: Cut) -> Source:
         rows = rows.filter(program=cut.program)
     if cut.channel:
         rows = rows.filter(version__channel=cut.channel)
-    groups: Any = {"unit": F("unit__closure_above__ancestor"), "program": F("program")}
-    return Source(rows, groups, F("occasion_day"), {"occasions": Count("occasion")}, person(otherwise="occasion"))
+    figures, who = {"occasions": Count("occasion")}, person(otherwise="occasion")
+    return Source(rows, {"program": F("program")}, F("occasion_day"), figures, who)
 
 
 def _parts(cut: Cut) -> tuple[dict[int, Counts], dict[int, Counts], Counts]:

@@ -1,4 +1,4 @@
-"""Rows read through a frame (`crm.services.organization.reading`): any view but "as it was, as known now".
+"""Rows read through a frame (`crm.services.organization.reading`), whatever the view.
 
 A frame says under which of the units asked about the rows of a unit count on a day. Rows of a unit that was divided
 count by the lot of their customer; rows that know no customer (rollup cells) are never asked about such units.
@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
+from common.arrays import any_of
 from crm.dated import Span
 from crm.services.organization.drawing import drawn
 from crm.services.organization.reading import ALWAYS, Frame
@@ -21,7 +22,7 @@ def under(rows: QuerySet[Any], frame: Frame, day: Any, who: Any | None) -> Query
     """The rows that count under any of the units asked about; `who` None: those of divided units are left out."""
     which = Q(pk__in=[])
     for span, members in frame.whole:
-        which |= _on(span) & Q(unit__in=list(members))
+        which |= _on(span) & Q(any_of("unit_id", members))
     for share in _shares(frame, who):
         which |= share
     found: QuerySet[Any] = rows.alias(on_day=day).filter(which)

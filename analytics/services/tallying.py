@@ -1,9 +1,10 @@
 """Reading the rollup and the asking ledger: counts by unit (subtree), program, channel or month, or by the last three.
 
 Three statements whatever the number of groups: over the score cells, over invitations, over tallies of decisions.
-Which tree they are read through is the cut's point of view (`crm.viewpoints`): where a unit stood on the day itself
-comes by the closure in the same statement; for any other view a frame is made first, and answers of units that were
-divided are read one by one, by the lot of their customer (docs/decisions/0008-history-is-divided-by-lot.md).
+Which tree they are read through is the cut's point of view (`crm.viewpoints`), of which a frame is made first: which
+units count under those asked about, and when. (The closure joined row by row on its days took three times as long:
+PostgreSQL cannot guess how many rows that leaves.) Answers of units that were divided are read one by one, by the lot
+of their customer (docs/decisions/0008-history-is-divided-by-lot.md).
 """
 
 from __future__ import annotations
@@ -33,10 +34,7 @@ from surveys.models.dispositions import went_out
 By = Literal["unit", "program", "channel", "month"]
 Group = By | Literal["part"]
 _PART: tuple[By, ...] = ("program", "channel", "month")
-_ABOVE = "unit__closure_above__ancestor"
-_SCORES: dict[By, Combinable] = {
-    "unit": F(_ABOVE), "program": F("program"), "channel": F("channel"), "month": TruncMonth("day"),
-}  # fmt: skip
+_SCORES: dict[By, Combinable] = {"program": F("program"), "channel": F("channel"), "month": TruncMonth("day")}
 _INVITATIONS: dict[By, Combinable] = _SCORES | {"month": TruncMonth("created_at", tzinfo=UTC)}
 _TALLIES: dict[By, Combinable] = _SCORES | {"program": F("version__program"), "channel": F("version__channel")}
 _DECISIONS: dict[By, Combinable] = _SCORES | {"channel": F("version__channel"), "month": TruncMonth("occasion_day")}
@@ -57,23 +55,13 @@ class Cut:
     view: View = AS_WAS
 
     @cached_property
-    def frame(self) -> Frame | None:
-        """None: where units stood on the day, as known now, which the closure tells in the same statement."""
-        if self.view.kind == "was" and self.view.known_at is None:
-            return None
+    def frame(self) -> Frame:
         days = Span(self.period.previous.start, self.period.end + timedelta(days=1))
         return frame(view=self.view, units=self.units, days=days, today=self.today)
 
     def under(self, rows: QuerySet[Any], day: Combinable, who: Any = None) -> QuerySet[Any]:
         """Rows that count under one of the units; `day`: their day, `who`: whom they are about."""
-        if self.frame is not None:
-            return restating.under(rows, self.frame, day, who)
-        above = {"code": self.view.hierarchy} if self.view.hierarchy else {"is_primary": True}
-        return rows.filter(
-            unit__closure_above__ancestor__in=self.units,
-            unit__closure_above__valid__contains=day,
-            **{f"unit__closure_above__hierarchy__{name}": value for name, value in above.items()},
-        )
+        return restating.under(rows, self.frame, day, who)
 
 
 class Part(NamedTuple):
@@ -86,7 +74,8 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """Rows that are counted: `groups` by which expression, `day` of a row, `who` it is about (None: not known)."""
+    """Rows that are counted: `groups` by which expression (but units), `day` of a row, `who` it is about (None: not
+    known)."""
 
     rows: QuerySet[Any]
     groups: Mapping[By, Combinable]
@@ -95,24 +84,20 @@ class Source:
     who: Any = None
 
     def read(self, cut: Cut, by: Group, *also: str) -> Iterator[dict[str, Any]]:
-        """Figures by `group`; a group may come in several rows, to be added up. Groups are few, what they are counted
-        from is much: through a cursor PostgreSQL would plan for the first rows, and on one core alone."""
-        if by == "unit" and cut.frame is not None:
+        """Figures by `group`; a group may come in several rows, to be added up. They are few and counted from many: not
+        read through a cursor, for which PostgreSQL plans to have the first rows soon, and on one core."""
+        if by == "unit":
             return restating.by_unit(self.rows, cut.frame, self.day, self.who, self.figures, *also)
         if by == "part":
             return self._parts(cut, *also)
-        return iter(self.grouped(cut, by, *also))
+        chosen: Any = cut.under(self.rows, self.day, self.who).order_by()
+        return iter(chosen.values(*also, group=self.groups[by]).annotate(**self.figures))
 
     def _parts(self, cut: Cut, *also: str) -> Iterator[dict[str, Any]]:
         by = {f"{name}_": self.groups[name] for name in _PART}
         chosen: Any = cut.under(self.rows, self.day, self.who).order_by()
         for row in chosen.values(*also, **by).annotate(**self.figures):
             yield {**row, "group": Part(row["program_"], row["channel_"], _first_day(row["month_"]))}
-
-    def grouped(self, cut: Cut, by: By, *also: str) -> QuerySet[Any, Any]:
-        chosen: Any = cut.under(self.rows, self.day, self.who).order_by()
-        found: QuerySet[Any, Any] = chosen.values(*also, group=self.groups[by]).annotate(**self.figures)
-        return found
 
 
 @dataclass
@@ -163,12 +148,13 @@ def tally(cut: Cut, by: Group) -> dict[Any, Tally]:
 
 def persons(cut: Cut, reasons: Collection[str]) -> dict[int, int]:
     """By unit, how many persons had an occasion of the period that came to one of `reasons`; each counts once. As it
-    was only: persons of several stretches cannot be added up."""
-    source = _decided(cut)
-    kept = replace(
-        source, rows=source.rows.filter(reason__in=reasons), figures={"persons": Count("customer_id", distinct=True)}
-    )
-    return {row["group"]: row["persons"] for row in kept.read(cut, "unit")}
+    was only, through the closure: persons of several units and stretches cannot be added up."""
+    rows = _decided(cut).rows.filter(
+        reason__in=reasons, unit__closure_above__ancestor__in=cut.units,
+        unit__closure_above__valid__contains=F("occasion_day"), unit__closure_above__hierarchy__is_primary=True,
+    )  # fmt: skip
+    by_unit = rows.order_by().values(group=F("unit__closure_above__ancestor"))
+    return dict(by_unit.annotate(persons=Count("customer_id", distinct=True)).values_list("group", "persons"))
 
 
 def decided_one_by_one(cut: Cut, by: Group) -> dict[Any, Tally]:
@@ -182,7 +168,7 @@ def decided_one_by_one(cut: Cut, by: Group) -> dict[Any, Tally]:
 def _reasons(cut: Cut, by: Group) -> Iterator[dict[str, Any]]:
     """Tallies of decisions; and the decisions themselves for units that were divided, since a tally cannot be."""
     yield from (row for row in _tallied(cut).read(cut, by, "reason") if row["occasions"])
-    if cut.frame is not None and cut.frame.shares:
+    if cut.frame.shares:
         source = _decided(cut)
         shared = source.rows.filter(unit__in=[share.unit for share in cut.frame.shares])
         yield from replace(source, rows=shared).read(cut, by, "reason")
@@ -203,14 +189,14 @@ def _first_day(group: Any) -> Any:
 
 def score_rows(cut: Cut, by: Group) -> Iterator[dict[str, Any]]:
     """Rows of a group each: detractors, passives, promoters and the same of the period before (with _0), and loaded.
-    As it was a group comes once; in other views it may come in several rows, to be added up."""
+    A group may come in several rows, to be added up."""
     for source in _scores(cut):
         yield from source.read(cut, by)
 
 
 def _scores(cut: Cut) -> list[Source]:
     """The rollup; and the answers themselves for units that were divided, since a cell cannot be."""
-    return [_cells(cut), *([_facts(cut)] if cut.frame is not None and cut.frame.shares else [])]
+    return [_cells(cut), *([_facts(cut)] if cut.frame.shares else [])]
 
 
 def _cells(cut: Cut) -> Source:
@@ -231,7 +217,7 @@ def _facts(cut: Cut) -> Source:
     figures = {name: Count("pk", filter=which & now) for name, which in bins.items()}
     figures |= {f"{name}_0": Count("pk", filter=which & before) for name, which in bins.items()}
     figures["loaded"] = Count("pk", filter=Q(loaded=True) & now)
-    shared = [share.unit for share in cut.frame.shares] if cut.frame else []
+    shared = [share.unit for share in cut.frame.shares]
     rows: QuerySet[Any] = AnswerFact.objects.filter(_of(cut), both, unit__in=shared)
     return Source(rows, _SCORES, F("day"), figures, person("response__customer_id", "response_id"))
 

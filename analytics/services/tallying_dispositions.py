@@ -24,7 +24,7 @@ from surveys.dispositions import Disposition
 from surveys.models import DispositionNote, Invitation
 from surveys.models.dispositions import with_disposition
 
-_GROUPS: Any = {"unit": F("unit__closure_above__ancestor"), "program": F("program")}
+_GROUPS: Any = {"program": F("program")}
 _CLICKS = {"settled": Sum("clicks"), "machines": Sum("automatic")}
 Counts = dict[Disposition, int]
 Group = Callable[["Row"], Any]
@@ -71,7 +71,7 @@ class Found(NamedTuple):
 def ended(cut: Cut, by: By, *also: str, at: datetime) -> Found:
     """Of invitations made in the period, by UTC day; `also`: "channel", "month". At most six queries."""
     open_questions = _open_questions(at)
-    divided = [share.unit for share in cut.frame.shares] if cut.frame else []
+    divided = [share.unit for share in cut.frame.shares]
     rows = [*_cells(cut, by, also)]
     if open_questions:
         rows += _counted_before(cut, by, also, open_questions)
