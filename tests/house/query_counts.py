@@ -585,7 +585,7 @@ CONSOLE = {
     "crm.orgunit": {
         "changelist": 13,
         "add": 11,
-        "change": 28,
+        "change": 29,
         "history": 14,
         "search": 13,
         "export": 14,
