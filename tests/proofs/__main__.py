@@ -48,6 +48,9 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):  # so that a proof that is stopped cleans up
         signal.signal(number, lambda *_: sys.exit(1))
     if len(sys.argv) > 1:
+        if sys.argv[1] not in PROOFS:
+            print(f"the proofs are: {', '.join(PROOFS)}", file=sys.stderr)
+            return 2
         prepare()
         importlib.import_module(f"tests.proofs.{sys.argv[1]}").main()
         return 0
