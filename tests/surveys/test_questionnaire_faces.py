@@ -199,6 +199,7 @@ def test_the_preview_shows_subject_and_plain_text_and_the_page_after_a_click(off
     assert "<h1>A word, [please]</h1>" in first
     assert "Dear [given name],<br><br>" in first
     assert "Or just reply to this mail in your own words" in first
+    assert "/me/preview/" in first
     assert "<h1>Once more</h1>" in second
     assert "You chose <b>10</b> in the mail." in clicked
     assert [name in clicked for name in ('name="comment"', "checked")] == [True, True]

@@ -21,6 +21,7 @@ from surveys.models import Invitation, InvitationToken, OwnLinksEnded
 from surveys.models.invitations import token_hash
 
 GOOD_FOR = timedelta(days=180)
+NOBODY = "preview"  # leads nowhere: an invitation that is only shown has no customer
 SHAPE = "me"  # so that nothing else that is sealed with the same key opens a page
 
 
@@ -36,12 +37,12 @@ class Person:
         return [row.pk for row in self.rows]
 
 
-def token_for(customer: int, *, at: datetime) -> str:
-    """The secret part of the link for the person whose row (id) this is."""
-    return seal(f"{SHAPE}:{customer}:{int(at.timestamp() * 1000)}".encode()).rstrip("=")
+def token_for(customer: int | None, *, at: datetime) -> str:
+    """The secret part of the link for the person whose row (id) this is; `NOBODY` for none."""
+    return NOBODY if customer is None else seal(f"{SHAPE}:{customer}:{int(at.timestamp() * 1000)}".encode()).rstrip("=")
 
 
-def url_for(customer: int, *, at: datetime) -> str:
+def url_for(customer: int | None, *, at: datetime) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('own-page', args=[token_for(customer, at=at)])}"
 
 
@@ -86,6 +87,7 @@ def end_links(*, person: Person, at: datetime, by: User | None = None) -> None:
 def _opened(token: str) -> tuple[int, datetime] | None:
     try:
         shape, customer, issued = unseal(token + "=" * (-len(token) % 4)).decode().split(":")
-    except (CannotOpen, ValueError):
+        named = int(customer), datetime.fromtimestamp(int(issued) / 1000, UTC)
+    except (CannotOpen, ValueError, OverflowError, OSError):  # the last two: moments beyond the calendar
         return None
-    return (int(customer), datetime.fromtimestamp(int(issued) / 1000, UTC)) if shape == SHAPE else None
+    return named if shape == SHAPE else None

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import time_machine
 from django.contrib.staticfiles import finders
 from django.db import connection
@@ -92,6 +93,11 @@ def test_every_link_that_is_not_good_gets_the_same_page(world, answered, token, 
 def test_a_link_of_another_kind_that_was_sealed_with_the_same_key_opens_nothing(world, now):
     token = seal(f"a:{world.ines.pk}:{int(now.timestamp() * 1000)}".encode()).rstrip("=")
     assert person_of(token=token, at=now) is None
+
+
+@pytest.mark.parametrize("said", ["me:None:1", "me:1:99999999999999999999", "me:1:soon", "me"])
+def test_what_was_sealed_with_the_same_key_and_says_nothing_sensible_opens_nothing(world, now, said):
+    assert person_of(token=seal(said.encode()).rstrip("="), at=now) is None
 
 
 def test_an_erased_person_has_no_page(world, answered, token, now):
