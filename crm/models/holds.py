@@ -107,9 +107,9 @@ class Hold(models.Model):
             models.Index(  # the trigger: is this person on hold?
                 fields=["customer"], name="hold_in_force", condition=models.Q(released_at__isnull=True)
             ),
-            models.Index(  # what closing a ticket lifts
-                fields=["cause"], name="hold_by_cause", condition=models.Q(released_at__isnull=True)
-            ),
+            models.Index(
+                fields=["cause"], name="hold_by_any_cause"
+            ),  # what closing a ticket lifts; the console's search
         ]
 
     def __str__(self) -> str:

@@ -126,6 +126,9 @@ class Response(models.Model):
             ),
         ]
         indexes = [
+            models.Index(
+                fields=["external_id"], name="response_by_external_id", condition=~Q(external_id="")
+            ),  # search
             models.Index(fields=["id"], name="response_unsignalled", condition=Q(signalled_at__isnull=True)),
             models.Index(fields=["id"], name="response_unfolded", condition=Q(folded_at__isnull=True)),
             models.Index(
