@@ -69,7 +69,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "Act": (
         ("closedloop.Ticket", "phone_in_talk", "overdue"),
-        ("closedloop.Elevation", "move_up", ""),
+        ("closedloop.Elevation", "move_up", "raised"),
         ("closedloop.Initiative", "flag", ""),
         ("closedloop.OutcomeNote", "campaign", ""),
         ("closedloop.SavedFilter", "filter_alt", ""),

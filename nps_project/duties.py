@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.models import Failure
 
-from closedloop.models import Ticket
+from closedloop.models import Elevation, Ticket
 from common.console import ScopedAdmin
 from common.models import State, Trial
 from crm.models import ApiKey, Feed, Silence
@@ -82,6 +82,11 @@ DUTIES = (
         "overdue", Ticket, lambda rows, at: rows.filter(is_open=True, due_at__lt=at),
         "customer waits for a call that is overdue", "customers wait for a call that is overdue", "due=overdue",
         urgent=True,
+    ),
+    Duty(
+        "raised", Elevation, lambda rows, _: rows.waiting(),
+        "elevation waits: nobody has said what becomes of it", "elevations wait: nobody has said what becomes of them",
+        "state=waiting",
     ),
     Duty(
         "unknown", Message, lambda rows, _: rows.undecided(),

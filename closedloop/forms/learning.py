@@ -26,6 +26,7 @@ class FindingForm(TicketForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial.setdefault("stated_cause", self.ticket.reason_to_judge)
         offered = [(cause.pk, str(cause)) for cause in RootCause.objects.offered()]  # read once for both
         for name in ("stated_cause", "root_cause"):
             field = self.fields[name]

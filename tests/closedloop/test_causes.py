@@ -364,3 +364,15 @@ def test_who_made_a_finding_says_the_customers_reason_on_the_ticket(world, clien
     client.post(f"/tickets/{ticket.public_id}/findings", words)
     text = client.get(f"/tickets/{ticket.public_id}/").content.decode()
     assert "They say: Price or fee." in text
+
+
+def test_the_reason_that_the_customer_gave_already_stands_in_the_form_until_it_is_judged(world, client, ticket):
+    client.force_login(world.helen.user)
+    page, named = f"/tickets/{ticket.public_id}/", f'<option value="{cause("price").pk}" selected>'
+    ticket.record_finding(learned="Too dear, they say.", stated_cause=cause("price"), by=world.helen.user, at=NOW)
+    assert client.get(page).content.decode().count(named) == 1  # their reason alone, not our judgement
+    call = {"version": ticket.version, "went": "no_answer", "way": "phone", "stated_cause": cause("price").pk}
+    assert client.post(f"{page}attempts", call).status_code == 302  # what stood there by itself is nothing unsaved
+    assert (ticket.attempts.filter(outcome="no_answer").count(), ticket.findings.count()) == (1, 1)
+    find(ticket, "mistake", by=world.helen.user, stated="price")
+    assert named not in client.get(page).content.decode()

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from closedloop.services.elevating import elevate, set_aside
 from crm.models import ApiKey
 from crm.services.feeds.counting import count_in, fold
 from crm.services.feeds.minding import mind
 from nps_project.duties import due_for
+from tests.factories import closedloop as make
+from tests.world import NOW
 
 
 @pytest.fixture
@@ -50,6 +53,20 @@ def test_a_feed_that_went_silent_is_work_due(world, rf):
     fold(at=now)
     mind(at=now)
     assert due_for(request_of(rf, world.operator))["silent"].number == 0
+
+
+def test_what_was_raised_and_waits_is_work_due_of_those_who_settle_it(world, as_, rf):
+    raised = elevate(
+        subject=make.answer(world.interaction, comment="Two queues."), why="The third.", by=world.helen.user, at=NOW
+    )
+    page = as_(world.olivia).get("/admin/")
+    [entry] = [
+        row for group in page.context["sidebar_navigation"] for row in group["items"] if "elevation" in row["link"]
+    ]
+    assert (entry["badge"], entry["badge_variant"]) == ("1", "warning")
+    assert "/admin/closedloop/elevation/?state=waiting" in page.content.decode()
+    set_aside(elevations=[raised], why="Known, and on its way.", by=world.olivia.user, at=NOW)
+    assert due_for(request_of(rf, world.olivia))["raised"].number == 0
 
 
 def test_the_console_alone_may_evaluate_expressions(world, as_):

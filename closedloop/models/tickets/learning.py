@@ -44,6 +44,14 @@ class Learning(TicketBase):
     class Meta:
         abstract = True
 
+    @property
+    def reason_to_judge(self) -> int | None:
+        """The cause that the customer named last, while no judgement stands beside one: the next finding has both."""
+        named = [finding for finding in self.findings.all() if finding.stated_cause_id]
+        if not named or any(finding.root_cause_id for finding in named):
+            return None
+        return max(named, key=lambda finding: finding.pk).stated_cause_id
+
     def record_finding(
         self,
         *,
