@@ -43,6 +43,7 @@ class Duty(NamedTuple):
     more: str
     where: str  # query of the list that shows them
     urgent: bool = False
+    theirs: bool = False  # told only to those who may do it, not to all who may read
 
 
 class Due(NamedTuple):
@@ -86,7 +87,7 @@ DUTIES = (
     Duty(
         "raised", Elevation, lambda rows, _: rows.waiting(),
         "elevation waits: nobody has said what becomes of it", "elevations wait: nobody has said what becomes of them",
-        "state=waiting",
+        "state=waiting", theirs=True,
     ),
     Duty(
         "unknown", Message, lambda rows, _: rows.undecided(),
@@ -185,8 +186,13 @@ def owner_of(model: type[Any], request: HttpRequest) -> ScopedAdmin | None:
 
 def _counted(request: HttpRequest, at: datetime) -> dict[str, int]:
     """How many are due of each duty whose list the person may open; all in one query, however many duties there are."""
-    owners = {duty: owner_of(duty.model, request) for duty in DUTIES}
-    due = {duty.code: duty.due(owner.get_queryset(request), at) for duty, owner in owners.items() if owner}
+    found_by = {duty: owner_of(duty.model, request) for duty in DUTIES}
+    owners = {
+        duty: owner
+        for duty, owner in found_by.items()
+        if owner and (not duty.theirs or owner.has_change_permission(request))
+    }
+    due = {duty.code: duty.due(owner.get_queryset(request), at) for duty, owner in owners.items()}
     named = [rows.order_by().annotate(duty=Value(code)).values_list("duty")[:MANY] for code, rows in due.items()]
     found = Counter(code for (code,) in named[0].union(*named[1:], all=True)) if named else Counter[str]()
     return {code: found[code] for code in due}

@@ -90,21 +90,25 @@ class InitiativeAdmin(ScopedAdmin):
         initiative: Initiative = self.row(request, object_id, action="view")
         elevations = Elevation.objects.visible_to(request.user, "closedloop.view_elevation")
         raised = elevations.filter(initiative=initiative).order_by("-at", "-pk")
+        stages = self._stages(request, initiative)
+        may = self._may(request, "change", initiative)
         page = {
             "initiative": initiative,
-            "steps": self._steps(initiative) if self._may(request, "change", initiative) else [],
+            "steps": self._steps(initiative, staged=bool(stages)) if may else [],
             "sizing": self._sizing(request, initiative),
             "tellings": initiative.tellings.select_related("by__employee").annotate(
                 written=Count("notes"), arrived=Count("notes", filter=Q(notes__state=Sent.HANDED_OFF))
             ),
-            "stages": self._stages(request, initiative),
+            "stages": stages,
             "decisions": initiative.steps.select_related("by__employee"),
             "elevations": raised.select_related("employee", "unit", "ticket", "response__customer", "attempt")[:SHOWN],
         }
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
-    def _steps(self, initiative: Initiative) -> list[tuple[str, str]]:
+    def _steps(self, initiative: Initiative, *, staged: bool) -> list[tuple[str, str]]:
         names = [name for name in STEPS if not initiative.has_ended or name in {"move", "sizing", "telling"}]
+        if not staged:  # there is none to drop
+            names = [name for name in names if name != "stage-drop"]
         where = f"{self.admin_site.name}:closedloop_initiative_step"
         return [(STEPS[name].title, reverse(where, args=[initiative.pk, name])) for name in names]
 

@@ -47,7 +47,7 @@ class ElevationAdmin(ScopedAdmin):
 
     form = RaisingForm
     list_display = (
-        "at", "what", "said", "why_short", "proposed_cause", "unit", "employee", "seconded", "state", "initiative",
+        "at", "said", "why_short", "proposed_cause", "unit", "employee", "seconded", "became",
     )  # fmt: skip
     list_filter = (Waits, "unit", "proposed_cause", "initiative", ("at", TimeRange))
     list_select_related = (
@@ -66,7 +66,7 @@ class ElevationAdmin(ScopedAdmin):
         if obj is None:
             return ("response", "ticket", "attempt", "why", "proposed_cause")
         return (
-            "at", "what", "said", "why", "proposed_cause", "unit", "employee", "seconded_why", "state", "initiative",
+            "at", "what", "in_full", "why", "proposed_cause", "unit", "employee", "seconded_why", "state", "initiative",
             "taken_in_at", "set_aside_why",
         )  # fmt: skip
 
@@ -110,7 +110,12 @@ class ElevationAdmin(ScopedAdmin):
 
     @admin.display(description="In words")
     def said(self, row: Elevation) -> str:
-        return Truncator(row.words).chars(120)
+        words = Truncator(row.words).chars(120)
+        return words if row.response_id else f"{self.what(row)}: {words}"
+
+    @admin.display(description="In words")
+    def in_full(self, row: Elevation) -> str:
+        return row.words
 
     @admin.display(description="Why")
     def why_short(self, row: Elevation) -> str:
@@ -129,6 +134,10 @@ class ElevationAdmin(ScopedAdmin):
     @admin.display(description="State")
     def state(self, row: Elevation) -> str:
         return row.state
+
+    @admin.display(description="State")
+    def became(self, row: Elevation) -> str:
+        return f"{row.state}: {row.initiative}" if row.initiative else row.state
 
     # --- settling ----------------------------------------------------------------------------------------------------
 

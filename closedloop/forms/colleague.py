@@ -17,7 +17,7 @@ from crm.models import Employee
 NAMED = "?"  # what begins a value that is a name in the place of a key
 LONG, SEVERAL = 120, 12
 NEAR = 60  # people that the select offers
-ELSE = "Somebody else: name or personnel number"
+ELSE = "Somebody else: name or staff number"
 
 
 class ColleagueSelect(forms.Select):
@@ -76,7 +76,7 @@ class ColleagueField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return self.chosen
 
     def _named(self, said: str) -> Employee:
-        """Whoever has this personnel number, or alone has all these words in their name."""
+        """Whoever has this staff number, or alone has all these words in their name."""
         alike = Q()
         for word in said.split():
             alike &= Q(name__icontains=word)

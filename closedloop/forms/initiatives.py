@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
 
 from closedloop.affected import AffectedFilter
@@ -97,6 +98,11 @@ class InitiativeForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
     condition = ConditionField(
         vocabulary=AffectedFilter, help_text="Whom the matter concerns, by what they told us. Empty: everybody."
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            self.initial["currency"] = settings.CURRENCY
 
     def begin(self, *, by: Principal, at: datetime) -> Initiative:
         """Propose it, once the form holds."""

@@ -44,6 +44,7 @@ class InboundMailAdmin(ReadOnlyAdmin):
     search_help_text = f"{HELP}, or the whole id of an invitation"
     ordering = ("-id",)
     actions = ("it_is_the_score", "it_is_no_score", "it_was_read")
+    change_form_outer_before_template = "admin/surveys/mail.html"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         text = "text" if request.user.has_perm(RAW) else "words"
@@ -54,6 +55,20 @@ class InboundMailAdmin(ReadOnlyAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.get_fields(request, obj)
+
+    def render_change_form(self, request: HttpRequest, context: Any, **shown: Any) -> Any:
+        """What the mail waits for can be said on its own page too, by the list's actions."""
+        mail: InboundMail = shown["obj"]
+        ways = self._ways(mail)
+        page = {"mail": mail, "ways": ways if ways and self._may(request, "change", mail) else ()}
+        return super().render_change_form(request, {**context, **page}, **shown)
+
+    def _ways(self, mail: InboundMail) -> tuple[tuple[str, str], ...]:
+        """(action, what its button says), while the mail waits for a person."""
+        if mail.settled_at or not (mail.kept_here or mail.suggested_score is not None):
+            return ()
+        names = ("it_was_read",) if mail.suggested_score is None else ("it_is_the_score", "it_is_no_score")
+        return tuple((name, getattr(self, name).short_description) for name in names)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and self._may(request, "change")  # for the actions; a mail itself is never edited
@@ -75,10 +90,10 @@ class InboundMailAdmin(ReadOnlyAdmin):
         """As everybody sees it: personal data hidden."""
         return mask(mail.text, own_facts([mail])[mail.pk])
 
-    @admin.display(description="suggested score")
+    @admin.display(description="for a person")
     def suggests(self, mail: InboundMail) -> str:
         if mail.suggested_score is None:
-            return ""
+            return "" if mail.settled_at or not mail.kept_here else "words to be read"
         return f"{mail.suggested_score}" if mail.settled_at else f"{mail.suggested_score}: is it the score?"
 
     @admin.action(description="It is the score", permissions=["change"])

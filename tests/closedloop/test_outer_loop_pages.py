@@ -131,19 +131,34 @@ def test_the_queue_is_filtered_by_state(world, ticket, state, shown):
     assert (WHY in signed_in(world.olivia).get(LIST, {"state": state}).content.decode()) is shown
 
 
+def test_the_list_says_what_was_raised_in_short_and_its_page_in_full(world):
+    said = "I waited an hour. " * 20 + "The end."
+    row = raised(make.answer(world.interaction, comment=said), world.helen)
+    client = signed_in(world.olivia)
+    assert "The end." not in client.get(LIST).content.decode()
+    assert "The end." in client.get(f"{LIST}{row.pk}/change/").content.decode()
+    begun = initiative(world)
+    settle(world.olivia, [row], becomes="existing", initiative=begun.pk)
+    assert "taken in: Two at the counter" in client.get(LIST).content.decode()
+
+
 # --- an initiative ---------------------------------------------------------------------------------------------------
 
 
-def test_the_office_proposes_decides_and_stages_in_the_console(world):
+def test_the_office_proposes_decides_and_stages_in_the_console(world, settings):
     client = signed_in(world.olivia)
     fields = {
         "title": "Two at the counter", "statement": "Nobody waits.", "unit": world.head_office.pk,
         "owner": world.rosa.pk, "budget": "12000", "currency": "eur", "condition": "{}",
     }  # fmt: skip
+    settings.CURRENCY = "GBP"
+    page = client.get("/admin/closedloop/initiative/add/")
+    assert page.context["adminform"].form["currency"].value() == "GBP"
     client.post("/admin/closedloop/initiative/add/", fields)
     begun = Initiative.objects.get()
     assert (begun.currency, begun.owner, begun.steps.get().state) == ("EUR", world.rosa, "proposed")
     step = f"/admin/closedloop/initiative/{begun.pk}"
+    assert "Drop a stage" not in client.get(f"{step}/change/").content.decode()  # none is planned
     assert client.post(f"{step}/move/", {"to": "agreed", "why": "Board."}).status_code == 302
     assert (
         client.post(f"{step}/stage/", {"number": "1", "day": "2026-11-24", "units": [world.harbour.pk]}).status_code
@@ -156,6 +171,7 @@ def test_the_office_proposes_decides_and_stages_in_the_console(world):
         == 422
     )
     page = client.get(f"{step}/change/").content.decode()
+    assert "Drop a stage" in page
     assert "Agreed</b>: Board." in page.replace("<p>", "").replace("</p>", "")
     assert [*begun.stages.values_list("number", "units__name")] == [(1, "Harbour")]
 

@@ -59,6 +59,7 @@ def test_what_was_raised_and_waits_is_work_due_of_those_who_settle_it(world, as_
     raised = elevate(
         subject=make.answer(world.interaction, comment="Two queues."), why="The third.", by=world.helen.user, at=NOW
     )
+    assert "raised" not in due_for(request_of(rf, world.helen))  # she reads it, and settles nothing
     page = as_(world.olivia).get("/admin/")
     [entry] = [
         row for group in page.context["sidebar_navigation"] for row in group["items"] if "elevation" in row["link"]

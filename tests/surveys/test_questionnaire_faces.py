@@ -197,7 +197,7 @@ def test_the_preview_shows_subject_and_plain_text_and_the_page_after_a_click(off
         for name in ("mail-0-text", "mail-1-text", "score-clicked", "score")
     )
     assert "<h1>A word, [please]</h1>" in first
-    assert "Dear [given name],<br><br>" in first
+    assert "Dear [given name],\n\n" in first
     assert "Or just reply to this mail in your own words" in first
     assert "/me/preview/" in first
     assert "<h1>Once more</h1>" in second

@@ -102,6 +102,24 @@ def test_words_that_came_too_late_wait_until_somebody_has_read_them(client, worl
     assert "There is nothing that somebody has yet to read." in act(client, "it_was_read", mail).content.decode()
 
 
+def test_what_a_mail_waits_for_is_said_in_the_list_and_can_be_done_on_its_own_page(client, world, message, reply):
+    late = heard(written(return_address(Purpose.REPLY, message), "Away."), at=message.invitation.expires_at)
+    auditor = make_crm.employee(name="Aud", unit=world.head_office, role="auditor")
+    client.force_login(auditor.user)
+    assert 'name="action"' not in client.get(f"{LIST}{late.pk}/change/").content.decode()
+    client.force_login(world.olivia.user)
+    assert client.get(LIST).content.decode().count("words to be read") == 1
+    page = client.get(f"{LIST}{late.pk}/change/").content.decode()
+    assert '<button type="submit" name="action" value="it_was_read">I have read it</button>' in page
+    page = client.get(f"{LIST}{reply.pk}/change/").content.decode()
+    assert [name in page for name in ("it_is_the_score", "it_is_no_score", "it_was_read")] == [True, True, False]
+    act(client, "it_was_read", late)
+    act(client, "it_is_no_score", reply)
+    for settled in (late, reply):
+        assert 'name="action"' not in client.get(f"{LIST}{settled.pk}/change/").content.decode()
+    assert "words to be read" not in client.get(LIST).content.decode()
+
+
 def test_a_reply_that_suggests_a_score_or_is_with_the_answer_is_not_put_away_as_read(client, world, reply):
     client.force_login(world.olivia.user)
     assert "There is nothing that somebody has yet to read." in act(client, "it_was_read", reply).content.decode()
