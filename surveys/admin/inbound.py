@@ -56,12 +56,12 @@ class InboundMailAdmin(ReadOnlyAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.get_fields(request, obj)
 
-    def render_change_form(self, request: HttpRequest, context: Any, **shown: Any) -> Any:
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         """What the mail waits for can be said on its own page too, by the list's actions."""
-        mail: InboundMail = shown["obj"]
+        mail: InboundMail = context["original"]
         ways = self._ways(mail)
         page = {"mail": mail, "ways": ways if ways and self._may(request, "change", mail) else ()}
-        return super().render_change_form(request, {**context, **page}, **shown)
+        return super().render_change_form(request, {**context, **page}, *args, **kwargs)
 
     def _ways(self, mail: InboundMail) -> tuple[tuple[str, str], ...]:
         """(action, what its button says), while the mail waits for a person."""
