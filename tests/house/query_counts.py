@@ -735,7 +735,7 @@ CONSOLE = {
     "surveys.inboundmail": {
         "changelist": 11,
         "add": 403,
-        "change": 16,
+        "change": 17,
         "history": 13,
         "search": 12,
         "export": 10,
