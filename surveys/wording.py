@@ -139,13 +139,27 @@ def phrase(key: str, *, language: str, wording: Mapping[str, Mapping[str, str]],
     unknown key is empty.
     """
     spoken = _spoken(language, default_language)
-    if key in OF_SCORE and (asked := next((code for code in spoken if wording.get(code, {}).get("question")), "")):
+    if key in OF_SCORE and (asked := _asked_in(spoken, wording)):
         spoken = _spoken(asked, default_language)
     for code in spoken:
         text = wording.get(code, {}).get(key) or STANDARD.get(code, {}).get(key)
         if text:
             return text
     return ""
+
+
+def asks_in(language: str, *, wording: Mapping[str, Mapping[str, str]], default_language: str) -> bool:
+    """Whether the question is read in `language` itself: in words of the program's own, or in the standard ones where
+    it has none of its own that would come first. In the default language it always asks."""
+    if language in _widening(default_language):
+        return True
+    asked = _asked_in(_spoken(language, default_language), wording)
+    return not asked or asked in _widening(language)
+
+
+def _asked_in(spoken: Sequence[str], wording: Mapping[str, Mapping[str, str]]) -> str:
+    """The first of these languages in which the program has a question of its own; empty: none."""
+    return next((code for code in spoken if wording.get(code, {}).get("question")), "")
 
 
 def first_own(

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from common.panelled import PanelledAdmin
 from surveys.models import PublicLink
-from surveys.services.phrasing import direction_of, spoken_language
+from surveys.services.phrasing import direction_of, languages_of, spoken_language
 from surveys.services.public_links.making import make_link, revoke_link
 from surveys.services.public_links.printing import address_of, qr_inline, qr_png, qr_svg
 from surveys.wording import fill, phrase
@@ -96,7 +96,7 @@ class PublicLinkAdmin(PanelledAdmin):
         if version is None:
             raise Http404
         said, known = request.GET.get("lang", ""), {"company": settings.COMPANY, "unit": link.unit.name}
-        language = said if said in dict(settings.LANGUAGES) else version.default_language
+        language = said if said in languages_of(version) else version.default_language
         how = {"language": language, "wording": version.wording, "default_language": version.default_language}
         context = {
             "link": link, "question": fill(phrase("question", **how), known), "language": language,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,21 +11,30 @@ from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 
-from surveys.models import Invitation
-from surveys.wording import fill, phrase
+from surveys.models import Invitation, ProgramVersion
+from surveys.wording import asks_in, fill, phrase
 
 
 def language_of(invitation: Invitation, *, wished: str = "") -> str:
     """The language to speak: the one wished for, the invitation's, the program's default, the installation's.
 
-    Only languages of `settings.LANGUAGES` are spoken; a region falls back on its language (fr-CA takes fr).
+    Only languages are spoken in which the version asks; a region falls back on its language (fr-CA takes fr).
     """
-    return spoken_language(wished, invitation.language, invitation.version.default_language)
+    version = invitation.version
+    return spoken_language(wished, invitation.language, version.default_language, offered=languages_of(version))
 
 
-def spoken_language(*wishes: str) -> str:
-    """The first of `wishes` that is spoken here, else the installation's language."""
-    offered = dict(settings.LANGUAGES)
+def languages_of(version: ProgramVersion) -> dict[str, str]:
+    """{code: name} of those of `settings.LANGUAGES` in which the version has its question, its default one included: a
+    page in one language with its question in another serves nobody."""
+    default = spoken_language(version.default_language)
+    said = {"wording": version.wording, "default_language": version.default_language}
+    return {code: name for code, name in settings.LANGUAGES if code == default or asks_in(code, **said)}
+
+
+def spoken_language(*wishes: str, offered: Collection[str] | None = None) -> str:
+    """The first of `wishes` that is `offered` (empty: all that are spoken here), else the installation's language."""
+    offered = dict(settings.LANGUAGES) if offered is None else offered
     for code in wishes:
         for candidate in (code, code.split("-", maxsplit=1)[0]):
             if candidate in offered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -26,7 +26,7 @@ from common.logs import route_of
 from surveys.forms import page_nonce
 from surveys.models import Invitation, InvitationToken, Response
 from surveys.services.answering import AnswerRefused, closes_at, find_invitation, response_to
-from surveys.services.phrasing import direction_of, language_of, say, slots, spoken_language
+from surveys.services.phrasing import direction_of, language_of, languages_of, say, slots, spoken_language
 from surveys.views.limits import MISSES_A_MINUTE_NEAR, near, wait_for
 
 POLICY = {
@@ -86,8 +86,15 @@ class Survey:
         answered_at = self.response.answered_at if self.response else self.at
         until = closes_at(invitation=self.invitation, answered_at=answered_at)
         about = slots(self.invitation)
-        shared = {"survey": self, "response": self.response, "about": about, "until": until, "stop": self._stop}
+        shared: dict[str, Any] = {
+            "survey": self,
+            "response": self.response,
+            "about": about,
+            "until": until,
+            "stop": self._stop,
+        }
         shared |= {"nonce": page_nonce(self.token)}
+        shared |= {"other_languages": others(self.request, self.language, languages_of(self.invitation.version))}
         return page(self.request, template, status=status, language=self.language, context=shared | context)
 
     @property
@@ -99,11 +106,10 @@ def page(
     request: HttpRequest, template: str, *, status: int, language: str, context: dict[str, Any] | None = None
 ) -> HttpResponse:
     """Render outside the request's context processors: they know sessions and people, and these pages know neither."""
-    languages = [(code, name, f"{request.path}?{urlencode({'lang': code})}") for code, name in settings.LANGUAGES]
     shared = {
         "language": language,
         "direction": direction_of(language),
-        "other_languages": [entry for entry in languages if entry[0] != language],
+        "other_languages": others(request, language, dict(settings.LANGUAGES)),
         "company": settings.COMPANY,
         "company_address": settings.COMPANY_ADDRESS,
         "privacy_url": settings.PRIVACY_URL,
@@ -111,6 +117,12 @@ def page(
         "stop": "",
     }
     return HttpResponse(render_to_string(template, shared | (context or {})), status=status)
+
+
+def others(request: HttpRequest, language: str, offered: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """(code, name, address of the same page) of each language offered beside the one that is read."""
+    addresses = [(code, name, f"{request.path}?{urlencode({'lang': code})}") for code, name in offered.items()]
+    return [entry for entry in addresses if entry[0] != language]
 
 
 def history(request: HttpRequest) -> pghistory.context:

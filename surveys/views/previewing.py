@@ -1,4 +1,4 @@
-"""Every page of a survey, and its mail, in every language, as customers would see them: nothing is recorded."""
+"""Every page of a survey, and its mail, in every language it asks in, as customers see them: nothing is recorded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from csp.constants import HEADER
 from csp.utils import build_policy
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -21,7 +20,7 @@ from surveys.questionnaire.checking import question_problems
 from surveys.services.answering import response_to
 from surveys.services.composing import show_invitation
 from surveys.services.designing.checking import doubts_about
-from surveys.services.phrasing import direction_of, language_of
+from surveys.services.phrasing import direction_of, language_of, languages_of
 from surveys.services.previewing import CHANNELS, Page, pages, questions_by, sample, sample_link, sample_message
 from surveys.views import answering, further
 from surveys.views.pages import POLICY, Survey
@@ -49,7 +48,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         "version": version,
         "channel": channel,
         "channels": CHANNELS.items(),
-        "languages": settings.LANGUAGES,
+        "languages": languages_of(version).items(),
         "pages": [] if wrong else pages(version, channel),
         "problems": wrong,
         "doubts": doubts_about(version, at=timezone.now()),
@@ -63,7 +62,7 @@ def page_of(request: HttpRequest, pk: int, language: str, page: str) -> HttpResp
     """One of them, to stand in a frame of the overview."""
     version = _version(request, pk)
     known = {} if _problems(version) else {each.name: each for by in CHANNELS for each in pages(version, by)}
-    if page not in known or language not in dict(settings.LANGUAGES):
+    if page not in known or language not in languages_of(version):
         raise Http404
     found = known[page]
     shown = _rendered(request, version, found, language)

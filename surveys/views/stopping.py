@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 
 from surveys.models import InvitationToken
 from surveys.services.answering import find_invitation
-from surveys.services.phrasing import language_of
+from surveys.services.phrasing import spoken_language
 from surveys.services.stopping import stop_asking
 from surveys.views.pages import history, no_such_link, page, public_page
 
@@ -22,7 +22,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         with history(request):
             stop_asking(invitation=invitation, at=at)
-    language = language_of(invitation, wished=request.GET.get("lang", ""))
+    wished, version = request.GET.get("lang", ""), invitation.version
+    language = spoken_language(wished, invitation.language, version.default_language)  # no question stands on it
     with translation.override(language):
         context = {"done": request.method == "POST"}
         return page(request, "surveys/stop.html", status=200, language=language, context=context)

@@ -46,7 +46,7 @@ from tests.browser import (
     tab_to,
 )
 from tests.factories import surveys as make
-from tests.surveys.test_further_questions import OPEN_TO_ALL, QUESTIONS, TEXTS
+from tests.surveys.test_further_questions import OPEN_TO_ALL, QUESTIONS, SPOKEN
 from tests.world import build_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -71,7 +71,7 @@ def asked(world):
     """Ines is asked in a program with every kind of further question; a click on a score is kept."""
     now = timezone.now()
     version = make.version(
-        program=make.program(name="After a visit"), questions=[*QUESTIONS, *OPEN_TO_ALL], wording=TEXTS,
+        program=make.program(name="After a visit"), questions=[*QUESTIONS, *OPEN_TO_ALL], wording=SPOKEN,
         interaction_kind=world.visit, keep_clicks=True, reminder_days=[3, 7],
     )  # fmt: skip
     return make.invitation(
@@ -338,7 +338,7 @@ def sizes(page):
 def test_the_offices_pages_about_asking_are_for_everybody(chromium, live_server, world, asked):
     now, program = timezone.now(), asked.program
     draft = make.version(
-        program=program, published=False, questions=[*QUESTIONS, *OPEN_TO_ALL], wording=TEXTS,
+        program=program, published=False, questions=[*QUESTIONS, *OPEN_TO_ALL], wording=SPOKEN,
         interaction_kind=world.visit,
     )  # fmt: skip
     message = make.message(invitation=asked, state="unknown", attempts=1, reply="the line went dead")

@@ -79,7 +79,7 @@ def mails(live_server, settings):
     world, now = build_world(), timezone.now()
     walk(world)
     # the first, of which most is asked below, keeps clicks on scores
-    versions = [make.version(keep_clicks=not number) for number, _ in enumerate(settings.LANGUAGES)]
+    versions = [make.version(keep_clicks=not number, wording={"en": {}}) for number, _ in enumerate(settings.LANGUAGES)]
     asked = [
         make.invitation(
             interaction=world.interaction, version=version, language=code, expires_at=now + timedelta(days=30)

@@ -50,6 +50,7 @@ TEXTS = {
         "more": "Tell us more",
     }
 }  # fmt: skip
+SPOKEN = TEXTS | {"fr": {"question": "Probable ?"}, "ar": {"question": "هل توصي بنا؟"}}  # asks in every language
 
 SPEECH = Speech("en", TEXTS, "en")
 

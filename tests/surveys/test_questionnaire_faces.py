@@ -23,7 +23,7 @@ from surveys.versions.differing import changes
 from surveys.versions.telling import tell
 from tests.api import Caller, errors
 from tests.factories import surveys as make
-from tests.surveys.test_further_questions import OPEN_TO_ALL, QUESTIONS, TEXTS
+from tests.surveys.test_further_questions import OPEN_TO_ALL, QUESTIONS, SPOKEN, TEXTS
 from tests.surveys.test_ingesting import item
 from tests.surveys.test_program_pages import draft_form, page_of, said, signed_in
 from tests.world import NOW, World
@@ -168,7 +168,7 @@ def test_an_export_has_a_column_for_each_further_question_masked_and_without_for
 
 
 def test_the_preview_shows_mail_and_every_page_in_every_language_and_records_nothing(office: Client, world: World):
-    version = make.version(published=False, questions=QUESTIONS, wording=TEXTS, reminder_days=[7])
+    version = make.version(published=False, questions=QUESTIONS, wording=SPOKEN, reminder_days=[7])
     page = office.get(f"/preview/{version.pk}/").text
     frames = [line.split('"')[0] for line in page.split('<iframe class="preview" loading="lazy" src="')[1:]]
     names = [frame.removeprefix(f"/preview/{version.pk}/en/") for frame in frames if "/en/" in frame]
@@ -187,6 +187,12 @@ def test_the_preview_shows_mail_and_every_page_in_every_language_and_records_not
     assert "How was the wait, [given name]?" in shown[f"/preview/{version.pk}/en/more-promoter-0/"].text
     assert '<html lang="ar" dir="rtl">' in shown[f"/preview/{version.pk}/ar/score/"].text
     assert not any(model.objects.exists() for model in (Response, LinkVisit, Event))
+
+
+def test_the_preview_has_only_languages_in_which_the_version_asks(office: Client):
+    version = make.version(published=False, wording={"en": {"question": "Own?"}, "ar": {"subject": "؟"}})
+    assert set(re.findall(rf'src="/preview/{version.pk}/(\w+)/', office.get(f"/preview/{version.pk}/").text)) == {"en"}
+    assert office.get(f"/preview/{version.pk}/ar/score/").status_code == 404
 
 
 def test_the_preview_shows_subject_and_plain_text_and_the_page_after_a_click(office: Client):

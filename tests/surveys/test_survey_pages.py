@@ -26,8 +26,15 @@ from tests.world import build_world
 
 @pytest.fixture
 def invitation(world):
-    now = timezone.now()
-    return make.invitation(interaction=world.interaction, created_at=now, expires_at=now + timedelta(days=30))
+    """To a survey with the standard question, which is asked in every language."""
+    return invited(world, {"en": {}})
+
+
+def invited(world, wording, **fields):
+    now, version = timezone.now(), make.version(wording=wording)
+    return make.invitation(
+        interaction=world.interaction, version=version, created_at=now, expires_at=now + timedelta(days=30), **fields
+    )
 
 
 @pytest.fixture
@@ -413,6 +420,15 @@ def test_the_language_is_the_one_asked_for_then_the_invitations(
     type(invitation).objects.update(language=spoken)
     page = client.get(f"{survey}?lang={asked}" if asked else survey).content.decode()
     assert f'<html lang="{language}" dir="{direction}">' in page
+
+
+@pytest.mark.parametrize(("spoken", "asked"), [("en", "ar"), ("ar", "")])
+def test_a_language_without_the_programs_own_question_is_neither_offered_nor_spoken(client, world, spoken, asked):
+    wording = {"en": {"question": "Own?"}, "fr": {"question": "Propre ?"}, "ar": {"why_passive": "؟"}}
+    survey = f"/s/{make.token(invited(world, wording, language=spoken))}/"
+    page = client.get(f"{survey}?lang={asked}" if asked else survey).content.decode()
+    assert '<html lang="en" dir="ltr">' in page
+    assert re.findall(r'hreflang="(\w+)"', page) == ["fr"]
 
 
 def test_a_language_chosen_by_hand_stays_along_the_way(client, survey):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from surveys.wording import STANDARD, fill, phrase
+from surveys.wording import STANDARD, asks_in, fill, phrase
 
 OWN = {"en": {"question": "Own?"}, "de": {"question": "Eigene?"}}
 CATALOGUES = sorted(Path(settings.BASE_DIR, "locale").glob("*/LC_MESSAGES/django.po"))
@@ -29,6 +29,17 @@ def test_a_question_of_the_programs_own_is_read_in_another_language_rather_than_
     language, default, text
 ):
     assert phrase("question", language=language, wording=OWN, default_language=default) == text
+
+
+def test_a_question_of_the_programs_own_is_asked_only_in_its_languages_and_a_standard_one_in_all():
+    def asks(wording, default="en"):
+        spoken = ("en", "fr-CA", "ar")
+        return [code for code in spoken if asks_in(code, wording=wording, default_language=default)]
+
+    assert asks(OWN) == ["en"]
+    assert asks({"fr": {"question": "Propre ?"}}) == ["en", "fr-CA", "ar"]  # the default one is the standard one
+    assert asks({"fr": {"question": "Propre ?"}}, "fr-BE") == ["fr-CA"]
+    assert asks({"ar": {"subject": "X"}}) == ["en", "fr-CA", "ar"]
 
 
 def test_the_ends_of_the_scale_are_read_in_the_language_of_the_question():

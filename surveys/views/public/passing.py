@@ -22,7 +22,7 @@ from django.utils import timezone, translation
 
 from surveys.models import ProgramVersion, PublicLink, Response
 from surveys.services.answering import AnswerRefused
-from surveys.services.phrasing import spoken_language
+from surveys.services.phrasing import languages_of, spoken_language
 from surveys.services.public_links.answering import answer_to, can_go_on, find_link
 from surveys.views.limits import near, wait_for
 from surveys.views.pages import (
@@ -32,6 +32,7 @@ from surveys.views.pages import (
     SeeOther,
     later,
     not_usable,
+    others,
     page,
     public_page,
     too_large,
@@ -82,6 +83,7 @@ class Passing:
         """`again`: after so many seconds a tablet begins anew. `wait`: seconds until there is room; nothing is lost."""
         shared = {"link": self.link, "start": self.start, "again": again if self.link.is_kiosk else 0}
         shared |= {"wait": wait, "still": self.still}
+        shared |= {"other_languages": others(self.request, self.language, languages_of(self.version))}
         answer = page(
             self.request, template, status=429 if wait else status, language=self.language,
             context=shared | context,
@@ -114,9 +116,8 @@ def public_step(view: Step) -> PublicView:
         if found is None:
             return not_usable(request)
         link, version = found
-        language = spoken_language(
-            request.GET.get("lang", ""), translation.get_language() or "", version.default_language
-        )
+        wishes = (request.GET.get("lang", ""), translation.get_language() or "", version.default_language)
+        language = spoken_language(*wishes, offered=languages_of(version))
         with translation.override(language), timezone.override(ZoneInfo(link.unit.zone)):
             return _answered(view, Passing(request, link, version, language, at), **more)
 
