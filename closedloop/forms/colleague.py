@@ -14,27 +14,36 @@ from django.utils.safestring import SafeString
 
 from crm.models import Employee
 
-NAMED = "?"  # what begins a value that is a name in the place of a key
+NAMED = "?"  # in a value what stands between the key chosen in the select and the name typed in the line
 LONG, SEVERAL = 120, 12
 NEAR = 60  # people that the select offers
 ELSE = "Somebody else: name or staff number"
 
 
 class ColleagueSelect(forms.Select):
-    """The select, and beside it a line for the name of somebody who is not in it; the line counts when it is filled."""
+    """The select, and beside it a line for the name of somebody who is not in it: one of the two is filled."""
 
     def value_from_datadict(self, data: Mapping[str, Any], files: MultiValueDict[str, Any], name: str) -> Any:
         named = str(data.get(f"{name}_named") or "").strip()
-        return f"{NAMED}{named}" if named else super().value_from_datadict(data, files, name)
+        chosen = super().value_from_datadict(data, files, name)
+        return f"{chosen or ''}{NAMED}{named}" if named else chosen
 
     def value_omitted_from_data(self, data: Mapping[str, Any], files: MultiValueDict[str, Any], name: str) -> bool:
         return f"{name}_named" not in data and super().value_omitted_from_data(data, files, name)
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        named = value.removeprefix(NAMED) if isinstance(value, str) and value.startswith(NAMED) else ""
+        chosen, named = _read(value)
         line = {"name": f"{name}_named", "value": named, "label": ELSE, "most": LONG, "id": (attrs or {}).get("id")}
-        select = super().render(name, "" if named else value, attrs, renderer)
+        select = super().render(name, chosen, attrs, renderer)
         return select + render_to_string("closedloop/_colleague.html", line)
+
+
+def _read(value: Any) -> tuple[Any, str]:
+    """What is chosen in the select, and the name typed in the line."""
+    if not isinstance(value, str):
+        return value, ""
+    chosen, _, named = value.partition(NAMED)
+    return chosen, named
 
 
 class _AtHand(ModelChoiceIterator):  # type: ignore[type-arg]
@@ -62,6 +71,7 @@ class ColleagueField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def __init__(self, label: str, *, required: bool = True) -> None:
         self.near: QuerySet[Employee] = Employee.objects.none()
         self.chosen: Employee | None = None
+        self.is_read = False
         box = ColleagueSelect(attrs={"class": "input"})
         nobody = Employee.objects.none()
         super().__init__(nobody, label=label, required=required, empty_label="Choose", widget=box)
@@ -70,10 +80,26 @@ class ColleagueField(forms.ModelChoiceField):  # type: ignore[type-arg]
         self.near, self.queryset = near, anybody
 
     def to_python(self, value: Any) -> Employee | None:
-        if isinstance(value, str) and value.startswith(NAMED):
-            return self._named(forms.CharField(max_length=LONG).clean(value.removeprefix(NAMED)))
-        self.chosen = super().to_python(value)
+        self.is_read = True
+        chosen, named = _read(value)
+        self.chosen = super().to_python(chosen)
+        if not named:
+            return self.chosen
+        said: str = forms.CharField(max_length=LONG).clean(named)
+        if self.chosen:
+            raise forms.ValidationError(
+                f"Two are named: “{self.chosen}” in the list, and “{said}”. Send it again for the one in the list; or"
+                " choose nobody there and type the name.", code="both",
+            )  # fmt: skip
+        self.chosen = self._named(said)
         return self.chosen
+
+    def prepare_value(self, value: Any) -> Any:
+        """A name that was looked for does not come back in the line, where it would win again: whoever it stood for
+        stands in the select, and a refusal quotes it."""
+        if self.is_read and _read(value)[1]:
+            return self.chosen.pk if self.chosen else ""
+        return super().prepare_value(value)
 
     def _named(self, said: str) -> Employee:
         """Whoever has this staff number, or alone has all these words in their name."""

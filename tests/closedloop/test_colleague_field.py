@@ -1,5 +1,7 @@
 """To whom a ticket goes: those at hand in a select, everybody else by name; nobody out of sight."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -52,13 +54,39 @@ def test_a_personnel_number_names_one_person(rosa, ticket):
     assert Ticket.objects.get().owner.name == "Ada Stein"
 
 
+def sent_again(response) -> dict[str, str]:
+    """What the page holds of the field as it came back, so what a second click on its button sends."""
+    field = next(form for form in response.context["forms"].values() if form.step == "handover")["to"]
+    select, line = str(field).split("</select>")
+    return {
+        "to": "".join(re.findall(r'value="(\d+)" selected', select)),
+        "to_named": "".join(re.findall(r' value="([^"]*)"', line)),
+    }
+
+
 def test_of_several_of_that_name_one_is_chosen(rosa, ticket):
     response = hand_over(rosa, ticket, to_named="Ada")
     text = response.content.decode()
     assert response.status_code == 422
+    assert sent_again(response) == {"to": "", "to_named": ""}
+    stein = Employee.objects.get(name="Ada Stein")
+    assert hand_over(rosa, ticket, **sent_again(response) | {"to": stein.pk}).status_code == 302
+    assert Ticket.objects.get().owner == stein
     assert "Several are called “Ada”: choose one of them above." in text
     assert all(f">{name}</option>" in text for name in ("Ada Stein", "Ada Stone"))
-    assert 'value="Ada"' in text
+
+
+def test_one_in_the_list_and_one_by_name_are_too_many_until_one_of_them_goes(rosa, world, ticket):
+    response = hand_over(rosa, ticket, to=world.jonas.pk, to_named="stone")
+    assert (response.status_code, Ticket.objects.get().owner) == (422, world.helen)
+    assert "Two are named: “Jonas” in the list, and “stone”." in response.content.decode()
+    assert sent_again(response) == {"to": str(world.jonas.pk), "to_named": ""}
+
+
+def test_a_name_that_was_found_stands_chosen_where_something_else_is_wrong(rosa, ticket):
+    response = hand_over(rosa, ticket, to_named="stone", why="x" * 301)
+    assert response.status_code == 422
+    assert sent_again(response) == {"to": str(Employee.objects.get(name="Ada Stone").pk), "to_named": ""}
 
 
 def test_a_name_out_of_sight_is_nobody_s(client, world, ticket):
