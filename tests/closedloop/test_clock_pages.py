@@ -42,7 +42,7 @@ def page(client, world, ticket, at) -> str:
 def test_a_ticket_says_when_things_are_due_and_how_late_they_are(client, world, ticket):
     text = page(client, world, ticket, NOW + HOUR)
     assert "<dt>Assigned</dt><dd>at once</dd>" in text
-    assert "due in 23 h" in text
+    assert 'due Wed 25 Nov 10:00, <span class="muted">in 23 h by the clock</span>' in text
     text = page(client, world, ticket, NOW + 25 * HOUR)
     assert '<b class="late">overdue by 1 h</b>' in text
 
