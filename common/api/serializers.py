@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.utils.serializer_helpers import BindingDict
 
 from common.text import clean, clean_json, clean_line
 
@@ -32,6 +33,14 @@ class StrictSerializer(serializers.Serializer[Any]):
     def run_validators(self, value: Any) -> None:
         if self.validators:
             super().run_validators(value)
+
+    @cached_property
+    def fields(self) -> BindingDict:
+        """Whatever refuses a choice says which there are."""
+        fields = super().fields
+        for field in fields.values():
+            name_choices(field)
+        return fields
 
     @cached_property
     def _known(self) -> dict[str, tuple[serializers.Field[Any, Any, Any, Any], Callable[[Any], Any] | None]]:
@@ -62,6 +71,14 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def _unknown(self) -> list[ErrorDetail]:
         return [ErrorDetail(f"Unknown field. Known are: {', '.join(sorted(self._known))}.", code="unknown")]
+
+
+def name_choices(field: Any) -> None:
+    """Have `field`, or each of its list, say of a choice that it refuses which there are, as of unknown fields."""
+    one = field.child if isinstance(field, serializers.ListField) else field
+    if isinstance(one, serializers.ChoiceField):
+        known = ", ".join(map(str, one.choices)).replace("{", "{{").replace("}", "}}")
+        one.error_messages["invalid_choice"] = f'"{{input}}" is not a valid choice. Known are: {known}.'
 
 
 class StrictInteger(serializers.IntegerField):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from rest_framework.exceptions import ValidationError
-from rest_framework.serializers import CharField, Serializer
+from rest_framework.serializers import CharField, ChoiceField, ListField, Serializer
 
 from common.api.serializers import CleanLine, StrictSerializer
 from common.text import clean, clean_line
@@ -125,3 +125,17 @@ def test_a_field_is_asked_where_its_value_stands():
         name = Renamed()
 
     assert Named().to_internal_value({"name": "ada"}) == {"name": "ADA"}
+
+
+class Wanted(StrictSerializer):
+    how = ChoiceField(choices=["now", "{later}"])
+    types = ListField(child=ChoiceField(choices=[("a", "An a"), ("b", "A b")]))
+
+
+def test_a_refused_choice_is_told_which_there_are_alone_and_in_a_list():
+    said = Wanted(data={"how": "then", "types": ["a", "c"]})
+    assert not said.is_valid()
+    assert said.errors == {
+        "how": ['"then" is not a valid choice. Known are: now, {later}.'],
+        "types": {1: ['"c" is not a valid choice. Known are: a, b.']},
+    }

@@ -29,7 +29,11 @@ EXAMPLES: Examples = {
             "A role that does not exist",
             body={"external_id": "e-24", "name": "Lea Roth", "assignments": [{"unit": "branch-7", "role": "queen"}]},
             status=422,
-            answer=refused("assignments.0.role", "invalid_choice", '"queen" is not a valid choice.'),
+            answer=refused(
+                "assignments.0.role",
+                "invalid_choice",
+                '"queen" is not a valid choice. Known are: office, analyst, executive, region, ...',
+            ),
         ),
     ],
     "employees_update": [
