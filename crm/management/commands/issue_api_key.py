@@ -1,4 +1,5 @@
-"""A key for another system, from the command line. The secret is printed once and cannot be had again."""
+"""A key for another system, from the command line. The secret is printed once and cannot be had again: it alone goes to
+standard output, what the key opens to standard error."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from crm.models import ApiKey, OrgUnit, Placement
+from crm.models import ApiKey, OrgUnit, Placement, Source
 from crm.models.api_keys import SCOPES
 
 
@@ -19,6 +20,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", help="Whose key it is, for people.")
         parser.add_argument("--source", required=True, help="Rows sent with the key carry this source.")
+        parser.add_argument(
+            "--new-source", action="store_true", help="Nothing came from this source before, and that is right."
+        )
         parser.add_argument("--unit", help="External id of the unit whose subtree it may touch; default: the root.")
         parser.add_argument("--unit-source", help="Source of that id, if several sources gave it.")
         parser.add_argument("--scope", action="append", choices=SCOPES, help="Repeat for several; default: all.")
@@ -28,7 +32,9 @@ class Command(BaseCommand):
         at, days = timezone.now(), options["days"]
         if days is not None and days < 1:
             raise CommandError("A key is good for one day at least; leave --days out for one that does not expire.")
-        _, secret = ApiKey.issue(
+        if not options["new_source"]:
+            _check_source(options["source"])
+        key, secret = ApiKey.issue(
             name=options["name"],
             source=options["source"],
             scopes=options["scope"] or SCOPES,
@@ -36,7 +42,29 @@ class Command(BaseCommand):
             at=at,
             expires_at=at + timedelta(days=days) if days else None,
         )
+        self.stderr.write(told(key))
         self.stdout.write(secret)
+
+
+def told(key: ApiKey) -> str:
+    """What the key opens, for whoever issued it."""
+    scopes = "all scopes" if set(key.scopes) == set(SCOPES) else "scopes"
+    ends = f"until {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "without an end"
+    return (
+        f"{key}: rows of {key.source}; {key.unit.name} ({key.unit.external_id}) and what stands below it;"
+        f" {ends}; {scopes}: {', '.join(key.scopes)}."
+    )
+
+
+def _check_source(code: str) -> None:
+    """Rows under a mistyped source would all be known anew. The first key of all cannot be mistyped."""
+    keys = ApiKey.objects.values_list("source", flat=True)
+    known = sorted({*keys, *Source.objects.values_list("code", flat=True)})
+    if known and code not in known:
+        raise CommandError(
+            f"Nothing comes from the source {code!r} yet; known are {', '.join(known[:20])}. If it is a new one, say"
+            " --new-source."
+        )
 
 
 def _unit(external_id: str | None, source: str | None) -> OrgUnit:
