@@ -125,6 +125,10 @@ def test_a_month_and_its_quarter_in_one_list_are_both_refused(ben):
     sent = send(record(period="2026-07"), record(period="2026-Q3"), record(period="2026-06"))
     assert [status for status, _ in told(sent)] == ["rejected", "rejected", "created"]
     assert [row.starts_on.month for row in FinancialRecord.objects.all()] == [6]
+    assert [result.errors[0]["message"] for result in sent[:2]] == [
+        "In what was sent another stretch begins on this day too: Q3 2026. Send one of them.",
+        "In what was sent another stretch begins on this day too: July 2026. Send one of them.",
+    ]
 
 
 def test_days_that_another_record_tells_about_are_refused(ben):
@@ -134,6 +138,9 @@ def test_days_that_another_record_tells_about_are_refused(ben):
     assert told(send(record(period="2026-11", currency="USD"))) == [("created", [])]
     both = send(record(period="2025-12"), record(period="2025-12-15/2026-01-15"))
     assert told(both) == [("created", []), ("rejected", [("overlap", "period")])]
+    assert both[1].errors[0]["message"] == (
+        f"These days are told by the record {both[0].external_id!r} too, which was sent with it."
+    )
 
 
 def test_a_refused_version_leaves_the_days_of_the_record_that_stays_taken(ben):

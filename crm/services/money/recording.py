@@ -125,7 +125,8 @@ class _Place:
         waiting = [(arrival, clash)]
         while waiting:
             arrival, clash = waiting.pop()
-            told = f"These days are told by the record {clash['external_id']!r} already."
+            where = "already" if clash in self.taken else "too, which was sent with it"
+            told = f"These days are told by the record {clash['external_id']!r} {where}."
             arrival.refuse("period", told, "overlap")
             stays = self.replaced.get(str(arrival.external_id))
             if stays:
