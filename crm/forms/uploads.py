@@ -42,7 +42,8 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kind: Any = self.fields["kind"]
-        kind.choices = [(name, found.title[:1].upper() + found.title[1:]) for name, found in kinds().items()]
+        named = sorted((found.title[:1].upper() + found.title[1:], name) for name, found in kinds().items())
+        kind.choices = [("", "choose"), *((name, title) for title, name in named)]
         self.fields["file"].help_text = f"At most {settings.UPLOAD_MB:,} MB; .csv, or .csv.gz."
         self.fields["file"].widget.attrs["accept"] = ".csv,.txt,.gz,text/csv"
         for name in ("source", "code", "kind"):
