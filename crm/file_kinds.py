@@ -53,6 +53,10 @@ def arrange_employees(items: list[Item], _columns: Collection[str]) -> None:
             item["assignments"] = [{"unit": place, **{name: value for name, value in said.items() if value}}]
 
 
+def column_of_employee(path: str, _item: Item) -> str:
+    return path.removeprefix("assignments.0.")
+
+
 def arrange_customers(items: list[Item], columns: Collection[str]) -> None:
     """Contact points and consents out of their columns."""
     has_addresses = any(channel in columns for channel in ADDRESSES)
@@ -77,6 +81,24 @@ def _consent(column: str, cell: str, said: dict[str, str | None]) -> Item:
     _, channel, purpose = column.split(".")
     known = {name: value for name, value in said.items() if value}
     return {"channel": channel, "purpose": purpose, "granted": boolean(cell), **known}
+
+
+def column_of_customer(path: str, item: Item) -> str:
+    """An address is named by its channel, a consent by its channel and purpose."""
+    first, _, rest = path.partition(".")
+    number, _, part = rest.partition(".")
+    if not number.isdigit():
+        return path
+    if first == "contact_points":
+        return str(item[first][int(number)]["channel"])
+    if first == "consents":
+        said = item[first][int(number)]
+        return f"consent_{part}" if part in {"at", "evidence"} else f"consent.{said['channel']}.{said['purpose']}"
+    return path
+
+
+def column_of_account(path: str, _item: Item) -> str:
+    return "members" if path.startswith("members.") else path
 
 
 def arrange_accounts(items: list[Item], columns: Collection[str]) -> None:
@@ -109,10 +131,20 @@ def arrange_interactions(items: list[Item], columns: Collection[str]) -> None:
 READERS: dict[Any, Callable[[str], Any]] = {"integer": integer, "boolean": boolean, "strings": strings_of}
 
 register(LoadKind(UNITS, "units and where they stand", at_once=True))
-register(LoadKind(EMPLOYEES, "employees", extra=EMPLOYEE_COLUMNS, arrange=arrange_employees))
+register(LoadKind(EMPLOYEES, "employees", extra=EMPLOYEE_COLUMNS, arrange=arrange_employees, column=column_of_employee))
 register(LoadKind(ABSENCES, "who is away, and who takes over meanwhile"))
 register(LoadKind(HOLDS, "customers whom nobody asks for a while"))
 register(LoadKind(SUPPRESSIONS, "addresses that nobody writes to again"))
-register(LoadKind(CUSTOMERS, "customers", extra=CUSTOMER_COLUMNS, arrange=arrange_customers, fast=CustomerLane))
-register(LoadKind(ACCOUNTS, "accounts, households and contracts", extra=ACCOUNT_COLUMNS, arrange=arrange_accounts))
+register(
+    LoadKind(
+        CUSTOMERS, "customers", extra=CUSTOMER_COLUMNS, arrange=arrange_customers, column=column_of_customer,
+        fast=CustomerLane,
+    )
+)  # fmt: skip
+register(
+    LoadKind(
+        ACCOUNTS, "accounts, households and contracts", extra=ACCOUNT_COLUMNS, arrange=arrange_accounts,
+        column=column_of_account,
+    )
+)  # fmt: skip
 register(LoadKind(INTERACTIONS, "interactions", arrange=arrange_interactions, fast=InteractionLane))

@@ -85,7 +85,7 @@ def test_columns_of_other_names_are_mapped_and_a_text_may_stand_for_a_column(wor
         ("n-1,Noor", "2 columns where the header has 3."),
         ("n-1,Noor,a@x.org,b", "4 columns where the header has 3."),
         (",Noor,a@x.org", "external_id: This field is required."),
-        ("n-1,Noor,nobody", "contact_points.0.address: This is not one e-mail address."),
+        ("n-1,Noor,nobody", "email: This is not one e-mail address."),
         ('n-1,"Noor,a@x.org', "A quote is opened and not closed."),
         ('n-1,"No"or,a@x.org', "Cannot be read: ',' expected after '\"'."),
         (b"n-1,No\xf6r,a@x.org", "Not utf-8; if the whole file has another encoding, name it."),
@@ -98,6 +98,25 @@ def test_a_row_that_cannot_be_taken_says_why_and_stops_no_other(world, path, row
     assert sums(load(path)) == {"received": 3, "created": 2, "rejected": 1}
     assert [line[:2] for line in rejects(path)] == [["3", why]]
     assert set(Customer.objects.exclude(pk=world.ines.pk).values_list("external_id", flat=True)) == {"n-8", "n-9"}
+
+
+def test_a_reason_names_the_column_of_the_file_and_says_what_a_cell_may_hold(world, path):
+    written(path, "external_id,phone,Mail,consent.email.survey,consent_at\nn-1,,nobody,maybe,yesterday\n")
+    columns = {name: name for name in ("external_id", "phone", "consent.email.survey", "consent_at")}
+    load(path, columns={**columns, "email": "Mail"})
+    assert rejects(path)[0][1] == (
+        'email (column "Mail"): This is not one e-mail address.'
+        " consent.email.survey: Give one of true, yes, y, 1, false, no, n, 0."
+        " consent_at: Give a moment such as 2026-11-23T14:30:00+00:00."
+    )
+
+
+def test_a_reason_of_an_assignment_or_a_member_names_its_column(world, path):
+    load(written(path, f"external_id,name,unit,role\ne-9,Ana,{world.harbour.external_id},queen\n"), "employees")
+    assert rejects(path)[0][1].startswith('role: "queen" is not a valid choice. Known are: office, ')
+    other = path.with_name("accounts.csv")
+    load(written(other, "external_id,name,members\na-1,Firm,nobody\n"), "accounts")
+    assert [row[1] for row in rejects(other)] == ["members: Unknown customer 'nobody'."]
 
 
 def test_a_reject_file_has_the_rows_as_they_came_and_can_be_mended_and_loaded(world, path):

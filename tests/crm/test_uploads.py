@@ -292,7 +292,7 @@ def test_the_whole_way_from_the_file_to_the_rows(office: Client, source: Source)
     carry_out(at=NOW)
     text = text_of(office.get(page_of(upload)))
     assert "Tried; nothing was written." in text
-    assert '<td>4</td><td class="sk-whole" data-head="Why">contact_points.0.address:' in text
+    assert '<td>4</td><td class="sk-whole" data-head="Why">email (column &quot;E-Mail&quot;):' in text
     assert not Customer.objects.filter(source="desk").exists()
     assert office.post(page_of(upload), mapping(wanted="load")).status_code == 302
     carry_out(at=NOW)
@@ -357,7 +357,7 @@ def test_the_rejected_rows_can_be_downloaded_and_that_is_written_down(office: Cl
     answer = office.get(f"/admin/crm/upload/{upload.pk}/rejects/")
     body = b"".join(answer.streaming_content).decode("utf-8-sig")
     assert body.splitlines()[0] == "line,reason,id,E-Mail"
-    assert body.splitlines()[1].startswith("2,contact_points.0.address:")
+    assert body.splitlines()[1].startswith('2,"email (column ""E-Mail""):')
     assert answer["Content-Disposition"] == 'attachment; filename="customers.csv.customers.reject.csv"'
     assert Event.objects.filter(what="upload.rejects_taken").count() == 1
 
@@ -368,7 +368,7 @@ def test_the_page_opens_when_a_rejected_row_is_as_long_as_a_book(office: Client,
     carry_out(at=NOW)
     text = text_of(office.get(page_of(upload)))
     assert '<td class="sk-whole" data-head="Why">A row too long to be shown.' in text
-    assert '<td>3</td><td class="sk-whole" data-head="Why">contact_points.0.address:' in text
+    assert '<td>3</td><td class="sk-whole" data-head="Why">email (column &quot;E-Mail&quot;):' in text
 
 
 def test_the_page_moves_while_the_file_is_loaded(office: Client, source: Source):

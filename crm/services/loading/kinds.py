@@ -30,8 +30,9 @@ class LoadKind:
 
     A column is a field of the shape, `field.source` beside a reference, or one of `extra` (name -> what it means; a
     name that ends in `.*` stands for many). `arrange(items, columns)` brings the extra ones of many items into the form
-    of the shape and may look things up; `columns`: those that the file has, empty cells or not. `at_once`: rows refer
-    to each other, so a file of up to 32 MB is taken as one list.
+    of the shape and may look things up; `columns`: those that the file has, empty cells or not. `column(path, item)`:
+    the column that a path in an arranged item came from. `at_once`: rows refer to each other, so a file of up to 32 MB
+    is taken as one list.
 
     `whole`: all of a file or nothing, in one transaction; `settle(load)` then has the last word and may raise Refused.
     What it needs to know comes in `Load.options["given"]`, which `arguments` adds to the command; `labels`: {argument:
@@ -42,6 +43,7 @@ class LoadKind:
     title: str
     extra: Mapping[str, str] = field(default_factory=dict)
     arrange: Callable[[list[Item], Collection[str]], None] = lambda _items, _columns: None
+    column: Callable[[str, Item], str] = lambda path, _item: path
     at_once: bool = False
     whole: bool = False
     settle: Callable[[Load], None] = lambda _: None
@@ -128,6 +130,13 @@ def typed(cell: str, shape: Any) -> Any:
 
 
 BOOLEANS = {**dict.fromkeys(("true", "yes", "y", "1"), True), **dict.fromkeys(("false", "no", "n", "0"), False)}
+
+
+# what fields say of JSON, as it has to be said of a cell
+OF_CELLS = {
+    StrictBoolean.default_error_messages["invalid"]: f"Give one of {', '.join(BOOLEANS)}.",
+    StrictInteger.default_error_messages["invalid"]: "Give a whole number, such as 9.",
+}
 
 
 def boolean(cell: str) -> bool | str:

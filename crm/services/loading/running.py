@@ -26,7 +26,7 @@ from common.text import clean_line
 from crm.services.arriving import Arrival, Intake
 from crm.services.feeds.counting import count_in
 from crm.services.loading.fast.lane import Lane
-from crm.services.loading.kinds import LoadKind, Refused, kind_named
+from crm.services.loading.kinds import OF_CELLS, Item, LoadKind, Refused, kind_named
 from crm.services.loading.layouts import Layout, layout_of
 from crm.services.loading.readings import Said, clock_of
 from crm.services.loading.records import Record, Stretch, records_of, stretches_of
@@ -257,19 +257,21 @@ class _Run:
             items = self.kind.items([self.layout.cells(record.cells) for record in whole])
             arrivals = self.kind.rows.take(items, self.intake)
             self.counts += counts_of(arrivals, self.kind.name, self.intake)
-            refused += [(record, self._why(a)) for record, a in zip(whole, arrivals, strict=True) if a.errors]
+            found = zip(whole, items, arrivals, strict=True)
+            refused += [(record, self._why(arrival, item)) for record, item, arrival in found if arrival.errors]
         return refused
 
-    def _why(self, arrival: Arrival) -> str:
+    def _why(self, arrival: Arrival, item: Item) -> str:
         """In the names of our fields and, where they are called otherwise, of the file's columns."""
         columns = {name: self.file.names[place] for name, place in self.layout.places.items()}
         told = []
         for error in arrival.errors:
-            field = error["field"] or ""
+            field = self.kind.column(error["field"] or "", item)
             column = columns.get(field, field)
             called = f'{field} (column "{column}")' if column != field else field
-            told.append(f"{called}: {error['message']}" if field else error["message"])
-        return " ".join(told)
+            message = OF_CELLS.get(error["message"], error["message"])
+            told.append(f"{called}: {message}" if field else message)
+        return " ".join(dict.fromkeys(told))  # one cell may fill several fields
 
     def _told(self) -> dict[str, int]:
         return {name: self.counts[name] for name in COUNTS} | dict(self.counts)
