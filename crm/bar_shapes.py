@@ -19,6 +19,10 @@ from crm.shapes import ADDRESSED, Reference
 
 OURS = [choice for choice in Hold.Kind.choices if choice[0] != Hold.Kind.OPEN_TICKET]  # tickets set their own
 CAUSE = 40
+UNTIL = (
+    "A moment with its offset, such as 2027-01-31T00:00:00+00:00: it holds no longer then."
+    " Left out: until it is released."
+)
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -33,7 +37,7 @@ class HoldShape(StrictSerializer):
         help_text="Your id of the reason. Left out: the same reason with the same end is the same hold.",
     )  # fmt: skip
     why = CleanLine(max_length=300, allow_blank=True, default="")
-    until = Instant(required=False, allow_null=True, default=None, help_text="Left out: until it is released.")
+    until = Instant(required=False, allow_null=True, default=None, help_text=UNTIL)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         reason = attrs["cause"] or sha256(f"{attrs['why']}|{attrs['until']}".encode()).hexdigest()[:12]

@@ -181,6 +181,7 @@ class Instant(serializers.DateTimeField):
 
     default_error_messages = {
         "invalid": "Give a moment such as 2026-11-23T14:30:00+00:00.",
+        "day": "Add the time and the offset from UTC, such as 2026-11-23T00:00:00+00:00.",
         "naive": "Add the offset from UTC, such as 2026-11-23T14:30:00+00:00.",
         "range": "Give a moment between 1970 and 2100.",
     }
@@ -193,10 +194,17 @@ class Instant(serializers.DateTimeField):
         if not isinstance(moment, datetime):
             self.fail("invalid")
         if moment.utcoffset() is None:
-            self.fail("naive")
+            self.fail("day" if isinstance(value, str) and _is_day(value) else "naive")
         if not 1970 <= moment.year < 2100:
             self.fail("range")
         return moment.astimezone(UTC)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 class Day(serializers.DateField):

@@ -22,7 +22,7 @@ from common.models import User
 from crm.api.lookups import customer_named, customers_in_reach, via
 from crm.api.resources import SOURCE
 from crm.api.serializers import HoldRow, WordRow
-from crm.bar_shapes import CAUSE, OURS
+from crm.bar_shapes import CAUSE, OURS, UNTIL
 from crm.models import Hold
 from crm.services.evidence import allowed_at, words_for
 from crm.services.holding import cause_of, hold, holds_of
@@ -39,7 +39,7 @@ class HoldIn(StrictSerializer):
         max_length=CAUSE, required=False, default="", allow_blank=True, help_text="Your id of the reason."
     )
     why = CleanLine(max_length=300, required=False, default="", allow_blank=True)
-    until = Instant(required=False, allow_null=True, default=None, help_text="Left out: until it is released.")
+    until = Instant(required=False, allow_null=True, default=None, help_text=UNTIL)
 
     def validate_until(self, value: datetime | None) -> datetime | None:
         if value is not None and value <= timezone.now():

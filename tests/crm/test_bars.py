@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -109,3 +109,13 @@ def test_both_lists_come_by_file_and_leave_the_event_of_their_load(world: World,
     holds = written(tmp_path / "holds.csv", f"customer,kind,cause,until\n{world.ines.external_id},paused,p-1,\n")
     assert sums(load(holds, "holds")) == {"received": 1, "created": 1}
     assert Hold.objects.get().cause == "crm:p-1"
+
+
+def test_the_end_of_a_hold_is_a_moment_and_a_day_alone_is_read_where_a_mapping_says_so(world: World, tmp_path):
+    path = written(tmp_path / "holds.csv", f"customer,kind,until\n{world.ines.external_id},complaint,2027-01-31\n")
+    load(path, "holds")
+    assert rejects(path)[0][1] == "until: Add the time and the offset from UTC, such as 2026-11-23T00:00:00+00:00."
+    load(path, "holds", columns={
+        "customer": "customer", "kind": "kind", "until": {"column": "until", "format": "YYYY-MM-DD"},
+    })  # fmt: skip
+    assert Hold.objects.get().until == datetime(2027, 1, 31, 12, tzinfo=UTC)
