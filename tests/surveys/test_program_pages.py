@@ -313,6 +313,21 @@ def test_a_draft_with_faults_names_them_above_and_offers_no_publishing(world: Wo
         assert f'id="{anchor}"' in page, anchor
     assert ">Publish<" not in page
     assert "Ask for approval" not in page
+
+
+@pytest.mark.parametrize("said", ["50", "2", "-1"])
+def test_a_rate_in_percent_is_told_how_it_is_written(office: Client, said):
+    draft = ask.version(published=False, program=ask.program(active=False))
+    page = office.post(page_of(draft), draft_form(sampling_rate=said)).content.decode()
+    assert "</a>: From 0 to 1; 50 % is 0.5.</li>" in page
+
+
+@pytest.mark.parametrize(("granted", "said"), [(None, "Open the version to answer"), (True, "Open the version")])
+def test_the_page_of_a_request_leads_to_where_it_is_answered(office: Client, granted, said):
+    draft = ask.version(published=False, program=ask.program(active=False))
+    asked = ask.approval(draft, granted=granted)
+    page = office.get(f"/admin/surveys/approval/{asked.pk}/change/").content.decode()
+    assert f'<p class="sk-steps"><a href="{page_of(draft)}">{said}</a></p>' in page
     assert "can be published at once" not in page
 
 

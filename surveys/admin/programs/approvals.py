@@ -19,8 +19,9 @@ class ApprovalAdmin(ReadOnlyAdmin):
     list_select_related = ("version__program", "requested_by", "decided_by")
     list_filter = (("decided_at", admin.EmptyFieldListFilter), "granted")
     ordering = ("-requested_at",)
+    change_form_before_template = "admin/surveys/programs/approval.html"
     fields = (
-        "version", "page", "requested_by", "requested_at", "note", "state", "decided_by", "decided_at", "answer"
+        "version", "requested_by", "requested_at", "note", "state", "decided_by", "decided_at", "answer"
     )  # fmt: skip
 
     @admin.display(description="state")
@@ -30,4 +31,4 @@ class ApprovalAdmin(ReadOnlyAdmin):
     @admin.display(description="where to answer")
     def page(self, approval: Approval) -> SafeString:
         address = reverse("admin:surveys_programversion_change", args=[approval.version_id])
-        return format_html('<a href="{}">Open the version</a>', address)
+        return format_html('<a href="{}">Open the version{}</a>', address, "" if approval.decided_at else " to answer")

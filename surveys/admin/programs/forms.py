@@ -15,7 +15,7 @@ from common.form_rows import RowsField
 from crm.admin.forms import Form
 from crm.sight import people_everywhere
 from surveys.admin.programs.question_rows import QuestionRow, QuestionsField
-from surveys.admin.programs.rows import ContactRow, StrataField, StratumRow, WordingField, WordingRow
+from surveys.admin.programs.rows import NO_RATE, ContactRow, StrataField, StratumRow, WordingField, WordingRow
 from surveys.filters import OccasionFilter
 from surveys.models import Program, ProgramVersion
 from surveys.services.designing.checking import check
@@ -111,6 +111,8 @@ class VersionForm(Form):
         for name, field in self.fields.items():
             field.label = f"{label_of(name)}{_unit(name)}"
             field.help_text = _VERSION_HELP.get(name, field.help_text)
+        if "sampling_rate" in self.fields:
+            self.fields["sampling_rate"].error_messages.update(NO_RATE)
         if self.instance.sampling_rate is not None and "sampling_rate" in self.fields:
             self.initial["sampling_rate"] = Decimal(self.instance.sampling_rate).normalize()  # 0.5, not 0.500000
 

@@ -28,11 +28,15 @@ AMONG = [("any", "by any program"), ("kind", "by a program of this kind"), ("pro
 THEN = [("block", "is not asked at all"), ("delay", "is asked later, when the days have passed")]
 
 
+RATE_MEANT = "From 0 to 1; 50 %% is 0.5."
+NO_RATE = dict.fromkeys(("min_value", "max_value", "max_whole_digits"), RATE_MEANT)  # %%: Django fills it in
+
+
 class StratumRow(forms.Form):
     name = forms.CharField(max_length=NAME_LENGTH, widget=UnfoldAdminTextInputWidget())
     rate = forms.DecimalField(
         min_value=0, max_value=1, max_digits=7, decimal_places=6, help_text="From 0 to 1.",
-        widget=UnfoldAdminDecimalFieldWidget(attrs={"step": "any"}),
+        widget=UnfoldAdminDecimalFieldWidget(attrs={"step": "any"}), error_messages=NO_RATE,
     )  # fmt: skip
     condition = ConditionField(vocabulary=OccasionFilter, required=True, help_text="Who belongs to it.")
 
