@@ -7,9 +7,12 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
+from django.utils import timezone
 
+from closedloop.authority import Powers
 from closedloop.forms.step import TicketForm, line, one_of
 from closedloop.models import Action, ActionKind
+from closedloop.models.authority import powers_of
 from common.money import amount_written
 
 
@@ -39,7 +42,7 @@ class ActionForm(TicketForm):
         widget=forms.Select(attrs={"class": "input"}),
     )  # fmt: skip
     done = line("What did we do?")
-    recompense = money("Given to them", "Money back, a voucher. Above your limit it waits for approval.")
+    recompense = money("Given to them", "Money back, a voucher.")
     cost = money("Cost", "What it cost us inside. Such as 12.50 or 12,50; 0 if nothing.")
     currency = forms.CharField(
         label="Currency", max_length=3, min_length=3, widget=forms.TextInput(attrs={"class": "input", "size": 3})
@@ -48,12 +51,24 @@ class ActionForm(TicketForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("currency", settings.CURRENCY)
+        unit = self.ticket.unit_id
+        powers = powers_of(self.principal, [unit], on=timezone.now().date())[unit]
+        self.fields["recompense"].help_text += f" {limit_told(powers)}"
 
     def clean_recompense(self) -> Decimal:
         return self.cleaned_data["recompense"] or Decimal(0)
 
     def verb(self, **values: Any) -> object:
         return self.ticket.record_action(**values)
+
+
+def limit_told(powers: Powers) -> str:
+    """What somebody may spend on one ticket without asking."""
+    if not powers.are_limited:
+        return "No limit is set here: nothing waits for approval."
+    codes = sorted({limit.currency for limit in powers.limits})
+    own = ", ".join(f"{powers.amount(code)} {code}" for code in codes)
+    return f"Your limit for one ticket, costs included, is {own}; above it, it waits for approval."
 
 
 class DecisionForm(TicketForm):

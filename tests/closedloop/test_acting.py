@@ -286,3 +286,13 @@ def test_powers_take_two_queries_for_any_number_of_requests(world, ticket, limit
             give(ticket, 120, world.helen.user)
         with django_assert_num_queries(5):
             asked_of(world.rosa.user, at=LATER)
+
+
+def test_the_form_tells_ones_own_limit_or_that_there_is_none(client, world, ticket):
+    client.force_login(world.helen.user)
+    address = f"/tickets/{ticket.public_id}/"
+    assert "Money back, a voucher. No limit is set here: nothing waits for approval." in client.get(address).text
+    limit(world.head_office, "branch", 50)
+    limit(world.head_office, "region", 70, "GBP")
+    told = "Your limit for one ticket, costs included, is 50.00 EUR, 0 GBP; above it, it waits for approval."
+    assert told in client.get(address).text

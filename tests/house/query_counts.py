@@ -43,7 +43,7 @@ PAGES = {
     "/s/<str:token>/thanks/": 2,
     "/s/<str:token>/why/": 1,
     "/tickets/": 12,
-    "/tickets/<uuid:public_id>/": 41,
+    "/tickets/<uuid:public_id>/": 43,
     "/tickets/times/": 6,
     "/tickets/steps/<uuid:public_id>/": 5,
     "/tickets/?tab=closed": 13,
