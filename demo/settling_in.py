@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
+from closedloop.models import AuthorityLimit
 from closedloop.services.starting import set_up_defaults
 from common.models import User
 from crm.models import ApiKey, BusinessCalendar, Employee, InteractionKind, OrgUnit
@@ -62,6 +63,10 @@ KINDS: tuple[dict[str, Any], ...] = (
 )
 
 
+LIMITS = {"employee": 75, "branch": 100, "region": 500, "executive": 5000}  # a ticket; above what managers spend by lot
+CURRENCIES = ("GBP", "EUR")
+
+
 class NotAccepted(Exception):
     """The house refused rows of its own demo."""
 
@@ -82,6 +87,7 @@ def settle_in(bank: Bank, *, at: datetime) -> str:
     set_up_programs(bank, at)
     set_up_topics(bank, at)
     head = OrgUnit.objects.get(source=SOURCE, external_id="HQ")
+    _limits(head)
     return ApiKey.issue(name="Core banking", source=SOURCE, scopes=list(SCOPES), unit=head, at=at)[1]
 
 
@@ -91,6 +97,13 @@ def accepted(results: list[Any]) -> int:
     if refused:
         raise NotAccepted(f"{len(refused)} of {len(results)} rows: {refused[0]}")
     return len(results)
+
+
+def _limits(head: OrgUnit) -> None:
+    """What each role may spend on a ticket without a second person, everywhere."""
+    for role, amount in LIMITS.items():
+        for currency in CURRENCIES:
+            AuthorityLimit.objects.create(role=role, unit=head, currency=currency, amount=amount)
 
 
 def _logins(bank: Bank) -> None:
