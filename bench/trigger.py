@@ -84,7 +84,7 @@ def _compared(turns: list[Way]) -> dict[str, Any]:
     shares: set[Any] = set()
     for times, way, to_the_row in turns:
         times.append(_timed(way))
-        progress(f"trigger: {way}, {times[-1]:.1f} s")
+        progress(f"trigger: {getattr(way, 'func', way).__name__.strip('_').replace('_', ' ')}, {times[-1]:.1f} s")
         left |= {_what_stands()} if to_the_row else set()
         shares.add(tuple(_rows(SHARES)))
         if len(left) > 1:
