@@ -24,6 +24,13 @@ from common.conditions import validate_condition
 POLICIES: tuple[dict[str, Any], ...] = (
     {"code": "standard", "name": "Call within a working day", "hours_to_contact": 8, "attempts": 3},
     {"code": "callback", "name": "Asked to be called", "hours_to_contact": 4, "attempts": 3},
+    {
+        "code": "acknowledgement",
+        "name": "Thank within a week",
+        "hours_to_contact": 40,
+        "attempts": 1,
+        "other_way_after": 1,
+    },
 )
 # of a policy that is made here: open minutes for a stage, percentage at which the owner is warned
 TARGETS: dict[str, tuple[int, int | None]] = {"assign": (60, None), "resolution": (2400, 80)}
@@ -86,6 +93,25 @@ RULES: tuple[dict[str, Any], ...] = (
         "audience": ["branch"],
         "opens_ticket": True,
         "policy": "standard",
+    },
+    # who wrote kind or lukewarm words deserves an answer too; off until the office has hands for it
+    {
+        "code": "praise",
+        "name": "Promoter who said why: thank them",
+        "condition": {"all": [{"filter": "category", "value": "promoter"}, {"filter": "has_comment", "value": True}]},
+        "audience": ["branch", "employee"],
+        "opens_ticket": True,
+        "policy": "acknowledgement",
+        "active": False,
+    },
+    {
+        "code": "lukewarm",
+        "name": "Passive who said why: ask what was missing",
+        "condition": {"all": [{"filter": "category", "value": "passive"}, {"filter": "has_comment", "value": True}]},
+        "audience": ["branch"],
+        "opens_ticket": True,
+        "policy": "acknowledgement",
+        "active": False,
     },
 )
 # of the money that a customer brings nothing is known here: the office sets such bands in its own currency

@@ -285,3 +285,22 @@ def test_screening_takes_the_same_number_of_statements_for_any_number(world, rul
     with django_assert_num_queries(52):
         assert screen(at=NOW) == number
     assert Ticket.objects.open().count() == number
+
+
+def test_who_praises_in_words_is_thanked_when_the_office_wants_it(world):
+    """A ticket with days instead of hours, of low priority; without words there is nothing to thank for."""
+    make.set_up_defaults()
+    make.answer(world.interaction, score=10, comment="Jonas was splendid.")
+    make.listen()
+    assert not Ticket.objects.exists()
+    AlertRule.objects.filter(code="praise").update(active=True)
+    for score, comment in ((9, "Quick and kind."), (9, "")):
+        who = crm.customer(unit=world.harbour)
+        make.answer(
+            crm.interaction(kind=world.visit, customer=who, unit=world.harbour, employee=world.jonas),
+            score=score,
+            comment=comment,
+        )
+    make.listen()
+    ticket = Ticket.objects.select_related("policy").get()
+    assert (ticket.policy.code, ticket.get_priority_display(), ticket.owner) == ("acknowledgement", "low", world.helen)
