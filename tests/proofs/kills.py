@@ -35,7 +35,7 @@ from django_q.tasks import async_task
 from closedloop.models import CustomerSignal, Letter, OutcomeNote, Ticket
 from crm.models import Interaction
 from distribution.models import Dispatch
-from surveys.models import ContactLedger, Invitation, Message, ProgramVersion, Response, Turn
+from surveys.models import ContactLedger, Decision, Invitation, Message, ProgramVersion, Response, Turn
 from surveys.services.answering import record_score
 from surveys.services.ledgers import check_identities
 from tests.factories import surveys as make
@@ -276,6 +276,7 @@ def judge_kinds() -> dict[str, Any]:
     again = Message.objects.exclude(kind=Message.Kind.ASK).filter(invitation__response__isnull=False)
     return {
         "asked": dict(asked),
+        "decided": dict(Counter(Decision.objects.values_list("reason", flat=True))),
         "answered": dict(answered),
         "both_kinds_asked": asked
         == {"transactional": Interaction.objects.count(), "relationship": Turn.objects.count()}
@@ -327,6 +328,8 @@ def main() -> None:
         office = ("-m", "tests.faults.post_office", str(port), str(ledger.path), "--seed", str(SEED), *FAULTS)
         stack.enter_context(processes.running(*office))
         mail = {"SHOPKEEPER_EMAIL_URL": f"smtp://127.0.0.1:{port}", "SHOPKEEPER_WORKERS": str(WORKERS)}
+        # with answers enough for its margin a program would leave customers to the other; here all are to be asked
+        mail["SHOPKEEPER_ALLOCATE_CONTACTS"] = "no"
         works = Works(stack, {**ALWAYS, **mail}, rng)
         storm(company, wave, works, desk, rng)
         strikes = works.strikes.total()
