@@ -245,7 +245,7 @@ def judge(ledger: Ledger, strikes: int, alone: float) -> dict[str, Any]:
         "same_message_id": everything.strangers == 0,
         "ledgers_agree": customers.unaccounted == staff.unaccounted == 0
         and Message.objects.filter(kind=Message.Kind.ASK).count() == scaled(CUSTOMERS)
-        and staff.states.total() == scaled(COMPLAINTS)
+        and Dispatch.objects.filter(kind=Dispatch.Kind.ALERT).count() == scaled(COMPLAINTS)  # digests go out as well
         and all(identity.holds for identity in check_identities()),
         "went_on_alone": alone < ALONE,
     }
