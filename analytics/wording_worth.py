@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from analytics.maths.groups import Gap, Group, Reading
 from analytics.maths.intervals import Difference
-from analytics.maths.rounding import MINUS, percent, points
+from analytics.maths.rounding import MINUS, percent, points, signed
 
 THIN = "\N{NO-BREAK SPACE}"
 PLURALS = {"promoter": "promoters", "passive": "passives", "detractor": "detractors"}
@@ -87,10 +87,11 @@ def by(value: float, reading: Reading) -> str:
 
 
 def signed_by(value: float, reading: Reading) -> str:
-    sign = MINUS if value < 0 else "+"
-    if reading.currency:
-        return f"{sign}{money(abs(value), reading.currency)}"
-    return f"{sign}{points(abs(value) * 100, 1)}"
+    """The same with its sign; what rounds to nothing has none."""
+    if not reading.currency:
+        return signed(value * 100, 1)
+    size = money(abs(value), reading.currency)
+    return size if size == money(0, reading.currency) else f"{MINUS if value < 0 else '+'}{size}"
 
 
 def finding(reading: Reading) -> str:

@@ -20,6 +20,7 @@ FAR = 52  # weeks that are looked through for them: days within a silence say no
 ENOUGH = 3  # of them must be known
 LONG_WEEKEND = timedelta(hours=72)  # nothing for so long says nothing yet
 GAPS, FEWEST_GAPS = 7, 3  # between the days of its last deliveries: so many are looked at, so many must be known
+ALL_REFUSED = 10  # rows, and none of them taken, are no slip of one sender
 CHANCE = 0.001  # a healthy feed is called silent by chance on at most this share of days
 
 

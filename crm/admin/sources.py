@@ -127,15 +127,16 @@ class FeedAdmin(ScopedAdmin):
             return "nothing expected"
         if feed.silent_since is None:
             return "well" if _state(feed) else "not looked at yet"
-        said = Silence.Rule(feed.silent_by).label
-        return f"silent since {_moment(feed.silent_since)}: {said}"
+        said = Silence.Rule(feed.silent_by)
+        how = "nothing taken" if said == Silence.Rule.REFUSED else "silent"
+        return f"{how} since {_moment(feed.silent_since)}: {said.label}"
 
     @admin.display(description="last arrival (UTC)")
     def last_arrival(self, feed: Feed) -> str:
         state = _state(feed)
         return _moment(state.last_at) if state and state.last_at else "never"
 
-    @admin.display(description="rows yesterday / usual")
+    @admin.display(description="rows taken yesterday / usual")
     def yesterday(self, feed: Feed) -> str:
         state = _state(feed)
         if state is None:

@@ -144,8 +144,9 @@ class FeedDay(models.Model):
 class FeedState(models.Model):
     """Where a feed stood when it was last looked at, a minute ago at most: what the lists show.
 
-    `least`: the fewest rows that yesterday could have brought without a warning; `usual`: mean of the four same
-    weekdays before it that were no silence, empty while fewer than three are known.
+    `today` and `yesterday`: rows that could be taken. `least`: the fewest that yesterday could have brought without a
+    warning; `usual`: mean of the four same weekdays before it that were no silence, empty while fewer than three are
+    known.
     """
 
     feed = models.OneToOneField(Feed, on_delete=models.CASCADE, related_name="state", primary_key=True)
@@ -168,7 +169,8 @@ class FeedState(models.Model):
 
 
 class Silence(models.Model):
-    """A feed that went quiet: since when, by which rule, and until when.
+    """A feed that went quiet: since when, by which rule, and until when. One whose rows are all refused is as good as
+    quiet: nothing of it reaches anybody.
 
     `least`: by volume, how many rows a day would have had to bring when it began. It ends when one does, however long
     it lasts: what the feed does not bring meanwhile never becomes what is usual.
@@ -178,10 +180,13 @@ class Silence(models.Model):
         INTERVAL = "interval", "nothing for longer than declared"
         VOLUME = "volume", "far less than usual"
         GAP = "gap", "nothing for longer than usual"
+        REFUSED = "refused", "all that came was refused"
 
     feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="silences", db_index=False)
     rule = models.CharField(max_length=8, choices=Rule.choices)
-    since = models.DateTimeField(help_text="When the last rows came, or the day began that brought too little.")
+    since = models.DateTimeField(
+        help_text="When the last rows came, or the day began that brought too little, or nothing but refused rows."
+    )
     noticed_at = models.DateTimeField()
     least = models.PositiveBigIntegerField(default=0)
     ended_at = models.DateTimeField(null=True)

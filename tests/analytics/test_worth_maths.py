@@ -13,6 +13,7 @@ from analytics.charts.groups import whiskers
 from analytics.maths.groups import Group, Reading
 from analytics.maths.means import Moments, hall, mean_difference, mean_interval, moments_of, t_quantile
 from analytics.maths.proportions import share_difference, wilson
+from analytics.wording_worth import signed_by
 
 
 def rounded(pair, digits=4):
@@ -125,3 +126,18 @@ def test_a_chart_reaches_from_zero_beyond_the_last_whisker():
     assert axis.zero == "0.00"
     assert 0 < float(second.low) < float(second.at) < float(first.low) < float(first.at) < float(first.high) < 100
     assert (nobody.at, nobody.faint) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("reading", "value", "said"),
+    [
+        (Reading("churn", share=True), -0.0004, "0.0"),
+        (Reading("churn", share=True), 0.0004, "0.0"),
+        (Reading("churn", share=True), -0.0006, "\u22120.1"),
+        (Reading("revenue", currency="EUR"), -0.004, "EUR\xa00.00"),
+        (Reading("revenue", currency="EUR"), -0.006, "\u2212EUR\xa00.01"),
+        (Reading("revenue", currency="EUR"), 118.4, "+EUR\xa0118"),
+    ],
+)
+def test_a_difference_that_rounds_to_nothing_has_no_sign(reading, value, said):
+    assert signed_by(value, reading) == said

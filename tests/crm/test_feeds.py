@@ -153,6 +153,34 @@ def test_a_day_that_brings_far_less_than_usual_is_silence_without_anything_decla
     assert (state.yesterday, state.usual, state.least) == (9, 100.0, 50)
 
 
+def test_a_day_whose_rows_are_nearly_all_refused_has_brought_far_less_than_usual():
+    learnt()
+    came(at=NOW - DAY, rows=100, rejected=95)
+    assert mind(at=NOW) == 1
+    assert Silence.objects.get().rule == "volume"
+
+
+def test_a_feed_all_of_whose_rows_are_refused_is_not_well(world, client):
+    """Nothing is declared or learned of it: rows come, and none of them reaches anybody."""
+    desk(learns=False)
+    came(at=NOW - 2 * DAY, rows=500, rejected=499)
+    came(at=NOW - HOUR, rows=9, rejected=9)
+    assert mind(at=NOW) == 0
+    came(at=NOW, rows=1, rejected=1)
+    assert mind(at=NOW) == 1
+    silence = Silence.objects.get()
+    assert (silence.rule, silence.since) == ("refused", datetime(2026, 11, 24, tzinfo=UTC))
+    client.force_login(world.olivia.user)
+    assert (
+        "nothing taken since 24 Nov, 00:00: all that came was refused"
+        in client.get("/admin/crm/feed/").content.decode()
+    )
+    assert "<b>nothing taken</b> since 24 Nov, 00:00" in client.get("/admin/").content.decode()
+    came(at=NOW + HOUR, rows=5, rejected=4)
+    assert mind(at=NOW + HOUR) == 0
+    assert Silence.objects.get().ended_at == NOW + HOUR
+
+
 def test_silence_by_volume_is_over_when_the_new_day_brought_what_the_last_one_lacked():
     learnt()
     mind(at=NOW)
@@ -261,7 +289,7 @@ def test_the_list_of_feeds_says_what_came_and_what_is_usual(world, client):
     mind(at=NOW)
     client.force_login(world.olivia.user)
     page = client.get("/admin/crm/feed/").content.decode()
-    assert "1\xa0204 / 100" in page
+    assert "1\xa0200 / 100" in page, "rows that were refused are not what it brought"
     assert "23 Nov, 10:00" in page
     assert "0.2\xa0%" in page
 

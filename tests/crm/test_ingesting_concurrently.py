@@ -14,14 +14,25 @@ import pytest
 from django.db import connection, transaction
 
 from common.claims import Occupied, beside, whole
-from crm.models import Consent, ContactPoint, Customer, CustomerOffer, Employee, FinancialRecord, Interaction, OrgUnit
+from common.models import Load
+from crm.models import (
+    Acquisition,
+    Consent,
+    ContactPoint,
+    Customer,
+    CustomerOffer,
+    Employee,
+    FinancialRecord,
+    Interaction,
+    OrgUnit,
+)
 from crm.services.ingesting import ingest_customers, ingest_employees, ingest_interactions, ingest_units
 from crm.services.landing.taking_in import take_in
 from crm.services.money.ingesting import ingest_financials
 from crm.services.offers.ingesting import ingest_customer_offers, ingest_offers
 from crm.services.taking_in import rows_of
 from tests.api import Caller, errors
-from tests.crm.files import load, written
+from tests.crm.files import load, rejects, sums, written
 from tests.e2e.stack import until
 from tests.factories import crm
 from tests.world import NOW, build_world
@@ -210,6 +221,34 @@ def test_a_file_and_another_way_in_that_bring_the_same_customers_at_once_do_not_
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_file_that_waits_in_a_ring_with_rows_of_another_kind_goes_on_where_it_was(tmp_path):
+    """Somebody holds b and then wants a, the file the reverse; the database ends the file's transaction."""
+    for name in ("a", "b"):
+        crm.customer(external_id=name)
+    rows = "customer,how,acquired_on\na,advertising,2026-10-01\nb,advertising,2026-10-01\nc,,\n"
+    path = written(tmp_path / "heard.csv", rows)
+
+    def file() -> Load:
+        found_after(3)
+        return load(path, "acquisitions")
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            found_after(60)
+            mine = Customer.objects.select_for_update()
+            mine.get(external_id="b")
+            running = pool.submit(closing, file)
+            until(waiting_for_a_lock, seconds=20, what="the file in wait")
+            mine.get(external_id="a")
+        done = running.result(timeout=60)
+    found_after(1)
+    assert (done.failure, sums(done)) == ("", {"received": 3, "created": 2, "rejected": 1})
+    assert [line for line, *_ in rejects(path, "acquisitions")] == ["4"]
+    assert Acquisition.objects.count() == 2
+    assert Load.objects.get().finished_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_list_waits_for_a_stretch_of_a_file_no_longer_than_it_may_and_loses_nothing():
     """A file of the same rows that is tried out is one long stretch."""
     work = rows_of("customers", "crm")
@@ -268,6 +307,12 @@ def closing(way):
         return way()
     finally:
         connection.close()
+
+
+def found_after(seconds: int) -> None:
+    """Of those who wait in a ring the one goes who finds it first."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET deadlock_timeout = '{seconds}s'")
 
 
 def waiting_for_a_lock() -> int:

@@ -14,7 +14,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from common.models import Event, Load, Trial
 from crm.models import Consent, ContactPoint, Customer, Delivery, FinancialRecord, Interaction, OrgUnit
-from crm.models.landing import LandingCustomer, LandingInteraction
+from crm.models.landing import LandingCustomer, LandingEmployee, LandingInteraction
 from crm.services.landing.forgetting import forget
 from crm.services.landing.tables import KEPT, TABLES
 from crm.services.landing.taking_in import take_in
@@ -90,6 +90,19 @@ def test_every_row_is_marked_with_what_became_of_it(world: World):
         "received": 2, "created": 1, "rejected": 1,
     }  # fmt: skip
     assert Interaction.objects.filter(external_id__in=["v-1", "v-2"]).count() == 1
+
+
+def test_what_was_wrong_is_told_by_the_columns_of_the_table(world: World):
+    land("employees", {"external_id": "e-9", "name": "Nia", "unit": "nowhere"})
+    land("customers", {"external_id": "c-9", "email": "ada@", "phone": "12", "attributes": '{"tier": [1]}'},
+         {"external_id": "c-8", "consent_phone_callback": True, "consent_at": "2027-01-01 00:00+00"})  # fmt: skip
+    take_in(at=NOW)
+    told = {
+        row.external_id: {error["field"] for error in row.error}
+        for table in (LandingEmployee, LandingCustomer)
+        for row in table.objects.exclude(error=None)
+    }
+    assert told == {"e-9": {"unit"}, "c-9": {"email", "phone", "attributes.tier"}, "c-8": {"consent_at"}}
 
 
 def test_what_a_row_refers_to_may_land_with_it(world: World):

@@ -10,8 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from crm.models import ApiKey, OrgUnit, Placement, Source
+from crm.models import ApiKey, OrgUnit, Placement
 from crm.models.api_keys import SCOPES
+from crm.services.feeds.knowing import doubt
 
 
 class Command(BaseCommand):
@@ -32,8 +33,8 @@ class Command(BaseCommand):
         at, days = timezone.now(), options["days"]
         if days is not None and days < 1:
             raise CommandError("A key is good for one day at least; leave --days out for one that does not expire.")
-        if not options["new_source"]:
-            _check_source(options["source"])
+        if not options["new_source"] and (words := doubt(options["source"])):
+            raise CommandError(words)
         key, secret = ApiKey.issue(
             name=options["name"],
             source=options["source"],
@@ -54,17 +55,6 @@ def told(key: ApiKey) -> str:
         f"{key}: rows of {key.source}; {key.unit.name} ({key.unit.external_id}) and what stands below it;"
         f" {ends}; {scopes}: {', '.join(key.scopes)}."
     )
-
-
-def _check_source(code: str) -> None:
-    """Rows under a mistyped source would all be known anew. The first key of all cannot be mistyped."""
-    keys = ApiKey.objects.values_list("source", flat=True)
-    known = sorted({*keys, *Source.objects.values_list("code", flat=True)})
-    if known and code not in known:
-        raise CommandError(
-            f"Nothing comes from the source {code!r} yet; known are {', '.join(known[:20])}. If it is a new one, say"
-            " --new-source."
-        )
 
 
 def _unit(external_id: str | None, source: str | None) -> OrgUnit:

@@ -14,7 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from common.models import Load
-from crm.models import Feed, Source
+from crm.models import Feed
+from crm.services.feeds.knowing import doubt
 from crm.services.loading import LoadKind, Refused, Unreadable, kind_named, kinds, load_file, reject_file_of
 from crm.services.loading.kinds import own_ways
 from crm.services.loading.readings import FORMS, Reading, Said, said_of
@@ -91,8 +92,8 @@ class Command(BaseCommand):
             sys.exit(SOME_REJECTED)
 
     def _run(self, options: Mapping[str, Any]) -> Load:
-        if not options["new_source"]:
-            _check_source(options["source"])
+        if not options["new_source"] and (words := doubt(options["source"])):
+            raise CommandError(words)
         load = load_file(
             kind=options["kind"], path=options["file"], source=options["source"], columns=_mapping(options) or None,
             at=timezone.now(), dry_run=options["dry_run"], encoding=options["encoding"],
@@ -105,16 +106,6 @@ class Command(BaseCommand):
     def _progress(self, rows: int, percent: str = "") -> None:
         speed = rows / max(0.001, time.monotonic() - self._began)
         self.stderr.write(f"{rows:,} rows{percent}, {speed:,.0f} a second")
-
-
-def _check_source(code: str) -> None:
-    """A mistyped source would know all its rows anew. Whoever sends the first rows of all cannot mistype."""
-    known = list(Source.objects.order_by("code").values_list("code", flat=True)[:20])
-    if known and not Source.objects.filter(code=code).exists():
-        raise CommandError(
-            f"Nothing came from the source {code!r} yet; known are {', '.join(known)}. If it is a new one, say"
-            " --new-source."
-        )
 
 
 def _mapping(options: Mapping[str, Any]) -> dict[str, Said]:

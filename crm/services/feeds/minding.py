@@ -12,7 +12,7 @@ from common.claims import one_at_a_time
 from common.models import Event
 from crm.models import Feed, FeedState, Silence
 from crm.models.sources import LATE_HOURS
-from crm.volumes import FAR, GAPS, LONG_WEEKEND, WEEKS, least, patience, usual
+from crm.volumes import ALL_REFUSED, FAR, GAPS, LONG_WEEKEND, WEEKS, least, patience, usual
 
 PATIENCE = timedelta(
     hours=3
@@ -23,9 +23,11 @@ SHOWN = ("at", "last_at", "today", "yesterday", "usual", "least", "week_received
 
 @dataclass(frozen=True)
 class Standing:
-    """A feed at one moment, in rows. `past`: what the last same weekdays before yesterday brought, as far as the feed
-    is that old; its first day, a part of one, is left out, and so are days that lay within a silence; `day_began`: when
-    yesterday began on the feed's clock; `gaps`: between the days of its last deliveries, silences left out."""
+    """A feed at one moment, in rows that could be taken. `past`: what the last same weekdays before yesterday brought,
+    as far as the feed is that old; its first day, a part of one, is left out, and so are days that lay within a
+    silence; `day_began`: when yesterday began on the feed's clock; `gaps`: between the days of its last deliveries,
+    silences left out; `refused`: rows of the days since the last one on which any was taken, `refused_from`: when the
+    first of these days began."""
 
     feed_id: int
     last_at: datetime | None
@@ -36,6 +38,8 @@ class Standing:
     week_rejected: int
     day_began: datetime
     gaps: list[timedelta]
+    refused: int
+    refused_from: datetime | None
 
     @property
     def usual(self) -> float | None:
@@ -50,6 +54,8 @@ class Standing:
         `lasting`: the silence that is known, if there is one. What was declared goes before what was learned."""
         if not feed.expected:
             return None
+        if self.refused_from is not None and self.refused >= ALL_REFUSED:
+            return Silence.Rule.REFUSED, self.refused_from
         heard = self.last_at or feed.began_at
         if feed.every_hours and at - heard > timedelta(hours=feed.every_hours):
             return Silence.Rule.INTERVAL, heard
@@ -159,7 +165,7 @@ WITH clock AS (
 )
 SELECT c.id, recent.last_at, coalesce(recent.today, 0), coalesce(recent.yesterday, 0),
        ARRAY(
-           SELECT coalesce(d.received, 0) FROM generate_series(1, %(far)s) AS week
+           SELECT coalesce(d.received - d.rejected, 0) FROM generate_series(1, %(far)s) AS week
            LEFT JOIN crm_feedday d ON d.feed_id = c.id AND d.day = c.today - 1 - 7 * week
            WHERE c.today - 1 - 7 * week > c.first AND NOT EXISTS (
                SELECT FROM crm_silence s WHERE s.feed_id = c.id
@@ -180,13 +186,19 @@ SELECT c.id, recent.last_at, coalesce(recent.today, 0), coalesce(recent.yesterda
                SELECT FROM crm_silence s WHERE s.feed_id = c.id AND s.since >= g.before AND s.since < g.last_at
            )
            ORDER BY g.day DESC LIMIT %(gaps)s
-       )
+       ),
+       refused.rows, refused.day::timestamp AT TIME ZONE c.zone
 FROM clock c CROSS JOIN LATERAL (
     SELECT max(last_at) AS last_at,
-           (sum(received) FILTER (WHERE day >= c.today))::bigint AS today,
-           (sum(received) FILTER (WHERE day = c.today - 1))::bigint AS yesterday,
+           (sum(received - rejected) FILTER (WHERE day >= c.today))::bigint AS today,
+           (sum(received - rejected) FILTER (WHERE day = c.today - 1))::bigint AS yesterday,
            (sum(received) FILTER (WHERE day > c.today - 8))::bigint AS received,
            (sum(rejected) FILTER (WHERE day > c.today - 8))::bigint AS rejected
     FROM crm_feedday WHERE feed_id = c.id
-) AS recent
+) AS recent CROSS JOIN LATERAL (
+    SELECT coalesce(sum(received), 0)::bigint AS rows, min(day) AS day FROM crm_feedday
+    WHERE feed_id = c.id AND day > coalesce(
+        (SELECT max(day) FROM crm_feedday WHERE feed_id = c.id AND received > rejected), '-infinity'
+    )
+) AS refused
 """

@@ -33,6 +33,10 @@ class LandingTable:
     def field_of(self, column: str) -> str:
         return self.fields.get(column, column)
 
+    def column_of(self, field: str) -> str:
+        """The column that fills a field of the kind; the field itself where several do, or none."""
+        return {field: column for column, field in self.fields.items()}.get(field, field)
+
 
 def _sources(*names: str) -> dict[str, str]:
     return {f"{name}_source": f"{name}.source" for name in names}

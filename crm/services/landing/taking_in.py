@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -19,7 +19,7 @@ from django.db.models.functions import Now
 from common.api.errors import ApiError
 from common.claims import BUDGET, whole, work_off
 from common.models import Event, Load
-from crm.services.arriving import Arrival, Intake
+from crm.services.arriving import Intake
 from crm.services.feeds.counting import count_in
 from crm.services.landing.tables import TABLES, LandingTable
 from crm.services.loading import LoadKind, kinds
@@ -82,12 +82,18 @@ def _read(table: LandingTable, ids: list[int]) -> list[Row]:
 def _take_from(source: str, rows: list[Row], table: LandingTable, kind: LoadKind, at: datetime) -> None:
     load = _load_of(kind.name, source, at)
     intake = Intake(source, at, load=load)
-    arrivals = kind.rows.take(_items(rows, table, kind), intake)
+    items = _items(rows, table, kind)
+    arrivals = kind.rows.take(items, intake)
     came = counts_of(arrivals, kind.name, intake)
     count_in(kind=kind.name, source=source, at=at, received=came["received"], rejected=came["rejected"])
     load.counts = dict(Counter(load.counts) + came)
     load.save(update_fields=["counts"])
-    _mark(table, rows, arrivals, load)
+    errors = {
+        row["id"]: [_plain(error, table.column_of(kind.column(error["field"] or "", item))) for error in arrival.errors]
+        for row, item, arrival in zip(rows, items, arrivals, strict=True)
+        if arrival.errors
+    }
+    _mark(table, rows, errors, load)
 
 
 def _items(rows: list[Row], table: LandingTable, kind: LoadKind) -> list[Row]:
@@ -108,12 +114,8 @@ def _load_of(kind: str, source: str, at: datetime) -> Load:
     return Load.objects.get_or_create(kind=kind, source=source, name=NAME, started_at=at, finished_at=None)[0]
 
 
-def _mark(table: LandingTable, rows: Sequence[Row], arrivals: Sequence[Arrival], load: Load) -> None:
-    errors = {
-        row["id"]: [_plain(error) for error in arrival.errors]
-        for row, arrival in zip(rows, arrivals, strict=True)
-        if arrival.errors
-    }
+def _mark(table: LandingTable, rows: Sequence[Row], errors: Mapping[int, list[dict[str, Any]]], load: Load) -> None:
+    """All of `rows` are taken, those among `errors` ({id: what was wrong}) in vain."""
     every = table.model._base_manager.filter(pk__in=[row["id"] for row in rows])
     every.update(taken_at=Now(), load_id=load.pk)
     with connection.cursor() as cursor:
@@ -124,8 +126,9 @@ def _mark(table: LandingTable, rows: Sequence[Row], arrivals: Sequence[Arrival],
             )
 
 
-def _plain(error: ApiError) -> dict[str, Any]:
-    return {"field": error["field"], "code": error["code"], "message": error["message"]}
+def _plain(error: ApiError, column: str) -> dict[str, Any]:
+    """In the words of whoever fills the table: `column` is one of it, where the error is about one."""
+    return {"field": column or None, "code": error["code"], "message": error["message"]}
 
 
 def _finish(at: datetime) -> None:

@@ -15,8 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from common.claims import whole
 from common.csv_files import Unreadable
@@ -39,6 +40,7 @@ BATCH = 2_000
 # bytes: a few batches; enough for a statement to be worth its while; all units of any company
 STRETCH, FAST_STRETCH, LONG_STRETCH = 1 << 20, 16 << 20, 32 << 20
 SOURCE_LENGTH = 60
+RINGS = 5  # deadlocks in one file before it is broken off
 BROKEN_OFF = "Broken off ({}). Give the same file again, and it goes on where it was."
 UNTOLD: dict[str, None] = dict.fromkeys(("rejects", "rejects_checksum"))  # no options: how far the reject file is
 COUNTS = ("received", "created", "updated", "unchanged", "stale", "rejected", "late")
@@ -91,10 +93,23 @@ def load_file(
         load = (None if dry_run or known.whole else _cut_short(load, path)) or load
         load.save()
         intake = Intake(source, load.started_at, principal, load)
-        run = _Run(known, file, layout, load, intake, progress, fast=fast, stretch=stretch)
         with _told_if_it_fails(load):
-            run.as_one() if dry_run or known.whole else run.by_stretches()
+            _through(load, lambda: _Run(known, file, layout, load, intake, progress, fast=fast, stretch=stretch))
     return load
+
+
+def _through(load: Load, begin: Callable[[], _Run]) -> None:
+    """To the end of the file. Rows of another kind may lock the same customers in another order; where two wait in a
+    ring the database ends one of them, and if that is us, we go on where we were."""
+    for left in reversed(range(RINGS)):
+        try:
+            begin().go()
+        except OperationalError as error:
+            if not left or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+            load.refresh_from_db()
+        else:
+            return
 
 
 def _name_of(principal: Principal) -> str | None:
@@ -172,6 +187,9 @@ class _Run:
         size, checksum = (self.load.options.get(name) or 0 for name in UNTOLD)
         self.rejects = RejectFile(place, self.file.names, size=size, checksum=checksum)
         self.counts = Counter(self.load.counts)
+
+    def go(self) -> None:
+        self.as_one() if self.load.dry_run or self.kind.whole else self.by_stretches()
 
     def by_stretches(self) -> None:
         """Each stretch is a transaction, with the load's progress in it."""
