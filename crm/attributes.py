@@ -50,6 +50,11 @@ def told_each(schema: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]
     return [(_label(schema, name), _said(values[name])) for name in names if values[name] is not None]
 
 
+def told_openly(schema: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The same of what is declared, and not declared personal."""
+    return told_each(schema, {name: values.get(name) for name, rule in schema.items() if not rule.get("personal")})
+
+
 def _label(schema: Mapping[str, Mapping[str, Any]], name: str) -> str:
     return str(schema.get(name, {}).get("label") or name.replace("_", " ").capitalize())
 

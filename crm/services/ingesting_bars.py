@@ -28,12 +28,15 @@ def store_holds(arrivals: list[Arrival], intake: Intake) -> None:
     held = _held({key for key, _ in ready}, intake)
     news: list[Hold] = []
     for key, arrival in ready:
-        arrival.status = UNCHANGED if key in held else CREATED
         if key not in held:
             held.add(key)
             news.append(_hold(key, arrival, intake))
-    Hold.objects.bulk_create(news)
-    _tell(news, intake)
+    standing = _set(news)
+    _tell(standing, intake)
+    ours = {(row.customer_id, row.kind, row.cause) for row in standing}
+    for key, arrival in ready:
+        arrival.status = CREATED if key in ours else UNCHANGED
+        ours.discard(key)
 
 
 def _key(arrival: Arrival, intake: Intake) -> Key:
@@ -45,7 +48,7 @@ def _key(arrival: Arrival, intake: Intake) -> Key:
 
 
 def _held(keys: set[Key], intake: Intake) -> set[Key]:
-    """Those of `keys` under which somebody is held. The customers are locked: who holds one of them meanwhile waits."""
+    """Those of `keys` under which somebody is held. The customers are locked, so that lists take turns."""
     customers = {customer for customer, _, _ in keys}
     list(Customer.objects.filter(pk__in=customers).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     rows = Hold.objects.filter(customer__in=customers, cause__in={cause for _, _, cause in keys}, released_at=None)
@@ -58,6 +61,15 @@ def _hold(key: Key, arrival: Arrival, intake: Intake) -> Hold:
     customer, kind, cause = key
     said = {"why": arrival.values["why"], "until": arrival.values["until"]}
     return Hold(customer_id=customer, kind=kind, cause=cause, since=intake.at, **said)
+
+
+def _set(news: Sequence[Hold]) -> list[Hold]:
+    """Store them; those of `news` that stand. Who holds one customer by itself waits for no list, and of two holds for
+    one cause the first stands."""
+    Hold.objects.bulk_create(news, ignore_conflicts=True)
+    ids = [row.public_id for row in news]
+    stand = set(Hold.objects.filter(public_id__in=ids).values_list("public_id", flat=True)) if ids else set()
+    return [row for row in news if row.public_id in stand]
 
 
 def _tell(news: Sequence[Hold], intake: Intake) -> None:

@@ -86,9 +86,12 @@ def _as_chosen(given: Wanted, held: dict[tuple[int, str, str], ContactPoint]) ->
 
 
 _ADD = """
-INSERT INTO crm_contactpoint (customer_id, channel, normalized, address, preferred, address_hash, unusable_why)
+INSERT INTO crm_contactpoint AS old
+    (customer_id, channel, normalized, address, preferred, address_hash, unusable_why)
 SELECT customer, channel, normalized, address, preferred, address_hash, '' FROM jsonb_to_recordset(%s)
     AS t(customer bigint, channel text, normalized text, address text, preferred boolean, address_hash text)
+ON CONFLICT (customer_id, channel, normalized) DO UPDATE  -- a person entered it meanwhile
+SET address = excluded.address, preferred = excluded.preferred OR old.chosen_at IS NOT NULL
 """
 
 

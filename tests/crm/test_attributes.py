@@ -3,7 +3,7 @@
 import pytest
 
 from crm.addresses import normalize
-from crm.attributes import check_schema, check_values, strings_of, told
+from crm.attributes import check_schema, check_values, strings_of, told, told_openly
 
 SCHEMA = {"wait": {"type": "integer", "required": True}, "amount": {"type": "decimal"}, "day": {"type": "date"}}
 
@@ -33,6 +33,15 @@ def test_missing_is_not_zero_but_what_is_required_must_be_there():
 @pytest.mark.parametrize("value", [True, "9", 9.5, [], {}])
 def test_an_integer_is_an_integer(value):
     assert check_values(SCHEMA, {"wait": value}) == {"wait": "expected integer"}
+
+
+def test_on_a_card_lists_are_words_and_what_is_personal_or_not_declared_stays_out():
+    schema = {
+        "reasons": {"type": "strings", "label": "Why"}, "settled": {"type": "boolean"},
+        "iban": {"type": "string", "personal": True}, "wait_minutes": {"type": "integer"},
+    }  # fmt: skip
+    values = {"reasons": ["Delays", "Denial of claim"], "settled": False, "iban": "DE02", "odd": 1}
+    assert told_openly(schema, values) == [("Why", "Delays, Denial of claim"), ("Settled", "no")]
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "twelve", True, float("inf")])

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection, transaction
 
 from common.claims import Occupied, beside, whole
-from common.models import Load
+from common.models import Event, Load
 from crm.models import (
     Acquisition,
     Consent,
@@ -23,10 +23,19 @@ from crm.models import (
     CustomerOffer,
     Employee,
     FinancialRecord,
+    Hold,
     Interaction,
     OrgUnit,
 )
-from crm.services.ingesting import ingest_customers, ingest_employees, ingest_interactions, ingest_units
+from crm.services.contacting import add_contact_point
+from crm.services.holding import hold
+from crm.services.ingesting import (
+    ingest_customers,
+    ingest_employees,
+    ingest_holds,
+    ingest_interactions,
+    ingest_units,
+)
 from crm.services.landing.taking_in import take_in
 from crm.services.money.ingesting import ingest_financials
 from crm.services.offers.ingesting import ingest_customer_offers, ingest_offers
@@ -189,6 +198,49 @@ def test_an_offer_that_another_source_gives_a_customer_at_once_is_refused_and_no
     thread.join()
     assert [(result.status, result.errors[0]["code"]) for result in told] == [("rejected", "conflict")]
     assert CustomerOffer.objects.get().source == "crm"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["address", "hold"])
+def test_what_somebody_sets_by_hand_while_a_list_brings_it_stands_once_and_the_list_comes_in(what):
+    """The list waits for the hand that came first."""
+    ines = crm.customer(external_id="ines")
+    other = crm.customer(external_id="other")
+    ways = {
+        "hold": (
+            lambda: hold(customer=ines, kind="complaint", cause="crm:case-7", why="by hand", at=NOW),
+            lambda: ingest_holds(
+                [{"customer": row.external_id, "kind": "complaint", "cause": "case-7"} for row in (ines, other)],
+                source="crm", at=NOW,
+            ),
+        ),
+        "address": (
+            lambda: add_contact_point(customer=ines, channel="email", address="i@x.org", at=NOW),
+            lambda: ingest_customers(
+                [{"external_id": row.external_id, "contact_points": [{"channel": "email", "address": "i@x.org"}]}
+                 for row in (ines, other)],
+                source="crm", at=NOW + timedelta(hours=1),
+            ),
+        ),
+    }  # fmt: skip
+    by_hand, by_list = ways[what]
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            by_hand()
+            running = pool.submit(closing, by_list)
+            until(waiting_for_a_lock, seconds=20, what="the list in wait")
+        results = running.result(timeout=60)
+    if what == "hold":
+        assert [result.status for result in results] == ["unchanged", "created"]
+        assert list(Hold.objects.order_by("customer").values_list("customer", "why")) == [
+            (ines.pk, "by hand"),
+            (other.pk, ""),
+        ]
+        assert Event.objects.filter(what="customer.held").count() == 2
+    else:
+        assert [result.status for result in results] == ["updated", "updated"]
+        entered = ContactPoint.objects.order_by("customer").values_list("customer", "normalized", "entered_at")
+        assert list(entered) == [(ines.pk, "i@x.org", NOW), (other.pk, "i@x.org", None)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from crm.attributes import told_openly
 from crm.cards import FUNCTION, Subject, Told
 from crm.models import Interaction
 
@@ -44,14 +44,5 @@ def tell(subject: Subject) -> Told:
 
 def _meeting(row: Interaction) -> Meeting:
     employee = row.employee.name if row.employee else ""
-    return Meeting(
-        row.kind.name, row.occurred_at, row.unit.name, employee, row.product, row.channel, list(_details(row))
-    )
-
-
-def _details(row: Interaction) -> Iterator[Detail]:
-    for name, rule in row.kind.schema.items():
-        value = row.attributes.get(name)
-        if value is not None and not rule.get("personal"):
-            said = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-            yield Detail(rule.get("label") or name.replace("_", " ").capitalize(), said)
+    details = [Detail(*told) for told in told_openly(row.kind.schema, row.attributes)]
+    return Meeting(row.kind.name, row.occurred_at, row.unit.name, employee, row.product, row.channel, details)
