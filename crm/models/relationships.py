@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models.functions import Coalesce
 
 from common.models import Load
 from crm.models.customers import Customer
@@ -52,6 +53,23 @@ class AcquisitionQuerySet(OfCustomers["Acquisition"]):
         """For whoever is shown the rows: a referrer is a customer, who may be out of their sight (`brought_by`)."""
         seen = Customer.objects.visible_to(principal, function).filter(pk=OuterRef("referred_by"))
         return self.select_related("customer", "referred_by").annotate(referrer_seen=Exists(seen))
+
+    def of_persons(self) -> Self:
+        """One a person, to be filtered by their `home` (unit) and `segment`: of somebody known under several rows the
+        earliest, since nobody becomes a customer twice. Erased ones are none."""
+        alone = Q(customer__canonical=None) & ~Exists(Customer.objects.filter(canonical=OuterRef("customer")))
+        theirs = Q(customer=OuterRef("person")) | Q(customer__canonical=OuterRef("person"))
+        same_day = Q(acquired_on=OuterRef("acquired_on"), pk__lt=OuterRef("pk"))
+        earlier = Acquisition.objects.filter(theirs, same_day | Q(acquired_on__lt=OuterRef("acquired_on")))
+        persons = self.filter(customer__erased_at=None).alias(
+            person=Coalesce("customer__canonical", "customer"), home=_of_person("unit"), segment=_of_person("segment")
+        )
+        return persons.filter(alone | ~Exists(earlier))
+
+
+def _of_person(field: str) -> Case:
+    merged = When(customer__canonical__isnull=False, then=F(f"customer__canonical__{field}"))
+    return Case(merged, default=F(f"customer__{field}"))
 
 
 class Acquisition(models.Model):

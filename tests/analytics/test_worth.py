@@ -133,6 +133,27 @@ def test_a_share_of_wallet_is_the_latest_word_and_a_referral_counts_once(world):
     assert (found.heard.by_known_referrer, found.heard.unknown, found.heard.earned) == (2, pytest.approx(1 / 3), 1.0)
 
 
+def test_who_is_known_under_two_rows_became_a_customer_once_and_at_the_first_of_both(world):
+    """New in October: two rows of one person, and one whose other row came in September; at home where they are now."""
+    for name, unit in (("a-1", "harbour"), ("a-2", "mill"), ("b-1", "harbour"), ("b-2", "harbour"), ("c-1", "harbour")):
+        make.customer(external_id=name, unit=getattr(world, unit), segment="retail")
+    came = {
+        "a-1": ("press", "10-20"), "a-2": ("search", "10-19"), "b-1": ("social", "10-20"), "b-2": ("other", "09-30"),
+        "c-1": ("branch", "10-01"),
+    }  # fmt: skip
+    items = [{"customer": name, "how": how, "acquired_on": f"2026-{day}"} for name, (how, day) in came.items()]
+    ingest_acquisitions(items, source="crm", at=NOW)
+    assert report(world).heard.by_how == {"press": 1, "search": 1, "social": 1, "branch": 1}
+    rows = {row.external_id: row for row in Customer.objects.all()}
+    for kept, merged in (("a-1", "a-2"), ("b-1", "b-2")):
+        Customer.objects.filter(pk=rows[merged].pk).update(canonical=rows[kept])
+    Customer.objects.filter(pk=rows["a-1"].pk).update(segment="premier")
+    Customer.objects.filter(pk=rows["c-1"].pk).update(erased_at=NOW)
+    assert report(world).heard.by_how == {"search": 1}
+    assert report(world, segment="premier").heard.by_how == {"search": 1}
+    assert report(world, segment="retail").heard.by_how == {}
+
+
 def test_the_rows_of_a_merged_person_are_one_customer(world):
     ben = person(world.harbour, 2, revenue="5")
     twin = person(world.mill, 10, revenue="6", on=date(2026, 9, 20))

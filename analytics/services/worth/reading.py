@@ -150,13 +150,10 @@ def _readings(rows: Sequence[Any], currency: str) -> list[Reading]:
 
 def _heard(principal: Principal, below: QuerySet[UnitClosure], period: WorthPeriod, segment: str | None) -> Heard:
     """New customers of the period at home in the units. Sight is that of the units: all of them are in it."""
-    new = Acquisition.objects.filter(
-        acquired_on__gte=period.starts_on, acquired_on__lt=period.ends_before,
-        customer__unit__in=below.values("descendant"),
-    )  # fmt: skip
-    seen = OrgUnit.objects.visible_to(principal, FUNCTION)
-    new = new.filter(customer__unit__in=seen)
+    told = Acquisition.objects.filter(acquired_on__gte=period.starts_on, acquired_on__lt=period.ends_before)
+    seen = OrgUnit.objects.visible_to(principal, FUNCTION).values("pk")
+    new = told.of_persons().filter(home__in=below.values("descendant")).filter(home__in=seen)
     if segment is not None:
-        new = new.filter(customer__segment=segment)
+        new = new.filter(segment=segment)
     rows = list(new.values("how").annotate(number=Count("pk"), known=Count("pk", filter=Q(referred_by__isnull=False))))
     return Heard({row["how"]: row["number"] for row in rows}, sum(row["known"] for row in rows))
