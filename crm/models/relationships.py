@@ -58,13 +58,14 @@ class AcquisitionQuerySet(OfCustomers["Acquisition"]):
         """One a person, to be filtered by their `home` (unit) and `segment`: of somebody known under several rows the
         earliest, since nobody becomes a customer twice. Erased ones are none."""
         alone = Q(customer__canonical=None) & ~Exists(Customer.objects.filter(canonical=OuterRef("customer")))
-        theirs = Q(customer=OuterRef("person")) | Q(customer__canonical=OuterRef("person"))
         same_day = Q(acquired_on=OuterRef("acquired_on"), pk__lt=OuterRef("pk"))
-        earlier = Acquisition.objects.filter(theirs, same_day | Q(acquired_on__lt=OuterRef("acquired_on")))
+        earlier = Acquisition.objects.filter(same_day | Q(acquired_on__lt=OuterRef("acquired_on")))
+        own = earlier.filter(customer=OuterRef("person"))  # two look-ups by index, which one of either would not be
+        of_merged = earlier.filter(customer__canonical=OuterRef("person"))
         persons = self.filter(customer__erased_at=None).alias(
             person=Coalesce("customer__canonical", "customer"), home=_of_person("unit"), segment=_of_person("segment")
         )
-        return persons.filter(alone | ~Exists(earlier))
+        return persons.filter(alone | (~Exists(own) & ~Exists(of_merged)))
 
 
 def _of_person(field: str) -> Case:
