@@ -1,4 +1,4 @@
-"""A query of the ORM as a part of a larger statement."""
+"""Queries of the ORM: as a part of a larger statement, and as the planner is to take them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, Func, QuerySet
 
 
 def named_sql(rows: QuerySet[Any, Any], prefix: str) -> tuple[str, dict[str, Any]]:
@@ -16,3 +16,11 @@ def named_sql(rows: QuerySet[Any, Any], prefix: str) -> tuple[str, dict[str, Any
     named = {f"{prefix}_{number}": value for number, value in enumerate(values)}
     names = iter(named)
     return re.sub(r"%%|%s", lambda found: found[0] if found[0] == "%%" else f"%({next(names)})s", text), named
+
+
+class AmongOwn(Func):
+    """A moment as it is, looked for among the rows of one: a planner that knows only that it lies within two years, or
+    that the latest is wanted, goes through everybody's rows by time."""
+
+    template = "((%(expressions)s) + interval '0')"
+    output_field = DateTimeField()

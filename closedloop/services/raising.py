@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 
 from closedloop.models import AlertRule, CustomerSignal, PriorityBand, RoutingRule
 from common.claims import set_mark, take_unmarked, work_off
+from common.sql import AmongOwn
 from crm.models import Customer
 from surveys.models import Response
 from surveys.scoring import category
@@ -82,20 +83,12 @@ def previous_answers() -> models.QuerySet[Response]:
     return (
         Response.objects.promoter_scale()
         .filter(customer__in=same_person.values("pk"), program__kind=OuterRef("program__kind"))
-        .alias(then=_ByPerson("answered_at"))
+        .alias(then=AmongOwn("answered_at"))
         .filter(then__lt=OuterRef("answered_at"), then__gte=_TwoYearsBefore(OuterRef("answered_at")))
         .filter(Q(version=None) | Q(version__series=Coalesce(OuterRef("version__series"), F("version__series"))))
         .exclude(pk=OuterRef("pk"))
         .order_by("-then", "-pk")
     )
-
-
-class _ByPerson(models.Func):
-    """The instant as it is, looked for among the person's own: a planner that knows only that it lies within two years
-    goes through everybody's answers by time."""
-
-    template = "((%(expressions)s) + interval '0')"
-    output_field = models.DateTimeField()
 
 
 class _TwoYearsBefore(models.Func):

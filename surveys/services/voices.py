@@ -14,7 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
+from common.sql import AmongOwn
 from crm.models import Account, AccountMember, Customer
 from crm.sight import Principal
 from surveys.models import Response
@@ -73,6 +75,7 @@ def voices_of(*, accounts: Collection[Account], principal: Principal, at: dateti
     """The chorus of each account, in two queries for any number of them."""
     found = {account.pk: Chorus(account) for account in accounts}
     mine = AccountMember.objects.on(at.date()).filter(account__in=found).select_related("customer")
+    mine = mine.annotate(person=Coalesce("customer__canonical", "customer"))
     last = _answers(at)
     seen = last.visible_to(principal, FUNCTION)
     in_sight = Customer.objects.visible_to(principal, "crm.view_customer").values("pk")
@@ -94,9 +97,10 @@ def voices_of(*, accounts: Collection[Account], principal: Principal, at: dateti
 
 def _answers(at: datetime) -> ResponseQuerySet:
     """A member's answers of two years, whichever row of the person gave them, the last first."""
-    person = Q(customer=OuterRef("customer")) | Q(customer=OuterRef("customer__canonical"))
-    rows = Response.objects.promoter_scale().filter(person, answered_at__gt=at - CURRENT, answered_at__lte=at)
-    return rows.order_by("-answered_at", "-pk")
+    person = OuterRef(OuterRef("person"))
+    known_as = Customer.objects.filter(Q(pk=person) | Q(canonical=person)).values("pk")
+    rows = Response.objects.promoter_scale().filter(customer__in=known_as).alias(then=AmongOwn("answered_at"))
+    return rows.filter(then__gt=at - CURRENT, then__lte=at).order_by("-then", "-pk")
 
 
 def _count(chorus: Chorus, row: AccountMember, people: set[tuple[int, int]]) -> None:

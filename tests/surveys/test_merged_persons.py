@@ -115,6 +115,18 @@ def test_an_account_whose_key_contacts_are_silent_is_flagged(world):
     assert [(voice.role, voice.score) for voice in chorus.voices] == [("decision_maker", None), ("user", 9)]
 
 
+@pytest.mark.parametrize("member", ["kept", "merged", "third"])
+def test_an_answer_counts_for_the_member_under_whichever_row_of_the_person_it_was_given(world, member):
+    rows = {"kept": make.customer(), "merged": world.ines, "third": make.customer()}
+    account = make.account(members=[(rows[member], "decision_maker", 3), (make.customer(), "user", 1)])
+    answered(world)
+    for name in ("merged", "third"):
+        merge(kept=rows["kept"], merged=rows[name], at=ago(days=1))
+    (chorus,) = voices_of(accounts=[account], principal=world.operator, at=NOW)
+    assert (chorus.members, chorus.answered, chorus.silent_key) == (2, 1, False)
+    assert [voice.score for voice in chorus.voices] == [9, None]
+
+
 def test_members_out_of_sight_are_counted_and_not_named(world):
     account = make.account(members=[(world.ines, "holder", 1), (make.customer(unit=world.station), "user", 1)])
     answered(world)
