@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,11 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 
 # what a spreadsheet takes for the start of a formula, full-width forms included
 _LEADS = "=+-@\t\r\n\x00＝＋－＠"
+# the same within a text, where a spreadsheet that was told of another separator begins a cell or a row of its own: a
+# comma is everybody's; a dash before a blank is a list of somebody's. A run is looked at once, however long
+_RUN, _LEAD = r"""(?<![;\s"])([;\s"]++)""", r"""(?=[=@＝＠]|[+\-＋－]\S)"""
+_WITHIN, _ADDED = re.compile(_RUN + _LEAD), re.compile(f"{_RUN}'{_LEAD}")
+_PARTS = frozenset(";\t\r\n")
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -34,7 +40,8 @@ class Table:
 
 
 def safe_cell(value: Any) -> str | int | float | Decimal:
-    """A value as a cell: numbers stay numbers, text that a spreadsheet would run gets a leading apostrophe."""
+    """A value as a cell: numbers stay numbers; text that a spreadsheet would run gets an apostrophe before it, also
+    where only one that parts cells by semicolons or tabs would."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -42,7 +49,18 @@ def safe_cell(value: Any) -> str | int | float | Decimal:
     if isinstance(value, int | float | Decimal):
         return value
     text = value.isoformat() if isinstance(value, date | datetime) else str(value).replace("\x00", "")
-    return f"'{text}" if text.lstrip(" \ufeff\xa0")[:1] in _LEADS and text.strip() else text
+    kept = _WITHIN.sub(lambda run: run[0] if _PARTS.isdisjoint(run[0]) else f"{run[0]}'", text)
+    return f"'{kept}" if text.lstrip(" \ufeff\xa0")[:1] in _LEADS and text.strip() else kept
+
+
+def as_it_was(cell: str) -> str:
+    """The text of which `safe_cell` made this; itself if it is not of its making."""
+    found = (_ADDED.sub(_without, text) for text in dict.fromkeys((cell.removeprefix("'"), cell)))
+    return next((text for text in found if safe_cell(text) == cell), cell)
+
+
+def _without(run: re.Match[str]) -> str:
+    return run[0] if _PARTS.isdisjoint(run[1]) else run[1]
 
 
 class _Echo:

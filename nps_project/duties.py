@@ -144,7 +144,8 @@ DUTIES = (
     ),
     Duty(
         "silent", Feed, _silent,
-        "feed has gone silent", "feeds have gone silent", "silent=yes", urgent=True,
+        "feed has gone silent, or all that it brings is refused",
+        "feeds have gone silent, or all that they bring is refused", "silent=yes", urgent=True,
     ),
     Duty(
         "departs", TriggerHealth, lambda rows, _: _departing(rows),

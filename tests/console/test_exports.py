@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from common.exports import csv_lines, safe_cell
+from common.exports import as_it_was, csv_lines, safe_cell
 
 
 @pytest.mark.parametrize(
@@ -19,9 +19,27 @@ def test_negative_numbers_stay_numbers(value):
     assert safe_cell(value) is value
 
 
-def test_ordinary_text_stays_as_it_is():
-    assert safe_cell("Très bien – l'accueil") == "Très bien – l'accueil"
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("Ok;=1+1", "Ok;'=1+1"),
+        ('Ok; "=1+1"', 'Ok; "\'=1+1"'),
+        ("Ok\n@SUM(A1)", "Ok\n'@SUM(A1)"),
+        ("Ok\t-2+3", "Ok\t'-2+3"),
+        ("=a;＝b", "'=a;'＝b"),
+    ],
+)
+def test_text_that_a_spreadsheet_with_another_separator_would_run_gets_an_apostrophe_too(text, cell):
+    assert safe_cell(text) == cell
+    assert as_it_was(cell) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Très bien – l'accueil", "First:\n- the queue\n- the rain", "9, -1 and 2; 7 = seven", "'"]
+)
+def test_ordinary_text_stays_as_it_is(text):
+    assert safe_cell(text) == as_it_was(text) == text
 
 
 def test_separators_and_quotes_are_quoted():
-    assert list(csv_lines(["a"], [['x,"y"\n=z']])) == ["\ufeffa\r\n", '"x,""y""\n=z"\r\n']
+    assert list(csv_lines(["a"], [['x,"y"\nz']])) == ["\ufeffa\r\n", '"x,""y""\nz"\r\n']

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from common.csv_files import Unreadable
-from common.exports import safe_cell
+from common.exports import as_it_was
 from common.text import COMMENT_LENGTH, clean_line
 from crm.services.loading.kinds import LoadKind
 from crm.services.loading.readings import Cell, Reader, Said, reader_of, reading_of
@@ -28,13 +28,8 @@ class Layout:
     def cells(self, row: Sequence[str]) -> dict[str, Cell]:
         cells = {name: row[place] for name, place in self.places.items()}
         if self.mended:
-            cells = {name: _armed(cell) for name, cell in cells.items()}
+            cells = {name: as_it_was(cell) for name, cell in cells.items()}
         return {**self.fixed, **cells, **{name: read(cells[name]) for name, read in self.readers.items()}}
-
-
-def _armed(cell: str) -> str:
-    """A cell without the apostrophe that the reject file has put before it."""
-    return cell[1:] if cell.startswith("'") and safe_cell(cell[1:]) == cell else cell
 
 
 def layout_of(kind: LoadKind, names: Sequence[str], columns: Mapping[str, Said] | None, zone: tzinfo = UTC) -> Layout:
