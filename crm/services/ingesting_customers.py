@@ -9,7 +9,7 @@ from django.db import connection
 
 from crm.models import ContactPoint, Customer, Origin
 from crm.models.customers import address_hash
-from crm.services.arriving import Arrival, Intake, existing, link, write
+from crm.services.arriving import AHEAD, Arrival, Intake, existing, link, write
 from crm.services.consenting import Said, say_each
 from crm.services.homing import follow_mergers, home_of
 from crm.services.upserting import CREATED, STALE, UNCHANGED, UPDATED, Upsert
@@ -28,6 +28,7 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
     then, so that senders of the same customer take turns."""
     link(arrivals, "unit", intake.units(), intake)
     follow_mergers(arrivals, intake)
+    _refuse_words_of_tomorrow(arrivals, intake)
     before = existing(Customer, arrivals, intake, intake.in_sight)
     for arrival in arrivals:
         if arrival.external_id in before and before[arrival.external_id].erased_at:
@@ -38,6 +39,14 @@ def store(arrivals: list[Arrival], intake: Intake) -> None:
         arrival.row |= {"source": intake.source, **own}
     write(HOW, ready, intake, before=before, mine=intake.in_sight, complete=home_of(intake))
     _store_belongings([arrival for arrival in ready if arrival.status], intake)
+
+
+def _refuse_words_of_tomorrow(arrivals: list[Arrival], intake: Intake) -> None:
+    """The latest word counts: no refusal would be heard until that day."""
+    for arrival in arrivals:
+        for number, said in enumerate(arrival.values.get("consents", ())):
+            if said.get("at", intake.at) > intake.at + AHEAD:
+                arrival.refuse(f"consents.{number}.at", "This lies in the future.", "future")
 
 
 def _store_belongings(arrivals: list[Arrival], intake: Intake) -> None:

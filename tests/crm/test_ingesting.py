@@ -284,6 +284,13 @@ def test_the_latest_consent_counts_and_a_feed_never_lifts_a_suppression(world):
     assert Suppression.objects.count() == 1
 
 
+def test_a_yes_of_tomorrow_is_refused_since_no_refusal_would_be_heard_until_then(world):
+    yes = {"channel": "email", "purpose": "survey", "granted": True}
+    words = [yes, {**yes, "channel": "sms", "at": (NOW + timedelta(minutes=61)).isoformat()}]
+    assert outcome(customers([customer(consents=words)])) == [("rejected", [("consents.1.at", "future")])]
+    assert not Customer.objects.filter(external_id="c-900").exists()
+
+
 def test_an_erased_customer_does_not_come_back(world):
     customers([customer()])
     Customer.objects.filter(external_id="c-900").update(erased_at=NOW, given_name="")

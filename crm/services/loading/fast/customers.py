@@ -92,7 +92,7 @@ class CustomerLane(Lane):
             *(cells.fits(channel, MAX_ADDRESS) for channel in self.channels),
             f"{cells['preferred']} IN ('', {one_of(ADDRESSES)})",
             *(f"lower({cells[f'consent.{name}']}) IN ('', {TRUE}, {FALSE})" for name in self.consents),
-            "r.said_at IS NOT NULL",
+            f"(r.said_at IS NOT NULL AND {self.not_ahead('r.said_at')})",
             cells.fits("consent_evidence", 300),
         ]
 
