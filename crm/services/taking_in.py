@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from common.claims import beside
 from common.queue import enqueue
+from common.rings import out_of_ring
 from crm.models import Feed
 from crm.services.arriving import Arrival, Intake, ItemResult, close_load, open_load, read, results
 from crm.services.feeds.counting import count_in
@@ -36,10 +37,13 @@ class ListKind:
     store: Callable[[list[Arrival], Intake], None]
     nudge: str = ""
 
-    @transaction.atomic
     def ingest(self, items: Sequence[Any], intake: Intake) -> list[ItemResult]:
         """What became of each item of a list, in its order. Several of them leave a Load. Raises Occupied while a file
-        of the same rows is tried out."""
+        of the same rows is tried out. Rows of another kind may lock the same customers: then once more."""
+        return out_of_ring(lambda: self._ingest(items, intake))
+
+    @transaction.atomic
+    def _ingest(self, items: Sequence[Any], intake: Intake) -> list[ItemResult]:
         if len(items) > 1:
             beside(rows_of(self.name, intake.source), patience=PATIENCE)
         load = open_load(self.name, len(items), intake) if len(items) > 1 else None

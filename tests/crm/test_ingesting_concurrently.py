@@ -37,7 +37,7 @@ from crm.services.ingesting import (
     ingest_units,
 )
 from crm.services.landing.taking_in import take_in
-from crm.services.money.ingesting import ingest_financials
+from crm.services.money.ingesting import ingest_acquisitions, ingest_financials
 from crm.services.offers.ingesting import ingest_customer_offers, ingest_offers
 from crm.services.taking_in import rows_of
 from tests.api import Caller, errors
@@ -273,31 +273,37 @@ def test_a_file_and_another_way_in_that_bring_the_same_customers_at_once_do_not_
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_file_that_waits_in_a_ring_with_rows_of_another_kind_goes_on_where_it_was(tmp_path):
-    """Somebody holds b and then wants a, the file the reverse; the database ends the file's transaction."""
+@pytest.mark.parametrize("way", ["file", "list"])
+def test_who_waits_in_a_ring_with_rows_of_another_kind_goes_on_where_they_were(tmp_path, way):
+    """Somebody holds b and then wants a, the file or the list the reverse; the database ends its transaction."""
     for name in ("a", "b"):
         crm.customer(external_id=name)
     rows = "customer,how,acquired_on\na,advertising,2026-10-01\nb,advertising,2026-10-01\nc,,\n"
     path = written(tmp_path / "heard.csv", rows)
+    items = [{"customer": name, "how": "advertising", "acquired_on": "2026-10-01"} for name in ("a", "b")]
 
-    def file() -> Load:
+    def come() -> None:
         found_after(3)
-        return load(path, "acquisitions")
+        if way == "file":
+            load(path, "acquisitions")
+        else:
+            ingest_acquisitions([*items, {"customer": "c"}], source="crm", at=NOW)
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             found_after(60)
             mine = Customer.objects.select_for_update()
             mine.get(external_id="b")
-            running = pool.submit(closing, file)
-            until(waiting_for_a_lock, seconds=20, what="the file in wait")
+            running = pool.submit(closing, come)
+            until(waiting_for_a_lock, seconds=20, what="the other in wait")
             mine.get(external_id="a")
-        done = running.result(timeout=60)
+        running.result(timeout=60)
     found_after(1)
+    done = Load.objects.get()
     assert (done.failure, sums(done)) == ("", {"received": 3, "created": 2, "rejected": 1})
-    assert [line for line, *_ in rejects(path, "acquisitions")] == ["4"]
+    assert done.finished_at is not None
     assert Acquisition.objects.count() == 2
-    assert Load.objects.get().finished_at is not None
+    assert [line for line, *_ in rejects(path, "acquisitions")] == (["4"] if way == "file" else [])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,14 +15,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
-from psycopg.errors import DeadlockDetected
 
 from common.claims import whole
 from common.csv_files import Unreadable
 from common.models import Event, Load, User
 from common.queue import enqueue
+from common.rings import out_of_ring
 from common.text import clean_line
 from crm.services.arriving import Arrival, Intake
 from crm.services.feeds.counting import count_in
@@ -40,7 +40,6 @@ BATCH = 2_000
 # bytes: a few batches; enough for a statement to be worth its while; all units of any company
 STRETCH, FAST_STRETCH, LONG_STRETCH = 1 << 20, 16 << 20, 32 << 20
 SOURCE_LENGTH = 60
-RINGS = 5  # deadlocks in one file before it is broken off
 BROKEN_OFF = "Broken off ({}). Give the same file again, and it goes on where it was."
 UNTOLD: dict[str, None] = dict.fromkeys(("rejects", "rejects_checksum"))  # no options: how far the reject file is
 COUNTS = ("received", "created", "updated", "unchanged", "stale", "rejected", "late")
@@ -94,22 +93,11 @@ def load_file(
         load.save()
         intake = Intake(source, load.started_at, principal, load)
         with _told_if_it_fails(load):
-            _through(load, lambda: _Run(known, file, layout, load, intake, progress, fast=fast, stretch=stretch))
+            out_of_ring(  # rows of another kind may lock the same customers; we go on where we were
+                lambda: _Run(known, file, layout, load, intake, progress, fast=fast, stretch=stretch).go(),
+                before_again=load.refresh_from_db,
+            )
     return load
-
-
-def _through(load: Load, begin: Callable[[], _Run]) -> None:
-    """To the end of the file. Rows of another kind may lock the same customers in another order; where two wait in a
-    ring the database ends one of them, and if that is us, we go on where we were."""
-    for left in reversed(range(RINGS)):
-        try:
-            begin().go()
-        except OperationalError as error:
-            if not left or not isinstance(error.__cause__, DeadlockDetected):
-                raise
-            load.refresh_from_db()
-        else:
-            return
 
 
 def _name_of(principal: Principal) -> str | None:
