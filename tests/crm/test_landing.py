@@ -97,12 +97,12 @@ def test_what_was_wrong_is_told_by_the_columns_of_the_table(world: World):
     land("customers", {"external_id": "c-9", "email": "ada@", "phone": "12", "attributes": '{"tier": [1]}'},
          {"external_id": "c-8", "consent_phone_callback": True, "consent_at": "2027-01-01 00:00+00"})  # fmt: skip
     take_in(at=NOW)
-    told = {
-        row.external_id: {error["field"] for error in row.error}
+    told = [
+        {error["field"] for error in row.error}
         for table in (LandingEmployee, LandingCustomer)
-        for row in table.objects.exclude(error=None)
-    }
-    assert told == {"e-9": {"unit"}, "c-9": {"email", "phone", "attributes.tier"}, "c-8": {"consent_at"}}
+        for row in table.objects.exclude(error=None).order_by("pk")
+    ]
+    assert told == [{"unit"}, {"email", "phone", "attributes.tier"}, {"consent_at"}]
 
 
 def test_what_a_row_refers_to_may_land_with_it(world: World):

@@ -152,7 +152,8 @@ def _heard(principal: Principal, below: QuerySet[UnitClosure], period: WorthPeri
     """New customers of the period at home in the units. Sight is that of the units: all of them are in it."""
     told = Acquisition.objects.filter(acquired_on__gte=period.starts_on, acquired_on__lt=period.ends_before)
     seen = OrgUnit.objects.visible_to(principal, FUNCTION).values("pk")
-    new = told.of_persons().filter(home__in=below.values("descendant")).filter(home__in=seen)
+    persons: Any = told.of_persons()
+    new = persons.filter(home__in=below.values("descendant")).filter(home__in=seen)
     if segment is not None:
         new = new.filter(segment=segment)
     rows = list(new.values("how").annotate(number=Count("pk"), known=Count("pk", filter=Q(referred_by__isnull=False))))
