@@ -27,6 +27,7 @@ from crm.models import (
     Interaction,
     OrgUnit,
 )
+from crm.models.landing import LandingCustomer
 from crm.services.contacting import add_contact_point
 from crm.services.holding import hold
 from crm.services.ingesting import (
@@ -270,6 +271,7 @@ def test_a_file_and_another_way_in_that_bring_the_same_customers_at_once_do_not_
         for future in running:
             future.result(timeout=60)
     assert set(Customer.objects.values_list("external_id", flat=True)) == {"a", "b", "held"}
+    LandingCustomer.objects.all().delete()  # no table of ours, as far as the tests know: nobody else empties it
 
 
 @pytest.mark.django_db(transaction=True)
