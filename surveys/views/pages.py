@@ -45,7 +45,7 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "Referrer-Policy": "same-origin",
 }
-STEPS_A_MINUTE = 300  # sent to one survey that is answered; R-22: fifty devices that send the same at once, twice over, are heard
+STEPS_A_MINUTE = 300  # sent to one survey; R-22: fifty devices that send the same at once, twice over, are heard
 PublicView = Callable[..., HttpResponse]  # (request, what the address holds)
 LONGEST_BODY = 256 * 1024  # bytes: twice the longest words in the widest script, percent-encoded; RELIABILITY R-37
 TOO_LARGE = "surveys/too_large.html"  # `start`: where to begin again
