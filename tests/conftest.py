@@ -11,14 +11,16 @@ from django.db import connection
 
 from tests.browser import chromium
 from tests.faults.fixtures import post_office
-from tests.quickening import quick_emptying, quick_passwords, quick_static_files
+from tests.quickening import quick_emptying, quick_migrations, quick_passwords, quick_static_files
 from tests.standing import may_stand, standing
 from tests.world import World, build_world
 
 # Who waits for a lock this long waits for ever: a test that fails says more than one that hangs.
 os.environ.setdefault("PGOPTIONS", "-c lock_timeout=60s")
 
-__all__ = ["chromium", "post_office", "quick_emptying", "quick_passwords", "quick_static_files", "world"]
+__all__ = [
+    "chromium", "post_office", "quick_emptying", "quick_migrations", "quick_passwords", "quick_static_files", "world",
+]  # fmt: skip
 
 
 LONG = ("/tests/house/", "/tests/e2e/")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.migrations.state import ProjectState
 from django.db.utils import ProgrammingError
 from django.test import TransactionTestCase, override_settings
 from psycopg.errors import InsufficientPrivilege
@@ -76,4 +77,35 @@ def quick_static_files() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", recall)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_migrations() -> Iterator[None]:
+    """A test database is made by all migrations, whose time goes into rendering the models around each that changes. A
+    model that is new, or got a field or an option, is rendered alone: its table needs no more. The others follow when
+    a migration's own code asks for them (what Django calls delayed). The schema comes out the same, to the letter."""
+    find, grow = ProjectState._find_reload_model, (ProjectState.add_model, ProjectState.add_field)
+    alone: set[int] = set()  # states that are getting a model or a field
+
+    def find_one(state: ProjectState, app: str, name: str, delay: bool = False) -> set[tuple[str, str]]:
+        if not delay and id(state) not in alone:
+            return find(state, app, name)
+        state.is_delayed = True
+        return {(app, name)}
+
+    def growing(method: Any) -> Any:
+        def grown(state: ProjectState, *args: Any, **kwargs: Any) -> None:
+            alone.add(id(state))
+            try:
+                method(state, *args, **kwargs)
+            finally:
+                alone.discard(id(state))
+
+        return grown
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ProjectState, "_find_reload_model", find_one)
+        for method in grow:
+            patch.setattr(ProjectState, method.__name__, growing(method))
         yield
