@@ -8,14 +8,21 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.house.test_routes import API, LIST, OBJECT, OPEN, PAGES, TOKEN, address, signed_in
+from tests.standing import standing
 from tests.walk import walk
+from tests.world import build_world
 
 STRICT = {"object-src": "'none'", "base-uri": "'none'", "frame-ancestors": "'none'", "form-action": "'self'"}
 
 
-@pytest.fixture
-def answers(world):
-    """Of every route that can be opened, and of what is refused or not there."""
+@pytest.fixture(scope="module")
+def answers(django_db_setup, django_db_blocker):
+    """Of every route that can be opened, and of what is refused or not there: asked once, for all tests of the file."""
+    with standing(django_db_blocker):
+        return answered(build_world())
+
+
+def answered(world):
     found = walk(world)
     people = {"office": signed_in(world.olivia), "branch": signed_in(world.helen), "nobody": Client()}
     paths = [address(route, world, found) for route, known in PAGES.items() if known.kind in {LIST, OBJECT, OPEN}]
