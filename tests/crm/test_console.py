@@ -3,17 +3,13 @@
 import re
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from common.models import Event
 from common.panels import Panel, _panels, register
 from crm.models import ApiKey, Assignment, Hold, OrgUnit, Placement, Suppression
-from crm.services.consenting import refuse, unsubscribe
-from crm.services.holding import hold
+from crm.services.consenting import refuse
 from tests.api import Caller
-from tests.factories import crm as make
 from tests.world import NOW
 
 ROOMS = [
@@ -160,30 +156,6 @@ def test_an_address_is_suppressed_by_its_hash_and_found_by_itself(office, world)
     found = office.get(page("suppression_changelist"), {"q": "someone@example.org"}).content
     assert b"asked by letter" in found
     assert b"asked by letter" not in office.get(page("suppression_changelist"), {"q": "other@example.org"}).content
-
-
-@pytest.mark.parametrize("room", ["customer", "interaction", "orgunit", "employee", "hold", "consent", "suppression"])
-def test_a_list_takes_the_same_number_of_queries_for_10_rows_and_200(office, world, room):
-    def add(count, tag):
-        for number in range(count):
-            unit = make.unit(calendar=world.calendar) if room == "orgunit" else world.mill
-            person = make.customer(unit=world.mill, email=f"{tag}{number}@example.org")
-            make.interaction(kind=world.visit, customer=person, unit=unit, employee=world.jonas)
-            if room in {"hold", "consent", "suppression"}:
-                hold(customer=person, cause="ticket:1", at=NOW)
-                unsubscribe(customer=person, channel="email", at=NOW)
-
-    def queries():
-        with CaptureQueriesContext(
-            connection,
-        ) as found:
-            assert office.get(page(f"{room}_changelist")).status_code == 200
-        return len(found)
-
-    add(10, "a")
-    few = queries()
-    add(190, "b")
-    assert queries() == few
 
 
 def test_the_office_cannot_choose_who_signs_in_as_whom(office, world):

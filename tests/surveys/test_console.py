@@ -6,22 +6,17 @@ import re
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from surveys.models import ContactLedger, Decision, Invitation, Message, Reason, Settlement
-from surveys.services.dispatching import dispatch_due
 from surveys.services.explaining import explain
 from surveys.services.triggering.running import run_trigger
 from tests.factories import crm as make
 from tests.factories import surveys as ask
-from tests.surveys.test_dispatching import Sink
 from tests.world import NOW, World
 
 LAST_ASKED = "The customer was last asked on 2026-11-24. The program waits 1 day after any question."
-LISTS = ("program", "programversion", "approval", "decision", "triggerrun", "invitation", "message", "response")
 
 
 @pytest.fixture
@@ -187,31 +182,6 @@ def test_elsewhere_nothing_of_it_is_seen(world: World, client: Client):
         assert page.context["cl"].result_count == 0, model
     decision = Decision.objects.get()
     assert client.get(reverse("admin:surveys_decision_change", args=[decision.pk])).status_code == 404
-
-
-def many(world: World, number: int) -> None:
-    for _ in range(number):
-        person = make.customer(email=f"c{Decision.objects.count()}-{_}@example.org")
-        interaction = make.interaction(kind=world.visit, customer=person, unit=world.harbour)
-        ask.response(unit=world.harbour, program=ask.program(), interaction=interaction, customer=person)
-    run_trigger(at=NOW)
-    dispatch_due(at=NOW, limit=2, hand_over=Sink())
-
-
-@pytest.mark.parametrize("model", LISTS)
-def test_a_list_costs_the_same_number_of_queries_however_long_it_is(world: World, office: Client, model: str):
-    ask.version()
-    address = reverse(f"admin:surveys_{model}_changelist")
-    counts = []
-    for number in (3, 30):
-        many(world, number)
-        for _ in range(number):
-            ask.approval(ask.version(published=False))
-        office.get(address)
-        with CaptureQueriesContext(connection) as queries:
-            assert office.get(address).status_code == 200
-        counts.append(len(queries))
-    assert counts[0] == counts[1]
 
 
 def test_an_interactions_page_tells_what_was_decided_when_it_had_waited(world: World, office: Client):
