@@ -29,6 +29,10 @@ ATTEMPTS = [
     {"number": 1, "way": "phone", "due_at": "2026-11-23T17:00:00Z", "outcome": "reached", "asked_for": None,
      "made_at": "2026-11-23T09:12:00Z", "note": "She had time for us."},
 ]  # fmt: skip
+AGAIN: dict[str, Any] = {
+    "number": 2, "way": "phone", "due_at": "2026-11-25T17:00:00Z", "outcome": "", "asked_for": None, "made_at": None,
+    "note": "",
+}  # fmt: skip
 FINDING = {
     "learned": "The card was sent to the old address.", "root_cause": "mistake", "stated_cause": "wait",
     "at": "2026-11-23T09:14:00Z",
@@ -37,6 +41,10 @@ ACTION = {
     "id": "7d7c9f52-0f3b-4f0e-8a55-0d5e0f6f1c01", "kind": "recompense", "done": "A new card by courier.",
     "cost": "12.50", "recompense": "0.00", "currency": "EUR", "state": "done", "at": "2026-11-23T09:15:00Z",
     "done_at": "2026-11-23T09:15:00Z",
+}  # fmt: skip
+WANTED = {
+    **ACTION, "id": "9a3a2b1e-8b0c-4d0a-9c59-3f1f1c0e7d06", "done": "The fees of a year given back.", "cost": None,
+    "recompense": "120.00", "state": "done", "done_at": "2026-11-23T11:30:00Z",
 }  # fmt: skip
 PROMISED, ASKED = "2f3d2c39-6b0e-4f53-9d0c-0c7b2f6a9b02", "b1c1de2e-6b9c-4c36-9f62-6a5b6e1f4a03"
 PROMISE = {
@@ -250,6 +258,22 @@ EXAMPLES: Examples = {
             },
         ),
     ],
+    "decide_action": [
+        Example(
+            "A key decides nothing", path={"public_id": OTHER},
+            body={"version": 2, "action": WANTED["id"], "outcome": "approved"}, status=409,
+            answer=refusal("refused", "Somebody else, up the line, decides about it."),
+        ),
+        Example(
+            "Approved by whom it is up to", path={"public_id": OTHER}, by_person=True,
+            body={"version": 2, "action": WANTED["id"], "outcome": "approved"}, status=201,
+            answer=after(3, actions=[WANTED], clocks=[]) | {
+                "id": OTHER, "customer": None, "unit": {"source": "crm", "external_id": "station", "name": "Station"},
+                "owner": {"source": "hr", "external_id": "elsa", "name": "Elsa"}, "rule": None,
+            },
+            text="With the session of a person whose limit reaches; whoever asked may send `withdrawn`.",
+        ),
+    ],
     "close_ticket": [
         Example(
             "Put right", path=HERE,
@@ -274,6 +298,21 @@ EXAMPLES: Examples = {
                 elevations=[ELEVATION],
             ),
             text="Sent twice, it stands there once. A closed ticket can be raised too.",
+        ),
+    ],
+    "reopen_ticket": [
+        Example(
+            "She rang: the card does not work", path=HERE,
+            body={"version": 12, "why": "She rang: the new card does not work."}, status=201,
+            answer=after(
+                13, **{**DONE, "attempts": [*ATTEMPTS, AGAIN]}, promises=[KEPT], follow_ups=[TAKEN], letters=[LETTER],
+                pauses=[PAUSE], elevations=[ELEVATION],
+            ),
+            text="The same is asked of her anew: a first call, due as that of a new ticket.",
+        ),
+        Example(
+            "Open already", path=HERE, body={"version": 13, "why": "She rang."}, status=409,
+            answer=refusal("refused", "This ticket is open already."),
         ),
     ],
 }  # fmt: skip

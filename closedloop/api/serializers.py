@@ -278,6 +278,14 @@ class ActionIn(StepIn):
             raise serializers.ValidationError(str(error)) from error
 
 
+class ActionDecisionIn(StepIn):
+    action = serializers.UUIDField()
+    outcome = serializers.ChoiceField(choices=ActionDecision.Outcome.choices)
+    why = CleanLine(
+        max_length=300, required=False, allow_blank=True, default="", help_text="Needed when it is refused."
+    )
+
+
 class PromiseIn(StepIn):
     what = CleanLine(max_length=300)
     due_on = serializers.DateField(help_text="By the end of that day's open hours, where the ticket is.")
@@ -327,6 +335,10 @@ class ClosureIn(StepIn):
         required=False, allow_null=True, default=None, help_text="Of a ticket that speech analytics opened, or a rule"
         " that goes by words or topics: whether they took the customer rightly.",
     )  # fmt: skip
+
+
+class ReopeningIn(StepIn):
+    why = CleanLine(max_length=300, help_text="The customer is called anew, within the time of a new ticket.")
 
 
 class PauseIn(StepIn):

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from closedloop.api.serializers import (
+    ActionDecisionIn,
     ActionIn,
     AttemptIn,
     ClosureIn,
@@ -26,6 +27,7 @@ from closedloop.api.serializers import (
     PauseIn,
     PromiseIn,
     PromiseOutcomeIn,
+    ReopeningIn,
     StepIn,
     TicketDetailOut,
     TicketOut,
@@ -182,6 +184,17 @@ class Actions(Step):
         return ticket.record_action(**said)
 
 
+@_documented("decide_action", "Approve, refuse or withdraw what waits for approval", ActionDecisionIn)
+class ActionDecisions(Step):
+    """By a person who is signed in: somebody up the line whose limit reaches, or whoever asked. A key decides nothing.
+    409 if it is not theirs to decide, was decided, or if the ticket changed since it was read."""
+
+    shape = ActionDecisionIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        return ticket.decide_action(action=named(ticket.actions, said.pop("action"), "action"), **said)
+
+
 @_documented("record_promise", "Record what the customer was promised", PromiseIn)
 class Promises(Step):
     shape = PromiseIn
@@ -252,6 +265,14 @@ class Closing(Step):
         return ticket.close(**said)
 
 
+@_documented("reopen_ticket", "Take a closed ticket up again", ReopeningIn)
+class Reopening(Step):
+    shape = ReopeningIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        return ticket.reopen(**said)
+
+
 @_documented("pause_ticket", "Stop the clocks of the ticket for a while", PauseIn)
 class Pauses(Step):
     shape = PauseIn
@@ -282,12 +303,14 @@ STEPS: dict[str, type[Step]] = {
     "attempts": Attempts,
     "findings": Findings,
     "actions": Actions,
+    "action-decisions": ActionDecisions,
     "promises": Promises,
     "promise-outcomes": PromiseOutcomes,
     "follow-ups": FollowUps,
     "follow-up-outcomes": FollowUpOutcomes,
     "letters": Letters,
     "closure": Closing,
+    "reopening": Reopening,
     "pauses": Pauses,
     "resumption": Resumption,
     "elevations": Elevations,

@@ -33,6 +33,7 @@ class Example:
     path: Mapping[str, str] = field(default_factory=dict)  # {"external_id": "c-1"}
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    by_person: bool = False  # sent with the session of somebody signed in: no key may do it
     text: str = ""  # a sentence more, where the title does not say all
 
     @property

@@ -253,9 +253,10 @@ def _shown(example: Example, method: str, route: str) -> Shown:
 
 
 def curl(example: Example, method: str, route: str) -> str:
-    """The call for a shell in which $KEY holds a key."""
+    """The call for a shell in which $KEY holds a key; where none may, $COOKIES and $TOKEN those of a session."""
     words = ["curl"] if method == "GET" else ["curl", "-X", method]
-    words += ['-H "Authorization: Bearer $KEY"', shlex.quote(settings.PUBLIC_URL + example.address(route))]
+    who = '-b "$COOKIES" -H "X-CSRFToken: $TOKEN"' if example.by_person else '-H "Authorization: Bearer $KEY"'
+    words += [who, shlex.quote(settings.PUBLIC_URL + example.address(route))]
     line = " ".join(words)
     if example.body is None:
         return line

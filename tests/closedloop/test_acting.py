@@ -226,6 +226,18 @@ def test_a_ticket_does_not_close_while_something_waits(world, ticket, request_):
     assert not Ticket.objects.get().is_open
 
 
+def test_over_the_api_who_may_spend_it_approves_and_a_key_does_not(world, client, ticket, request_):
+    words = {"version": 2, "action": str(request_.public_id), "outcome": "approved"}
+    address = f"/tickets/{ticket.public_id}/action-decisions"
+    answer = Caller(world.crm_secret).post(address, words)
+    assert (answer.status_code, errors(answer)) == (409, [("refused", None)])
+    assert not ActionDecision.objects.exists()
+    client.force_login(world.rosa.user)
+    answer = client.post(f"/api/v1{address}", words, content_type="application/json")
+    assert (answer.status_code, answer.json()["actions"][0]["state"]) == (201, "done")
+    assert ActionDecision.objects.get().by == world.rosa.user
+
+
 # --- pages -----------------------------------------------------------------------------------------------------------
 
 

@@ -72,12 +72,15 @@ def test_the_whole_case_can_be_worked_from_another_system(caller, ticket):
         ("findings", {"learned": "Two windows shut.", "root_cause": "wait"}),
         ("actions", {"done": "Fee back", "cost": "25.00", "currency": "gbp"}),
         ("closure", {"outcome": "resolved", "summary": "All well."}),
+        ("reopening", {"why": "She rang."}),
+        ("closure", {"outcome": "no_action", "summary": "A mistake of hers."}),
     ]
     for name, said in steps:
         answer = step(caller, ticket, name, **said)
         assert answer.status_code == 201, answer.json()
         ticket.refresh_from_db()
-    assert answer.json()["closure"]["outcome"] == "resolved"
+    assert answer.json()["closure"]["outcome"] == "no_action"
+    assert [row["outcome"] for row in answer.json()["attempts"]] == ["reached", "cancelled"]
     assert answer.json()["actions"][0]["cost"] == "25.00"
     assert not ticket.is_open
 
@@ -116,6 +119,9 @@ def test_a_step_that_is_not_possible_says_why(caller, ticket):
         ("actions", {"done": "x", "cost": "1" * 13, "currency": "EUR"}, "cost"),
         ("actions", {"done": "x", "currency": "XYZ"}, "currency"),
         ("closure", {"outcome": "forgotten"}, "outcome"),
+        ("reopening", {"why": " "}, "why"),
+        ("action-decisions", {"action": "1", "outcome": "approved"}, "action"),
+        ("action-decisions", {"action": "00000000-0000-4000-8000-000000000000", "outcome": "approved"}, "action"),
     ],
 )
 def test_bad_input_is_refused_by_name_and_changes_nothing(caller, ticket, name, said, wrong):

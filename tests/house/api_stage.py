@@ -15,8 +15,17 @@ from analytics.maths.means import moments_of
 from analytics.models import WorthCell
 from analytics.services.filling import fill
 from analytics.services.worth.filling import count_period
-from closedloop.api.examples import ASKED, ID, OTHER, PROMISED
-from closedloop.models import FollowUp, Promise, RecoveryStudy, RootCause, Ticket
+from closedloop.api.examples import ASKED, ID, OTHER, PROMISED, WANTED
+from closedloop.models import (
+    Action,
+    ActionKind,
+    AuthorityLimit,
+    FollowUp,
+    Promise,
+    RecoveryStudy,
+    RootCause,
+    Ticket,
+)
 from closedloop.services.reckoning import reckon_tickets
 from closedloop.services.starting import set_up_defaults
 from crm.models import ProfileDetail
@@ -101,6 +110,10 @@ def _ticket(world: World) -> None:
     place = {"unit": world.station, "policy": ticket.policy, "origin": heard}
     Ticket.objects.create(public_id=OTHER, opened_at=at, due_at=at + timedelta(days=3), **place)
     FollowUp.objects.create(public_id=ASKED, what="Ask the card office why.", to=world.jonas, **owed)
+    elsewhere = Ticket.objects.get(public_id=OTHER)
+    AuthorityLimit.objects.create(unit=world.station, role="branch", amount=500, currency="EUR")
+    wanted = {"public_id": WANTED["id"], "done": WANTED["done"], "recompense": WANTED["recompense"]}
+    Action.objects.create(ticket=elsewhere, kind=ActionKind.objects.get(code="recompense"), at=at, **wanted)
 
 
 def _studied(world: World) -> None:

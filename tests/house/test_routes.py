@@ -233,6 +233,11 @@ API = {
     "api/v1/tickets/<uuid:public_id>/actions": Route(
         POST, api("tickets/{}/actions", lambda _, f: f.ticket.public_id), {"done": "x", "cost": "1", "currency": "EUR"}
     ),
+    "api/v1/tickets/<uuid:public_id>/action-decisions": Route(
+        POST,
+        api("tickets/{}/action-decisions", lambda _, f: f.ticket.public_id),
+        {"action": "3f6c1f0e-5a41-4c7b-9d0a-6f0c9f0b7a11", "outcome": "approved"},
+    ),
     "api/v1/tickets/<uuid:public_id>/promises": Route(
         POST, api("tickets/{}/promises", lambda _, f: f.ticket.public_id), {"what": "x", "due_on": "2099-01-01"}
     ),
@@ -267,6 +272,9 @@ API = {
     ),
     "api/v1/tickets/<uuid:public_id>/closure": Route(
         POST, api("tickets/{}/closure", lambda _, f: f.ticket.public_id), {"outcome": "resolved"}
+    ),
+    "api/v1/tickets/<uuid:public_id>/reopening": Route(
+        POST, api("tickets/{}/reopening", lambda _, f: f.ticket.public_id), {"why": "x"}
     ),
 }
 
