@@ -22,6 +22,7 @@ from closedloop.forms.step import TicketForm
 from closedloop.models import Ticket
 from closedloop.models.filters import KNOWN
 from closedloop.services.telling import read_story, story_of
+from closedloop.services.uniting import joined_in
 from common.console import ReadOnlyAdmin
 from crm.searching import HELP, of_customer
 
@@ -91,7 +92,13 @@ class TicketAdmin(HandingOver, ReadOnlyAdmin):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         ticket = self.row(request, object_id, action="view")
         read_story(ticket)
-        page = {"ticket": ticket, "brief": ticket.brief, "story": story_of(ticket), "waiting": ticket.waiting_attempt}
+        page: dict[str, Any] = {
+            "ticket": ticket,
+            "brief": ticket.brief,
+            "story": story_of(ticket),
+            "waiting": ticket.waiting_attempt,
+        }
+        page["joined"] = joined_in(ticket, request.user)
         names = steps_of(ticket) if self._may(request, "change", ticket) else ()
         page["steps"] = [(name, FORMS[name].task, self._address(ticket, name)) for name in names]
         if INLINE in names:

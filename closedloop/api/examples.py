@@ -71,13 +71,21 @@ ELEVATION = {
 }  # fmt: skip
 DONE: dict[str, Any] = {"attempts": ATTEMPTS, "findings": [FINDING], "actions": [ACTION]}
 CLOSURE = {"outcome": "resolved", "summary": "She has her card.", "alert_was_right": None, "at": "2026-11-24T10:00:00Z"}
+JOINED = {
+    "outcome": "joined", "summary": "The work goes on in ticket 7.", "alert_was_right": None,
+    "at": "2026-11-24T10:10:00Z",
+}  # fmt: skip
+ELSEWHERE: dict[str, Any] = {
+    "id": OTHER, "customer": None, "unit": {"source": "crm", "external_id": "station", "name": "Station"},
+    "owner": {"source": "hr", "external_id": "elsa", "name": "Elsa"}, "rule": None,
+}  # fmt: skip
 
 
 def after(version: int, **done: Any) -> dict[str, Any]:
     """The ticket in full after some steps."""
     steps: dict[str, Any] = {
         "brief": {}, "attempts": [], "findings": [], "actions": [], "promises": [], "follow_ups": [], "letters": [],
-        "replies": [], "closure": None, "clocks": [CLOCK], "pauses": [], "elevations": [],
+        "replies": [], "closure": None, "goes_on_in": None, "clocks": [CLOCK], "pauses": [], "elevations": [],
     }  # fmt: skip
     return {**TICKET, **steps, "version": version, "is_open": "closure" not in done, **done}
 
@@ -267,10 +275,7 @@ EXAMPLES: Examples = {
         Example(
             "Approved by whom it is up to", path={"public_id": OTHER}, by_person=True,
             body={"version": 2, "action": WANTED["id"], "outcome": "approved"}, status=201,
-            answer=after(3, actions=[WANTED], clocks=[]) | {
-                "id": OTHER, "customer": None, "unit": {"source": "crm", "external_id": "station", "name": "Station"},
-                "owner": {"source": "hr", "external_id": "elsa", "name": "Elsa"}, "rule": None,
-            },
+            answer=after(3, actions=[WANTED], clocks=[]) | ELSEWHERE,
             text="With the session of a person whose limit reaches; whoever asked may send `withdrawn`.",
         ),
     ],
@@ -313,6 +318,21 @@ EXAMPLES: Examples = {
         Example(
             "Open already", path=HERE, body={"version": 13, "why": "She rang."}, status=409,
             answer=refusal("refused", "This ticket is open already."),
+        ),
+    ],
+    "join_ticket": [
+        Example(
+            "The same matter, told twice", path={"public_id": OTHER},
+            body={"version": 3, "into": ID, "why": "Her husband told us of the same card."}, status=201,
+            answer=after(4, actions=[WANTED], clocks=[], closure=JOINED) | {
+                **ELSEWHERE, "goes_on_in": ID, "is_open": False
+            },
+            text="This one ends; the other is due when the first of both was. Taking this one up again undoes it.",
+        ),
+        Example(
+            "Nobody knows the other", path={"public_id": OTHER},
+            body={"version": 4, "into": "00000000-0000-4000-8000-000000000000", "why": "The same."}, status=422,
+            answer=refused("into", "unknown", "No other open ticket in sight has this id."),
         ),
     ],
 }  # fmt: skip

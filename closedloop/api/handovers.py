@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from closedloop.api.serializers import StepIn
+from closedloop.api.steps import StepIn
 from closedloop.api.tickets import CHANGE
 from closedloop.models import Ticket
 from closedloop.services.handing_over import MOST, Handed, Wanted, hand_over

@@ -14,7 +14,8 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from closedloop.api.serializers import (
+from closedloop.api.serializers import TicketDetailOut, TicketOut
+from closedloop.api.steps import (
     ActionDecisionIn,
     ActionIn,
     AttemptIn,
@@ -23,20 +24,20 @@ from closedloop.api.serializers import (
     FindingIn,
     FollowUpIn,
     FollowUpOutcomeIn,
+    JoiningIn,
     LetterIn,
     PauseIn,
     PromiseIn,
     PromiseOutcomeIn,
     ReopeningIn,
     StepIn,
-    TicketDetailOut,
-    TicketOut,
 )
 from closedloop.errors import TicketRefused
 from closedloop.models import Clock, ContactAttempt, Escalation, Pause, Priority, Ticket
 from closedloop.models.tickets import TicketQuerySet
 from closedloop.services.elevating import elevate
 from closedloop.services.owing import colleagues_of
+from closedloop.services.uniting import others, unite
 from common.api.pagination import Pages, refuse_unknown_parameters
 from common.api.schema import ERRORS
 from common.api.views import PrivateView
@@ -273,6 +274,19 @@ class Reopening(Step):
         return ticket.reopen(**said)
 
 
+@_documented("join_ticket", "Put the ticket together with another", JoiningIn)
+class Joining(Step):
+    """The ticket ends, and the work goes on in the other. 409 if it is not possible, or if the ticket changed."""
+
+    shape = JoiningIn
+
+    def do(self, ticket: Ticket, **said: Any) -> object:
+        into = others(ticket, said["by"]).filter(public_id=said.pop("into")).first()
+        if into is None:
+            raise ValidationError({"into": "No other open ticket in sight has this id."}, code="unknown")
+        return unite(ticket=ticket, into=into, **said)
+
+
 @_documented("pause_ticket", "Stop the clocks of the ticket for a while", PauseIn)
 class Pauses(Step):
     shape = PauseIn
@@ -311,6 +325,7 @@ STEPS: dict[str, type[Step]] = {
     "letters": Letters,
     "closure": Closing,
     "reopening": Reopening,
+    "joining": Joining,
     "pauses": Pauses,
     "resumption": Resumption,
     "elevations": Elevations,

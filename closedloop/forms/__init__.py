@@ -11,6 +11,7 @@ from closedloop.forms.acting import ActionForm, DecisionForm
 from closedloop.forms.attempting import AttemptForm
 from closedloop.forms.elevating import ElevationForm
 from closedloop.forms.ending import ClosureForm, ReopeningForm
+from closedloop.forms.joining import JoiningForm
 from closedloop.forms.learning import FindingForm
 from closedloop.forms.owning import HandoverForm
 from closedloop.forms.pausing import PauseForm, ResumptionForm
@@ -24,8 +25,8 @@ FORMS: dict[str, type[TicketForm]] = {
     form.step: form
     for form in (
         DecisionForm, AttemptForm, FindingForm, ActionForm, PromiseForm, PromiseOutcomeForm, FollowUpForm,
-        FollowUpOutcomeForm, LetterForm, ClosureForm, ReopeningForm, HandoverForm, PauseForm,
-        ResumptionForm, ElevationForm,
+        FollowUpOutcomeForm, LetterForm, ClosureForm, ReopeningForm, HandoverForm, JoiningForm,
+        PauseForm, ResumptionForm, ElevationForm,
     )
 }  # fmt: skip
 WHILE_OPEN = (
@@ -38,6 +39,7 @@ WHILE_OPEN = (
     "closure",
     "pauses",
     "handover",
+    "joining",
     "elevations",
 )
 WHILE_PAUSED = tuple("resumption" if step == "pauses" else step for step in WHILE_OPEN)
@@ -47,7 +49,7 @@ WHILE_UNSETTLED: dict[str, Callable[[Ticket], bool]] = {
     "promise-outcomes": lambda ticket: any(not row.outcome for row in ticket.promises.all()),
     "follow-up-outcomes": lambda ticket: any(not row.outcome for row in ticket.followups.all()),
 }
-LAST = ("closure", "handover")  # after these, nothing else can be kept
+LAST = ("closure", "handover", "joining")  # after these, nothing else can be kept
 
 
 def steps_of(ticket: Ticket) -> tuple[str, ...]:

@@ -13,9 +13,12 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
 from closedloop.models import ContactAttempt, Ticket, TicketJoin
+from closedloop.models.tickets.rows import author, via
 from closedloop.services.briefing import rows_of, write_briefs
 from common.claims import one_at_a_time, set_mark, take_unmarked, work_off
+from common.models import Event
 from crm.models import Customer, Merge
+from crm.sight import Principal
 
 PARTED = "The customers turned out to be two people."
 
@@ -48,10 +51,10 @@ def _join(merge: Merge, at: datetime) -> None:
     for ticket in others:
         ticket.join(kept, at=at)
         TicketJoin.objects.create(merge=merge, kept=kept, joined=ticket, at=at)
-    _take_over(kept, others, at)
+    take_over(kept, others, by=None, at=at)
 
 
-def _take_over(kept: Ticket, others: list[Ticket], at: datetime) -> None:
+def take_over(kept: Ticket, others: list[Ticket], *, by: Principal, at: datetime) -> None:
     """The ticket that goes on is due when the first of them was and presses as much as the most pressing; its brief
     tells of the others."""
     due_at = min(ticket.due_at for ticket in (kept, *others))
@@ -61,6 +64,8 @@ def _take_over(kept: Ticket, others: list[Ticket], at: datetime) -> None:
     kept.due_at, kept.version, kept.reckoned_at = due_at, kept.version + 1, None
     kept.save(update_fields=["brief", "due_at", "version", "reckoned_at", "priority", "priority_why"])
     ContactAttempt.objects.filter(ticket=kept, outcome="", due_at__gt=due_at).update(due_at=due_at)
+    told = {"joined": [ticket.pk for ticket in others], **via(by)}
+    Event.objects.record("ticket.took_over", subject=kept, by=author(by), at=at, **told)
 
 
 def _part(merge: Merge, at: datetime) -> None:
@@ -76,7 +81,7 @@ def _part(merge: Merge, at: datetime) -> None:
 def _parted(merge: Merge) -> QuerySet[TicketJoin]:
     people = {merge.kept.canonical_id_or_own, merge.merged.canonical_id_or_own}
     one, other = (Coalesce(f"{side}__customer__canonical", f"{side}__customer") for side in ("kept", "joined"))
-    joins = TicketJoin.objects.filter(undone_at=None, joined__customer__in=rows_of(people))
+    joins = TicketJoin.objects.filter(undone_at=None, merge__isnull=False, joined__customer__in=rows_of(people))
     parted = joins.annotate(one=one, other=other).exclude(one=F("other"))
     return parted.select_related("joined__customer").order_by("joined")
 

@@ -22,6 +22,7 @@ from closedloop.models import (
     PriorityChange,
     Promise,
     Ticket,
+    TicketJoin,
     TicketSignal,
 )
 from common.models import User
@@ -30,8 +31,9 @@ from common.models import User
 @dataclass(frozen=True)
 class Step:
     """One thing that happened. `kind`: signal, attempt, finding, action, decision, promise, promise_settled,
-    follow_up, follow_up_settled, letter, reply, handover, closure, reopening, pressing, pause, resumption, escalation
-    or elevation; `row` holds the rest. `by` is the name of a person, or empty when it was a machine or the customer."""
+    follow_up, follow_up_settled, letter, reply, handover, join, closure, reopening, pressing, pause, resumption,
+    escalation or elevation; `row` holds the rest. `by` is the name of a person, or empty when it was a machine or the
+    customer."""
 
     kind: str
     at: datetime
@@ -51,6 +53,7 @@ STORY: tuple[Any, ...] = (
     _with("letters", Letter.objects.all()),
     "replies",
     _with("handovers", Handover.objects.all(), "to"),
+    _with("joins", TicketJoin.objects.filter(undone_at=None), "joined"),
     _with("attempts", ContactAttempt.objects.order_by("number")),
     _with("closures", Closure.objects.all(), "reopened_by__employee"),
     _with("pauses", Pause.objects.all(), "ended_by__employee"),
@@ -77,6 +80,7 @@ def story_of(ticket: Ticket) -> list[Step]:
         *_rows("letter", ticket.letters.all()),
         *(Step("reply", reply.at, "", reply) for reply in ticket.replies.all()),
         *_rows("handover", ticket.handovers.all()),
+        *_rows("join", ticket.joins.all()),
         *_rows("elevation", Elevation.objects.of_ticket(ticket).select_related("by__employee", "initiative")),
         *_attempts(ticket),
         *_closures(ticket),

@@ -23,6 +23,7 @@ from closedloop.models import Ticket
 from closedloop.services.calling import call_sheet
 from closedloop.services.telling import read_story, story_of
 from closedloop.services.timing import clocks_of
+from closedloop.services.uniting import joined_in
 
 DONE = {
     "attempts": "The attempt is recorded.",
@@ -37,13 +38,22 @@ DONE = {
     "closure": "The ticket is closed.",
     "reopening": "The ticket is open again.",
     "handover": "The ticket is handed over.",
+    "joining": "The work goes on in the other ticket.",
     "pauses": "The clock stands still.",
     "resumption": "The clock goes on.",
     "elevations": "It is raised to the outer loop.",
 }
 
 
-FOLDED = ("promises", "follow-ups", "letters", "pauses", "handover", "elevations")  # steps that few calls need
+FOLDED = (
+    "promises",
+    "follow-ups",
+    "letters",
+    "pauses",
+    "handover",
+    "joining",
+    "elevations",
+)  # steps that few calls need
 
 
 @login_required
@@ -153,6 +163,7 @@ def _page(
         "urgency": ticket.urgency(at),
         "waiting": ticket.waiting_attempt,
         "closure": ticket.closure,
+        "joined": joined_in(ticket, user),
         "story": story_of(ticket),
         "clocks": clocks_of(ticket, at=at),
         "forms": forms,

@@ -72,7 +72,8 @@ def hold_each(*, causes: Mapping[int, str], at: datetime, kind: str = Hold.Kind.
 
 
 @transaction.atomic
-def release(*, cause: str, at: datetime, by: User | None = None) -> int:
-    """Lift every hold that `cause` set; returns how many. None in force: nothing changes."""
+def release(*, cause: str, at: datetime, by: User | None = None, of: Customer | None = None) -> int:
+    """Lift every hold that `cause` set, or that `of` one customer; returns how many. None in force: nothing changes."""
     held = Hold.objects.filter(cause=cause, released_at=None).select_related("customer")
+    held = held.filter(customer=of) if of else held
     return sum([row.release(at=at, by=by) for row in held])  # one customer, or the few rows of a merged person

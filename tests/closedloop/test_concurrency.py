@@ -13,6 +13,7 @@ from closedloop.models import Alert, CustomerSignal, Ticket
 from closedloop.services.raising import raise_signals
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
+from closedloop.services.uniting import unite
 from tests.factories import closedloop as make
 from tests.factories import crm
 from tests.world import NOW, build_world
@@ -80,3 +81,18 @@ def test_a_ticket_is_not_reopened_beside_one_that_opens_at_the_same_moment():
         reopen = partial(ticket.reopen, why="She rang.", by=None, at=NOW)
         at_once(reopen, partial(screen, at=NOW))
         ticket = Ticket.objects.open().get()  # one of the two; never both, never an error
+
+
+def test_of_tickets_that_two_people_put_into_each_other_one_goes_on():
+    world = build_world()
+    first = make.ticket(make.answer(world.interaction))
+    paul = crm.customer(given_name="Paul", unit=world.harbour)
+    second = make.ticket(make.answer(crm.interaction(kind=world.visit, customer=paul, unit=world.harbour)))
+
+    def put(ticket: Ticket, into: Ticket):
+        mine, other = (Ticket.objects.get(pk=row.pk) for row in (ticket, into))
+        return unite(ticket=mine, into=other, why="One matter.", by=None, at=NOW)
+
+    outcomes = at_once(partial(put, first, second), partial(put, second, first))
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["TicketJoin", "TicketRefused"]
+    assert Ticket.objects.open().count() == 1

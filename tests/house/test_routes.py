@@ -108,6 +108,7 @@ PAGES = {
     "tickets/<uuid:public_id>/pauses": Route(POST, ticket("pauses"), {"wait_for": "customer", "until": "2026-11-30"}),
     "tickets/<uuid:public_id>/resumption": Route(POST, ticket("resumption"), {}),
     "tickets/<uuid:public_id>/handover": Route(POST, ticket("handover"), {"to": "1", "why": "x"}),
+    "tickets/<uuid:public_id>/joining": Route(POST, ticket("joining"), {"goes_on_in": "1", "joining_why": "x"}),
     "tickets/<uuid:public_id>/elevations": Route(POST, ticket("elevations"), {"elevated_why": "x"}),
     "tickets/<uuid:public_id>/written": Route(POST, ticket("written"), {"learned": "x"}),
     "insights/": Route(LIST),
@@ -272,6 +273,11 @@ API = {
     ),
     "api/v1/tickets/<uuid:public_id>/closure": Route(
         POST, api("tickets/{}/closure", lambda _, f: f.ticket.public_id), {"outcome": "resolved"}
+    ),
+    "api/v1/tickets/<uuid:public_id>/joining": Route(
+        POST,
+        api("tickets/{}/joining", lambda _, f: f.ticket.public_id),
+        {"into": "3f6c1f0e-5a41-4c7b-9d0a-6f0c9f0b7a11", "why": "x"},
     ),
     "api/v1/tickets/<uuid:public_id>/reopening": Route(
         POST, api("tickets/{}/reopening", lambda _, f: f.ticket.public_id), {"why": "x"}

@@ -30,7 +30,7 @@ class TicketOutcome(models.TextChoices):
     UNRESOLVED = "unresolved", "could not be put right"
     UNREACHED = "unreached", "customer not reached"
     NO_ACTION = "no_action", "no action needed"
-    JOINED = "joined", "joined with another ticket"  # by the machine alone, when two customers were merged
+    JOINED = "joined", "joined with another ticket"  # nobody closes one so: services/joining.py, services/uniting.py
     ELSEWHERE = "elsewhere", "closed in another system"  # of a case that came in, and did not say more
 
 
@@ -67,10 +67,14 @@ class Closure(TicketRow):
 
 
 class TicketJoin(models.Model):
-    """Two open tickets of customers that were merged: `joined` was closed, the work went on in `kept`. When an undone
-    merge parts their customers, `joined` is taken up again."""
+    """Two open tickets: `joined` was closed, the work went on in `kept`. Either their customers were merged (`merge`),
+    and `joined` is taken up again when an undone merge parts them; or somebody put them together, and said `why`."""
 
-    merge = models.ForeignKey(Merge, on_delete=models.PROTECT, related_name="+")
+    merge = models.ForeignKey(Merge, null=True, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=300, blank=True, default="", db_default="")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     kept = models.ForeignKey("closedloop.Ticket", on_delete=models.CASCADE, related_name="joins")
     joined = models.ForeignKey("closedloop.Ticket", on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
@@ -80,7 +84,10 @@ class TicketJoin(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["joined"], condition=Q(undone_at__isnull=True), name="a_ticket_joins_one_other"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(merge__isnull=False) | ~Q(why=""), name="joined_by_a_merge_or_for_a_reason"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,6 +104,15 @@ class Ending(AskingAgain, Attempting, Finishing):
     def closure(self) -> Closure | None:
         """The closure in force."""
         return next((row for row in self.closures.all() if row.reopened_at is None), None)
+
+    @property
+    def goes_on_in(self) -> TicketBase | None:
+        """The ticket that this one was joined with; asked only of one that ended so."""
+        closure = self.closure
+        if closure is None or closure.outcome != TicketOutcome.JOINED:
+            return None
+        row = TicketJoin.objects.filter(joined=self.pk, undone_at=None).select_related("kept").first()
+        return row.kept if row else None
 
     def close(
         self, *, outcome: str, summary: str, by: Principal, at: datetime, steps_go_on: bool = False,
@@ -119,11 +135,14 @@ class Ending(AskingAgain, Attempting, Finishing):
             self._done("ticket.closed", by=by, at=at, outcome=outcome, **going_on, **judged)
         return closure
 
-    def join(self, other: TicketBase, *, at: datetime) -> Closure:
-        """The customer turned out to be the person of `other`: the work goes on there, and this ticket ends."""
-        with self._working(None):
-            closure = self._end(TicketOutcome.JOINED, f"The work goes on in ticket {other.pk}.", by=None, at=at)
-            self._done("ticket.joined", by=None, at=at, into=other.pk)
+    def join(
+        self, other: TicketBase, *, at: datetime, by: Principal = None, expected_version: int | None = None
+    ) -> Closure:
+        """The matter is that of `other`: the work goes on there, and this ticket ends. What is open on it (steps of
+        others, promises, what waits for approval) stays on the lists."""
+        with self._working(expected_version):
+            closure = self._end(TicketOutcome.JOINED, f"The work goes on in ticket {other.pk}.", by=by, at=at)
+            self._done("ticket.joined", by=by, at=at, into=other.pk)
         return closure
 
     def reopen(self, *, why: str, by: Principal, at: datetime, expected_version: int | None = None) -> ContactAttempt:
@@ -133,6 +152,8 @@ class Ending(AskingAgain, Attempting, Finishing):
             closure = self._check_reopenable()
             closure.reopened_at, closure.reopened_by, closure.reopened_why = at, author(by), reason
             closure.save(update_fields=["reopened_at", "reopened_by", "reopened_why"])
+            if closure.outcome == TicketOutcome.JOINED:
+                self._leave(at=at, by=by)
             self.is_open = True
             self.due_at = first_due(at, self.policy.hours_to_contact, self._hours(at), self.unit.zone_info)
             attempt = self._request(self._last_attempt(), due_at=self.due_at, at=at)
@@ -140,6 +161,13 @@ class Ending(AskingAgain, Attempting, Finishing):
             if self.customer:
                 hold(customer=self.customer, cause=self.hold_cause, at=at, by=author(by))
         return attempt
+
+    def _leave(self, *, by: Principal, at: datetime) -> None:
+        """It goes on by itself, not in the ticket that it was joined with any more; nor does that hold its customer."""
+        for row in TicketJoin.objects.filter(joined=self.pk, undone_at=None).select_related("kept"):
+            TicketJoin.objects.filter(pk=row.pk).update(undone_at=at)
+            if self.customer_id != row.kept.customer_id:
+                release(cause=row.kept.hold_cause, of=self.customer, at=at, by=author(by))
 
     def _end(
         self, outcome: str, summary: str, *, by: Principal, at: datetime, alert_was_right: bool | None = None
