@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.closedloop.ticket_machine import TicketMachine, TwoConnections, run
+from tests.closedloop.ticket_machine import Merging, TwoConnections, run
 
 
 @pytest.mark.django_db
 def test_a_ticket_keeps_its_rules_in_any_order_of_events():
-    run(TicketMachine, runs=20, steps=20)
+    run(Merging, runs=20, steps=20)
 
 
 @pytest.mark.django_db(transaction=True)

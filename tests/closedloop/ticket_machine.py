@@ -1,7 +1,7 @@
 """R-15: whatever people and customers do in whatever order, a ticket keeps its rules.
 
-`TicketMachine` works on one connection and undoes each run; `TwoConnections` commits, and has people act at the same
-moment. Merging is in tests/closedloop/test_joining.py.
+`TicketMachine` works on one connection and undoes each run, and so does `Merging`, in which she turns out to be known
+twice; `TwoConnections` commits, and has people act at the same moment.
 """
 
 from __future__ import annotations
@@ -49,12 +49,15 @@ from closedloop.models import (
 )  # fmt: skip
 from closedloop.models.tickets import CLOSINGS, TRIES
 from closedloop.services.escalating import escalate
+from closedloop.services.joining import settle_merges
 from closedloop.services.reckoning import mark_changed, reckon_tickets
 from common.models import Event, Trial
 from common.periods import next_working_day
-from crm.models import Employee, Hold
+from crm.models import Customer, Employee, Hold
+from crm.services.merging import merge
 from surveys.models import Answer, Response
 from tests.factories import closedloop as make
+from tests.factories import crm
 from tests.world import NOW, World, build_world
 
 MOST_ATTEMPTS = 3
@@ -245,6 +248,26 @@ class TicketMachine(RuleBasedStateMachine):
         assert not Escalation.objects.filter(
             clock__ticket=ticket, raised_at=None, clock__ended_at__isnull=False
         ).exists()
+
+
+class Merging(TicketMachine):
+    """The same, where a second row of the customer, with a ticket of its own or without, turns out to be her: the older
+    of the open tickets goes on, due when the first of them was."""
+
+    @rule(hers=st.booleans(), score=st.integers(0, 10))
+    def she_turns_out_to_be_known_twice(self, hers: bool, score: int) -> None:
+        twin = crm.customer(family_name="Moreau", unit=self.world.harbour)
+        visit = crm.interaction(kind=self.world.visit, customer=twin, unit=self.world.harbour)
+        make.answer(visit, score=score, answered_at=self.now)
+        make.listen(self.now)
+        had = list(Ticket.objects.open().order_by("pk"))
+        ines = Customer.objects.get(pk=self.world.ines.pk)
+        kept, merged = (ines, twin) if hers else (twin, ines)
+        merge(kept=kept, merged=merged, at=self.now)
+        settle_merges(at=self.now)
+        assert list(Ticket.objects.open()) == had[:1]
+        assert not had or Ticket.objects.open().get().due_at == min(ticket.due_at for ticket in had)
+        self.world.ines.refresh_from_db()
 
 
 class TwoConnections(TicketMachine):
