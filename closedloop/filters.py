@@ -14,6 +14,7 @@ from django.db.models import DateField, Exists, F, Func, OuterRef, Q, Sum
 from django.db.models.functions import Cast
 
 from closedloop.models import CustomerSignal, Observation
+from closedloop.models.signals import UNSCREENED
 from common.conditions.describing import Choice, Part
 from common.conditions.wording import Called, Said, compared, one_of
 from common.money import amount, currency_code
@@ -24,7 +25,7 @@ from surveys.scoring import Category
 
 MAX_WORDS = 50
 CATEGORIES = [(c.value, c.value) for c in Category]
-HEARD = [choice for choice in CustomerSignal.Kind.choices if choice[0] != CustomerSignal.Kind.CASE]
+HEARD = [choice for choice in CustomerSignal.Kind.choices if choice[0] not in UNSCREENED]
 
 
 class WholeNumberField(forms.IntegerField):

@@ -45,6 +45,9 @@ def _noticed(kind: str) -> Iterator[str]:
     if kind == "silence":
         yield "Ask how things are going, not why they did not answer. Silence often comes before leaving."
         return
+    if kind == "told":
+        yield "Say who took it down, and that they need not tell it all again."
+        return
     yield "Say why you call: we noticed that something went wrong. They did not have to complain."
     yield "Ask whether it was as we think before you put anything right."
 

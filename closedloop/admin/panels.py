@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from closedloop.models import CustomerSignal, Ticket
 from closedloop.services.following import OpenTickets
@@ -18,7 +19,9 @@ MOST = 10
 def tickets_of(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     seen = Ticket.objects.visible_to(request.user, "closedloop.view_ticket").of_customer(customer)
     rows = seen.select_related("unit", "owner", "origin").with_closure()
-    return {"tickets": list(rows.order_by("-opened_at")[:MOST])}
+    may = request.user.has_perm("closedloop.change_ticket")
+    to_open = reverse("take_down", args=[customer.reference]) if may and not customer.erased_at else ""
+    return {"tickets": list(rows.order_by("-opened_at")[:MOST]), "to_open": to_open}
 
 
 def signals_of(request: HttpRequest, interaction: Interaction) -> dict[str, Any]:

@@ -335,4 +335,24 @@ EXAMPLES: Examples = {
             answer=refused("into", "unknown", "No other open ticket in sight has this id."),
         ),
     ],
+    "open_ticket": [
+        Example(
+            "She told the man at the desk",
+            body={
+                "customer": "c-1001", "reason": "Card swallowed twice", "policy": "callback",
+                "words": "The machine at your door has eaten my card twice.",
+            },
+            status=201,
+            answer=after(
+                15, **{**DONE, "attempts": [*ATTEMPTS, AGAIN]}, promises=[KEPT], follow_ups=[TAKEN], letters=[LETTER],
+                pauses=[PAUSE], elevations=[ELEVATION],
+            ),
+            text="Her ticket is open, so it joins that one. Without one it would open one, without a rule.",
+        ),
+        Example(
+            "Nobody has this policy", status=422,
+            body={"customer": "c-1001", "reason": "Card swallowed twice", "policy": "soon"},
+            answer=refused("policy", "does_not_exist", "Object with code=soon does not exist."),
+        ),
+    ],
 }  # fmt: skip

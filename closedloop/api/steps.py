@@ -7,12 +7,42 @@ from typing import Any
 
 from rest_framework import serializers
 
-from closedloop.models import ActionDecision, ActionKind, FollowUp, Pause, Promise, RootCause
+from closedloop.models import (
+    ActionDecision,
+    ActionKind,
+    FollowUp,
+    Observation,
+    Pause,
+    Promise,
+    RootCause,
+    ServicePolicy,
+)
 from closedloop.models.tickets import CLOSINGS, TRIES, WAYS
 from common.api.serializers import CleanLine, CleanText, Instant, StrictBoolean, StrictInteger, StrictSerializer
 from common.money import amount, currency_code
 from common.text import clean_line
 from crm.shapes import Reference
+
+
+class ByCode(serializers.SlugRelatedField[Any]):
+    """A row by its code. What no code can hold is looked for without it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value(clean_line(data) if isinstance(data, str) else data)
+
+
+class TicketIn(StrictSerializer):
+    """What a customer told somebody, of which a ticket is opened."""
+
+    customer = Reference()
+    unit = Reference(required=False, allow_null=True, default=None, help_text="Left out: the customer's own.")
+    reason = CleanLine(max_length=60, help_text="What it is about, in a few words.")
+    words = CleanText(required=False, allow_blank=True, default="", help_text="For whoever calls the customer.")
+    severity = serializers.ChoiceField(choices=Observation.Severity.choices, default=Observation.Severity.MAJOR)
+    policy = ByCode(
+        slug_field="code", queryset=ServicePolicy.objects.all(), help_text="How soon they are to be called: the code of"
+        " a service policy.",
+    )  # fmt: skip
 
 
 class StepIn(StrictSerializer):
@@ -27,13 +57,6 @@ class AttemptIn(StepIn):
     way = serializers.ChoiceField(choices=WAYS, required=False, help_text="Left out: as was requested.")
     asked_for = Instant(required=False, allow_null=True, help_text="With `later` alone: when they asked to be called.")
     note = CleanText(required=False, allow_blank=True, default="")
-
-
-class ByCode(serializers.SlugRelatedField[Any]):
-    """A row by its code. What no code can hold is looked for without it."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        return super().to_internal_value(clean_line(data) if isinstance(data, str) else data)
 
 
 class FindingIn(StepIn):

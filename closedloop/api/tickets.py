@@ -103,7 +103,7 @@ def _priority(request: Request) -> int | None:
     return PRIORITIES[said] if said is not None else None
 
 
-def _ticket(request: Request, public_id: UUID, function: str) -> Ticket:
+def ticket_in_full(request: Request, public_id: UUID, function: str) -> Ticket:
     rows = Ticket.objects.visible_to(principal_of(request), function)
     attempts = Prefetch("attempts", ContactAttempt.objects.order_by("number"))
     raised = Prefetch("escalations", Escalation.objects.raised().order_by("due_at", "pk").select_related("employee"))
@@ -124,7 +124,7 @@ class OneTicket(PrivateView):
     @extend_schema(operation_id="ticket", summary="Read one ticket", responses=TicketDetailOut)
     def get(self, request: Request, public_id: UUID) -> Response:
         """A ticket with its brief and what has been done."""
-        return Response(TicketDetailOut(_ticket(request, public_id, VIEW)).data)
+        return Response(TicketDetailOut(ticket_in_full(request, public_id, VIEW)).data)
 
 
 class Step(PrivateView):
@@ -138,7 +138,7 @@ class Step(PrivateView):
         raise NotImplementedError
 
     def post(self, request: Request, public_id: UUID) -> Response:
-        ticket = _ticket(request, public_id, self.functions["POST"])
+        ticket = ticket_in_full(request, public_id, self.functions["POST"])
         said = self.shape(data=request.data)
         said.is_valid(raise_exception=True)
         values = dict(said.validated_data)
@@ -152,7 +152,7 @@ class Step(PrivateView):
             )
         except TicketRefused as refusal:
             raise Refused(refusal.message, code=refusal.code) from refusal
-        return Response(TicketDetailOut(_ticket(request, public_id, self.functions["POST"])).data, status=201)
+        return Response(TicketDetailOut(ticket_in_full(request, public_id, self.functions["POST"])).data, status=201)
 
 
 def _documented(name: str, summary: str, shape: type[StepIn | ElevationIn]) -> Callable[[type[Step]], type[Step]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -15,7 +16,7 @@ class ObservationQuerySet(VisibleByUnit["Observation"]):
 class Observation(models.Model):
     """What another system noticed without the customer being asked: a call in which speech analytics heard that we
     failed, or an operational failure (a payment that was late). Known by (kind, source, external id): the id of the
-    call, or of the failure.
+    call, or of the failure. What a customer told somebody who took it down (`by`) is one as well.
 
     What every kind has are columns; what only a heard call has (`confidence`, `recording`, `transcript`) are columns
     too, held empty for the others by a constraint, so that rules compare them like anything else.
@@ -29,6 +30,7 @@ class Observation(models.Model):
         SPEECH = "speech", "call heard by speech analytics"
         FAILURE = "failure", "operational failure"
         CASE = "case", "case of another system"
+        TOLD = "told", "told to somebody"
 
     class Severity(models.TextChoices):
         MINOR = "minor", "minor"
@@ -54,6 +56,9 @@ class Observation(models.Model):
     employee = models.ForeignKey(Employee, null=True, on_delete=models.PROTECT, related_name="+")
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False, editable=False
+    )
     case = models.JSONField(null=True, editable=False)
     load = models.ForeignKey(Load, null=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -11,17 +11,20 @@ from crm.models import Customer, Employee, Interaction, OrgUnit
 from crm.sight import VisibleByUnit
 from surveys.models import Program, Response
 
+UNSCREENED = ("case", "told")  # kinds of which no rule decides
+
 
 class CustomerSignalQuerySet(VisibleByUnit["CustomerSignal"]):
     def heard(self) -> Self:
-        """What rules are held against: no case that another system had closed."""
-        return self.exclude(kind=CustomerSignal.Kind.CASE)
+        """What rules are held against: no case that another system had closed, and nothing that somebody judged."""
+        return self.exclude(kind__in=UNSCREENED)
 
 
 class CustomerSignal(models.Model):
     """Something a customer tells us, asked or not, screened against the alert rules: a revision of an answer, a call
     heard by speech analytics, an operational failure, the silence of a key contact who was asked. One per (kind, source
-    id, revision). What a case of another system began with is one too, and never screened."""
+    id, revision). What a case of another system began with is one too, and what a customer told somebody; no rule
+    is held against these."""
 
     class Kind(models.TextChoices):
         ANSWER = "answer", "answer"
@@ -29,6 +32,7 @@ class CustomerSignal(models.Model):
         FAILURE = "failure", "operational failure"
         SILENCE = "silence", "no answer"
         CASE = "case", "case of another system"
+        TOLD = "told", "told to somebody"
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     source_id = models.CharField(max_length=64)  # the id of the response, observation or invitation

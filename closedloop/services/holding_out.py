@@ -18,7 +18,7 @@ from django.db.models import Model
 from django.db.models.functions import Coalesce
 
 from closedloop.filters import SignalFilter
-from closedloop.models import CustomerSignal, RecoveryDraw, RecoveryStudy
+from closedloop.models import AlertRule, CustomerSignal, RecoveryDraw, RecoveryStudy
 from closedloop.services.briefing import rows_of
 from closedloop.services.opening import Call, Person, Source
 from common.conditions import compile_condition
@@ -170,7 +170,7 @@ def _people(rows: Any) -> set[int]:
 def _is_plain(study: RecoveryStudy, call: Call, signals: list[CustomerSignal]) -> bool:
     """A detractor's answer, of somebody we know, under a rule of the study, who did not ask to be called and of whom
     nothing else came in."""
-    if not isinstance(call.person, int) or study.rule_id not in {None, call.rule.pk}:
+    if call.rule is None or not isinstance(call.person, int) or study.rule_id not in {None, call.rule.pk}:
         return False
     answers = all(signal.kind == CustomerSignal.Kind.ANSWER and not signal.callback for signal in signals)
     return answers and call.signals[0].category == Category.DETRACTOR
@@ -181,7 +181,8 @@ def _lot(study: RecoveryStudy, call: Call, at: datetime) -> RecoveryDraw:
     number = draw(study.seed, study.code, occasion_of(signal))
     held = drawn(number, study.share)
     return RecoveryDraw(
-        study=study, customer_id=cast("int", call.person), occasion=occasion_of(signal), signal=signal, rule=call.rule,
+        study=study, customer_id=cast("int", call.person), occasion=occasion_of(signal), signal=signal,
+        rule=cast("AlertRule", call.rule),
         unit_id=signal.unit_id, draw=number, probability=study.share, at=at,
         ask_at=at + timedelta(days=study.ask_after_days),
         arm=RecoveryDraw.Arm.HELD_OUT if held else RecoveryDraw.Arm.CALLED,

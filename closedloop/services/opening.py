@@ -34,11 +34,20 @@ Person = int | Source  # a canonical customer, or the one answer of somebody unk
 
 @dataclass
 class Call:
-    """A person to be called: the rule with the tightest policy, and all their signals at hand, the first one first."""
+    """A person to be called: the rule with the tightest policy, and all their signals at hand, the first one first.
+    Without a rule somebody opens it by hand, under `by_hand`."""
 
     person: Person
-    rule: AlertRule
+    rule: AlertRule | None
     signals: list[CustomerSignal]
+    by_hand: ServicePolicy | None = None
+
+    @property
+    def policy(self) -> ServicePolicy:
+        policy = self.by_hand or (self.rule and self.rule.policy)
+        if policy is None:
+            raise ValueError("a call follows a rule, or somebody's own choice of a policy")
+        return policy
 
 
 class Clock:
@@ -102,7 +111,7 @@ class _Desk:
 
     def ticket(self, call: Call, way: Routed) -> Ticket:
         origin, band = call.signals[0], self.weights.of(call.signals)
-        policy = call.rule.policy
+        policy = call.policy
         chosen = tighter(policy.pk, policy.hours_to_contact, band)
         policy = policy if chosen == policy.pk else self.policies[chosen]
         return Ticket(
@@ -175,7 +184,7 @@ def _press(joining: dict[Ticket, list[CustomerSignal]], at: datetime) -> dict[Ti
 def _bring_forward(
     joining: dict[Ticket, list[CustomerSignal]], calls: list[Call], pressing: dict[Ticket, Band], clock: Clock
 ) -> dict[Ticket, datetime]:
-    by_signal = {call.signals[0].pk: call.rule.policy for call in calls}
+    by_signal = {call.signals[0].pk: call.policy for call in calls}
     banded = ServicePolicy.objects.in_bulk({band.policy for band in pressing.values() if band.policy})
     sooner: dict[Ticket, datetime] = {}
     for ticket, signals in joining.items():

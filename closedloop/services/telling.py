@@ -12,6 +12,7 @@ from closedloop.models import (
     Action,
     Closure,
     ContactAttempt,
+    CustomerSignal,
     Elevation,
     Escalation,
     Finding,
@@ -60,7 +61,7 @@ STORY: tuple[Any, ...] = (
     _with("prioritychanges", PriorityChange.objects.all(), "band"),
     "clocks",
     Prefetch("clocks__escalations", Escalation.objects.raised().select_related("employee").order_by("due_at")),
-    Prefetch("ticket_signals", TicketSignal.objects.select_related("signal")),
+    Prefetch("ticket_signals", TicketSignal.objects.select_related("signal__observation__by__employee")),
 )
 
 
@@ -87,7 +88,7 @@ def story_of(ticket: Ticket) -> list[Step]:
         *_rows("pressing", ticket.prioritychanges.all()),
         *_pauses(ticket),
         *_escalations(ticket),
-        *(Step("signal", s.signal.at, "", s.signal) for s in ticket.ticket_signals.all()),
+        *(Step("signal", s.signal.at, _taken_down_by(s.signal), s.signal) for s in ticket.ticket_signals.all()),
     ]
     return sorted(steps, key=lambda step: step.at, reverse=True)
 
@@ -95,6 +96,10 @@ def story_of(ticket: Ticket) -> list[Step]:
 def name_of(user: User | None) -> str:
     employee = getattr(user, "employee", None)
     return employee.name if employee else str(user or "")
+
+
+def _taken_down_by(signal: CustomerSignal) -> str:
+    return name_of(signal.observation.by) if signal.observation else ""
 
 
 def _rows(kind: str, rows: Any) -> list[Step]:

@@ -102,6 +102,7 @@ PAGES = {
         POST, ticket("follow-up-outcomes"), {"follow_up": "1", "step_became": "done"}
     ),
     "tickets/<uuid:public_id>/letters": Route(POST, ticket("letters"), {"letter": "x"}),
+    "tickets/new/<path:customer>/": Route(OBJECT, lambda world, _: f"/tickets/new/{world.ines.reference}/"),
     "tickets/steps/<uuid:public_id>/": Route(OBJECT, lambda _, found: f"/tickets/steps/{found.step.public_id}/"),
     "tickets/<uuid:public_id>/closure": Route(POST, ticket("closure"), {"outcome": "resolved"}),
     "tickets/<uuid:public_id>/reopening": Route(POST, ticket("reopening"), {"why": "x"}),
