@@ -36,6 +36,8 @@ def both(world, now):
     early, late = now - timedelta(hours=2), now - timedelta(hours=1)
     first = make.ticket(make.answer(world.interaction, comment="I waited.", answered_at=early), at=early)
     second = make.ticket(make.answer(visit, score=4, comment="She waited.", answered_at=late), at=late)
+    second.due_at = first.due_at + timedelta(hours=1)  # at night and on Sundays both are due at the same moment
+    second.save(update_fields=["due_at"])
     return first, second
 
 
