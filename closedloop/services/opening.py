@@ -44,10 +44,11 @@ class Call:
 
     @property
     def policy(self) -> ServicePolicy:
-        policy = self.by_hand or (self.rule and self.rule.policy)
-        if policy is None:
+        if self.by_hand is not None:
+            return self.by_hand
+        if self.rule is None:
             raise ValueError("a call follows a rule, or somebody's own choice of a policy")
-        return policy
+        return self.rule.policy
 
 
 class Clock:
