@@ -83,7 +83,7 @@ class TicketOut(serializers.ModelSerializer[Ticket]):
         source="get_priority_display", choices=Priority.labels, help_text="By the office's bands."
     )
     score = serializers.IntegerField(source="origin.score", allow_null=True)
-    category = serializers.CharField(source="origin.category")
+    category = serializers.CharField(source="origin.category", allow_blank=True, help_text="Empty: nobody scored.")
 
     class Meta:
         model = Ticket

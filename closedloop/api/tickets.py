@@ -112,7 +112,7 @@ def ticket_in_full(request: Request, public_id: UUID, function: str) -> Ticket:
     related = rows.select_related("customer", "unit__calendar", "owner", "rule", "origin", "policy")
     related = related.prefetch_related(
         attempts, "findings__root_cause", "findings__stated_cause", "actions__kind", "actions__decision", "promises",
-        "followups__to", "letters", "replies", clocks, pauses, "elevations__proposed_cause",
+        "followups__to", "letters", "replies", "closures", clocks, pauses, "elevations__proposed_cause",
     )  # fmt: skip
     return get_object_or_404(related, public_id=public_id)
 

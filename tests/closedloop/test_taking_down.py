@@ -90,8 +90,9 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(world, soon, now):
 # --- pages and API ---------------------------------------------------------------------------------------------------
 
 
-def words(soon, unit, **more):
-    return {"reason": TOLD.reason, "words": TOLD.words, "severity": "major", "policy": soon.pk, "unit": unit.pk, **more}
+def words(soon, where, **more):
+    said = {"reason": TOLD.reason, "words": TOLD.words, "severity": "major"}
+    return {**said, "policy": soon.pk, "unit": where.pk, **more}
 
 
 def test_from_the_card_who_hears_it_opens_the_ticket(world, client, soon):

@@ -184,7 +184,7 @@ def test_by_its_number_it_may_stand_in_another_branch_and_never_out_of_sight(wor
 
 def test_who_sees_the_other_alone_reads_nothing_of_what_was_put_to_it(world, client, both, now):
     first, _ = both
-    visit = crm.interaction(kind=world.visit, customer=crm.customer(), unit=world.station)
+    visit = crm.interaction(kind=world.visit, customer=crm.customer(given_name="Ana"), unit=world.station)
     far = make.ticket(make.answer(visit, answered_at=now), at=now)
     unite(ticket=first, into=far, why="The same.", by=world.olivia.user, at=now)
     client.force_login(world.elsa.user)

@@ -43,7 +43,8 @@ PAGES = {
     "/s/<str:token>/thanks/": 2,
     "/s/<str:token>/why/": 1,
     "/tickets/": 12,
-    "/tickets/<uuid:public_id>/": 43,
+    "/tickets/<uuid:public_id>/": 45,
+    "/tickets/new/<path:customer>/": 13,
     "/tickets/times/": 6,
     "/tickets/steps/<uuid:public_id>/": 5,
     "/tickets/?tab=closed": 13,
@@ -322,7 +323,7 @@ CONSOLE = {
     "closedloop.ticket": {
         "changelist": 19,
         "add": 403,
-        "change": 40,
+        "change": 41,
         "history": 14,
         "search": 20,
         "export": 20,
