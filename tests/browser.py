@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,22 @@ def looked_at(page: Page, *, width: int, dark: bool) -> None:
     """The same page on another screen; colors change at once, since who looks in mid-fade sees neither."""
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+
+
+def looks(page: Page, address: str, name: str, *, again: bool = False, ready: str = "") -> Iterator[str]:
+    """Opens `address` and looks at it on a phone and at a desk, in light and dark; yields the name by which it is kept.
+    `again`: loaded anew for each look, since scripts decide as it loads; `ready`: selects what these must make."""
+    for number, (width, dark) in enumerate(product((PHONE, DESK), (False, True))):
+        looked_at(page, width=width, dark=dark)
+        if number == 0:
+            page.goto(address)
+        elif again:
+            page.reload()
+        if ready:
+            page.wait_for_selector(ready)
+        look = f"{name}-{width}-{'dark' if dark else 'light'}"
+        keep(page, look)
+        yield look
 
 
 def tab_to(page: Page, target: Locator, *, key: str = "Tab") -> None:

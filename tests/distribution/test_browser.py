@@ -1,6 +1,7 @@
 """Pages and mails in a real Chromium: nothing that the content policy or axe minds, both widths, light and dark."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import pytest
 import time_machine
@@ -12,7 +13,7 @@ from distribution.models import Digest, Dispatch
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.composing import compose
 from distribution.services.digesting import freeze_due
-from tests.browser import DESK, PHONE, complaints, overflows, page_of
+from tests.browser import DESK, PHONE, complaints, looked_at, looks, overflows, page_of
 from tests.factories import distribution as tell
 from tests.world import build_world
 
@@ -52,33 +53,30 @@ def cookie_of(client, person, live_server):
     return {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies["sessionid"].value, "url": live_server.url}
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-@pytest.mark.parametrize("dark", [False, True])
-def test_every_page_is_clean(furnished, chromium, client, live_server, width, dark):
+def test_every_page_is_clean(furnished, chromium, client, live_server):
     digest = Digest.objects.get(unit=furnished.harbour).get_absolute_url()
     visits = [("/", None), ("/login/", None)]
     visits += [(digest, furnished.helen), ("/digest/", furnished.rosa), ("/region/", furnished.rosa)]
+    page, said = page_of(chromium), []
+    page.on("console", lambda message: said.append(message.text))
     for address, person in visits:
-        page = page_of(chromium, width=width, dark=dark)
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))  # noqa: B023 -- the page ends with the loop's turn
         if person:
             page.context.add_cookies([cookie_of(client, person, live_server)])
-        page.goto(live_server.url + address)
-        assert (address, complaints(page), said, overflows(page)) == (address, [], [], False)
-        assert "taken" not in page.title()
-        page.context.close()
+        for look in looks(page, live_server.url + address, address.strip("/").replace("/", "-") or "front"):
+            assert (look, complaints(page), said, overflows(page)) == (look, [], [], False)
+            assert "taken" not in page.title()
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-@pytest.mark.parametrize("dark", [False, True])
-def test_both_mails_are_clean(furnished, chromium, width, dark):
+def test_both_mails_are_clean(furnished, chromium):
+    page, seen = page_of(chromium), []
     for row in Dispatch.objects.filter(employee=furnished.helen):
-        page = page_of(chromium, width=width, dark=dark)
         page.set_content(str(compose(row, at=MORNING).alternatives[0][0]))
-        assert (row.kind, complaints(page), overflows(page)) == (row.kind, [], False)
-        assert "taken" not in page.title()
-        page.context.close()
+        for width, dark in product((PHONE, DESK), (False, True)):
+            looked_at(page, width=width, dark=dark)
+            assert (row.kind, width, dark, complaints(page), overflows(page)) == (row.kind, width, dark, [], False)
+            assert "taken" not in page.title()
+        seen.append(row.kind)
+    assert sorted(seen) == ["alert", "digest"]
 
 
 def test_a_person_signs_in_reads_the_digest_and_signs_out(furnished, chromium, live_server):
