@@ -61,6 +61,7 @@ class InboundMail(models.Model):
     class Verdict(models.TextChoices):
         BOUNCE = "bounce", "bounce: nobody is reached there"
         SOFT_BOUNCE = "soft_bounce", "bounce for now"
+        DELAYED = "delayed", "notice of delay: it is still on its way"
         REFUSED = "refused", "refused for another reason than the address"
         COMPLAINT = "complaint"
         REPLY = "reply", "reply of a person"

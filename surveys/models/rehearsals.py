@@ -9,7 +9,7 @@ from surveys.models.programs import ProgramVersion
 class Rehearsal(LongWork):
     """A version run over past days by the time machine, which asks nobody and leaves only this row.
 
-    `result`, of counts alone: docs/algorithms/rehearsing.md tells its keys.
+    `result`, of counts and a few ids: docs/algorithms/rehearsing.md tells its keys.
     """
 
     version = models.ForeignKey(ProgramVersion, on_delete=models.CASCADE, related_name="rehearsals")

@@ -95,6 +95,8 @@ class Response(models.Model):
     classified_at = models.DateTimeField(null=True, editable=False)  # the comment was read; emptied when it changes
     # the comment with personal data hidden; null: nothing was hidden, or it was not read yet
     masked = models.TextField(null=True, editable=False)
+    # the same of further answers in own words, by code: those in which something was hidden
+    further_masked = models.JSONField(null=True, editable=False)
 
     objects = ResponseQuerySet.as_manager()
 
@@ -188,11 +190,14 @@ class Response(models.Model):
 
     @property
     def answers_shown(self) -> dict[str, Value]:
-        """The same as everybody sees them: personal data in own words is hidden."""
-        given, texts = self.answers_given, self.in_own_words
-        own = self._own if given else NOBODY
+        """The same as everybody sees them: personal data in own words is hidden, as in `words`."""
+        given, texts, hidden = self.answers_given, self.in_own_words, self.further_masked or {}
+        read, own = self.classified_at is not None and bool(self.worded), self._own if given else NOBODY
         return {
-            code: mask(said, own) if code in texts and isinstance(said, str) else said for code, said in given.items()
+            code: words_shown(said, hidden.get(code), read=read, own=own)
+            if code in texts and isinstance(said, str)
+            else said
+            for code, said in given.items()
         }
 
 

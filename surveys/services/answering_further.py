@@ -83,7 +83,7 @@ def record_further(*, response: Response, given: Mapping[str, Value], at: dateti
             fields["may_forward"] = news[question.code]
     wrote = any(question.kind == Kind.TEXT for question in said)
     if wrote:
-        fields |= {"worded": has_words(mine, fields["further"]), "classified_at": None}
+        fields |= {"worded": has_words(mine, fields["further"]), "classified_at": None, "further_masked": None}
     revise(response, news, at=at, **fields)
     if wrote:
         have_read(response)

@@ -48,7 +48,8 @@ MARKS = (EMAIL, PHONE, CARD, ACCOUNT, NATIONAL, NAME)
 
 @dataclass(frozen=True)
 class Own:
-    """What the CRM knows of who wrote. `accounts`: ids of theirs, of any shape; `country`: ISO 3166 of their unit."""
+    """What the CRM knows of who wrote. `accounts`: ids of theirs, of any shape; `country`: ISO 3166 of their unit;
+    `other_names`: given and family name, where another system knows them by others."""
 
     given_name: str = ""
     family_name: str = ""
@@ -56,6 +57,11 @@ class Own:
     phones: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     country: str = ""
+    other_names: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        return ((self.given_name, self.family_name), *self.other_names)
 
 
 NOBODY = Own()
@@ -115,12 +121,12 @@ def _apart(found: Iterable[Span]) -> list[Span]:
 
 def _names(text: str, own: Own) -> Iterator[Span]:
     """The whole name in any case; its parts alone as the record writes them ("will" is a word, "Will" may be one)."""
-    whole = f"{own.given_name} {own.family_name}"
-    if own.given_name and own.family_name:
-        yield from _exactly(text, whole, NAME, re.IGNORECASE)
-    for part in (own.given_name, own.family_name):
-        if len(part) > 1:
-            yield from _exactly(text, part, NAME)
+    for given, family in own.names:
+        if given and family:
+            yield from _exactly(text, f"{given} {family}", NAME, re.IGNORECASE)
+        for part in (given, family):
+            if len(part) > 1:
+                yield from _exactly(text, part, NAME)
 
 
 def _values(text: str, own: Own) -> Iterator[Span]:

@@ -319,6 +319,23 @@ def test_own_words_are_read_together_with_the_reason_and_hide_what_is_personal(a
     assert read_answers(at=now) == 0
 
 
+def test_in_own_words_the_same_is_hidden_as_in_the_reason(answered, world):
+    make_crm.account(members=[(world.ines, "holder", 1)], external_id="AC-4711-X")
+    now, wrote = timezone.now(), "Ring 020 7946 0999 about AC-4711-X"
+    record_further(response=answered, given=WROTE | {"more": wrote}, at=now)
+    read_answers(at=now)
+    response = Response.objects.select_related("customer", "version").get()
+    assert response.answers_given["more"] == wrote
+    assert response.answers_shown["more"] == "Ring [phone] about [account]"
+    response = record_score(invitation=response.invitation, score=9, at=now)
+    assert "more" not in response.answers_shown
+    response = record_score(invitation=response.invitation, score=3, at=now)  # it stands again, unread
+    assert response.answers_shown["more"] == "Ring [phone] about [account]"
+    record_further(response=response, given={"more": "All well, Ines"}, at=now)
+    response = Response.objects.select_related("customer").get()
+    assert (response.classified_at, response.answers_shown["more"]) == (None, "All well, [name]")
+
+
 def test_own_words_without_a_reason_are_read_too_and_forgotten_when_taken_back(answered):
     now = timezone.now()
     record_further(response=answered, given=WROTE, at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -16,8 +17,8 @@ from surveys.services.classifying.passages import Spoken, read
 from surveys.words.masking import mask
 
 _MARK = """
-UPDATE surveys_response r SET classified_at = %s, masked = m.masked
-FROM unnest(%s::bigint[], %s::text[]) AS m (id, masked) WHERE r.id = m.id
+UPDATE surveys_response r SET classified_at = %s, masked = m.masked, further_masked = m.further::jsonb
+FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS m (id, masked, further) WHERE r.id = m.id
 """
 
 
@@ -43,13 +44,24 @@ def _take_and_read(unread: QuerySet[Response], *, at: datetime) -> int:
         spoken = _spoken(responses)
         masked = read(spoken, at=at)
         comments = [_comment(row, said, text) for row, said, text in zip(responses, spoken, masked, strict=True)]
-        _mark(responses, comments, at)
+        further = [_further(row, said) for row, said in zip(responses, spoken, strict=True)]
+        _mark(responses, comments, further, at)
     return len(responses)
 
 
 def _comment(response: Response, spoken: Spoken, masked: str) -> str:
     """The comment alone as everybody sees it, where it was read together with further answers."""
     return mask(response.comment, spoken.own) if response.worded else masked
+
+
+def _further(response: Response, spoken: Spoken) -> str | None:
+    """Of its further answers in own words those in which something is hidden, as JSON by code: also of those that do
+    not stand, since another score may have them stand again."""
+    codes = response.in_own_words if response.worded else frozenset[str]()
+    written = {code: said for code, said in (response.further or {}).items() if code in codes and said}
+    hidden = {code: mask(str(said), spoken.own) for code, said in written.items()}
+    changed = {code: text for code, text in hidden.items() if text != written[code]}
+    return json.dumps(changed) if changed else None
 
 
 def _spoken(responses: Sequence[Response]) -> list[Spoken]:
@@ -71,11 +83,11 @@ def _words(response: Response) -> str:
     return "\n\n".join(text for text in (response.comment, *further) if text)
 
 
-def _mark(responses: Sequence[Response], masked: Sequence[str], at: datetime) -> None:
+def _mark(responses: Sequence[Response], masked: Sequence[str], further: Sequence[str | None], at: datetime) -> None:
     """Only a text in which something was hidden is kept a second time."""
     hidden = [text if text != row.comment else None for row, text in zip(responses, masked, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(_MARK, [at, [row.pk for row in responses], hidden])
+        cursor.execute(_MARK, [at, [row.pk for row in responses], hidden, list(further)])
 
 
 def words_of(responses: Sequence[Response]) -> dict[int, str]:

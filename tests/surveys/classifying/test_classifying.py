@@ -6,13 +6,16 @@ import pytest
 from django.db import connection
 
 from common.models import Event, Trial
+from crm.services.merging import merge
 from surveys.models import Passage, PassageTopic, Response, Topic, TopicRule
 from surveys.services.answering import record_comment, record_score
 from surveys.services.classifying.coding import code, progress
 from surveys.services.classifying.editing import drop_rule, set_rule, switch_topic
+from surveys.services.classifying.owning import own_facts
 from surveys.services.classifying.reading import read_answers, words_of
 from surveys.services.classifying.tagging import set_topic
 from surveys.words.rules import WrongRule
+from tests.factories import crm as make_crm
 from tests.factories import surveys as make
 from tests.world import NOW, build_world
 
@@ -81,6 +84,20 @@ def test_a_copy_of_words_that_were_not_read_yet_hides_the_same(answer):
     fresh = Response.objects.select_related("customer", "unit__calendar").get(pk=answer.pk)
     assert fresh.words == SAID.replace("Ines Moreau", "[name]")  # the number is one in the unit's country only
     assert words_of([fresh]) == {answer.pk: SHOWN}
+
+
+def test_what_any_system_knows_of_the_person_is_hidden(world, answer, django_assert_num_queries):
+    twin = make_crm.customer(
+        source="billing", external_id="B-90210", given_name="Agnes", family_name="Dupont", unit=world.harbour
+    )
+    merge(kept=world.ines, merged=twin, at=NOW)
+    record_comment(response=answer, text="Agnes Dupont or Ines, B-90210: it is me. So says Jonas.", at=NOW)
+    read()
+    answer.refresh_from_db()
+    assert answer.words == "[name] or [name], [account]: it is me. So says Jonas."
+    row = Response.objects.select_related("customer", "unit__calendar").get()
+    with django_assert_num_queries(2):
+        own_facts([row] * 10)
 
 
 def test_revised_words_are_read_anew_and_words_taken_back_leave_nothing(waiting, answer):
