@@ -24,11 +24,12 @@ MOST_LINES = 20_000  # a report of 250 kB has some 3,500; flufl holds each again
 @dataclass(frozen=True)
 class Bounce:
     """A mail that did not arrive. `status`: "5.1.1", empty where the report gives none. `temporary`: the server may
-    still try, or says that trying later may help."""
+    still try, or says that trying later may help. `on_its_way`: a warning only; it does still try."""
 
     addresses: frozenset[str]
     temporary: bool
     status: str = ""
+    on_its_way: bool = False
 
     @property
     def for_now(self) -> bool:
@@ -55,8 +56,8 @@ def bounce_of(mail: Mail) -> Bounce | None:
         return None
     if not (temporary or permanent):
         return None
-    found = permanent or temporary
-    return Bounce(frozenset(address.decode("utf-8", "replace") for address in found), not permanent, status_of(mail))
+    addresses = frozenset(address.decode("utf-8", "replace") for address in permanent or temporary)
+    return Bounce(addresses, not permanent, status_of(mail), on_its_way=not permanent)  # a report of failure is one
 
 
 def _lines(mail: Mail) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 
 from common.models import Event
 from crm.services.bouncing import bounce
@@ -41,10 +42,11 @@ def _bounced(row: InboundMail, at: datetime) -> None:
 
 
 def _bounced_for_now(row: InboundMail, at: datetime) -> None:
-    """The third time within 30 days the address is given up."""
+    """With the third mail within 30 days the address is given up; of one mail servers may say so several times."""
     Event.objects.record("mail.bounced_for_now", subject=row, at=at, status=row.status, **_about(row))
     same = InboundMail.objects.filter(address_hash=row.address_hash, verdict=Verdict.SOFT_BOUNCE)
-    times = 1 + same.filter(judged_at__gt=at - SOFT_WINDOW).exclude(pk=row.pk).count() if row.address_hash else 0
+    others = same.filter(judged_at__gt=at - SOFT_WINDOW).exclude(message=row.message_id)
+    times = 1 + others.aggregate(mails=Count("message", distinct=True))["mails"] if row.address_hash else 0
     row.why += f" For the {_ordinal(times)} time within 30 days." if times > 1 else ""
     if times >= settings.SOFT_BOUNCES:
         _give_up(row, at, evidence=f"bounced for now {times} times in 30 days: {row.status}")

@@ -94,6 +94,8 @@ def _returned(mail: Mail) -> Finding:
 
 def of_bounce(bounce: Bounce) -> Finding:
     status = bounce.status
+    if bounce.on_its_way:
+        return Finding(Verdict.DELAYED, "A notice of delay: the server still tries to deliver it.", status)
     if bounce.for_now:
         return Finding(Verdict.SOFT_BOUNCE, "It could not be delivered for now.", status)
     if bounce.about_address:

@@ -15,12 +15,14 @@ from crm.models import Consent, ContactPoint, Suppression
 from surveys.inbound.bounces import bounce_of
 from surveys.inbound.letters import opened, text_of
 from surveys.inbound.replies import reply_of
-from surveys.models import InboundMail, MailHour, Message, Response
+from surveys.models import InboundMail, Invitation, MailHour, Message, Response
+from surveys.models.dispositions import with_disposition
 from surveys.services.answering import record_score
 from surveys.services.inbound.judging import hear
 from surveys.services.inbound.receiving import receive_mail
 from surveys.services.inbound.replying import add_to_comment
 from surveys.services.inbound.return_addresses import Purpose, return_address
+from tests.factories import crm as make_crm
 from tests.factories import surveys as make
 from tests.surveys.inbound.mails import bounce_address, complaint, delivery_report, heard, written
 from tests.surveys.test_two_dispatchers import until, waits
@@ -79,15 +81,36 @@ def test_a_refusal_that_is_not_about_the_address_leaves_it_in_use(message, statu
     assert nothing_happened()
 
 
-def test_the_third_bounce_for_now_within_30_days_gives_the_address_up(message):
-    days = [NOW, NOW + timedelta(days=31), NOW + timedelta(days=40), NOW + timedelta(days=60)]
-    for number, at in enumerate(days):
-        assert reasons() == []
-        action = "failed" if number else "delayed"
-        row = heard(delivery_report(bounce_address(message), status="4.2.2", action=action), at=at)
-        assert row.verdict == "soft_bounce"
+def test_the_third_mail_that_bounces_for_now_within_30_days_gives_the_address_up(message, world):
+    mails = [message]
+    for _ in range(3):
+        visit = make_crm.interaction(kind=world.visit, customer=world.ines, unit=world.harbour)
+        asked = make.invitation(interaction=visit, version=message.invitation.version)
+        mails.append(make.message(invitation=asked, state="handed_off", handed_off_at=NOW))
+    for mail, days in zip(mails, (0, 31, 40, 60), strict=True):
+        for _ in range(2):  # two servers say so of the same mail
+            assert reasons() == []
+            at = NOW + timedelta(days=days)
+            row = heard(delivery_report(bounce_address(mail), status="4.2.2"), at=at)
+            assert row.verdict == "soft_bounce"
+            if days == 60:
+                break
     assert reasons() == ["bounced"]
     assert row.why == "It could not be delivered for now. For the third time within 30 days. The address is suppressed."
+
+
+def test_a_notice_of_delay_says_nothing_of_the_mail_which_is_still_on_its_way(message):
+    for hours in (4, 24, 48):
+        notice = delivery_report(bounce_address(message), status="4.4.1", action="delayed")
+        row = heard(notice, at=NOW + timedelta(hours=hours))
+        assert (row.verdict, row.status, row.message) == ("delayed", "4.4.1", message)
+        assert row.why == "A notice of delay: the server still tries to deliver it."
+    assert nothing_happened()
+    after = message.invitation.expires_at
+    became = with_disposition(Invitation.objects.all(), at=after).values_list("disposition", flat=True)
+    assert became.get() == "silent"  # it is nobody's bounce
+    heard(delivery_report(bounce_address(message), status="4.4.7"), at=NOW + timedelta(days=5))
+    assert became.get() == "bounced"
 
 
 def forged(message: Message) -> str:
