@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from rest_framework.request import Request
 
@@ -55,7 +56,7 @@ class ResponseList(Collection):
     offer = RESPONSES
     filters: ClassVar[dict[str, str]] = {
         "source": "Only answers collected elsewhere, of this source.",
-        "customer": "External id of a customer: answers of this person.",
+        "customer": "External id of a customer: answers of this person, merged rows included.",
         "customer_source": "Source of that id. A key's own when left out.",
         "program": "Code of a program.",
         "unit": "External id of a unit: answers of the unit and of those below it.",
@@ -88,7 +89,9 @@ def _of_customer(rows: QuerySet[Any], request: Request) -> QuerySet[Any]:
     known = Customer.objects.filter(external_id=external_id)
     if source := line(request, "customer_source", limit=61) or getattr(request.auth, "source", ""):
         known = known.filter(source=source)
-    return rows.filter(customer__in=known.values("pk"))
+    persons = list(known.values_list(Coalesce("canonical", "pk"), flat=True))  # by index; OR of queries reads the table
+    theirs = Customer.objects.filter(Q(pk__in=persons) | Q(canonical__in=persons))
+    return rows.filter(customer__in=list(theirs.values_list("pk", flat=True)))
 
 
 @documented

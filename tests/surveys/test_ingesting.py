@@ -10,11 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from common.models import Load
 from crm.models import ApiKey
+from crm.services.merging import merge
 from surveys.models import Answer, Message, Program, Response
 from tests.api import Caller, errors
 from tests.factories import crm as make
 from tests.factories import surveys as ask
-from tests.world import World
+from tests.world import NOW, World
 
 
 @pytest.fixture
@@ -54,6 +55,17 @@ def test_who_answered_is_not_asked_or_reminded_about_the_same_any_more(world: Wo
         (about.pk, "cancelled", "the customer has answered by another way"),
         (other.pk, "pending", ""),
     ]
+
+
+def test_answers_of_a_person_are_found_by_any_of_their_ids(world: World, crm: Caller):
+    twin = make.customer(source="crm", external_id="twin", unit=world.harbour, email="i@example.org")
+    crm.post("/responses", item(world, customer=world.ines.external_id))
+    crm.post("/responses", item(world, external_id="a-2", customer="twin"))
+    merge(kept=world.ines, merged=twin, at=NOW)
+    for known in (world.ines.external_id, "twin"):
+        found = crm.get("/responses", customer=known).json()["results"]
+        assert sorted(row["external_id"] for row in found) == ["a-1", "a-2"]
+    assert crm.get("/responses", customer="nobody").json()["results"] == []
 
 
 def test_the_same_again_is_unchanged_and_another_answer_refused(world: World, crm: Caller):
