@@ -24,6 +24,9 @@ SIGN = """coalesce(
         SELECT answered_at FROM surveys_response WHERE interaction_id = {n}.interaction_id
         UNION ALL SELECT answered_at FROM surveys_response
         WHERE customer_id = {n}.customer_id AND program_id = {n}.program_id AND answered_at > {n}.created_at
+        UNION ALL SELECT r.answered_at  -- under the id by which another system knows the person
+        FROM crm_customer c JOIN surveys_response r ON r.customer_id = c.id
+        WHERE c.canonical_id = {n}.customer_id AND r.program_id = {n}.program_id AND r.answered_at > {n}.created_at
      ) r WHERE r.answered_at <= {at} LIMIT 1),
     (SELECT 'merged' FROM (  -- two looks at an index; with OR the planner goes through all who were ever merged
         SELECT canonical_since FROM crm_customer WHERE id = {n}.customer_id AND canonical_id IS NOT NULL
