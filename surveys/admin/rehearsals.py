@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from common.text import grouped
+from crm.models import Customer, Interaction, OrgUnit
 from surveys.admin.long_work import LongWorkAdmin
 from surveys.models import Reason, Rehearsal
 from surveys.services.rehearsing.counting import MARGIN
@@ -31,7 +32,26 @@ class RehearsalAdmin(LongWorkAdmin):
 
     def shown(self, request: HttpRequest, work: Rehearsal) -> dict[str, Any]:
         page = {"rehearsal": work, "title": finding(work)}
-        return page | told(work) if work.state == "done" else page
+        return page | told(work) | {"sample": _sample(work, request.user)} if work.state == "done" else page
+
+
+def _sample(row: Rehearsal, reader: Any) -> list[dict[str, Any]]:
+    """Some of whom it would have asked, as far as the reader sees them: when, whom, where, about what. Few queries."""
+    drawn: list[dict[str, Any]] = row.result.get("sample", [])
+    if not drawn:
+        return []
+    customers = Customer.objects.visible_to(reader, "crm.view_customer").in_bulk([one["customer"] for one in drawn])
+    units = OrgUnit.objects.in_bulk([one["unit"] for one in drawn])
+    met = Interaction.objects.visible_to(reader, "crm.view_interaction").select_related("kind")
+    about = met.in_bulk([one["interaction"] for one in drawn if one["interaction"]])
+    return [
+        {
+            "day": date.fromisoformat(one["day"]), "customer": customers[one["customer"]],
+            "unit": units.get(one["unit"]), "interaction": about.get(one["interaction"]),
+        }
+        for one in drawn
+        if one["customer"] in customers
+    ]  # fmt: skip
 
 
 def finding(row: Rehearsal) -> str:

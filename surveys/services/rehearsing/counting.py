@@ -16,6 +16,7 @@ from surveys.services.triggering.tables import fetch
 
 MOST_UNITS = 2_000  # in the result; the largest
 MARGIN = 15.0  # points; units within it are counted, all of them
+SAMPLE = 20  # of those who would have been asked
 
 _REASONS = """
 SELECT reason, sum(n)::bigint FROM {counts} WHERE program_id = %(program)s GROUP BY reason ORDER BY 2 DESC, 1
@@ -57,6 +58,11 @@ SELECT least(times, 5), count(*) FROM (
 ) asked GROUP BY 1 ORDER BY 1
 """
 
+# drawn by the row's number: the same days again give the same; a day is decided at its end
+_SAMPLE = """
+SELECT (created_at AT TIME ZONE 'UTC' - interval '1 second')::date, customer_id, unit_id, interaction_id
+FROM {invitations} WHERE program_id = %(program)s AND created_at > %(begin)s ORDER BY md5(id::text) LIMIT %(most)s
+"""
 _BEGAN = """
 SELECT (min(occurred_at) AT TIME ZONE 'UTC')::date FROM crm_interaction
 WHERE occurred_at >= %(begin)s AND occurred_at < %(over)s
@@ -90,8 +96,18 @@ def count(arms: list[Arm], version: ProgramVersion, *, first: date, last: date) 
         "data_from": began.isoformat() if began else None, "asked_before": _asked_before(first),
         "persons": seen, "known_from": asked_before(version.program_id),
         "arms": {arm.name: _arm(arm, values, seen, weeks) for arm in arms},
-        "really": _really(values, seen),
+        "really": _really(values, seen), "sample": _sample(arms[0], version, first),
     }  # fmt: skip
+
+
+def _sample(arm: Arm, version: ProgramVersion, first: date) -> list[dict[str, Any]]:
+    """Some of whom the version would have asked, by day: ids alone, so that nothing has to be erased here."""
+    values = {"program": version.program_id, "begin": midnight(first), "most": SAMPLE}
+    rows = fetch(_SAMPLE.format(invitations=arm.tables.invitations), values)
+    return [
+        {"day": day.isoformat(), "customer": customer, "unit": unit, "interaction": interaction}
+        for day, customer, unit, interaction in sorted(rows, key=lambda row: row[:2])
+    ]
 
 
 def _weeks(first: date, last: date) -> float:

@@ -40,8 +40,8 @@ contact AS (
     SELECT person_id, %(program_id)s, %(kind)s, 'handed_off', %(at)s, %(due_at)s FROM asked
 ),
 invited AS (
-    INSERT INTO {invitations} (customer_id, unit_id, program_id, created_at, expires_at)
-    SELECT person_id, unit_id, %(program_id)s, %(at)s, %(expires_at)s FROM asked
+    INSERT INTO {invitations} (customer_id, unit_id, program_id, interaction_id, created_at, expires_at)
+    SELECT person_id, unit_id, %(program_id)s, interaction_id, %(at)s, %(expires_at)s FROM asked
     RETURNING id, customer_id, unit_id
 )
 INSERT INTO {responses} (invitation_id, customer_id, unit_id, program_id, answered_at, scale_min, scale_max, score,

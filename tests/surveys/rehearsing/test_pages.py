@@ -108,6 +108,12 @@ def test_the_finding_is_the_title_and_the_figures_stand_side_by_side(world: Worl
     assert page.context["rivals"] == []  # nobody went first
     assert page.context["times"][0] == ("never", [("5", 62), ("0", 0), ("8", 100)])
     assert "What it cannot know" in page.content.decode()
+    about = {who.pk: who for who in Interaction.objects.all()}
+    drawn = [about[one["interaction"]] for one in Rehearsal.objects.get().result["sample"]]
+    assert len(drawn) == 3  # whom it would have asked, and nobody else
+    for visit in drawn:
+        assert reverse("admin:crm_customer_change", args=[visit.customer_id]) in text
+        assert reverse("admin:crm_interaction_change", args=[visit.pk]) in text
 
 
 def test_which_program_went_first_is_told_by_name_and_its_own_as_its_own(world: World, version: ProgramVersion):
