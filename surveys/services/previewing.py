@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from crm.models import OrgUnit
 from surveys.models import Invitation, Message, ProgramVersion, PublicLink, Response
@@ -21,13 +22,19 @@ NAMES = {"given_name": "[given name]", "unit": "[branch]", "employee": "[employe
 
 @dataclass(frozen=True)
 class Page:
-    """One thing to look at: `name` is its address; `category`: who meets with it (empty: everybody); `number`: which
-    page of further questions, or which mail."""
+    """One thing to look at: `name` is its address; `step_told`: at which step of the survey it is met with; `which`:
+    what tells it from others of that step; `category`: who meets with it (empty: everybody); `number`: which page of
+    further questions, or which mail."""
 
     name: str
-    title: str
+    step_told: str
+    which: str = ""
     category: str = ""
     number: int = 0
+
+    @property
+    def title(self) -> str:
+        return f"{self.step_told}: {self.which}" if self.which else self.step_told
 
     @property
     def is_mail(self) -> bool:
@@ -58,7 +65,7 @@ def pages(version: ProgramVersion, channel: str = "mail") -> list[Page]:
     where nobody is asked what only a person can say."""
     questions = questions_by(version, channel)
     if channel == "mail":
-        score = [Page("score", "The score"), Page(CLICKED, "The score, after a click on a number in the mail")]
+        score = [Page("score", "The score"), Page(CLICKED, "The score", "after a click on a number in the mail")]
         asked = [*_mails(version), *score, *_by_category(version, questions)]
         return [*asked, Page("callback", "Permissions"), *_thanks(version)]
     met = [Page("score", "The score"), *_by_category(version, questions), Page("thanks", "The end")]
@@ -77,7 +84,7 @@ def _mails(version: ProgramVersion) -> Iterator[Page]:
     titles = ["The mail", "The reminder", "The second reminder"][: 1 + len(version.reminder_days)]
     for number, title in enumerate(titles):
         yield Page(f"mail-{number}", title, number=number)
-        yield Page(f"mail-{number}-text", f"{title}: its subject, and its words as plain text", number=number)
+        yield Page(f"mail-{number}-text", title, "its subject, and its words as plain text", number=number)
 
 
 def _categories(version: ProgramVersion) -> tuple[str, ...]:
@@ -85,20 +92,27 @@ def _categories(version: ProgramVersion) -> tuple[str, ...]:
 
 
 def _by_category(version: ProgramVersion, questions: Sequence[Question]) -> Iterator[Page]:
-    for kind in _categories(version):
-        yield Page(f"why-{kind}", f"The reason{_of(kind)}", kind)
-        for number, _ in enumerate(pages_of(questions, category=kind)):
-            hang = " that hang on earlier answers" if number == 1 else f" that hang on those of page {number}"
-            title = f"Further questions{hang if number else ''}{_of(kind)}"
-            yield Page(f"more-{kind}-{number}", title, kind, number)
+    """A step after the other, at each of them who meets with it."""
+    kinds = _categories(version)
+    yield from (Page(f"why-{kind}", "The reason", _whose(kind), kind) for kind in kinds)
+    met = [(number, kind) for kind in kinds for number, _ in enumerate(pages_of(questions, category=kind))]
+    for number, kind in sorted(met, key=lambda page: page[0]):
+        hang = " that hang on earlier answers" if number == 1 else f" that hang on those of page {number}"
+        title = f"Further questions{hang if number else ''}"
+        yield Page(f"more-{kind}-{number}", title, _whose(kind), kind, number)
 
 
 def _thanks(version: ProgramVersion) -> Iterator[Page]:
-    yield from (Page(f"thanks-{kind}", f"The end{_of(kind)}", kind) for kind in _categories(version))
+    yield from (Page(f"thanks-{kind}", "The end", _whose(kind), kind) for kind in _categories(version))
 
 
-def _of(category: str) -> str:
-    return f", {category}s" if category else ""
+def _whose(category: str) -> str:
+    return f"{category}s" if category else ""
+
+
+def steps(shown: Sequence[Page]) -> list[tuple[str, list[Page]]]:
+    """Pages of one step together, with what it is called: they are looked at side by side."""
+    return [(step, list(found)) for step, found in groupby(shown, key=lambda page: page.step_told)]
 
 
 def sample(version: ProgramVersion, page: Page, *, language: str, at: datetime) -> Invitation:

@@ -21,7 +21,7 @@ from surveys.services.answering import response_to
 from surveys.services.composing import show_invitation
 from surveys.services.designing.checking import doubts_about
 from surveys.services.phrasing import direction_of, language_of, languages_of
-from surveys.services.previewing import CHANNELS, Page, pages, questions_by, sample, sample_link, sample_message
+from surveys.services.previewing import CHANNELS, Page, pages, questions_by, sample, sample_link, sample_message, steps
 from surveys.views import answering, further
 from surveys.views.pages import POLICY, Survey
 from surveys.views.public import further as public_further
@@ -38,7 +38,7 @@ STYLED = FRAMED | {"style-src": ["'unsafe-inline'"]}  # a mail brings its style 
 @login_required
 @require_safe
 def overview(request: HttpRequest, pk: int) -> HttpResponse:
-    """All of it side by side, a column for each language."""
+    """All of it: what is met with at one step side by side, in each language."""
     version = _version(request, pk)
     wrong = _problems(version)
     channel = request.GET.get("channel", "mail")
@@ -49,7 +49,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         "channel": channel,
         "channels": CHANNELS.items(),
         "languages": languages_of(version).items(),
-        "pages": [] if wrong else pages(version, channel),
+        "steps": [] if wrong else steps(pages(version, channel)),
         "problems": wrong,
         "doubts": doubts_about(version, at=timezone.now()),
     }

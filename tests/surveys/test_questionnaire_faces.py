@@ -175,10 +175,16 @@ def test_the_preview_shows_mail_and_every_page_in_every_language_and_records_not
     assert len(frames) == 3 * len(names)
     assert names == [
         "mail-0/", "mail-0-text/", "mail-1/", "mail-1-text/",
-        "score/", "score-clicked/", "why-promoter/", "more-promoter-0/", "why-passive/", "more-passive-0/",
-        "why-detractor/", "more-detractor-0/", "more-detractor-1/", "more-detractor-2/", "callback/",
-        "thanks-promoter/", "thanks-passive/", "thanks-detractor/",
+        "score/", "score-clicked/", "why-promoter/", "why-passive/", "why-detractor/",
+        "more-promoter-0/", "more-passive-0/", "more-detractor-0/", "more-detractor-1/", "more-detractor-2/",
+        "callback/", "thanks-promoter/", "thanks-passive/", "thanks-detractor/",
     ]  # fmt: skip
+    assert re.findall(r'<h2 id="h-\d+">([^<]+)</h2>', page) == [  # a row for each step, not for each page
+        "The mail", "The reminder", "The score", "The reason", "Further questions",
+        "Further questions that hang on earlier answers", "Further questions that hang on those of page 2",
+        "Permissions", "The end",
+    ]  # fmt: skip
+    assert "Its subject, and its words as plain text, English</a>" in page
     shown = {frame: office.get(frame) for frame in frames}
     assert {reply.status_code for reply in shown.values()} == {200}
     assert {reply["X-Frame-Options"] for reply in shown.values()} == {"SAMEORIGIN"}
@@ -217,7 +223,7 @@ def test_the_preview_shows_a_public_link_and_a_tablet_too(office: Client):
     version = make.version(published=False, questions=questions, wording=TEXTS)
     page = office.get(f"/preview/{version.pk}/?channel=tablet").text
     names = [line.split("/")[0] for line in page.split(f'src="/preview/{version.pk}/en/')[1:]]
-    assert names[:3] == ["tablet-score", "tablet-why-promoter", "tablet-more-promoter-0"]
+    assert names[:3] == ["tablet-score", "tablet-why-promoter", "tablet-why-passive"]
     assert names[-2:] == ["tablet-more-detractor-2", "tablet-thanks"]
     shown = {name: office.get(f"/preview/{version.pk}/en/{name}/").text for name in names}
     assert all('<body class="kiosk">' in text and "http-equiv" not in text for text in shown.values())
