@@ -7,21 +7,21 @@ number of queries. docs/algorithms/selecting.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, QuerySet, Sum
 
 from analytics.maths.asking import Share, stand_out
 from analytics.maths.scorecards import Period
 from analytics.services.scoring import units_below
-from analytics.services.tallying import Cut, Source
+from analytics.services.tallying import By, Cut, Source
 from crm.models import Employee, OrgUnit
 from crm.services.organization.drawing import person
 from crm.sight import Principal
-from surveys.models import Decision, Program, Reason
+from surveys.models import Decision, DecisionTally, Program, Reason
 
 FUNCTION = "surveys.view_decision"
 LATELY = 30  # days
@@ -91,7 +91,8 @@ def asking_report(*, principal: Principal, unit: OrgUnit, question: Mapping[str,
     they did is in the figures of the unit."""
     period = Period(question["start"], question["end"])
     cut = Cut((unit.pk,), period, at.date(), question["program"], question["channel"], question["view"])
-    by_program, by_employee, whole = _parts(cut)
+    by_program = _counted(cut, "program")
+    whole = _together(by_program.values())
     below = units_below(principal=principal, unit=unit, cut=cut)
     return Report(
         unit=unit,
@@ -100,51 +101,76 @@ def asking_report(*, principal: Principal, unit: OrgUnit, question: Mapping[str,
         whole=Asking(unit.pk, unit.name, whole),
         units=_by_share(_of_units(cut, below)),
         programs=_by_share([Asking(p.pk, p.name, by_program[p.pk]) for p in Program.objects.filter(pk__in=by_program)]),
-        employees=_of_employees(by_employee, principal, whole),
+        employees=_of_employees(_by_employee(cut), principal, whole),
     )
 
 
 def asking_lately(*, unit: OrgUnit, at: datetime) -> Summary:
-    """The whole of `asking_report`, in one query: as the unit was, all programs, the last days. Of a unit in sight."""
+    """The whole of `asking_report`: as the unit was, all programs, the last days. Of a unit in sight."""
     period = Period(at.date() - timedelta(days=LATELY - 1), at.date())
-    return Summary(unit, period, Asking(unit.pk, unit.name, _parts(Cut((unit.pk,), period, at.date()))[2]))
+    counts = _counted(Cut((unit.pk,), period, at.date()), "program")
+    return Summary(unit, period, Asking(unit.pk, unit.name, _together(counts.values())))
+
+
+def _counted(cut: Cut, by: By) -> dict[int, Counts]:
+    """By program or unit, from the tallies that the database keeps; and from the decisions themselves for units that
+    were divided, since a tally cannot be."""
+    found: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
+    sources = [_tallies(cut)]
+    if shared := [share.unit for share in cut.frame.shares]:
+        decided = _decisions(cut)
+        sources.append(replace(decided, rows=decided.rows.filter(unit__in=shared)))
+    for source in sources:
+        for row in source.read(cut, by, "reason"):
+            if row["occasions"]:
+                found[row["group"]][row["reason"]] += row["occasions"]
+    return found
+
+
+def _together(counts: Iterable[Counts]) -> Counts:
+    whole: Counts = defaultdict(int)
+    for part in counts:
+        for reason, number in part.items():
+            whole[reason] += number
+    return whole
+
+
+def _tallies(cut: Cut) -> Source:
+    """How many decisions there are about occasions of the period, by UTC day."""
+    rows = _of(cut, DecisionTally.objects.filter(day__range=(cut.period.start, cut.period.end)), "version__program")
+    return Source(rows, {"program": F("version__program")}, F("day"), {"occasions": Sum("number")})
 
 
 def _decisions(cut: Cut) -> Source:
-    """Decisions about occasions of the period, by UTC day."""
-    rows: QuerySet[Any] = Decision.objects.filter(occasion_day__range=(cut.period.start, cut.period.end))
-    if cut.program:
-        rows = rows.filter(program=cut.program)
-    if cut.channel:
-        rows = rows.filter(version__channel=cut.channel)
+    """The same decisions, one by one: with the persons and employees they are about."""
+    rows = _of(cut, Decision.objects.filter(occasion_day__range=(cut.period.start, cut.period.end)), "program")
     figures, who = {"occasions": Count("occasion")}, person(otherwise="occasion")
     return Source(rows, {"program": F("program")}, F("occasion_day"), figures, who)
 
 
-def _parts(cut: Cut) -> tuple[dict[int, Counts], dict[int, Counts], Counts]:
-    """By program, by employee, and all of it, in one query."""
-    programs: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
-    employees: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
-    whole: Counts = defaultdict(int)
-    for row in _decisions(cut).read(cut, "program", "employee", "reason"):
-        reason, number = row["reason"], row["occasions"]
-        programs[row["group"]][reason] += number
-        employees[row["employee"]][reason] += number
-        whole[reason] += number
-    return programs, employees, whole
+def _of(cut: Cut, rows: QuerySet[Any], program: str) -> QuerySet[Any]:
+    rows = rows.filter(**{program: cut.program}) if cut.program else rows
+    return rows.filter(version__channel=cut.channel) if cut.channel else rows
+
+
+def _by_employee(cut: Cut) -> dict[int, Counts]:
+    """Of occasions in which anybody served; tallies know nobody."""
+    found: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
+    decided = _decisions(cut)
+    served = replace(decided, rows=decided.rows.filter(employee__isnull=False))
+    for row in served.read(cut, "program", "employee", "reason"):
+        found[row["employee"]][row["reason"]] += row["occasions"]
+    return found
 
 
 def _of_units(cut: Cut, below: list[OrgUnit]) -> list[Asking]:
-    parts = Cut(tuple(unit.pk for unit in below), cut.period, cut.today, cut.program, cut.channel, cut.view)
-    counts: dict[int, Counts] = defaultdict(lambda: defaultdict(int))
-    for row in _decisions(parts).read(parts, "unit", "reason") if below else ():
-        counts[row["group"]][row["reason"]] += row["occasions"]
+    counts = _counted(replace(cut, units=tuple(unit.pk for unit in below)), "unit") if below else {}
     return [Asking(unit.pk, unit.name, counts[unit.pk]) for unit in below if unit.pk in counts]
 
 
 def _of_employees(counts: dict[int, Counts], principal: Principal, whole: Counts) -> list[Asking]:
     """Those in sight. Each is compared with everybody else, all of them at once."""
-    seen = Employee.objects.visible_to(principal, FUNCTION).filter(pk__in=[pk for pk in counts if pk])
+    seen = Employee.objects.visible_to(principal, FUNCTION).filter(pk__in=list(counts))
     rows = [Asking(each.pk, each.name, counts[each.pk]) for each in seen]
     out = stand_out({row.key: row.share for row in rows}, Asking(0, "", whole).share)
     rows = [Asking(row.key, row.label, row.counts, row.key in out) for row in rows if row.n]
