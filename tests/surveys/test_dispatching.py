@@ -69,6 +69,23 @@ def test_a_message_leaves_once(asked: Message):
     assert len(sink.taken) == 1
 
 
+def test_workers_whose_clocks_jump_take_nothing_out_of_each_others_hands(asked: Message):
+    """RELIABILITY R-42: leases go by the database's clock, whatever a worker's own says."""
+    sink, jumps = Sink(), (timedelta(hours=-2), timedelta(days=3))
+
+    def others() -> list[dict[str, int]]:
+        return [dict(dispatch_due(at=NOW + jump, hand_over=sink)) for jump in jumps]
+
+    (mine,) = Message.objects.claim(at=NOW)
+    assert others() == [{}, {}]
+    assert mine.begin()
+    assert others() == [{}, {}]
+    assert mine.hand_off(at=NOW, reply="250 OK")
+    assert others() == [{}, {}]
+    asked.refresh_from_db()
+    assert (sink.taken, asked.state, asked.attempts) == ([], "handed_off", 1)
+
+
 def test_what_is_not_due_waits(asked: Message):
     Message.objects.update(due_at=NOW + timedelta(seconds=1))
     assert dispatch_due(at=NOW, hand_over=Sink()) == {}

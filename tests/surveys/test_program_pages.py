@@ -184,6 +184,16 @@ def test_a_form_has_only_the_fields_of_its_kind(office: Client, kind: str, shown
     assert f'name="{hidden}"' not in page
 
 
+def test_a_draft_leads_to_each_part_of_its_form(office: Client):
+    page = office.get(page_of(ask.version(published=False))).text
+    parts = re.findall(r'<a href="#(part-[a-z-]+)">([^<]+)</a>', page)
+    assert [title for _, title in parts] == [
+        "Whom", "How many", "How often", "When", "In which words", "What else",
+    ]  # fmt: skip
+    assert all(page.count(f'id="{anchor}"') == 1 for anchor, _ in parts)
+    assert "sk-jump" not in office.get(page_of(ask.version())).text  # there is nothing to fill in
+
+
 def test_a_published_version_is_read_in_words_and_cannot_be_edited(office: Client):
     version = ask.version()
     page = office.get(page_of(version)).content.decode()

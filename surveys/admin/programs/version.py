@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import slugify
 
 from common.console import ScopedAdmin
 from surveys.admin.programs import rehearsals
@@ -28,6 +30,7 @@ from surveys.versions.kinds import SECTIONS, belongs
 
 PAGE = "admin:surveys_programversion_change"
 STEPS = ("comparison", "approval", "decision", "publication", "rehearsals")
+ANCHOR = '<span class="sk-anchor" id="{}"></span>{}'
 
 
 @admin.register(ProgramVersion)
@@ -55,9 +58,10 @@ class ProgramVersionAdmin(ScopedAdmin):
         kept: list[Any] = [("Kept with it", {"fields": self.readonly_fields})]
         if not isinstance(obj, ProgramVersion) or not self.has_change_permission(request, obj):
             return kept  # what it says stands above in words
-        kind = obj.program.kind
-        parts = ((title, text, [name for name in names if belongs(name, kind)]) for title, text, names in SECTIONS)
-        return [(title, {"fields": names, "description": text}) for title, text, names in parts if names] + kept
+        return [
+            (part.title, {"fields": part.names, "description": format_html(ANCHOR, part.anchor, part.text)})
+            for part in _parts(obj)
+        ] + kept
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -102,6 +106,7 @@ class ProgramVersionAdmin(ScopedAdmin):
         page = {"line": line, "version": version, "next": links_of(line), "may_see_seed": self._sees_seed(request)}
         page["doubts"] = doubts_about(line.version, at=timezone.now())
         page["may_change"] = self._may(request, "change", version)
+        page["parts"] = _parts(version)
         return super().change_view(request, object_id, form_url, {**page, **(extra_context or {})})
 
     def _sees_seed(self, request: HttpRequest) -> bool:
@@ -159,6 +164,22 @@ class ProgramVersionAdmin(ScopedAdmin):
     @admin.action(description="Publish: puts it in force, and nobody can change it any more", permissions=["change"])
     def put_in_force(self, request: HttpRequest, queryset: QuerySet[ProgramVersion]) -> None:
         each(self, request, queryset.select_related("program"), publish, "published.", takes="version")
+
+
+class Part(NamedTuple):
+    """A section of a draft's form: what it is called, what it is about, its fields, and where a link to it leads."""
+
+    title: str
+    text: str
+    names: list[str]
+    anchor: str
+
+
+def _parts(version: ProgramVersion) -> list[Part]:
+    """Those that a program of this kind has."""
+    kind = version.program.kind
+    known = ((title, text, [name for name in names if belongs(name, kind)]) for title, text, names in SECTIONS)
+    return [Part(title, text, names, f"part-{slugify(title)}") for title, text, names in known if names]
 
 
 def _chosen(number: str, version: ProgramVersion, others: list[ProgramVersion]) -> ProgramVersion | None:
