@@ -8,11 +8,11 @@ from typing import Any
 
 import phonenumbers
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from common.models import Event
 from common.text import clean_line
-from crm.models import Channel, ContactPoint, Origin, Purpose
+from crm.models import Channel, ContactPoint, Customer, Origin, Purpose
 from crm.services.consenting import Said, say
 from surveys.models import Response
 from surveys.services.answering import AnswerRefused, locked, revise
@@ -90,11 +90,15 @@ def callable_number(written: str, *, country: str) -> str:
 
 
 def phone_on_file(response: Response) -> ContactPoint | None:
-    """The customer's own number that a callback would use."""
-    return None if response.customer_id is None else phones_on_file({response.customer_id}).first()
+    """The customer's own number that a callback would use, whichever of the person's rows holds it."""
+    own = response.customer_id
+    if own is None:
+        return None
+    rows = Customer.objects.filter(Q(pk=own) | Q(canonical=own))
+    return phones_on_file(rows.values("pk")).first()
 
 
-def phones_on_file(customers: Collection[int]) -> QuerySet[ContactPoint]:
+def phones_on_file(customers: Collection[int] | QuerySet[Any, Any]) -> QuerySet[ContactPoint]:
     """Numbers of customers (ids) that a callback may use, the one to use before the others."""
     points = ContactPoint.objects.filter(customer__in=customers, unusable_since__isnull=True)
     return points.filter(channel__in=[Channel.PHONE, Channel.SMS]).order_by("-preferred", "id")
