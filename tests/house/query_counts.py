@@ -19,7 +19,7 @@ PAGES = {
     "/digest/<path:unit>/<day:day>/": 7,
     "/healthz": 18,
     "/hooks/mail/<slug:provider>/<slug:part>/": 405,
-    "/insights/asking/": 16,
+    "/insights/asking/": 17,
     "/insights/alerts/": 8,
     "/insights/by-hand/": 15,
     "/insights/dispositions/": 24,
