@@ -19,6 +19,7 @@ from django_q.models import OrmQ
 from analytics.services.filling import fill
 from closedloop.services.raising import raise_signals
 from closedloop.services.reckoning import reckon_tickets
+from closedloop.services.releasing import release_due
 from closedloop.services.screening import screen
 from demo.answering import Correspondence
 from demo.changing import reorganize
@@ -132,6 +133,7 @@ class History:
             _until_done(raise_signals, at)
         with self.stages("alerts and tickets"):
             _until_done(screen, at)
+            self.tally["called after all"] += release_due(at=at)
             self.tally["tickets"] += self.desk.expect(at)
         with self.stages("alerts to staff"):
             _until_done(dispatch_alerts, at)

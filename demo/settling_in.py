@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from closedloop.models import AuthorityLimit
+from closedloop.models import AuthorityLimit, RecoveryStudy
 from closedloop.services.starting import set_up_defaults
 from common.models import User
 from crm.models import ApiKey, BusinessCalendar, Employee, InteractionKind, OrgUnit
@@ -88,6 +89,7 @@ def settle_in(bank: Bank, *, at: datetime) -> str:
     set_up_topics(bank, at)
     head = OrgUnit.objects.get(source=SOURCE, external_id="HQ")
     _limits(head)
+    _study(bank, at)
     return ApiKey.issue(name="Core banking", source=SOURCE, scopes=list(SCOPES), unit=head, at=at)[1]
 
 
@@ -104,6 +106,17 @@ def _limits(head: OrgUnit) -> None:
     for role, amount in LIMITS.items():
         for currency in CURRENCIES:
             AuthorityLimit.objects.create(role=role, unit=head, currency=currency, amount=amount)
+
+
+def _study(bank: Bank, at: datetime) -> None:
+    """One unhappy customer in ten is not called, by lot, unless they ring. Calls change nothing in how anybody of this
+    bank feels: the page of recovery must find no effect."""
+    study = RecoveryStudy.objects.create(
+        code="calls", name="Does a call help?", seed=f"alder-{bank.seed}", share=Decimal("0.1"), since=at,
+        until=at + timedelta(days=bank.size.days + 90), call_cost=Decimal("4.50"), currency="GBP",
+        agreed_with="The board and the customers' council", agreed_on=at.date(),
+    )  # fmt: skip
+    study.contact_kinds.set(InteractionKind.objects.filter(code="phone-call"))
 
 
 def _logins(bank: Bank) -> None:

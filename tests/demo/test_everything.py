@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 from django.db.models import Count
 
+from closedloop.models import RecoveryDraw, Ticket
 from crm.models import Assignment, ContactPoint, Interaction, Placement, UnitClosure
 from demo.reckoning import identities
 from demo.recording import join, nps
@@ -38,6 +39,14 @@ def test_the_version_that_waits_for_a_second_person_was_run_over_the_last_fortni
     row = Rehearsal.objects.get()
     assert (row.state, row.days, row.version.approvals.get().state) == ("done", 14, "waits")
     assert row.result["arms"]["proposed"]["occasions"] > 0
+
+
+def test_one_unhappy_customer_in_ten_is_not_called(lived):
+    lots = RecoveryDraw.objects.all()
+    held = lots.filter(arm="held_out", released_at=None)
+    assert 0.03 < lots.filter(arm="held_out").count() / lots.count() < 0.2
+    assert held.exists()
+    assert not Ticket.objects.open().filter(customer__in=held.values("customer")).exists()
 
 
 def test_withheld_occasions_are_in_the_truth_and_not_in_the_data(lived, folder):

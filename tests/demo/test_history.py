@@ -2,11 +2,12 @@
 
 import pytest
 
-from closedloop.models import ContactAttempt, Ticket
+from closedloop.models import ContactAttempt, CustomerReply, Letter, Ticket
 from closedloop.models.tickets import NOT_TO_CALL
+from demo.letters import write
 from demo.reckoning import identities
 from surveys.models import Invitation, Response
-from tests.demo.conftest import FEW_DAYS, lived_through
+from tests.demo.conftest import FEW_DAYS, NOW, lived_through
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +44,11 @@ def test_nobody_answers_before_the_survey_was_sent(lived):
         response for response in Response.objects.select_related("invitation")
         if response.answered_at <= response.invitation.created_at
     ]  # fmt: skip
+
+
+def test_customers_hear_what_was_done_and_some_write_back(lived):
+    done = write(lived.bank, at=NOW)
+    assert done["written"] == Letter.objects.count() > 3
+    assert set(Letter.objects.values_list("state", flat=True)) <= {"handed_off", "pending"}
+    assert done["answered"] == CustomerReply.objects.count() > 0
+    assert not write(lived.bank, at=NOW)
