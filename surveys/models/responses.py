@@ -16,7 +16,7 @@ from surveys.models.public_links import PUBLIC, PublicLink
 from surveys.questionnaire.asking import standing_answers
 from surveys.questionnaire.questions import Kind, Value, questions_of
 from surveys.scoring import Category
-from surveys.words.masking import NOBODY, Own, mask
+from surveys.words.masking import NOBODY, Own, mask_unread
 
 
 class ResponseQuerySet(VisibleByUnit["Response"]):
@@ -156,7 +156,7 @@ class Response(models.Model):
     @property
     def words(self) -> str:
         """The comment as everybody sees it: personal data hidden. Until it was read (within seconds) what its shape
-        gives away, and the name of who wrote where the row came with its customer."""
+        gives away, every long number, and the name of who wrote where the row came with its customer."""
         return words_shown(self.comment, self.masked, read=self.classified_at is not None, own=self._own)
 
     @property
@@ -205,7 +205,7 @@ def words_shown(comment: str, masked: str | None, *, read: bool, own: Own = NOBO
     """The same, for queries that bring the columns `comment`, `masked` and `classified_at` only."""
     if masked is not None:
         return masked
-    return comment if read or not comment else mask(comment, own)
+    return comment if read or not comment else mask_unread(comment, own)
 
 
 def as_given(value: Value | dict[str, Any]) -> Any:

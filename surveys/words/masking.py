@@ -25,6 +25,7 @@ LAST = 7  # digits of one's own number, however its beginning is written
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[^\W_](?:[\w-]{0,62})(?:\.[\w-]{1,63}){1,6}")
 _RUN = re.compile(r"\+?\d(?:[\s().\-/\u00a0]{0,2}\d){4,60}")  # digits as numbers are written, in groups
+_LONG_RUN = re.compile(r"\+?\d(?:[\s().\-/\u00a0]{0,2}\d){6,60}")  # as many as LAST, in any script
 _DIGITS = re.compile(r"\d")
 _FOREIGN = re.compile(r"(?![0-9])\d")
 # first digits by length, of the networks that issue cards: Visa, Mastercard, Amex, Diners, JCB, Maestro, UnionPay
@@ -70,6 +71,12 @@ NOBODY = Own()
 def mask(text: str, own: Own = NOBODY) -> str:
     """`text` with marks ("[phone]") in the places of what is personal."""
     return "".join(_masked(stretch, own) for stretch in _stretches(text))
+
+
+def mask_unread(text: str, own: Own = NOBODY) -> str:
+    """The same of words that nothing has read yet: of which country is not known here, so every number as long as one
+    of a telephone is taken for one."""
+    return _LONG_RUN.sub(PHONE, mask(text, own))
 
 
 def _stretches(text: str) -> Iterator[str]:
