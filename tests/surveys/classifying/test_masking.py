@@ -2,7 +2,7 @@
 
 import pytest
 
-from surveys.words.masking import Own, mask, spans
+from surveys.words.masking import Own, mask, mask_unread, spans
 
 INES = Own(
     given_name="Ines", family_name="Moreau", emails=("ines@example.org",), phones=("+442079460471",),
@@ -92,3 +92,9 @@ def test_spans_never_overlap_and_the_longer_one_wins():
 )  # fmt: skip
 def test_hostile_text_ends(hostile):
     assert len(mask(hostile, INES)) <= 3 * len(hostile)  # a pattern that backtracks would take hours
+
+
+def test_of_words_that_nothing_has_read_every_long_number_is_hidden():
+    written = "Room 12, order 4711 of 2026-11-24, 030 90 18 20 or ٠٣٠٩٠١٨٢٠!"
+    assert mask(written) == written
+    assert mask_unread(written) == "Room 12, order 4711 of [phone], [phone] or [phone]!"
