@@ -35,10 +35,13 @@ class OpenTicketField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def __init__(self, label: str) -> None:
         self.near: QuerySet[Ticket] = Ticket.objects.none()
         box = forms.Select(attrs={"class": "input"})
-        super().__init__(self.near, label=label, required=False, empty_label="Choose", widget=box)
+        super().__init__(self.near, label=label, empty_label="Choose", widget=box)
 
     def offer(self, anything: QuerySet[Ticket], near: QuerySet[Ticket]) -> None:
         self.near, self.queryset = near, anything
+
+    def validate(self, value: Any) -> None:
+        """Empty: the form looks for a number in its place."""
 
     def label_from_instance(self, ticket: Ticket) -> str:
         score = ticket.origin.score
@@ -51,6 +54,7 @@ class JoiningForm(TicketForm):
     goes_on_in = OpenTicketField("In which ticket does the work go on?")
     goes_on_number = forms.IntegerField(
         label="Or its number", required=False, min_value=1, max_value=2**31,
+        help_text="In place of the list, which has the newest of the unit.",
         widget=forms.TextInput(attrs={"class": "input num", "inputmode": "numeric", "size": 8}),
     )  # fmt: skip
     joining_why = line("Why are they one matter?", hint="This ticket ends. The other keeps the earlier due time.")
