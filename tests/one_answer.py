@@ -40,7 +40,7 @@ from closedloop.services.raising import raise_signals
 from closedloop.services.reckoning import reckon_tickets
 from closedloop.services.screening import screen
 from closedloop.services.starting import set_up_defaults
-from common.models import Event, Trial
+from common.models import Event, RateBucket, Trial
 from common.senders import Outcome, Reply
 from crm.models import Consent, Hold
 from distribution.models import Dispatch
@@ -84,6 +84,7 @@ GONE = (
     Dispatch, Raising, Alert, TicketSignal, ContactAttempt, Handover, PriorityChange, Escalation, Clock, Ticket,
     CustomerSignal, DirtyCell,
     *(rollup.target for rollup in ROLLUPS), AnswerFact, FillState, Answer, Response, Hold, Consent, Event, Trial, OrmQ,
+    RateBucket,  # at a clock that stands still none fills up
 )  # fmt: skip
 State = dict[str, Counter[str]]
 
