@@ -15,7 +15,10 @@ class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
 
     class Meta:
         model = AlertRule
-        fields = ["code", "name", "program", "condition", "audience", "opens_ticket", "policy", "quiet_days", "active"]
+        fields = [
+            "code", "name", "program", "condition", "audience", "waits", "opens_ticket", "policy", "quiet_days",
+            "active",
+        ]  # fmt: skip
 
     audience = forms.MultipleChoiceField(
         choices=Role.choices,

@@ -38,6 +38,10 @@ class AlertRule(models.Model):
     quiet_days = models.PositiveSmallIntegerField(
         default=0, help_text="Days in which the rule does not tell of the same customer again; 0: it always tells."
     )
+    waits = models.BooleanField(
+        "waits for opening hours", default=True, db_default=False,
+        help_text="What it tells out of the unit's hours is mailed when the unit opens. Not ticked: at any hour.",
+    )  # fmt: skip
     active = models.BooleanField(default=True)
 
     class Meta:

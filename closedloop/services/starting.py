@@ -61,6 +61,14 @@ ACTION_KINDS = {  # code: name, and whether the customer gets money
 _MOVED = {"any": [{"filter": "category_changed", "value": True}, {"filter": "moved", "value": True}]}
 _SURE = [{"filter": "kind", "value": "speech"}, {"filter": "confidence__gte", "value": 0.7}]
 _NOTICED = {"any": [{"filter": "kind", "value": "failure"}, {"all": _SURE}]}
+# beginnings of words ("threat" finds "threatened"); what also begins harmless ones ("court" courteous) is left out
+LAW_AND_SAFETY = (
+    "lawyer", "solicitor", "attorney", "sued", "suing", "in court", "to court", "ombudsman", "regulator", "police",
+    "fraud", "stolen", "injur", "unsafe", "dangerous", "threat", "suicid", "hospital", "ambulance", "discriminat",
+)  # fmt: skip
+_GRAVE = {
+    "any": [{"filter": "text_has", "value": list(LAW_AND_SAFETY)}, {"filter": "severity", "value": "critical"}],
+}
 RULES: tuple[dict[str, Any], ...] = (
     {
         "code": "detractor",
@@ -93,6 +101,15 @@ RULES: tuple[dict[str, Any], ...] = (
         "audience": ["branch"],
         "opens_ticket": True,
         "policy": "standard",
+    },
+    {
+        "code": "grave",
+        "name": "Words of law or safety, or a critical failure",
+        "condition": _GRAVE,
+        "audience": ["branch"],
+        "opens_ticket": True,
+        "policy": "callback",
+        "waits": False,
     },
     # who wrote kind or lukewarm words deserves an answer too; off until the office has hands for it
     {

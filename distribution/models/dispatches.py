@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from closedloop.models import Alert, CustomerSignal, Escalation, Telling
 from common.models import Event, Outgoing, State, User
@@ -17,6 +18,19 @@ from surveys.models import Approval
 
 
 class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
+    def _free(self) -> OutgoingQuerySet[Dispatch]:
+        """Not what another mail carries."""
+        return super()._free().filter(carrier__isnull=True)
+
+    def waited(self) -> Self:
+        """Held back until the unit opened, and not tried yet."""
+        return self.filter(kind=Dispatch.Kind.ALERT, due_at__gt=F("created_at"), attempts=0)
+
+    def hasten(self, ids: Collection[int], *, alert: Alert, at: datetime) -> int:
+        """Those that are held back go now, because of `alert`, which they are about from now on; how many."""
+        held = self.waited().filter(pk__in=ids, state=State.PENDING, carrier=None, due_at__gt=at)
+        return held.update(due_at=at, alert=alert)
+
     def visible_to(self, principal: Principal, function: str | None = None) -> Self:
         """Mails about units in sight, and those to oneself."""
         units = units_of(principal, function)
@@ -35,7 +49,9 @@ def _only(about: str, kind: str = "") -> Q:
 
 
 class Dispatch(Outgoing):
-    """One mail to an employee. At least once: after a crash it is sent again under the same Message-ID."""
+    """One thing that an employee is told by mail. At least once: after a crash it is sent again under the same
+    Message-ID. Alerts that waited for the unit to open go in one mail: that of the first, their `carrier`, whose fate
+    is theirs."""
 
     class Kind(models.TextChoices):
         ALERT = "alert"
@@ -63,6 +79,9 @@ class Dispatch(Outgoing):
     )
     telling = models.ForeignKey(  # found by one_dispatch_per_telling
         Telling, null=True, on_delete=models.PROTECT, related_name="dispatches", db_index=False
+    )
+    carrier = models.ForeignKey(  # found by dispatch_carried
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="carried", db_index=False
     )
     created_at = models.DateTimeField()
 
@@ -96,18 +115,29 @@ class Dispatch(Outgoing):
             models.Index(  # given up: the console's duty
                 fields=["id"], name="dispatch_failed", condition=Q(state="failed")
             ),
+            models.Index(  # what a mail carries
+                fields=["carrier"], name="dispatch_carried", condition=Q(carrier__isnull=False)
+            ),
             models.Index(fields=["id"], name="dispatch_unknown", condition=models.Q(state="unknown")),  # /metrics
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.employee}: {self.state}"
 
+    @property
+    def waited(self) -> bool:
+        """It was held back until the unit opened, or put off after a try."""
+        return self.kind == self.Kind.ALERT and self.due_at > self.created_at
+
+    def is_held_back(self, at: datetime) -> bool:
+        return self.waited and self.state == State.PENDING and self.attempts == 0 and self.due_at > at
+
     @transaction.atomic
     def resend(self, *, by: User | None, at: datetime) -> bool:
         """Send a mail that failed, was lost or cancelled once more, under the same Message-ID; False if it is on its
         way or has arrived."""
         resting = Dispatch.objects.filter(pk=self.pk, state__in=[State.FAILED, State.UNKNOWN, State.CANCELLED])
-        if not resting.update(**afresh(at)):
+        if not resting.update(**afresh(at), carrier=None):
             return False
         Event.objects.record("dispatch.resent", subject=self, by=by, at=at)
         return True

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from django.db.models import QuerySet
 
-from closedloop.models import Alert, CustomerSignal, Raising
+from closedloop.models import Alert, Raising
 from common.claims import set_mark, take_unmarked, work_off
 from common.models import Event
 from common.queue import enqueue
 from crm.models import Employee
 from distribution.models import Dispatch
+from distribution.quiet_hours import told_from
 from distribution.services.addressing import directory_of, roles_told
+from distribution.services.keeping_hours import hours_by_calendar
 
 Pair = tuple[Employee, tuple[str, str]]  # who, and the answer (kind and source id)
 
@@ -22,10 +27,11 @@ def dispatch_alerts(*, at: datetime, limit: int = 500) -> int:
     """Give everybody whom an alert concerns a mail to be sent, and mark the alert; returns the alerts taken.
 
     One mail a person and answer, however many rules it met: a revision tells nobody twice, unless the answer has
-    changed sides or the wish to be called is another. Alerts that concern nobody are marked too and leave their own
-    Event.
+    changed sides or the wish to be called is another. Out of the unit's hours it waits until the unit opens; not by a
+    rule that does not wait, which also hastens what waits already, and tells whoever heard of the answer by a rule that
+    does. Alerts that concern nobody are marked too and leave their own Event.
     """
-    waiting = Alert.objects.select_related("rule", "signal", "employee__user")
+    waiting = Alert.objects.select_related("rule", "signal", "employee__user", "unit__calendar")
     return work_off(waiting, "dispatched_at", partial(_tell, at=at), at=at, limit=limit)
 
 
@@ -33,35 +39,68 @@ def _tell(waiting: QuerySet[Alert], *, at: datetime) -> int:
     alerts = take_unmarked(waiting, "dispatched_at", limit=None)
     directory = directory_of((alert.unit_id for alert in alerts), roles=roles_told(alerts), on=at.date())
     told = {alert.pk: directory.audience(alert) for alert in alerts}
-    rows = [_mail(alert, who, at) for (who, _), alert in _news(alerts, told).items()]
-    Dispatch.objects.bulk_create(rows, ignore_conflicts=True)  # another worker may be at another rule's alert
+    news = _news(alerts, told, at)
+    Dispatch.objects.bulk_create(_mails(news, at), ignore_conflicts=True)  # another worker may be at another rule's
+    for alert, waits in news.hastened.items():
+        Dispatch.objects.hasten(waits, alert=alert, at=at)
     set_mark(alerts, "dispatched_at", at)
     _record(alerts, told, at)
-    if rows:
+    if news.fresh or news.hastened:
         enqueue("distribution.tasks.send")
     return len(alerts)
 
 
-def _news(alerts: list[Alert], told: dict[int, list[Employee]]) -> dict[Pair, Alert]:
-    """One alert for each person and answer that is news to them: the one with a ticket, where one has."""
-    known, found = _known(alerts), dict[Pair, Alert]()
-    for alert in sorted(alerts, key=lambda alert: (alert.ticket_id is None, alert.pk)):
+@dataclass
+class _News:
+    """What is news to whom: an alert for a mail of its own, or the rows that wait and are to go now because of it."""
+
+    fresh: dict[Pair, Alert] = field(default_factory=dict)
+    hastened: dict[Alert, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+
+def _news(alerts: list[Alert], told: dict[int, list[Employee]], at: datetime) -> _News:
+    """At most one alert for each person and answer: one that does not wait before others, then one with a ticket."""
+    known, found = _known(alerts), _News()
+    for alert in sorted(alerts, key=lambda alert: (alert.rule.waits, alert.ticket_id is None, alert.pk)):
+        source = (alert.kind, alert.source_id)
         for who in told[alert.pk]:
-            before = known.get((who.pk, alert.kind, alert.source_id))
-            if before is None or before.news != alert.signal.news:
-                found.setdefault((who, (alert.kind, alert.source_id)), alert)
+            before = known.get((who.pk, *source))
+            if before is not None and before.is_held_back(at) and _presses(alert, before):
+                found.hastened[alert].append(before.pk)
+            elif before is None or _tells_more(alert, before):
+                found.fresh.setdefault((who, source), alert)
     return found
 
 
-def _known(alerts: list[Alert]) -> dict[tuple[int, str, str], CustomerSignal]:
-    """The revision each person was told of last, by person and answer; one query."""
+def _presses(alert: Alert, before: Dispatch) -> bool:
+    return not alert.rule.waits and not _changed(alert, before)
+
+
+def _tells_more(alert: Alert, before: Dispatch) -> bool:
+    """Than what the person had: other news, or the same under a rule that does not wait, and of a later revision."""
+    graver = not alert.rule.waits and before.alert is not None and before.alert.rule.waits
+    return _changed(alert, before) or (graver and before.signal_id != alert.signal_id)
+
+
+def _changed(alert: Alert, before: Dispatch) -> bool:
+    return before.signal is None or before.signal.news != alert.signal.news
+
+
+def _known(alerts: list[Alert]) -> dict[tuple[int, str, str], Dispatch]:
+    """What each person was told of last, by person and answer; one query."""
     sources = {alert.source_id for alert in alerts}
-    rows = Dispatch.objects.filter(signal__source_id__in=sources).select_related("signal").order_by("pk")
-    return {(row.employee_id, row.signal.kind, row.signal.source_id): row.signal for row in rows if row.signal}
+    rows = Dispatch.objects.filter(signal__source_id__in=sources).select_related("signal", "alert__rule").order_by("pk")
+    return {(row.employee_id, row.signal.kind, row.signal.source_id): row for row in rows if row.signal}
 
 
-def _mail(alert: Alert, who: Employee, at: datetime) -> Dispatch:
-    return Dispatch(kind=Dispatch.Kind.ALERT, alert=alert, employee=who, signal=alert.signal, due_at=at, created_at=at)
+def _mails(news: _News, at: datetime) -> Iterable[Dispatch]:
+    hours = hours_by_calendar(at)
+    for (who, _), alert in news.fresh.items():
+        unit = alert.unit
+        due_at = told_from(at, hours(unit.calendar), unit.zone_info) if alert.rule.waits else at
+        yield Dispatch(
+            kind=Dispatch.Kind.ALERT, alert=alert, employee=who, signal=alert.signal, due_at=due_at, created_at=at
+        )
 
 
 def _record(alerts: list[Alert], told: dict[int, list[Employee]], at: datetime) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 
 from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from common.models import Event
-from common.periods import Hours
 from common.queue import enqueue
-from crm.models import BusinessCalendar, OrgUnit, Role
+from crm.models import OrgUnit, Role
 from distribution.models import Digest, Dispatch
 from distribution.mornings import Morning, morning_of
 from distribution.services.addressing import directory_of
 from distribution.services.gathering import gather
+from distribution.services.keeping_hours import hours_by_calendar
 
 TOLD = (OrgUnit.Kind.BRANCH, OrgUnit.Kind.CONTACT_CENTER)
 BATCH = 200
@@ -36,7 +34,7 @@ def freeze_due(*, at: datetime, batch: int = BATCH) -> int:
 
 def due_mornings(*, at: datetime) -> list[Morning]:
     """What is due at `at`, by unit; one query."""
-    hours = _hours_by_calendar(at)
+    hours = hours_by_calendar(at)
     due = (
         morning_of(
             unit_id=unit.pk,
@@ -59,16 +57,6 @@ def told_units(at: datetime) -> QuerySet[OrgUnit]:
 
 def _newest_day() -> Subquery:
     return Subquery(Digest.objects.filter(unit=OuterRef("pk")).order_by("-day").values("day")[:1])
-
-
-def _hours_by_calendar(at: datetime) -> Callable[[BusinessCalendar], Hours]:
-    """Each calendar's hours and holidays, found out once."""
-
-    @cache
-    def hours(calendar: BusinessCalendar) -> Hours:
-        return calendar.hours(range(at.year - 1, at.year + 2))
-
-    return hours
 
 
 @transaction.atomic

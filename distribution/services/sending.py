@@ -9,10 +9,10 @@ from functools import partial
 from common.outbox import Clock, drain
 from common.senders import HandOver, hand_over
 from distribution.models import Dispatch
+from distribution.services import bundling
 from distribution.services.composing import compose
 
 RELATED = (
-    "employee__user",
     "digest__unit",
     "endpoint__unit",
     "approval__version__program",
@@ -22,13 +22,7 @@ RELATED = (
     "escalation__clock__ticket__customer",
     "telling__initiative",
     "telling__by__employee",
-    "signal",
-    "alert__unit",
-    "alert__ticket__owner",
-    "alert__signal__customer",
-    "alert__signal__employee",
-    "alert__signal__observation",
-    "alert__signal__interaction__kind",
+    *bundling.RELATED,
 )
 
 
@@ -40,4 +34,7 @@ def send_due(
     `clock` says when each outcome was heard (default: `at`)."""
     rows = Dispatch.objects.select_related(*RELATED)
     write = partial(compose, at=at)
-    return drain(rows, compose=write, at=at, limit=limit, hand_over=hand_over, resend_lost=True, clock=clock)
+    return drain(
+        rows, compose=write, at=at, limit=limit, hand_over=hand_over, resend_lost=True, record=bundling.share_fate,
+        clock=clock,
+    )  # fmt: skip

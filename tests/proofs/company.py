@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from closedloop.models import AlertRule
 from closedloop.services.starting import set_up_defaults
 from common.queue import enqueue
 from crm.models import ContactPoint, Customer, Interaction
@@ -115,6 +116,7 @@ class Company:
 def found(**settings: Any) -> Company:
     """`settings`: of the version that asks after visits."""
     set_up_defaults()
+    AlertRule.objects.update(waits=False)  # it may run at night
     world = build_world()
     Interaction.objects.all().delete()  # the cast's own visit is not what is counted
     version = make.version(

@@ -1,0 +1,20 @@
+"""The hours that units keep, each calendar read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+
+from common.periods import Hours
+from crm.models import BusinessCalendar
+
+
+def hours_by_calendar(at: datetime) -> Callable[[BusinessCalendar], Hours]:
+    """A calendar's hours, with the holidays of the years around `at`."""
+
+    @cache
+    def hours(calendar: BusinessCalendar) -> Hours:
+        return calendar.hours(range(at.year - 1, at.year + 2))
+
+    return hours
