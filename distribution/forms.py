@@ -45,3 +45,9 @@ class RegionForm(ViewForm):
     def __init__(self, data: Any, *, today: date) -> None:
         super().__init__(data, today=today)
         del self.fields["hierarchy"]
+
+
+class ReadingForm(forms.Form):
+    """Until which row of their list somebody has read it."""
+
+    newest = forms.IntegerField(min_value=1, max_value=2**63 - 1)

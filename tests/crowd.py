@@ -16,6 +16,7 @@ from analytics.models import AnswerFact, FillState, UnitDayScores, WorthCell, Wo
 from closedloop.models import (
     Action,
     ActionKind,
+    Alert,
     AlertRule,
     AuthorityLimit,
     CauseEdition,
@@ -145,7 +146,7 @@ def grow(world: World, found: Walk, number: int) -> None:
     invitations = _asked(world, found, customers, number)
     signals = _heard(world, found, customers, invitations, number)
     _worked(world, found, customers, signals, number)
-    _told(found, units, people, number)
+    _told(world, found, units, people, number)
     _machine(world, number)
     _feeds(number)
 
@@ -440,7 +441,7 @@ def _worked(world: World, found: Walk, customers: list[Any], signals: list[Custo
         copies(TicketSignal(at=NOW), number, ticket_id=each(tickets), signal_id=each(heard))
 
 
-def _told(found: Walk, units: list[OrgUnit], people: list[Any], number: int) -> None:
+def _told(world: World, found: Walk, units: list[OrgUnit], people: list[Any], number: int) -> None:
     copies(UnitDayScores.objects.all()[0], number, unit_id=each(units))
     digest = found.digest
     digests = copies(digest, number, unit_id=each(units))
@@ -448,6 +449,9 @@ def _told(found: Walk, units: list[OrgUnit], people: list[Any], number: int) -> 
     copies(digest, number, day=lambda k: oldest - timedelta(days=1 + k))
     mail = Dispatch(kind="digest", due_at=NOW, created_at=NOW, state="handed_off")
     copies(mail, number, digest_id=each(digests), employee_id=each(people))
+    alerts = list(Alert.objects.order_by("-pk")[:number])
+    told = Dispatch(kind="alert", due_at=NOW, created_at=NOW, state="handed_off", employee=world.olivia)
+    copies(told, number, alert_id=each(alerts), signal_id=lambda k: alerts[k].signal_id)
     endpoints = copies(found.endpoint, number, public_id=uuid)
     copies(found.delivery, number, message_id=fresh, endpoint_id=each(endpoints))
     copies(found.delivery, number, message_id=fresh)

@@ -17,14 +17,14 @@ class DispatchAdmin(ReadOnlyAdmin):
     """Mails to staff: who was told what, and what became of it."""
 
     grows = True
-    list_display = ("employee", "kind", "state", "due_at", "handed_off_at", "attempts", "reply")
+    list_display = ("employee", "kind", "state", "due_at", "handed_off_at", "read_at", "attempts", "reply")
     list_select_related = ("employee",)
     list_filter = ("kind", "state", "due_at")
     search_fields = ("employee__name",)
     ordering = ("-id",)
     fields = (
         "employee", "kind", "alert", "digest", "escalation", "state", "created_at", "due_at", "attempts",
-        "handed_off_at", "message_id", "reply",
+        "handed_off_at", "read_at", "carrier", "message_id", "reply",
     )  # fmt: skip
     actions = ("resend",)
 

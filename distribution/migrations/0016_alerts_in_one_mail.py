@@ -10,6 +10,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="dispatch",
+            name="read_at",
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="dispatch",
             name="carrier",
             field=models.ForeignKey(
                 db_index=False,

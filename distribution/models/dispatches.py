@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from closedloop.models import Alert, CustomerSignal, Escalation, Telling
 from common.models import Event, Outgoing, State, User
@@ -21,6 +21,29 @@ class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
     def _free(self) -> OutgoingQuerySet[Dispatch]:
         """Not what another mail carries."""
         return super()._free().filter(carrier__isnull=True)
+
+    def alerts_of(self, principal: Principal) -> Self:
+        """Those to oneself, whether or not one still sees what they are about."""
+        return self.filter(kind=Dispatch.Kind.ALERT, employee__in=own_ids(principal))
+
+    def told_to(self, principal: Principal) -> Self:
+        """Alerts that somebody was told of and still sees, each once, as it was told last; the newest first."""
+        later = Dispatch.objects.filter(
+            alert=OuterRef("alert"), employee=OuterRef("employee"), pk__gt=OuterRef("pk")
+        ).exclude(state=State.CANCELLED)
+        seen = self.alerts_of(principal).filter(alert__in=Alert.objects.visible_to(principal))
+        return seen.exclude(state=State.CANCELLED).exclude(Exists(later)).order_by("-pk")
+
+    @transaction.atomic
+    def mark_read(self, *, by: User, at: datetime) -> int:
+        """The reader has read these; how many were new to them."""
+        fresh = list(self.filter(read_at=None).select_related("alert").order_by("pk").select_for_update(of=("self",)))
+        Dispatch.objects.filter(pk__in=[row.pk for row in fresh]).update(read_at=at)
+        figures: dict[models.Model, dict[str, Any]] = {
+            row.alert: {"employee": row.employee_id} for row in fresh if row.alert
+        }
+        Event.objects.record_each("alert.read", figures, by=by, at=at)
+        return len(fresh)
 
     def waited(self) -> Self:
         """Held back until the unit opened, and not tried yet."""
@@ -84,6 +107,7 @@ class Dispatch(Outgoing):
         "self", null=True, editable=False, on_delete=models.PROTECT, related_name="carried", db_index=False
     )
     created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, editable=False)  # the reader opened the alert, or said so on their list
 
     objects = DispatchQuerySet.as_manager()
 

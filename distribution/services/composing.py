@@ -24,7 +24,7 @@ from distribution.naming import first
 from distribution.services import acknowledging, urging
 from distribution.services.addressing import reachable
 from distribution.services.bundling import LEFT
-from distribution.services.composing_alerts import said_of_alert, said_of_alerts, ticket_url
+from distribution.services.composing_alerts import said_of_alert, said_of_alerts
 from distribution.services.seconding import place_of, told_of
 from distribution.services.wording import name_in_mail, words_in_mail
 
@@ -74,8 +74,9 @@ def _mail(row: Dispatch, context: dict[str, Any]) -> EmailMultiAlternatives:
 
 def _late(row: Dispatch, escalation: Escalation, at: datetime) -> dict[str, Any]:
     told, ticket = urging.told_of(escalation, at=at), escalation.clock.ticket
-    opens = Ticket.objects.visible_to(row.employee.user).filter(pk=ticket.pk).values_list("pk", flat=True)
-    return told | {"name": name_in_mail(ticket.customer), "url": ticket_url(ticket, opens)}
+    opens = Ticket.objects.visible_to(row.employee.user).filter(pk=ticket.pk).exists()
+    url = f"{settings.PUBLIC_URL}{reverse('ticket', args=[ticket.public_id])}" if opens else ""
+    return told | {"name": name_in_mail(ticket.customer), "url": url}
 
 
 def _endpoint(endpoint: WebhookEndpoint) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from closedloop.models import Alert, CustomerSignal, Ticket
 from common.models import State
@@ -83,7 +84,7 @@ def _said(row: Dispatch, alert: Alert, seen: _Seen) -> dict[str, Any]:
         "owner": employee_name(ticket.owner) if ticket else "",
         "yours": ticket is not None and ticket.owner_id == row.employee_id,
         "best_time": best_time(ticket) if ticket else "",
-        "url": ticket_url(ticket, seen.opens),
+        "url": _url(ticket, seen.opens),
     }
 
 
@@ -122,6 +123,8 @@ def _openable(rows: Collection[Dispatch]) -> set[int]:
     return set(Ticket.objects.visible_to(reader).filter(pk__in=tickets).values_list("pk", flat=True))
 
 
-def ticket_url(ticket: Ticket | None, opens: Collection[int]) -> str:
+def _url(ticket: Ticket | None, opens: Collection[int]) -> str:
     """Only for those who may open it."""
-    return f"{settings.PUBLIC_URL}/tickets/{ticket.public_id}/" if ticket is not None and ticket.pk in opens else ""
+    if ticket is None or ticket.pk not in opens:
+        return ""
+    return f"{settings.PUBLIC_URL}{reverse('open_alert', args=[ticket.public_id])}"

@@ -51,7 +51,7 @@ def test_an_alert_says_who_what_and_by_when(world, post_office):
     assert subject == "Ines gave 3: call by Wednesday 25 November, 10:00"
     for body in (text, html):
         assert "Nobody called back" in body
-        assert f"/tickets/{made.ticket.public_id}/" in body
+        assert f"/alerts/{made.ticket.public_id}/" in body
         assert "The answer went from passive to detractor, and fell by 5 points" in body
 
 
@@ -72,10 +72,10 @@ def test_the_details_are_mailed_where_the_setting_says_so(world, post_office, se
 
 
 def test_the_one_who_served_gets_no_link_to_a_ticket_that_is_not_theirs(world, post_office):
-    alert(world, audience=["employee"])
+    made = alert(world, audience=["employee"])
     send_due(at=NOW)
     _, text, html = parts(post_office.received[0])
-    assert "/tickets/" not in text + html
+    assert str(made.ticket.public_id) not in text + html
     assert "The ticket is with Helen." in text
 
 
