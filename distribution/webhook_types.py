@@ -55,6 +55,8 @@ TYPES = (
 )  # fmt: skip
 NAMES = tuple(told.name for told in TYPES)
 HEARD = frozenset(event for told in TYPES for event in told.events)  # Events that somebody may want to hear of
+CHAT_ABOUT = ("closedloop.alert", "closedloop.ticket")
+SAID_IN_CHATS = frozenset(told.name for told in TYPES if told.about in CHAT_ABOUT)  # what people are told in words
 READ_BY = {"surveys.response": ANSWERS, "closedloop.alert": TICKETS, "closedloop.ticket": TICKETS}
 SCOPES = {told.name: READ_BY[told.about] for told in TYPES if told.about in READ_BY}
 

@@ -20,7 +20,7 @@ from distribution.models import WebhookEndpoint
 from distribution.services.webhooks.telling import send_test
 from distribution.webhook_types import TYPES
 
-EDITED = ("name", "url", "types", "unit", "words", "owner")
+EDITED = ("name", "form", "url", "types", "unit", "words", "owner")
 
 
 class EndpointForm(Form):
@@ -39,7 +39,7 @@ class EndpointForm(Form):
 class WebhookEndpointAdmin(ScopedAdmin):
     scope_through = "unit"
     form = EndpointForm
-    list_display = ("name", "url", "unit", "state", "failures", "owner")
+    list_display = ("name", "form", "url", "unit", "state", "failures", "owner")
     list_select_related = ("unit", "owner")
     list_filter = (("disabled_at", admin.EmptyFieldListFilter), "unit")
     search_fields = ("name", "url")

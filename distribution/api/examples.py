@@ -16,7 +16,7 @@ WANTED: dict[str, Any] = {
     "types": ["ticket.opened", "ticket.closed"], "unit": "harbour",
 }  # fmt: skip
 ENDPOINT: dict[str, Any] = {
-    "id": ID, "name": "Harbour's till", "url": "https://till.example.org/hooks/shopkeeper",
+    "id": ID, "name": "Harbour's till", "form": "json", "url": "https://till.example.org/hooks/shopkeeper",
     "types": ["ticket.opened", "ticket.closed"],
     "unit": {"source": "crm", "external_id": "harbour", "name": "Harbour"}, "words": False, "enabled": True,
     "disabled_at": None, "disabled_why": "", "failures": 0, "failing_since": None,

@@ -13,7 +13,7 @@ from common.egress import LONGEST
 from crm.shapes import Reference
 from distribution.models import WebhookDelivery, WebhookEndpoint, WebhookTry
 from distribution.models.webhooks import validate_url
-from distribution.webhook_types import NAMES
+from distribution.webhook_types import NAMES, SAID_IN_CHATS
 
 
 class EndpointOut(serializers.ModelSerializer[WebhookEndpoint]):
@@ -24,7 +24,7 @@ class EndpointOut(serializers.ModelSerializer[WebhookEndpoint]):
     class Meta:
         model = WebhookEndpoint
         fields = [
-            "id", "name", "url", "types", "unit", "words", "enabled", "disabled_at", "disabled_why", "failures",
+            "id", "name", "form", "url", "types", "unit", "words", "enabled", "disabled_at", "disabled_why", "failures",
             "failing_since", "created_at",
         ]  # fmt: skip
 
@@ -53,6 +53,10 @@ class EndpointIn(StrictSerializer):
     """An endpoint as it is to be, all of it. `enabled` switches it off and on."""
 
     name = CleanLine(max_length=120)
+    form = serializers.ChoiceField(
+        choices=WebhookEndpoint.Form.choices, required=False, default=WebhookEndpoint.Form.JSON,
+        help_text="slack and teams: alerts and tickets in words, for the incoming webhook of a channel.",
+    )  # fmt: skip
     url = CleanLine(max_length=LONGEST, validators=[validate_url])
     types = TypesField()
     unit = Reference()
@@ -63,6 +67,12 @@ class EndpointIn(StrictSerializer):
         if len(set(names)) < len(names):
             raise ValidationError("A type is named twice.")
         return names
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        unsaid = sorted(set(said["types"]) - SAID_IN_CHATS)
+        if said["form"] != WebhookEndpoint.Form.JSON and unsaid:
+            raise ValidationError({"types": f"A chat is told of alerts and tickets only, not of {unsaid[0]}."})
+        return said
 
 
 class TryOut(serializers.ModelSerializer[WebhookTry]):

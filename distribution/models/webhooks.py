@@ -19,7 +19,7 @@ from common.sealing import seal, unseal
 from common.signing import new_secret, shown
 from crm.models import Employee, OrgUnit
 from crm.sight import Principal, units_of
-from distribution.webhook_types import NAMES, scopes_for
+from distribution.webhook_types import NAMES, SAID_IN_CHATS, scopes_for
 
 BOTH_GOOD = timedelta(hours=24)  # how long the earlier secret still signs after a rotation
 
@@ -81,9 +81,18 @@ class WebhookEndpoint(models.Model):
     switched off by the machine.
     """
 
+    class Form(models.TextChoices):
+        JSON = "json", "signed JSON, for a system"
+        SLACK = "slack", "Slack message (incoming webhook)"
+        TEAMS = "teams", "Microsoft Teams card (workflow)"
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=120)
     url = models.CharField("address", max_length=LONGEST, validators=[validate_url])
+    form = models.CharField(
+        "told as", max_length=5, choices=Form.choices, default=Form.JSON, db_default=Form.JSON,
+        help_text="A chat is told of alerts and tickets, in words, by the hours of the unit.",
+    )  # fmt: skip
     types = ArrayField(models.CharField(max_length=40), validators=[validate_types], help_text="Of what it hears.")
     unit = models.ForeignKey(
         OrgUnit, on_delete=models.PROTECT, related_name="+",
@@ -113,6 +122,15 @@ class WebhookEndpoint(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        if self.is_chat and (unsaid := sorted(set(self.types or ()) - SAID_IN_CHATS)):
+            raise ValidationError({"types": f"A chat is told of alerts and tickets only, not of {unsaid[0]}."})
+
+    @property
+    def is_chat(self) -> bool:
+        """People read there, not a system."""
+        return self.form != self.Form.JSON
 
     @property
     def is_enabled(self) -> bool:

@@ -9,8 +9,10 @@ from functools import cache
 from common.periods import Hours
 from crm.models import BusinessCalendar
 
+HoursOf = Callable[[BusinessCalendar], Hours]
 
-def hours_by_calendar(at: datetime) -> Callable[[BusinessCalendar], Hours]:
+
+def hours_by_calendar(at: datetime) -> HoursOf:
     """A calendar's hours, with the holidays of the years around `at`."""
 
     @cache

@@ -29,7 +29,7 @@ def signed_in(person: Any) -> Client:
 
 def fields(world: World, **changed: Any) -> dict[str, Any]:
     return {
-        "name": "CRM", "url": "https://crm.example.org/hooks", "types": ["ticket.opened"],
+        "name": "CRM", "form": "json", "url": "https://crm.example.org/hooks", "types": ["ticket.opened"],
         "unit": world.harbour.pk, "owner": world.helen.pk, **changed,
     }  # fmt: skip
 

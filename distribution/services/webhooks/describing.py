@@ -35,6 +35,7 @@ class Telling:
     customer: int | None = None
     other: int | None = None
     homes: dict[str, int | None] = field(default_factory=dict)
+    row: Any = None  # what chats are told of: an alert or a ticket
 
     def heard_with(self, hears: Callable[[int | None], bool]) -> Telling:
         """As an endpoint is told it that hears of these units: a customer at home elsewhere is nobody to it."""
@@ -125,7 +126,7 @@ def _ticket(event: Event, row: Ticket) -> Telling:
     }  # fmt: skip
     if event.what == "ticket.closed":
         data["outcome"] = event.data.get("outcome")
-    return Telling(event, type_of(event.what, None), data, units=_at(row.unit_id), customer=row.customer_id)
+    return Telling(event, type_of(event.what, None), data, units=_at(row.unit_id), customer=row.customer_id, row=row)
 
 
 def _alert(event: Event, row: Alert) -> Telling:
@@ -137,7 +138,8 @@ def _alert(event: Event, row: Alert) -> Telling:
         "ticket": str(row.ticket.public_id) if row.ticket else None, "raised_at": moment(row.raised_at),
     }  # fmt: skip
     words = {"text": signal.text}
-    return Telling(event, type_of(event.what, None), data, words, units=_at(row.unit_id), customer=signal.customer_id)
+    kind = type_of(event.what, None)
+    return Telling(event, kind, data, words, units=_at(row.unit_id), customer=signal.customer_id, row=row)
 
 
 OF_CUSTOMER = ("channel", "purpose", "kind", "cause")  # of the Event's figures, what may be told
@@ -167,9 +169,11 @@ DESCRIBED: dict[str, tuple[Callable[[set[str]], dict[str, Any]], Describe]] = {
     "surveys.response": (
         _by_id(Response, "program", "unit", "customer", "employee", "interaction"), _response,
     ),
-    "closedloop.ticket": (_by_id(Ticket, "unit", "customer", "owner", "rule", "origin"), _ticket),
+    "closedloop.ticket": (_by_id(Ticket, "unit__calendar", "customer", "owner", "rule", "origin"), _ticket),
     "closedloop.alert": (
-        _by_id(Alert, "rule", "unit", "employee", "signal__customer", "ticket"), _alert,
+        _by_id(
+            Alert, "rule", "unit__calendar", "employee", "signal__customer", "signal__observation", "ticket__owner",
+        ), _alert,
     ),
     "crm.customer": (_by_id(Customer, "unit", "canonical"), _customer),
     "common.load": (_by_id(Load), _load),

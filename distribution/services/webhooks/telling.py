@@ -15,6 +15,8 @@ from common.queue import enqueue
 from crm.models import UnitClosure
 from distribution.models import WebhookDelivery, WebhookEndpoint
 from distribution.models.webhook_deliveries import new_webhook_id
+from distribution.services.keeping_hours import HoursOf, hours_by_calendar
+from distribution.services.webhooks.chatting import chat_body, chat_due, chat_test
 from distribution.services.webhooks.describing import Telling, tellings
 from distribution.webhook_types import HEARD, TEST
 
@@ -43,22 +45,25 @@ def write(events: Iterable[Event], endpoints: list[WebhookEndpoint], *, at: date
     since = min(endpoint.created_at for endpoint in endpoints)
     known = tellings(event for event in events if event.what in HEARD and event.at >= since)
     above = _above({unit for told in known for unit in (*told.units, *told.homes.values()) if unit}, on=at)
-    rows = [row for telling in known for row in _rows(telling, endpoints, above, at)]
+    hours = hours_by_calendar(at)
+    rows = [row for telling in known for row in _rows(telling, endpoints, above, hours, at)]
     WebhookDelivery.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
     return len(rows)
 
 
 def _rows(
-    telling: Telling, endpoints: list[WebhookEndpoint], above: dict[int, set[int]], at: datetime
+    telling: Telling, endpoints: list[WebhookEndpoint], above: dict[int, set[int]], hours: HoursOf, at: datetime
 ) -> Iterator[WebhookDelivery]:
     for endpoint in endpoints:
         asked = telling.type in endpoint.types and telling.event.at >= endpoint.created_at
         hears = partial(_hears, endpoint, above)
         if asked and any(map(hears, telling.units or {None})):
             told = telling.heard_with(hears)
+            chat = endpoint.is_chat
             yield WebhookDelivery(
-                endpoint=endpoint, event=told.event, type=told.type, body=told.body(words=endpoint.words),
-                customer_id=told.customer, message_id=new_webhook_id(), created_at=at, due_at=at,
+                endpoint=endpoint, event=told.event, type=told.type, customer_id=told.customer,
+                body=chat_body(told, endpoint) if chat else told.body(words=endpoint.words),
+                message_id=new_webhook_id(), created_at=at, due_at=chat_due(told, hours, at=at) if chat else at,
             )  # fmt: skip
 
 
@@ -81,8 +86,9 @@ def _above(units: set[int], *, on: datetime) -> dict[int, set[int]]:
 def send_test(*, endpoint: WebhookEndpoint, at: datetime) -> WebhookDelivery:
     """A delivery that says nothing but that it works."""
     body = (
+        chat_test(endpoint) if endpoint.is_chat else
         f'{{"type":"{TEST}","timestamp":"{at.isoformat()}","version":1,"data":{{"endpoint":"{endpoint.public_id}"}}}}'
-    )
+    )  # fmt: skip
     row = WebhookDelivery.objects.create(
         endpoint=endpoint, type=TEST, body=body, message_id=new_webhook_id(), created_at=at, due_at=at
     )
