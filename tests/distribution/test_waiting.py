@@ -166,6 +166,6 @@ def test_a_mail_of_ten_costs_as_many_queries_as_one_of_three(world, post_office)
         for number in range(how_many):
             came_in(world.harbour, customer=someone(f"Ada{number}"))
         with CaptureQueriesContext(connection) as queries:
-            assert send_due(at=MONDAY) == {"handed_off": 1}
+            assert send_due(at=MONDAY, limit=1) == {"handed_off": 1}
         counts.append(len(queries))
     assert counts[0] == counts[1]
