@@ -12,6 +12,8 @@ PAGES = {
     "/a/<str:code>/<str:signed>/why/": 6,
     "/a/<str:code>/thanks/": 3,
     "/admin/": 17,
+    "/alerts/": 7,
+    "/alerts/<uuid:ticket>/": 49,
     "/customers/<path:customer>/card/": 31,
     "/customers/<path:customer>/own-page/": 24,
     "/digest/": 6,
