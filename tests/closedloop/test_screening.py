@@ -282,7 +282,7 @@ def test_screening_takes_the_same_number_of_statements_for_any_number(world, rul
         stranger = crm.customer()
         make.answer(crm.interaction(kind=world.visit, customer=stranger, unit=world.harbour))
     raise_signals(at=NOW)
-    with django_assert_num_queries(52):
+    with django_assert_num_queries(53):
         assert screen(at=NOW) == number
     assert Ticket.objects.open().count() == number
 

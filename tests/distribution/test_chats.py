@@ -191,7 +191,7 @@ def test_over_the_api_too(world):
         "form": "teams", "types": ["alert.raised"],
     }  # fmt: skip
     answer = caller.post("/webhook-endpoints", wanted | {"types": ["load.finished"]})
-    assert (answer.status_code, errors(answer)) == (400, [("invalid", "types")])
+    assert (answer.status_code, errors(answer)) == (422, [("invalid", "types")])
     answer = caller.post("/webhook-endpoints", wanted)
     assert (answer.status_code, answer.json()["form"]) == (201, "teams")
 
