@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('closedloop', '0033_open_tickets_by_index_alone'),
+        ('closedloop', '0035_told_to_somebody'),
     ]
 
     operations = [
