@@ -13,7 +13,7 @@ PAGES = {
     "/a/<str:code>/thanks/": 3,
     "/admin/": 17,
     "/alerts/": 7,
-    "/alerts/<uuid:ticket>/": 49,
+    "/alerts/<uuid:ticket>/": 51,
     "/customers/<path:customer>/card/": 31,
     "/customers/<path:customer>/own-page/": 24,
     "/digest/": 6,
