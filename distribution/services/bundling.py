@@ -80,6 +80,6 @@ def share_fate(row: Dispatch, reply: Reply, _at: datetime) -> None:
 
 def _address_afresh(row: Dispatch, why: str) -> None:
     """Nobody who left is the last stop: the alert is given to whoever is in charge now."""
-    if why in AFRESH:
+    if why in AFRESH and row.alert_id:
         Alert.objects.filter(pk=row.alert_id).update(dispatched_at=None)
         enqueue("distribution.tasks.alert")

@@ -37,7 +37,7 @@ def told_to(principal: Principal) -> QuerySet[Dispatch]:
 
 def as_told(rows: list[Dispatch], *, principal: Principal) -> list[Told]:
     """One query."""
-    tickets = {row.alert.ticket_id for row in rows if row.alert}
+    tickets = {row.alert.ticket_id for row in rows if row.alert and row.alert.ticket_id}
     opens = set(Ticket.objects.visible_to(principal).filter(pk__in=tickets).values_list("pk", flat=True))
     return [Told(row, row.alert, row.alert.ticket_id in opens) for row in rows if row.alert]
 
