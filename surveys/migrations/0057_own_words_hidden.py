@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
                     ("soft_bounce", "bounce for now"),
                     ("delayed", "notice of delay: it is still on its way"),
                     ("refused", "refused for another reason than the address"),
-                    ("complaint", "complaint"),
+                    ("complaint", "Complaint"),
                     ("reply", "reply of a person"),
                     ("unsubscribe", "wish not to be asked"),
                     ("auto_reply", "answer by machine"),
