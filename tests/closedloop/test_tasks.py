@@ -52,4 +52,4 @@ def test_setting_up_twice_leaves_what_the_office_changed(db):
     rule.save()
     set_up_defaults()
     rule.refresh_from_db()
-    assert (rule.name, rule.active, make.AlertRule.objects.count()) == ("Unhappy", False, 6)
+    assert (rule.name, rule.active, make.AlertRule.objects.count()) == ("Unhappy", False, 7)

@@ -69,6 +69,7 @@ NO_PAGES = {
     "metrics": "text for machines",
     "healthz": "JSON for machines",
     "hooks/mail/<slug:provider>/<slug:part>/": "takes POSTs of machines alone",
+    "alerts/<uuid:ticket>/": "leads to the ticket",
     "digest/<path:unit>/": "leads to the unit's newest digest",
     "region/": "leads to one's region, where there is one; else a choice of names, which the regions' own pages show",
     "me/<str:token>/change/": "takes POSTs; whoever opens it is led to the page",
