@@ -118,6 +118,7 @@ def test_all_any_and_not_are_built_by_clicking_and_the_count_is_exact(chromium, 
     expect(builder(page).locator(".skc-words")).to_contain_text("it did not happen in or below South.")
     assert builder(page).locator(".skc-chips button", has_text="North").count() == 1  # known by its name
     assert not overflows(page)
+    root.evaluate("group => group.scrollIntoView()")  # from under the line of links to the draft's parts
     assert complaints(page, within=".sk-condition", best_practice=False) == []
     keep(page, f"condition-{width}")
     page.get_by_role("button", name="Save", exact=True).click()
