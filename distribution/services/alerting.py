@@ -40,7 +40,8 @@ def _tell(waiting: QuerySet[Alert], *, at: datetime) -> int:
     directory = directory_of((alert.unit_id for alert in alerts), roles=roles_told(alerts), on=at.date())
     told = {alert.pk: directory.audience(alert) for alert in alerts}
     news = _news(alerts, told, at)
-    Dispatch.objects.bulk_create(_mails(news, at), ignore_conflicts=True)  # another worker may be at another rule's
+    # another worker may be at the alert of another rule
+    Dispatch.objects.bulk_create(_mails(news, at), ignore_conflicts=True)
     for alert, waits in news.hastened.items():
         Dispatch.objects.hasten(waits, alert=alert, at=at)
     set_mark(alerts, "dispatched_at", at)
