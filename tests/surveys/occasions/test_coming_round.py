@@ -53,7 +53,7 @@ def test_everybody_gets_one_turn_a_cycle_spread_over_its_working_days(world: Wor
     by_day = Counter(turn.due_at.date() for turn in turns)
     assert len(by_day) == 21
     assert {day.weekday() for day in by_day} == {0, 1, 2, 3, 4}
-    assert max(by_day.values()) <= 22  # ten are expected; one day in a million has more
+    assert max(by_day.values()) <= 32  # ten are expected; one run in twenty million has a day with more
 
 
 def test_a_turn_stands_at_the_home_unit_and_is_due_when_it_comes_round(world: World, monthly: ProgramVersion):
@@ -92,7 +92,7 @@ def test_who_joins_in_mid_cycle_gets_a_turn_within_one_cycle(world: World, month
     joined = crowd(world.harbour)
     days_through(NOVEMBER + timedelta(days=14), 16)
     now = set(Turn.objects.filter(customer__in=joined).values_list("customer", flat=True))
-    assert CROWD * 0.4 < len(now) < CROWD * 0.7  # 12 of 21 working days were left
+    assert CROWD * 0.37 < len(now) < CROWD * 0.78  # 12 of 21 working days were left: 120, and one run in 10^8 beyond
     days_through(DECEMBER, 14)
     assert Turn.objects.filter(customer__in=joined).values("customer").distinct().count() == CROWD
     assert not Turn.objects.filter(customer__in=now, due_at__lt=DECEMBER).exclude(key__contains="2026-11").exists()
