@@ -5,6 +5,7 @@ from functools import partial
 from django.utils import timezone
 
 from analytics.services.filling import fill, fill_invitations, rebuild
+from analytics.services.patterns.looking import look_for_patterns
 from analytics.services.worth.filling import fill_worth
 from common.claims import sweep
 
@@ -24,6 +25,11 @@ def fold_invitations() -> None:
 def refill() -> None:
     """Compute all rollups anew; asked for in the console. Millions of answers: use `manage.py refill_rollups`."""
     rebuild(at=timezone.now())
+
+
+def patterns() -> None:
+    """Look for what rises in several branches, and for branches unlike their peers."""
+    look_for_patterns(at=timezone.now())
 
 
 def worth() -> None:

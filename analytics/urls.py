@@ -8,6 +8,7 @@ from analytics.views.by_hand import by_hand
 from analytics.views.dispositions import dispositions
 from analytics.views.insights import insights
 from analytics.views.offers import offers
+from analytics.views.patterns import dismissal, pattern
 from analytics.views.planner import planner
 from analytics.views.recovery import recovery
 from analytics.views.worth import worth
@@ -22,4 +23,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/alerts/", alert_precision, name="alert_precision"),
     path("insights/recovery/", recovery, name="recovery"),
     path("insights/dispositions/", dispositions, name="dispositions"),
+    path("patterns/<uuid:public_id>/", pattern, name="pattern"),
+    path("patterns/<uuid:public_id>/dismissal", dismissal, name="pattern_dismissal"),
 ]

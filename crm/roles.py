@@ -57,6 +57,7 @@ _STEER = frozenset(
         "closedloop.change_elevation",  # takes them up, or sets them aside
         "closedloop.add_initiative",
         "closedloop.change_initiative",  # owner, budget, states, stages
+        "analytics.dismiss_pattern",
     }
 )
 _ASK = frozenset(

@@ -443,6 +443,10 @@ def _worked(world: World, found: Walk, customers: list[Any], signals: list[Custo
 
 def _told(world: World, found: Walk, units: list[OrgUnit], people: list[Any], number: int) -> None:
     copies(UnitDayScores.objects.all()[0], number, unit_id=each(units))
+    pattern, counts = found.pattern, list(found.pattern.counts.all())
+    patterns = copies(pattern, number, public_id=uuid, product=fresh)
+    for row in counts:
+        copies(row, number, pattern_id=each(patterns))
     digest = found.digest
     digests = copies(digest, number, unit_id=each(units))
     oldest = Digest.objects.filter(unit=digest.unit).order_by("day")[0].day

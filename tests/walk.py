@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from analytics.models import WorthCell
+from analytics.models import Pattern, PatternCount, WorthCell
 from analytics.services.filling import fill
 from analytics.services.worth.filling import count_period
 from closedloop.models import (
@@ -94,6 +94,7 @@ class Walk:
     stop_token: str  # of the mail's link not to be asked again
     step: FollowUp  # that Jonas was asked for
     initiative: Initiative  # for Harbour, from a case that Jonas raised
+    pattern: Pattern  # across the branches of the North
 
 
 def accept(message: EmailMessage) -> Reply:
@@ -148,6 +149,7 @@ def walk(world: World) -> Walk:
         *doors(world, invitation),
         owed(world, ticket),
         elevated(world, ticket),
+        pattern(world),
     )
 
 
@@ -195,6 +197,19 @@ def elevated(world: World, ticket: Ticket) -> Initiative:
         telling=telling, initiative=begun, customer=world.ines, elevation=raised, due_at=at, state="failed"
     )
     return begun
+
+
+def pattern(world: World) -> Pattern:
+    """What the look across branches found in the North."""
+    days = {"since": NOW.date() - timedelta(days=7), "upto": NOW.date() - timedelta(days=1)}
+    found = Pattern.objects.create(
+        kind="rising", product="Passbook", area=world.north, chance=1e-6, found_at=NOW, seen_on=days["upto"], **days
+    )
+    for unit in (world.harbour, world.mill):
+        PatternCount.objects.create(
+            pattern=found, unit=unit, complaints=5, answers=20, complaints_before=4, answers_before=200
+        )
+    return found
 
 
 def doors(world: World, invitation: Invitation) -> tuple[PublicLink, str, str]:

@@ -1,5 +1,6 @@
 from analytics.models.facts import AnswerFact
 from analytics.models.invitation_facts import InvitationFact
+from analytics.models.patterns import Pattern, PatternCount, PatternDismissal
 from analytics.models.rollups import DirtyCell, FillState, UnitDayDispositions, UnitDayScores
 from analytics.models.worth import WorthCell, WorthPeriod
 
@@ -8,6 +9,9 @@ __all__ = [
     "DirtyCell",
     "FillState",
     "InvitationFact",
+    "Pattern",
+    "PatternCount",
+    "PatternDismissal",
     "UnitDayDispositions",
     "UnitDayScores",
     "WorthCell",

@@ -10,6 +10,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 
 from crm.models.calendars import BusinessCalendar
 from crm.sight import Principal, units_of
@@ -56,6 +57,12 @@ class OrgUnitQuerySet(models.QuerySet["OrgUnit"]):
         closure = UnitClosure.objects.filter(ancestor=unit, valid__contains=on)
         closure = closure.filter(hierarchy=hierarchy) if hierarchy else closure.filter(hierarchy__is_primary=True)
         return self.filter(pk__in=closure.values("descendant"))
+
+    def serving(self, on: date) -> OrgUnitQuerySet:
+        """Branches and contact centers that are open on the day `on`: the units that have a morning of their own."""
+        opened = Q(opened_on__isnull=True) | Q(opened_on__lte=on)
+        closed = Q(closed_on__isnull=True) | Q(closed_on__gt=on)
+        return self.filter(opened, closed, kind__in=(OrgUnit.Kind.BRANCH, OrgUnit.Kind.CONTACT_CENTER))
 
 
 @pghistory.track()

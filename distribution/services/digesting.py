@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from common.models import Event
 from common.queue import enqueue
@@ -16,7 +16,6 @@ from distribution.services.addressing import directory_of
 from distribution.services.gathering import gather
 from distribution.services.keeping_hours import hours_by_calendar
 
-TOLD = (OrgUnit.Kind.BRANCH, OrgUnit.Kind.CONTACT_CENTER)
 BATCH = 200
 
 
@@ -50,9 +49,7 @@ def due_mornings(*, at: datetime) -> list[Morning]:
 
 def told_units(at: datetime) -> QuerySet[OrgUnit]:
     """Units that are open; their own local day may be one before or after that of `at`, which does no harm."""
-    opened = Q(opened_on__isnull=True) | Q(opened_on__lte=at.date())
-    closed = Q(closed_on__isnull=True) | Q(closed_on__gt=at.date())
-    return OrgUnit.objects.filter(opened, closed, kind__in=TOLD).select_related("calendar").order_by("pk")
+    return OrgUnit.objects.serving(at.date()).select_related("calendar").order_by("pk")
 
 
 def _newest_day() -> Subquery:

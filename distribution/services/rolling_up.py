@@ -12,6 +12,7 @@ from django.db.models import Count, Max, Min, Q
 from django.http import Http404
 
 from analytics.maths.holm import hold
+from analytics.services.patterns.reading import Told, patterns_at
 from analytics.services.scoring import AS_WAS, FUNCTION, Period, ScoreCard, View, score_cards, top_units
 from closedloop.models import Finding, Ticket
 from common.text import clean_line
@@ -66,6 +67,7 @@ class RollUp:
     card: ScoreCard
     branches: list[Branch]
     causes: list[Cause]
+    patterns: list[Told]
 
     @property
     def verdict(self) -> dict[str, str] | None:
@@ -124,7 +126,8 @@ def roll_up(*, principal: Principal, unit: OrgUnit, at: datetime, view: View = A
     branches = [
         Branch(unit=u, card=cards[u.pk], changed=u.pk in changed, **tickets[u.pk]) for u in below if u.pk in cards
     ]
-    return RollUp(unit, period, cards[unit.pk], branches, _causes(principal, leaves, at))
+    patterns = patterns_at(principal=principal, unit=unit, at=at)
+    return RollUp(unit, period, cards[unit.pk], branches, _causes(principal, leaves, at), patterns)
 
 
 def _cards(

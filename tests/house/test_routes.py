@@ -121,6 +121,10 @@ PAGES = {
     "insights/dispositions/": Route(LIST),
     "insights/alerts/": Route(LIST),
     "insights/recovery/": Route(LIST),
+    "patterns/<uuid:public_id>/": Route(OBJECT, lambda _, found: found.pattern.get_absolute_url()),
+    "patterns/<uuid:public_id>/dismissal": Route(
+        POST, lambda _, found: f"{found.pattern.get_absolute_url()}dismissal", {"reason": "x"}
+    ),
     "alerts/": Route(LIST),
     "alerts/reading": Route(POST, lambda _, __: "/alerts/reading", {"newest": "1"}),
     "alerts/<uuid:ticket>/": Route(OBJECT, lambda _, found: f"/alerts/{found.ticket.public_id}/"),

@@ -31,6 +31,7 @@ PROOFS = (
     "long_tasks",
     "organization",
     "outcomes",
+    "patterns",
     "poison",
     "postfix",
     "recovery",
