@@ -32,7 +32,7 @@ else:
     Pages = Paginator
     from unfold.views import ChangeList as Counted
 
-COUNTED = 10_000  # rows that a list counts and pages through; nobody reads further without a filter
+COUNTED = 5_000  # rows that a list counts and pages through; nobody reads further without a filter
 NEWEST = 100_000  # rows that a filter without an index looks at
 LOOKED_AT = 5  # words of a search of which the rarest is looked for
 NARROW = frozenset({"unit", "customer", "employee", "owner"})  # a choice of one of these leaves few rows to look at
@@ -55,11 +55,19 @@ class CappedPaginator(Pages):
     @cached_property
     def _counted(self) -> int:
         rows = self.object_list
-        return int(rows[: self.at_most + 1].count()) if isinstance(rows, QuerySet) else len(rows)
+        return self._first(rows).count() if isinstance(rows, QuerySet) else len(rows)
+
+    def _first(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """As many as are counted, in no order: whoever counts need not sort."""
+        return rows.order_by()[: self.at_most + 1]
 
 
 class LongPaginator(CappedPaginator):
     """Over a table that grows."""
+
+    def _first(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """In their order: what is asked for stands close together in its index, and anywhere in the table."""
+        return rows[: self.at_most + 1]
 
     def page(self, number: int | str) -> Page[Any]:
         if not self.capped and isinstance(self.object_list, QuerySet):

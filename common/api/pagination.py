@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -81,11 +81,11 @@ def _after(cursor: str) -> tuple[datetime, int]:
         place = urlsafe_b64decode(cursor[:200] + "=" * (-len(cursor[:200]) % 4)).decode("ascii")
         moment, _, pk = place.partition("|")
         at, number = datetime.fromisoformat(moment), int(pk)
-    except ValueError as error:  # of base64, ASCII, the moment, the number
+        if at.utcoffset() is None or not 0 <= number < 2**63:
+            raise _bad_cursor()
+        return at.astimezone(UTC), number  # the database knows no offset beyond 16 hours
+    except (ValueError, OverflowError) as error:  # of base64, ASCII, the moment, the number; in the year 0
         raise _bad_cursor() from error
-    if at.utcoffset() is None or not 0 <= number < 2**63:
-        raise _bad_cursor()
-    return at, number
 
 
 def _bad_cursor() -> ValidationError:

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
@@ -19,6 +18,7 @@ from common.api.pagination import Pages, refuse_unknown_parameters
 from common.api.views import PrivateView
 from common.models import State
 from common.text import clean_line
+from crm.api.parameters import moment
 from crm.api.principal import principal_of
 from crm.api.resources import PAGE, paged
 from crm.models import ApiKey, OrgUnit
@@ -226,19 +226,9 @@ def _asked(request: Request) -> dict[str, Any]:
         if state not in State.values:
             raise ValidationError({"state": f"One of {', '.join(State.values)}."})
         asked["state"] = state
-    if (since := said.get("since")) is not None:
-        asked["created_at__gte"] = _moment(since)
+    if since := moment(request, "since"):
+        asked["created_at__gte"] = since
     return asked
-
-
-def _moment(text: str) -> Any:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.utcoffset() is None:
-        raise ValidationError({"since": "Give a moment such as 2026-11-23T14:30:00Z."})
-    return moment
 
 
 class OneDelivery(DeliveryView):

@@ -318,6 +318,16 @@ def test_a_key_rotates_tests_reads_the_log_and_replays(world, registered):
     assert (detail["state"], detail["tries"], json.loads(detail["body"])["type"]) == ("pending", [], "webhook.test")
 
 
-@pytest.mark.parametrize("query", ["state=odd", "since=yesterday", "since=2026-01-01T00:00:00", "colour=red"])
+ODD = [
+    "state=odd", "since=yesterday", "since=2026-01-01T00:00:00", "since=0150-11-01T00:00:00%2B00:00", "colour=red",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", ODD)
 def test_an_odd_filter_of_the_log_is_refused(world, query):
     assert call(world.crm_secret, "get", f"webhook-deliveries?{query}").status_code == 422
+
+
+def test_an_offset_that_no_database_takes_is_a_moment_all_the_same(world):
+    query = "since=2026-01-01T00:00:00%2B18:01"
+    assert call(world.crm_secret, "get", f"webhook-deliveries?{query}").status_code == 200
