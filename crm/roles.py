@@ -31,6 +31,8 @@ _READ = frozenset(
         "analytics.view_scores",
         "analytics.view_worth",
         "distribution.view_digest",
+        "distribution.view_entry",
+        "distribution.view_policynotice",
         "common.view_export",
     }
 )
@@ -50,14 +52,18 @@ _WORK = frozenset(
         "crm.add_offeroutcome",
         "surveys.view_turn",
         "surveys.add_turn",  # asking by hand
+        "distribution.add_entry",  # tells a story
     }
 )
+_PUBLISH = frozenset({"distribution.change_entry"})  # what others of one's units told
 _STEER = frozenset(
     {
         "closedloop.change_elevation",  # takes them up, or sets them aside
         "closedloop.add_initiative",
         "closedloop.change_initiative",  # owner, budget, states, stages
         "analytics.dismiss_pattern",
+        "distribution.add_policynotice",
+        "distribution.change_policynotice",
     }
 )
 _ASK = frozenset(
@@ -226,11 +232,20 @@ _TRAIL = frozenset(
 )
 
 FUNCTIONS: dict[str, frozenset[str]] = {
-    "office": _READ | _WORK | _STEER | _ASK | _CONFIGURE | _ORGANIZE | _TRAIL | _TOPICS | {"surveys.view_raw_words"},
-    "analyst": _READ | _ASK | _TOPICS | {"closedloop.add_elevation"},
-    "executive": _READ,
-    "region": _READ | _WORK | _STEER,
-    "branch": _READ | _WORK,
+    "office": _READ
+    | _WORK
+    | _PUBLISH
+    | _STEER
+    | _ASK
+    | _CONFIGURE
+    | _ORGANIZE
+    | _TRAIL
+    | _TOPICS
+    | {"surveys.view_raw_words", "distribution.feature_entry"},
+    "analyst": _READ | _ASK | _TOPICS | {"closedloop.add_elevation", "distribution.add_entry"},
+    "executive": _READ | {"distribution.add_entry"},
+    "region": _READ | _WORK | _PUBLISH | _STEER,
+    "branch": _READ | _WORK | _PUBLISH,
     "employee": frozenset(
         {
             "surveys.view_response",
@@ -243,6 +258,9 @@ FUNCTIONS: dict[str, frozenset[str]] = {
             "crm.view_card",
             "surveys.add_turn",
             "crm.add_offeroutcome",
+            "distribution.view_entry",
+            "distribution.add_entry",
+            "distribution.view_policynotice",
         }
     ),
     "auditor": _READ

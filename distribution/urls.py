@@ -7,6 +7,16 @@ from distribution.converters import DayConverter
 from distribution.views.alerts import alerts, open_alert, reading
 from distribution.views.digests import branch, digest, today
 from distribution.views.landing import landing
+from distribution.views.library.reading import acknowledging, entry_page, library, readers
+from distribution.views.library.writing import (
+    choosing,
+    featuring,
+    publishing,
+    quotes,
+    rewrite,
+    tell,
+    withdrawing,
+)
 from distribution.views.regions import region, regions
 from distribution.views.signing_in import SignIn
 
@@ -22,6 +32,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("digest/", today, name="today"),
     path("digest/<path:unit>/<day:day>/", digest, name="digest"),
     path("digest/<path:unit>/", branch, name="branch"),
+    path("library/", library, name="library"),
+    path("library/quotes/", quotes, name="library_quotes"),
+    path("library/quotes/<uuid:public_id>", choosing, name="library_choosing"),
+    path("library/stories/<slug:kind>/<uuid:public_id>/", tell, name="library_story"),
+    path("library/<uuid:public_id>/", entry_page, name="library_entry"),
+    path("library/<uuid:public_id>/draft/", rewrite, name="library_draft"),
+    path("library/<uuid:public_id>/readers/", readers, name="library_readers"),
+    path("library/<uuid:public_id>/publication", publishing, name="library_publication"),
+    path("library/<uuid:public_id>/withdrawal", withdrawing, name="library_withdrawal"),
+    path("library/<uuid:public_id>/featuring", featuring, name="library_featuring"),
+    path("library/<uuid:public_id>/acknowledgement", acknowledging, name="library_acknowledgement"),
     path("region/", regions, name="regions"),
     path("region/<path:unit>/", region, name="region"),
 ]

@@ -95,6 +95,8 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("analytics.AnswerFact", "dataset", ""),
         ("analytics.FillState", "layers", ""),
         ("distribution.Digest", "newspaper", ""),
+        ("distribution.Entry", "auto_stories", ""),
+        ("distribution.PolicyNotice", "policy", ""),
     ),
     "Organization": (
         ("crm.OrgUnit", "store", ""),
@@ -147,6 +149,7 @@ DOORS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "Learn": (
         ("Insights", "insights", "/insights/", FUNCTION),
         ("Asked by hand", "back_hand", "/insights/by-hand/", BY_HAND),
+        ("Library", "local_library", "/library/", "distribution.view_entry"),
     ),
 }
 

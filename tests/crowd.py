@@ -83,7 +83,7 @@ from crm.models import (
     UnitClosure,
     Upload,
 )
-from distribution.models import Digest, Dispatch
+from distribution.models import Digest, Dispatch, PolicyNotice, Story
 from surveys.models import (
     Answer,
     Approval,
@@ -147,6 +147,7 @@ def grow(world: World, found: Walk, number: int) -> None:
     signals = _heard(world, found, customers, invitations, number)
     _worked(world, found, customers, signals, number)
     _told(world, found, units, people, number)
+    _library(world, found, people, number)
     _machine(world, number)
     _feeds(number)
 
@@ -464,6 +465,17 @@ def _told(world: World, found: Walk, units: list[OrgUnit], people: list[Any], nu
     tickets = Ticket.objects.order_by("-pk").values_list("public_id", flat=True)[:number]
     calls.extend([{**calls[0], "ticket": str(ticket)} for ticket in tickets])
     digest.save(update_fields=["content"])
+
+
+def _library(world: World, found: Walk, people: list[Any], number: int) -> None:
+    """One by one: rows of two tables each."""
+    for k in range(number):
+        stands = {"unit": world.harbour, "written_at": NOW, "title": fresh(k), "words": "x", "author": world.helen}
+        shown = {**stands, "state": "published", "published_at": NOW}
+        Story.objects.create(kind="story", ticket=found.ticket, **shown)
+        Story.objects.create(kind="story", initiative=found.initiative, by=world.olivia.user, **stands)
+        PolicyNotice.objects.create(kind="notice", valid_from=NOW.date(), must_read=True, **shown)
+    copies(found.notice.acknowledgements.all()[0], number, employee_id=each(people))
 
 
 def _machine(world: World, number: int) -> None:

@@ -5,6 +5,7 @@ Every text a person elsewhere must not see is in SECRETS.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -39,7 +40,7 @@ from common.models import Export
 from common.senders import Outcome, Reply
 from crm.models import Absence, Account, EmployeeSkill, Hold, Merge, Skill
 from crm.stretches import stretch
-from distribution.models import Digest, WebhookDelivery, WebhookEndpoint
+from distribution.models import Acknowledgement, Digest, Entry, PolicyNotice, Story, WebhookDelivery, WebhookEndpoint
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
 from surveys.models import Invitation, PublicLink, Response
@@ -95,6 +96,9 @@ class Walk:
     step: FollowUp  # that Jonas was asked for
     initiative: Initiative  # for Harbour, from a case that Jonas raised
     pattern: Pattern  # across the branches of the North
+    story: Story  # of the ticket, for the North alone
+    draft: Story  # of the initiative, that Jonas wrote
+    notice: PolicyNotice  # for Harbour, to be read by everybody there
 
 
 def accept(message: EmailMessage) -> Reply:
@@ -150,7 +154,31 @@ def walk(world: World) -> Walk:
         owed(world, ticket),
         elevated(world, ticket),
         pattern(world),
+        *told_in_the_library(world, ticket, elsewhere),
     )
+
+
+def told_in_the_library(world: World, ticket: Ticket, praise: Response) -> tuple[Story, Story, PolicyNotice]:
+    """What everybody in the North reads, what waits to be published, and what Harbour is to read."""
+    Response.objects.filter(pk=praise.pk).update(may_quote=True, classified_at=NOW)
+    stands = {"unit": world.harbour, "written_at": NOW, "by": world.jonas.user, "author": world.jonas}
+    shown = {**stands, "state": "published", "published_at": NOW, "audience": world.north}
+    seal = hashlib.md5(praise.comment.encode(), usedforsecurity=False).hexdigest()
+    quoted = {"response": praise, "seal": seal}
+    story = Story.objects.create(
+        kind="story", title="From the wrong drawer", words=DONE, ticket=ticket, **quoted, **shown
+    )
+    story.thanked.add(world.jonas)
+    waits = Story.objects.create(
+        kind="story", title="Drawers", words=DONE, initiative=Initiative.objects.get(), **stands
+    )
+    notice = PolicyNotice.objects.create(
+        kind="notice", title="Papers go by courier", words="From now on.", valid_from=date(2026, 11, 1), must_read=True,
+        **{**shown, "audience": world.harbour},
+    )  # fmt: skip
+    Acknowledgement.objects.create(notice=notice, employee=world.jonas, by=world.jonas.user, at=NOW)
+    Entry.objects.create(kind="quote", **quoted, **shown)
+    return story, waits, notice
 
 
 def share(world: World) -> None:

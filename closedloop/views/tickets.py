@@ -24,6 +24,7 @@ from closedloop.services.calling import call_sheet
 from closedloop.services.telling import read_story, story_of
 from closedloop.services.timing import clocks_of
 from closedloop.services.uniting import joined_in
+from common.panels import panels_for
 
 DONE = {
     "attempts": "The attempt is recorded.",
@@ -175,5 +176,6 @@ def _page(
         "closing_hint": _closing_hint(ticket),
         "saved_here": request.method != "POST",
         "is_mine": ticket.owner is not None and ticket.owner.user_id == user.pk,
+        "panels": panels_for("ticket", request, ticket),
     }
     return render(request, "closedloop/ticket.html", context, status=status)

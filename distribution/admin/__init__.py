@@ -1,6 +1,14 @@
 from distribution.admin.digests import DigestAdmin
 from distribution.admin.dispatches import DispatchAdmin
+from distribution.admin.library import EntryAdmin, PolicyNoticeAdmin
 from distribution.admin.webhook_deliveries import WebhookDeliveryAdmin
 from distribution.admin.webhooks import WebhookEndpointAdmin
 
-__all__ = ["DigestAdmin", "DispatchAdmin", "WebhookDeliveryAdmin", "WebhookEndpointAdmin"]
+__all__ = [
+    "DigestAdmin",
+    "DispatchAdmin",
+    "EntryAdmin",
+    "PolicyNoticeAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookEndpointAdmin",
+]

@@ -1,13 +1,21 @@
 from distribution.models.digests import Digest
 from distribution.models.dispatches import Dispatch
+from distribution.models.library import Acknowledgement, Entry, Kind, PolicyNotice, Quote, Standing, Story
 from distribution.models.sign_in_attempts import SignInAttempt
 from distribution.models.webhook_deliveries import WebhookDelivery, WebhookTry
 from distribution.models.webhooks import WebhookEndpoint, WebhookSecret
 
 __all__ = [
+    "Acknowledgement",
     "Digest",
     "Dispatch",
+    "Entry",
+    "Kind",
+    "PolicyNotice",
+    "Quote",
     "SignInAttempt",
+    "Standing",
+    "Story",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookSecret",

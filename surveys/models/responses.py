@@ -5,10 +5,11 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from common.models import Load
-from crm.models import Customer, Employee, Interaction, OrgUnit
+from crm.models import Consent, ConsentWord, Customer, Employee, Interaction, OrgUnit, Purpose
 from crm.sight import VisibleByUnit
 from surveys.models.invitations import Invitation
 from surveys.models.programs import Program, ProgramVersion
@@ -34,9 +35,31 @@ class ResponseQuerySet(VisibleByUnit["Response"]):
         toward a Net Promoter Score."""
         return self.filter(scale_min=0, scale_max=10, score__isnull=False).exclude(source__startswith=PUBLIC)
 
+    def quotable(self) -> Self:
+        """Answers whose words the customer lets us quote, as it stands now: they said so in the answer, and neither
+        they nor another row of the same person refused it since or keep a refusal standing; the words were read, so
+        that personal data in them are hidden, and nobody's data were erased."""
+        said = Answer.objects.filter(response=OuterRef("pk"), question="quote", value=True).order_by()
+        last = said.values("response").annotate(last=Max("at")).values("last")
+        worded = self.filter(may_quote=True).exclude(comment="").exclude(classified_at=None)
+        person = Coalesce("customer__canonical", "customer")
+        rows = worded.alias(allowed_at=Coalesce(Subquery(last), "answered_at"), person=person)
+        return rows.exclude(_taken_back())
+
     def of_link(self, link: PublicLink) -> Self:
         """What was said by a public link."""
         return self.filter(source=link.source)
+
+
+def _taken_back() -> Q:
+    """Of an answer with `person` and `allowed_at`: the person refuses to be quoted, or was erased."""
+    ways = Q(pk=OuterRef("person")) | Q(canonical=OuterRef("person"))
+    inner = Q(pk=OuterRef(OuterRef("person"))) | Q(canonical=OuterRef(OuterRef("person")))
+    rows = Customer.objects.filter(inner).values("pk")
+    refused = {"purpose": Purpose.QUOTE, "granted": False, "customer__in": rows}
+    since = ConsentWord.objects.filter(**refused, at__gte=OuterRef("allowed_at"))
+    erased = Customer.objects.filter(ways, erased_at__isnull=False)
+    return Q(Exists(Consent.objects.filter(**refused))) | Q(Exists(since)) | Q(Exists(erased))
 
 
 class Response(models.Model):

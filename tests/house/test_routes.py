@@ -131,6 +131,27 @@ PAGES = {
     "digest/": Route(LIST),
     "digest/<path:unit>/<day:day>/": Route(OBJECT, lambda _, found: found.digest.get_absolute_url()),
     "digest/<path:unit>/": Route(OBJECT, lambda world, _: f"/digest/crm:{world.harbour.external_id}/"),
+    "library/": Route(LIST),
+    "library/quotes/": Route(LIST),
+    "library/quotes/<uuid:public_id>": Route(POST, lambda _, found: f"/library/quotes/{found.elsewhere.public_id}"),
+    "library/stories/<slug:kind>/<uuid:public_id>/": Route(
+        OBJECT, lambda _, found: f"/library/stories/answer/{found.response.public_id}/"
+    ),
+    "library/<uuid:public_id>/": Route(OBJECT, lambda _, found: found.story.get_absolute_url()),
+    "library/<uuid:public_id>/draft/": Route(OBJECT, lambda _, found: f"{found.draft.get_absolute_url()}draft/"),
+    "library/<uuid:public_id>/readers/": Route(OBJECT, lambda _, found: f"{found.notice.get_absolute_url()}readers/"),
+    "library/<uuid:public_id>/publication": Route(
+        POST, lambda _, found: f"{found.draft.get_absolute_url()}publication"
+    ),
+    "library/<uuid:public_id>/withdrawal": Route(
+        POST, lambda _, found: f"{found.story.get_absolute_url()}withdrawal", {"why": "x"}
+    ),
+    "library/<uuid:public_id>/featuring": Route(
+        POST, lambda _, found: f"{found.story.get_absolute_url()}featuring", {"first": "1"}
+    ),
+    "library/<uuid:public_id>/acknowledgement": Route(
+        POST, lambda _, found: f"{found.notice.get_absolute_url()}acknowledgement"
+    ),
     "region/": Route(LIST),
     "region/<path:unit>/": Route(OBJECT, lambda world, _: f"/region/crm:{world.north.external_id}/"),
 }

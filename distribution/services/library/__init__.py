@@ -1,0 +1,1 @@
+"""The library: writing and publishing, quoting, notices, and finding what is there."""
