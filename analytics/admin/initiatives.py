@@ -28,6 +28,7 @@ from closedloop.models import Elevation, Initiative, RolloutStage
 from closedloop.models.initiatives import WORTH
 from common.console import ScopedAdmin
 from common.models import State as Sent
+from common.panels import panels_for
 from crm.models import OrgUnit
 
 STEPS: dict[str, type[InitiativeStepForm]] = {
@@ -94,6 +95,7 @@ class InitiativeAdmin(ScopedAdmin):
         may = self._may(request, "change", initiative)
         page = {
             "initiative": initiative,
+            "panels": panels_for("initiative", request, initiative),
             "steps": self._steps(initiative, staged=bool(stages)) if may else [],
             "sizing": self._sizing(request, initiative),
             "tellings": initiative.tellings.select_related("by__employee").annotate(

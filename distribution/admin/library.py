@@ -11,7 +11,7 @@ from django.forms import CheckboxSelectMultiple, MultipleChoiceField
 from django.http import HttpRequest
 from django.utils import timezone
 
-from closedloop.models import Ticket
+from closedloop.models import Initiative, Ticket
 from common.console import ReadOnlyAdmin, ScopedAdmin
 from common.long_lists import TimeRange
 from common.panels import Panel, register
@@ -21,6 +21,7 @@ from distribution.models import Entry, PolicyNotice, Story
 from distribution.services.library.noticing import issue_notice
 from distribution.services.library.preparing import TELL
 from distribution.services.library.publishing import FEATURE, feature
+from surveys.models import Response
 
 
 @admin.register(Entry)
@@ -122,4 +123,15 @@ def stories_of(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
     return {"ticket": ticket, "stories": list(seen), "may": request.user.has_perm(TELL)}
 
 
+def of_answer(_: HttpRequest, response: Response) -> dict[str, Any]:
+    """A story may be told of words that the customer lets us quote."""
+    return {"kind": "answer", "subject": response if response.may_quote and response.comment else None}
+
+
+def of_initiative(_: HttpRequest, initiative: Initiative) -> dict[str, Any]:
+    return {"kind": "initiative", "subject": initiative}
+
+
+register("answer", Panel("Library", "admin/distribution/panel_library.html", of_answer, TELL))
+register("initiative", Panel("Library", "admin/distribution/panel_library.html", of_initiative, TELL))
 register("ticket", Panel("Library", "distribution/library/_of_ticket.html", stories_of, TELL))

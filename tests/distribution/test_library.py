@@ -4,6 +4,8 @@ their word back."""
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from common.models import Event
 from crm.models import Channel, Customer, Origin, Purpose
@@ -231,20 +233,23 @@ def test_nothing_that_is_typed_is_an_error(world, client, words):
 
 
 def test_hits_are_marked_and_nothing_in_them_is_taken_for_markup(world, client):
-    published(world, words="We sent new <b>papers</b> & an <script>apology</script>.")
+    published(world, words="We sent new papers & an <i>apology</i>.")
     shown = page(client, world.elsa, q="apology papers").text
-    print([line for line in shown.splitlines() if "mark" in line])
-    assert "&lt;b&gt;<mark>papers</mark>&lt;/b&gt;" in shown
-    assert "<script>apology" not in shown
+    assert "new <mark>papers</mark> &amp; an" in shown
+    assert "<mark>apology</mark>" in shown
+    assert "<i>" not in shown
+    assert "&lt;i&gt;apology&lt;/i&gt;" in page(client, world.elsa).text
 
 
-def test_a_list_asks_the_same_however_long(world, client, django_assert_num_queries):
+def test_a_list_asks_the_same_however_long(world, client):
     ticket = closed_case(world)
-    published(world, ticket, quotes=True)
     client.force_login(world.elsa.user)
-    for more in (0, 15):
+    counted = []
+    for more in (1, 15):
         for _ in range(more):
             published(world, ticket, quotes=True)
         for query in ({}, {"q": "papers"}):
-            with django_assert_num_queries(99):
+            with CaptureQueriesContext(connection) as ran:
                 client.get("/library/", query)
+            counted.append(len(ran))
+    assert counted == [15, 12, 15, 12]

@@ -26,7 +26,7 @@ class PolicyNotice(Entry):
         default=False, help_text="Everybody whom it is for is to say that they have read it."
     )
 
-    objects = NoticeQuerySet.as_manager()  # type: ignore[misc]  # of its own rows
+    objects = NoticeQuerySet.as_manager()  # type: ignore[assignment,misc]  # of its own rows
 
     class Meta:
         verbose_name = "policy notice"

@@ -25,7 +25,7 @@ class Story(Entry):
     score_after = models.SmallIntegerField(null=True, editable=False)
     thanked = models.ManyToManyField(Employee, blank=True, related_name="+")
 
-    objects = StoryQuerySet.as_manager()  # type: ignore[misc]  # of its own rows
+    objects = StoryQuerySet.as_manager()  # type: ignore[assignment,misc]  # of its own rows
 
     class Meta:
         verbose_name_plural = "stories"
