@@ -19,6 +19,7 @@ def cast():
     with time_machine.travel(NOW, tick=False):
         world = build_world()
         world.case = closed_case(world, comment="The papers for our mortgage were lost, and nobody told us")
+        type(world.case).objects.filter(pk=world.case.pk).update(owner=world.jonas)
         praise = answer(world, score=10, comment="Jonas explained every line of the contract to us. Twice!")
         choose_quote(response=praise, by=world.olivia.user, at=NOW)
         issue(world)

@@ -94,7 +94,8 @@ class Subject:
     def _on_the_case(self) -> set[int]:
         found = {self.answer.employee_id if self.answer else None}
         if self.ticket:
-            users = {row.by_id for rows in (self.ticket.attempts, self.ticket.actions) for row in rows.all()}
+            done: tuple[Any, ...] = (self.ticket.attempts, self.ticket.actions, self.ticket.closures)
+            users = {row.by_id for rows in done for row in rows.all()}
             found |= {self.ticket.owner_id, *Employee.objects.filter(user__in=users).values_list("pk", flat=True)}
         if self.initiative:
             found.add(self.initiative.owner_id)
