@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from closedloop.models import Initiative, Ticket
+from closedloop.models.tickets import TicketOutcome
 from common.console import ReadOnlyAdmin, ScopedAdmin
 from common.long_lists import TimeRange
 from common.panels import Panel, register
@@ -116,8 +117,9 @@ class PolicyNoticeAdmin(ScopedAdmin):
 
 
 def stories_of(request: HttpRequest, ticket: Ticket) -> dict[str, Any]:
-    """What was told of a closed case, and whether a story may be made of it."""
-    if ticket.is_open:
+    """What was told of a case that was put right, and whether a story may be made of it."""
+    closure = ticket.closure
+    if closure is None or closure.outcome != TicketOutcome.RESOLVED:
         return {}
     seen = Story.objects.visible_to(request.user).filter(ticket=ticket).defer("tsv").order_by("pk")
     return {"ticket": ticket, "stories": list(seen), "may": request.user.has_perm(TELL)}

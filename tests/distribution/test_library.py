@@ -110,6 +110,13 @@ def test_the_form_begins_with_what_was_done_and_says_whether_they_may_be_quoted(
     assert page(client, world.elsa, address).status_code == 404
 
 
+def test_a_case_that_was_not_put_right_is_no_story(world, client):
+    ticket = closed_case(world)
+    ticket.closures.update(outcome="unresolved")
+    assert page(client, world.helen, f"/library/stories/ticket/{ticket.public_id}/").status_code == 404
+    assert "Make a story of this" not in page(client, world.helen, f"/tickets/{ticket.public_id}/").text
+
+
 # --- what goes when a customer takes their word back -----------------------------------------------------------------
 
 
@@ -208,7 +215,7 @@ def test_a_story_for_a_part_of_the_company_is_for_it_alone(world, client):
 def test_who_moved_away_reads_it_no_longer_and_who_holds_no_role_nothing(world):
     published(world, audience=world.north)
     world.jonas.assignments.all().delete()
-    assert Entry.objects.visible_to(world.jonas.user).filter(by=None).count() == 0
+    assert Entry.objects.visible_to(world.jonas.user).count() == 0  # though he wrote it
     make.assignment(world.helen, unit=world.station, role="branch")
     world.helen.assignments.filter(unit=world.harbour).delete()
     assert Entry.objects.visible_to(world.helen.user).count() == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -56,7 +56,8 @@ class LibraryQuerySet(models.QuerySet[T]):
         held = list(assignments_of(principal).values_list("role", "unit"))
         if not held:
             return rows.none()
-        return rows.filter(Q(state=Standing.PUBLISHED) & _meant_for(held) | Q(by=principal) | Q(unit__in=units))
+        own_drafts = Q(by=principal, state=Standing.DRAFT)
+        return rows.filter(Q(state=Standing.PUBLISHED) & _meant_for(held) | own_drafts | Q(unit__in=units))
 
     def with_quoted(self) -> Self:
         """With `quoted`: the words that it quotes may be quoted, and are those that somebody chose."""
@@ -186,6 +187,11 @@ class Entry(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("library_entry", args=[self.public_id])
+
+    @property
+    def as_entry(self) -> Entry:
+        """Of a story or a notice the row of the library, under which its events stand."""
+        return cast("Entry", getattr(self, "entry_ptr", self))
 
     @property
     def said(self) -> str:

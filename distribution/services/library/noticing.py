@@ -46,7 +46,7 @@ def issue_notice(*, notice: PolicyNotice, by: Principal, at: datetime) -> Policy
     notice.save()
     index(notice)
     told = {"unit": notice.unit_id, **({"replaces": notice.replaces_id} if notice.replaces_id else {})}
-    Event.objects.record("notice.issued", subject=notice, by=author(by), at=at, **told, **via(by))
+    Event.objects.record("notice.issued", subject=notice.as_entry, by=author(by), at=at, **told, **via(by))
     return notice
 
 
@@ -58,7 +58,7 @@ def acknowledge(*, notice: PolicyNotice, by: User, at: datetime) -> None:
         raise LibraryRefused("Only employees say that they have read a notice.")
     _, is_new = Acknowledgement.objects.get_or_create(notice=notice, employee=employee, defaults={"by": by, "at": at})
     if is_new:
-        Event.objects.record("notice.acknowledged", subject=notice, by=by, at=at, employee=employee.pk)
+        Event.objects.record("notice.acknowledged", subject=notice.as_entry, by=by, at=at, employee=employee.pk)
 
 
 def meant_for(notice: Entry) -> QuerySet[Employee]:

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from closedloop.models import Closure, Initiative, Ticket
+from closedloop.models.tickets import TicketOutcome
 from crm.models import Assignment, Customer, Employee, OrgUnit
 from crm.sight import Principal
 from surveys.models import PassageTopic, Response, Topic
@@ -103,9 +104,11 @@ class Subject:
 
 
 def find_subject(kind: str, public_id: UUID, principal: Principal) -> Subject | None:
-    """What the person sees and may tell a story of: a ticket that was closed, an initiative, an answer with words."""
+    """What the person sees and may tell a story of: a ticket closed as put right, an initiative, an answer with
+    words."""
     if kind == "ticket":
-        seen = Ticket.objects.visible_to(principal, SEEN[kind]).filter(is_open=False)
+        put_right = Closure.objects.filter(reopened_at=None, outcome=TicketOutcome.RESOLVED)
+        seen = Ticket.objects.visible_to(principal, SEEN[kind]).filter(pk__in=put_right.values("ticket"))
         ticket = seen.select_related("customer", "unit__calendar", "origin").filter(public_id=public_id).first()
         return of_ticket(ticket) if ticket else None
     if kind == "initiative":

@@ -52,7 +52,7 @@ def publish_story(*, story: Story, by: Principal, at: datetime) -> Story:
         raise LibraryRefused("Somebody else publishes what you wrote: whoever leads the unit, or the office.")
     held.state, held.published_at, held.published_by = Standing.PUBLISHED, at, author(by)
     held.save(update_fields=["state", "published_at", "published_by"])
-    Event.objects.record("story.published", subject=held, by=author(by), at=at, unit=held.unit_id, **via(by))
+    Event.objects.record("story.published", subject=held.as_entry, by=author(by), at=at, unit=held.unit_id, **via(by))
     return held
 
 
@@ -68,7 +68,7 @@ def withdraw(*, entry: Entry, why: str, by: Principal, at: datetime) -> None:
     held.state, held.withdrawn_at, held.withdrawn_by, held.withdrawn_why = Standing.WITHDRAWN, at, author(by), said
     held.featured_at = None
     held.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "withdrawn_why", "featured_at"])
-    Event.objects.record(f"{NAMES[Kind(held.kind)]}.withdrawn", subject=held, by=author(by), at=at, **via(by))
+    Event.objects.record(f"{NAMES[Kind(held.kind)]}.withdrawn", subject=held.as_entry, by=author(by), at=at, **via(by))
 
 
 @transaction.atomic

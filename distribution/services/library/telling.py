@@ -56,7 +56,7 @@ def draft_story(*, subject: Subject, telling: Telling, by: Principal, at: dateti
     )  # fmt: skip
     _fill(story, subject, telling)
     story.topics.set(subject.topics())
-    Event.objects.record("story.drafted", subject=story, by=author(by), at=at, unit=story.unit_id, **via(by))
+    Event.objects.record("story.drafted", subject=story.as_entry, by=author(by), at=at, unit=story.unit_id, **via(by))
     return story
 
 
@@ -67,7 +67,7 @@ def rewrite_story(*, story: Story, telling: Telling, by: Principal, at: datetime
     if held.state != Standing.DRAFT:
         raise LibraryRefused("Only a draft can be changed. Withdraw it and write another.")
     _fill(held, subject_of(held), telling)
-    Event.objects.record("story.rewritten", subject=held, by=author(by), at=at, **via(by))
+    Event.objects.record("story.rewritten", subject=held.as_entry, by=author(by), at=at, **via(by))
     return held
 
 
