@@ -246,6 +246,15 @@ def test_hits_are_marked_and_nothing_in_them_is_taken_for_markup(world, client):
     assert "&lt;i&gt;apology&lt;/i&gt;" in page(client, world.elsa).text
 
 
+def test_a_long_story_is_shown_around_its_first_hit(world, client):
+    published(world, words=f"{'We looked. ' * 60}Then the papers turned up. {'Nobody knew why. ' * 60}")
+    shown = page(client, world.elsa, q="papers").text
+    assert "… We looked." in shown
+    assert "Then the <mark>papers</mark> turned up." in shown
+    assert shown.count("We looked.") < 11
+    assert shown.count("Nobody knew why.") < 20
+
+
 def test_a_list_asks_the_same_however_long(world, client):
     ticket = closed_case(world)
     client.force_login(world.elsa.user)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,13 +13,13 @@ from django.db.models.functions import Coalesce, Greatest
 
 from crm.models import OrgUnit
 from crm.sight import Principal
+from distribution.library_rules import START, STOP, excerpt, parts_of
 from distribution.models import Entry, Kind, Standing
 from distribution.models.library.entries import EntryQuerySet
 from surveys.models import Topic
 from surveys.words.indexing import configuration, laid_out
 from surveys.words.rules import WrongRule, query_of
 
-START, STOP = "\x02", "\x03"  # no stored text holds controls (common/text.py), so these mark hits and nothing else
 LONGEST = 200  # characters of what is looked for
 PAGE = 20
 RELATED = (
@@ -145,25 +144,12 @@ def _rank(column: str, sought: SearchQuery, condition: Q) -> Case:
 
 
 def _headline(text: Any, sought: SearchQuery, language: str) -> SearchHeadline:
-    return SearchHeadline(
-        text, sought, config=configuration(language), start_sel=START, stop_sel=STOP, max_words=45, min_words=20,
-        max_fragments=2,
-    )  # fmt: skip
+    config = configuration(language)
+    return SearchHeadline(text, sought, config=config, start_sel=START, stop_sel=STOP, highlight_all=True)
 
 
 def _hit(row: Any) -> Hit:
-    return Hit(row, list(parts_of(row.marked)), list(parts_of(row.said_marked)) if row.said else [])
-
-
-def parts_of(marked: str | None) -> Iterator[tuple[str, bool]]:
-    first, *others = (marked or "").split(START)
-    if first:
-        yield first, False
-    for other in others:
-        hit, _, rest = other.partition(STOP)
-        yield hit, True
-        if rest:
-            yield rest, False
+    return Hit(row, excerpt(parts_of(row.marked)), excerpt(parts_of(row.said_marked)) if row.said else [])
 
 
 def kinds() -> list[tuple[str, str]]:

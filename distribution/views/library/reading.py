@@ -30,7 +30,8 @@ def library(request: HttpRequest) -> HttpResponse:
     choices = choices_for(user, at=at)
     form = SearchForm(request.GET, choices=choices)
     wanted = form.wanted()
-    narrowed = any((wanted.words, wanted.kind, wanted.topic, wanted.product, wanted.unit))
+    filtered = any((wanted.kind, wanted.topic, wanted.product, wanted.unit))
+    narrowed = filtered or bool(wanted.words)
     query = request.GET.copy()
     query.pop("page", None)
     context: dict[str, Any] = {
@@ -38,6 +39,7 @@ def library(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "choices": choices,
         "kinds": kinds(),
+        "filtered": filtered,
         "narrowed": narrowed,
         "query": query.urlencode(),
         "waiting": [] if narrowed else list(must_read(user, at=at)),
