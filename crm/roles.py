@@ -33,7 +33,16 @@ _READ = frozenset(
         "distribution.view_digest",
         "distribution.view_entry",
         "distribution.view_policynotice",
+        "distribution.view_talk",  # those with oneself; whoever leads sees theirs by add_talk
+        "distribution.view_commitment",
         "common.view_export",
+    }
+)
+_LEAD = frozenset(
+    {
+        "distribution.view_thanks",
+        "distribution.add_thanks",
+        "distribution.add_talk",  # with those whom one leads: crm.sight.led_nearby
     }
 )
 _WORK = frozenset(
@@ -235,6 +244,7 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     "office": _READ
     | _WORK
     | _PUBLISH
+    | _LEAD
     | _STEER
     | _ASK
     | _CONFIGURE
@@ -244,8 +254,8 @@ FUNCTIONS: dict[str, frozenset[str]] = {
     | {"surveys.view_raw_words", "distribution.feature_entry"},
     "analyst": _READ | _ASK | _TOPICS | {"closedloop.add_elevation", "distribution.add_entry"},
     "executive": _READ | {"distribution.add_entry"},
-    "region": _READ | _WORK | _PUBLISH | _STEER,
-    "branch": _READ | _WORK | _PUBLISH,
+    "region": _READ | _WORK | _LEAD | _PUBLISH | _STEER,
+    "branch": _READ | _WORK | _LEAD | _PUBLISH,
     "employee": frozenset(
         {
             "surveys.view_response",
@@ -261,6 +271,9 @@ FUNCTIONS: dict[str, frozenset[str]] = {
             "distribution.view_entry",
             "distribution.add_entry",
             "distribution.view_policynotice",
+            "distribution.view_thanks",
+            "distribution.view_talk",
+            "distribution.view_commitment",
         }
     ),
     "auditor": _READ

@@ -40,7 +40,8 @@ def assignments_of(principal: Principal) -> QuerySet[Any]:
 def _held_by(user: Any, on: date) -> QuerySet[Any]:
     """`user`: a row, or its id."""
     held: QuerySet[Any] = apps.get_model("crm", "Assignment").objects.filter(recorded__upper_inf=True)
-    return held.filter(employee__user=user, valid__contains=on)
+    stays = Q(employee__left_on=None) | Q(employee__left_on__gt=on)  # whatever assignment was not ended
+    return held.filter(stays, employee__user=user, valid__contains=on)
 
 
 def units_of(principal: Principal, function: str | None = None) -> QuerySet[Any] | None:
@@ -120,6 +121,23 @@ def own_ids(principal: Principal, function: str | None = None) -> QuerySet[Any]:
     return (held if function is None else held.filter(role__in=roles_with(function))).values("employee")
 
 
+def workplaces_of(principal: Principal) -> QuerySet[Any]:
+    """Ids of the units where somebody works today in a role that sees no subtree: where their colleagues are."""
+    return assignments_of(principal).exclude(role__in=SUBTREE_ROLES).values("unit")
+
+
+def led_by(principal: Principal, function: str) -> QuerySet[Any]:
+    """Ids of the units that somebody is in charge of today, by an assignment to the unit itself whose role sees the
+    subtree and gives `function`; none for whoever holds no assignment, the operator included."""
+    return assignments_of(principal).filter(role__in=SUBTREE_ROLES & roles_with(function)).values("unit")
+
+
+def led_nearby(principal: Principal, function: str) -> QuerySet[Any]:
+    """The same units and those directly below them; nothing farther down."""
+    near = _closure(timezone.now().date()).filter(ancestor__in=led_by(principal, function), depth__lte=1)
+    return near.values("descendant")
+
+
 def employees_in_sight(principal: Principal, function: str | None = None) -> Q:
     """Employees assigned today to a unit in sight, and oneself."""
     units = units_of(principal, function)
@@ -155,6 +173,15 @@ class VisibleByUnit(QuerySet[T]):
             return self
         in_unit = Q(**{f"{self.unit_path}__in": units})
         return self.filter(in_unit | Q(**{f"{self.employee_path}__in": own_ids(principal, function)}))
+
+    def served_by(self, principal: Principal, function: str | None = None) -> Self:
+        """The rows about oneself, however much more one sees."""
+        return self.filter(**{f"{self.employee_path}__in": own_ids(principal, function)})
+
+    def at_work_of(self, principal: Principal) -> Self:
+        """The rows of the units where one works, those about colleagues included: to be counted, and read by nobody
+        before what tells who served is taken from them (`distribution.services.overhearing`)."""
+        return self.filter(**{f"{self.unit_path}__in": workplaces_of(principal)})
 
     def listed_to(self, principal: Principal, function: str | None = None) -> Self:
         """The same rows as `visible_to`, for a list of the newest. Those of a few units are found by index, however

@@ -19,6 +19,9 @@ from distribution.views.library.writing import (
 )
 from distribution.views.regions import region, regions
 from distribution.views.signing_in import SignIn
+from distribution.views.streams import praise_read, stream
+from distribution.views.talks import my_talks, people, person, remark
+from distribution.views.thanks import pass_on
 
 register_converter(DayConverter, "day")
 
@@ -45,4 +48,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("library/<uuid:public_id>/acknowledgement", acknowledging, name="library_acknowledgement"),
     path("region/", regions, name="regions"),
     path("region/<path:unit>/", region, name="region"),
+    path("stream/", stream, name="stream"),
+    path("stream/reading", praise_read, name="praise_read"),
+    path("stream/thanks", pass_on, name="pass_on"),
+    path("stream/talks/", my_talks, name="my_talks"),
+    path("stream/talks/<uuid:talk>/remarks", remark, name="talk_remark"),
+    path("stream/people/", people, name="people"),
+    path("stream/people/<path:who>/", person, name="person"),
 ]

@@ -97,6 +97,9 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("distribution.Digest", "newspaper", ""),
         ("distribution.Entry", "auto_stories", ""),
         ("distribution.PolicyNotice", "policy", ""),
+        ("distribution.Thanks", "favorite", ""),
+        ("distribution.Talk", "record_voice_over", ""),
+        ("distribution.Commitment", "handshake", ""),
     ),
     "Organization": (
         ("crm.OrgUnit", "store", ""),

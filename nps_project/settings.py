@@ -131,6 +131,11 @@ CSRF_FAILURE_VIEW = "distribution.views.errors.form_expired"
 ALLOCATE_CONTACTS = env.bool("SHOPKEEPER_ALLOCATE_CONTACTS", default=True)
 SIGNAL_LOADED_DAYS = env.int("SHOPKEEPER_SIGNAL_LOADED_DAYS", default=7)  # loaded answers older than this alert nobody
 
+# --- what front-line people see (docs/distribution.md) ---------------------------------------------------------------
+# answers from which one's own score, or that of one's colleagues, is shown: never under the ten of any score
+STREAM_ANSWERS = max(10, env.int("SHOPKEEPER_STREAM_ANSWERS", default=20))
+STREAM_COLLEAGUES = max(2, env.int("SHOPKEEPER_STREAM_COLLEAGUES", default=3))  # in a week, else it is not shown
+
 # --- what other systems are told (docs/webhooks.md) ------------------------------------------------------------------
 WEBHOOK_NETWORKS = env.list("SHOPKEEPER_WEBHOOK_NETWORKS", default=[])  # of one's own: private addresses, plain http
 WEBHOOK_PORTS = [int(port) for port in env.list("SHOPKEEPER_WEBHOOK_PORTS", default=["443"])]

@@ -83,7 +83,7 @@ from crm.models import (
     UnitClosure,
     Upload,
 )
-from distribution.models import Digest, Dispatch, PolicyNotice, Story
+from distribution.models import Commitment, Digest, Dispatch, PolicyNotice, Remark, Settlement, Story, Thanks
 from surveys.models import (
     Answer,
     Approval,
@@ -98,6 +98,7 @@ from surveys.models import (
     Readiness,
     Rehearsal,
     Replay,
+    Response,
     Topic,
     TopicRule,
     TriggerHealth,
@@ -461,6 +462,7 @@ def _told(world: World, found: Walk, units: list[OrgUnit], people: list[Any], nu
     copies(found.delivery, number, message_id=fresh, endpoint_id=each(endpoints))
     copies(found.delivery, number, message_id=fresh)
     copies(found.delivery.tries.all()[0], number, number=lambda k: 2 + next(_number))
+    _talked(world, found, number)
     calls = digest.content["calls"]["rows"]
     tickets = Ticket.objects.order_by("-pk").values_list("public_id", flat=True)[:number]
     calls.extend([{**calls[0], "ticket": str(ticket)} for ticket in tickets])
@@ -476,6 +478,21 @@ def _library(world: World, found: Walk, people: list[Any], number: int) -> None:
         Story.objects.create(kind="story", initiative=found.initiative, by=world.olivia.user, **stands)
         PolicyNotice.objects.create(kind="notice", valid_from=NOW.date(), must_read=True, **shown)
     copies(found.notice.acknowledgements.all()[0], number, employee_id=each(people))
+def _talked(world: World, found: Walk, number: int) -> None:
+    """With the same employee, with whom the office leads, and with whoever looks at the pages; settled and open."""
+    answers = list(Response.objects.filter(thanks=None).order_by("-pk")[:number])
+    praised = [world.jonas.pk, world.olivia.pk]
+    thanks = Thanks.objects.all()[0]
+    copies(thanks, number, public_id=uuid, response_id=each(answers), employee_id=lambda k: praised[k % 2])
+    for who, unit in ((world.jonas, world.harbour), (world.rosa, world.head_office), (world.olivia, world.head_office)):
+        talk = copies(
+            found.talk, 1, public_id=uuid, employee_id=lambda _, who=who: who.pk, unit_id=lambda _, u=unit: u.pk
+        )
+        talks = copies(talk[0], number, public_id=uuid)
+        agreed = copies(found.talk.commitments.all()[0], number, talk_id=each(talks))
+        copies(Commitment(talk=found.talk, words="Crowd"), number, talk_id=each(talks))
+        copies(Settlement(talk=found.talk, outcome="kept", at=NOW), number, commitment_id=each(agreed))
+        copies(Remark(talk=found.talk, words="Crowd", at=NOW), number, talk_id=each(talks), public_id=uuid)
 
 
 def _machine(world: World, number: int) -> None:

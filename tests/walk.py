@@ -40,7 +40,17 @@ from common.models import Export
 from common.senders import Outcome, Reply
 from crm.models import Absence, Account, EmployeeSkill, Hold, Merge, Skill
 from crm.stretches import stretch
-from distribution.models import Acknowledgement, Digest, Entry, PolicyNotice, Story, WebhookDelivery, WebhookEndpoint
+from distribution.models import (
+    Acknowledgement,
+    Digest,
+    Entry,
+    PolicyNotice,
+    Story,
+    Talk,
+    Thanks,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
 from surveys.models import Invitation, PublicLink, Response
@@ -99,6 +109,7 @@ class Walk:
     story: Story  # of the ticket, for the North alone
     draft: Story  # of the initiative, that Jonas wrote
     notice: PolicyNotice  # for Harbour, to be read by everybody there
+    talk: Talk  # of Helen with Jonas, with something agreed on; praise was passed on to him
 
 
 def accept(message: EmailMessage) -> Reply:
@@ -155,6 +166,7 @@ def walk(world: World) -> Walk:
         elevated(world, ticket),
         pattern(world),
         *told_in_the_library(world, ticket, elsewhere),
+        talked(world, response),
     )
 
 
@@ -179,6 +191,18 @@ def told_in_the_library(world: World, ticket: Ticket, praise: Response) -> tuple
     Acknowledgement.objects.create(notice=notice, employee=world.jonas, by=world.jonas.user, at=NOW)
     Entry.objects.create(kind="quote", **quoted, **shown)
     return story, waits, notice
+
+
+def talked(world: World, response: Response) -> Talk:
+    """What was noted of a talk, agreed on in it and said after, and praise passed on."""
+    by = world.helen.user
+    talk = Talk.objects.create(
+        employee=world.jonas, unit=world.harbour, by=by, held_on=NOW.date(), to_try=LEARNED, at=NOW
+    )
+    talk.commitments.create(words=DONE)
+    talk.remarks.create(public_id=talk.public_id, words=DONE, by=world.jonas.user, at=NOW)
+    Thanks.objects.create(response=response, employee=world.jonas, words=DONE, by=by, at=NOW)
+    return talk
 
 
 def share(world: World) -> None:

@@ -1,3 +1,4 @@
+from distribution.admin.coaching import CommitmentAdmin, TalkAdmin, ThanksAdmin
 from distribution.admin.digests import DigestAdmin
 from distribution.admin.dispatches import DispatchAdmin
 from distribution.admin.library import EntryAdmin, PolicyNoticeAdmin
@@ -5,10 +6,13 @@ from distribution.admin.webhook_deliveries import WebhookDeliveryAdmin
 from distribution.admin.webhooks import WebhookEndpointAdmin
 
 __all__ = [
+    "CommitmentAdmin",
     "DigestAdmin",
     "DispatchAdmin",
     "EntryAdmin",
     "PolicyNoticeAdmin",
+    "TalkAdmin",
+    "ThanksAdmin",
     "WebhookDeliveryAdmin",
     "WebhookEndpointAdmin",
 ]

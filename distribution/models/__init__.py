@@ -2,20 +2,27 @@ from distribution.models.digests import Digest
 from distribution.models.dispatches import Dispatch
 from distribution.models.library import Acknowledgement, Entry, Kind, PolicyNotice, Quote, Standing, Story
 from distribution.models.sign_in_attempts import SignInAttempt
+from distribution.models.talks import Commitment, Remark, Settlement, Talk
+from distribution.models.thanks import Thanks
 from distribution.models.webhook_deliveries import WebhookDelivery, WebhookTry
 from distribution.models.webhooks import WebhookEndpoint, WebhookSecret
 
 __all__ = [
     "Acknowledgement",
+    "Commitment",
     "Digest",
     "Dispatch",
     "Entry",
     "Kind",
     "PolicyNotice",
     "Quote",
+    "Remark",
+    "Settlement",
     "SignInAttempt",
     "Standing",
     "Story",
+    "Talk",
+    "Thanks",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookSecret",

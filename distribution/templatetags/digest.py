@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,12 @@ WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 def moment(value: str | None) -> datetime | None:
     """The instant of an ISO text."""
     return datetime.fromisoformat(value) if value else None
+
+
+@register.filter
+def at(rows: Mapping[Any, Any], key: Any) -> Any:
+    """What stands under the key, or nothing."""
+    return rows.get(key)
 
 
 @register.filter

@@ -47,6 +47,7 @@ def who_is(user: User | AnonymousUser, path: str) -> Who:
     held = list(assignments_of(user).select_related("employee").annotate(has_units_below=Exists(below)).order_by("pk"))
     region = user.is_superuser or any(a.has_units_below and a.role in SUBTREE_ROLES for a in held)
     doors = [("Today", "/digest/"), *([("Alerts", "/alerts/")] if held else [])]
+    doors += [("Stream", "/stream/")] if held else []
     doors += [("Work list", "/tickets/"), ("Insights", "/insights/")]
     doors += [("Library", "/library/")] if held or user.is_superuser else []
     doors += [("Region", "/region/")] if region else []

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from distribution.services.reading import digests_of, find_digest, my_units, newest_digests, read
+from distribution.services.thanking import passings
 
 PAGE = 50
 
@@ -37,6 +38,7 @@ def digest(request: HttpRequest, unit: str, day: date) -> HttpResponse:
         "reading": read(found, principal=request.user),
         "digest": found,
         "content": found.content,
+        "passings": passings(found.content, principal=request.user),
     }
     with timezone.override(found.content["unit"]["zone"]):
         return render(request, "distribution/digest.html", context)

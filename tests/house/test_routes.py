@@ -152,6 +152,15 @@ PAGES = {
     "library/<uuid:public_id>/acknowledgement": Route(
         POST, lambda _, found: f"{found.notice.get_absolute_url()}acknowledgement"
     ),
+    "stream/": Route(LIST),
+    "stream/reading": Route(POST, lambda _, __: "/stream/reading", {"newest": "1"}),
+    "stream/thanks": Route(POST, lambda _, found: "/stream/thanks", {"answer": "00000000-0000-0000-0000-000000000000"}),
+    "stream/talks/": Route(LIST),
+    "stream/talks/<uuid:talk>/remarks": Route(
+        POST, lambda _, found: f"/stream/talks/{found.talk.public_id}/remarks", {"words": "x"}
+    ),
+    "stream/people/": Route(LIST),
+    "stream/people/<path:who>/": Route(OBJECT, lambda _, __: "/stream/people/hr:rosa/"),  # whom the office leads
     "region/": Route(LIST),
     "region/<path:unit>/": Route(OBJECT, lambda world, _: f"/region/crm:{world.north.external_id}/"),
 }

@@ -1,0 +1,55 @@
+"""Praise that customers gave and somebody in charge passes on: from the digest to whoever earned it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from closedloop.services.telling import name_of
+from common.models import User
+from crm.sight import Principal
+from distribution.models import Thanks
+from surveys.models import Response
+
+FUNCTION = "distribution.add_thanks"
+
+
+@dataclass(frozen=True)
+class Passing:
+    """Of one answer in a digest that may be passed on: `told`, once it was."""
+
+    answer: UUID
+    told: Thanks | None
+
+    @property
+    def by(self) -> str:
+        return name_of(self.told.by) if self.told else ""
+
+
+def passings(content: Mapping[str, Any], *, principal: Principal) -> dict[int, Passing]:
+    """By the answer's id in the frozen `content`: what the reader may pass on, or what was. One query."""
+    praised = [row["response"] for person in content["praise"] for row in person["rows"]]
+    seen = Response.objects.visible_to(principal, FUNCTION).filter(pk__in=praised)
+    rows = seen.select_related("thanks__by__employee").only("public_id", "thanks")
+    return {row.pk: Passing(row.public_id, getattr(row, "thanks", None)) for row in rows}
+
+
+def find_answer(principal: Principal, answer: UUID) -> Response | None:
+    """The answer, where somebody may pass it on."""
+    seen = Response.objects.visible_to(principal, FUNCTION).select_related("employee__user")
+    return seen.filter(public_id=answer).first()
+
+
+def thanks_to(principal: Principal) -> QuerySet[Thanks]:
+    related = ("by__employee", "response__customer", "response__unit")
+    return Thanks.objects.to(principal).select_related(*related)
+
+
+def read_up_to(*, newest: int, by: User, at: datetime) -> int:
+    """All that was passed on to them until then (id of a row) is read; how much was new to them."""
+    return Thanks.objects.to(by).filter(pk__lte=newest).mark_read(by=by, at=at)
