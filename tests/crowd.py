@@ -83,7 +83,17 @@ from crm.models import (
     UnitClosure,
     Upload,
 )
-from distribution.models import Commitment, Digest, Dispatch, PolicyNotice, Remark, Settlement, Story, Thanks
+from distribution.models import (
+    Commitment,
+    Digest,
+    Dispatch,
+    PolicyNotice,
+    Remark,
+    Settlement,
+    Story,
+    Talk,
+    Thanks,
+)
 from surveys.models import (
     Answer,
     Approval,
@@ -478,6 +488,8 @@ def _library(world: World, found: Walk, people: list[Any], number: int) -> None:
         Story.objects.create(kind="story", initiative=found.initiative, by=world.olivia.user, **stands)
         PolicyNotice.objects.create(kind="notice", valid_from=NOW.date(), must_read=True, **shown)
     copies(found.notice.acknowledgements.all()[0], number, employee_id=each(people))
+
+
 def _talked(world: World, found: Walk, number: int) -> None:
     """With the same employee, with whom the office leads, and with whoever looks at the pages; settled and open."""
     answers = list(Response.objects.filter(thanks=None).order_by("-pk")[:number])
@@ -485,10 +497,8 @@ def _talked(world: World, found: Walk, number: int) -> None:
     thanks = Thanks.objects.all()[0]
     copies(thanks, number, public_id=uuid, response_id=each(answers), employee_id=lambda k: praised[k % 2])
     for who, unit in ((world.jonas, world.harbour), (world.rosa, world.head_office), (world.olivia, world.head_office)):
-        talk = copies(
-            found.talk, 1, public_id=uuid, employee_id=lambda _, who=who: who.pk, unit_id=lambda _, u=unit: u.pk
-        )
-        talks = copies(talk[0], number, public_id=uuid)
+        talk = Talk(employee=who, unit=unit, held_on=NOW.date(), to_try="Crowd", at=NOW)
+        talks = copies(talk, number, public_id=uuid)
         agreed = copies(found.talk.commitments.all()[0], number, talk_id=each(talks))
         copies(Commitment(talk=found.talk, words="Crowd"), number, talk_id=each(talks))
         copies(Settlement(talk=found.talk, outcome="kept", at=NOW), number, commitment_id=each(agreed))
