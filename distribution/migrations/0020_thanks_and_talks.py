@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             name='Settlement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('kept', 'Kept'), ('partly', 'partly kept'), ('not', 'not kept'), ('carried', 'carried on')], max_length=7)),
+                ('outcome', models.CharField(choices=[('kept', 'Kept'), ('partly', 'Partly kept'), ('not', 'Not kept'), ('carried', 'Carried on')], max_length=7)),
                 ('at', models.DateTimeField()),
                 ('by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('commitment', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='settlement', to='distribution.commitment')),

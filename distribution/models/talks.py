@@ -129,9 +129,9 @@ class Settlement(models.Model):
 
     class Outcome(models.TextChoices):
         KEPT = "kept"
-        PARTLY = "partly", "partly kept"
-        NOT = "not", "not kept"
-        CARRIED = "carried", "carried on"
+        PARTLY = "partly", "Partly kept"
+        NOT = "not", "Not kept"
+        CARRIED = "carried", "Carried on"
 
     commitment = models.OneToOneField(Commitment, on_delete=models.CASCADE, related_name="settlement")
     talk = models.ForeignKey(Talk, on_delete=models.CASCADE, related_name="settlements")

@@ -35,7 +35,7 @@ def passings(content: Mapping[str, Any], *, principal: Principal) -> dict[int, P
     """By the answer's id in the frozen `content`: what the reader may pass on, or what was. One query."""
     praised = [row["response"] for person in content["praise"] for row in person["rows"]]
     seen = Response.objects.visible_to(principal, FUNCTION).filter(pk__in=praised)
-    rows = seen.select_related("thanks__by__employee").only("public_id", "thanks")
+    rows = seen.select_related("thanks__by__employee")
     return {row.pk: Passing(row.public_id, getattr(row, "thanks", None)) for row in rows}
 
 
