@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from common.models import Event, User
@@ -156,5 +157,5 @@ def _settle(due: list[Commitment], became: Mapping[int, str], *, talk: Talk, by:
     )
     carried = [each for each in due if became[each.pk] == Outcome.CARRIED]
     Commitment.objects.bulk_create(Commitment(talk=talk, words=each.words, carried_from=each) for each in carried)
-    figures = {each: {"outcome": became[each.pk], "talk": talk.pk} for each in due}
+    figures: dict[Model, dict[str, Any]] = {each: {"outcome": became[each.pk], "talk": talk.pk} for each in due}
     Event.objects.record_each("commitment.settled", figures, by=by, at=at)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -47,7 +48,7 @@ class Team:
     def score(self) -> Figure:
         return team_figure(self._weeks, colleagues=settings.STREAM_COLLEAGUES, needed=settings.STREAM_ANSWERS)
 
-    def words(self) -> QuerySet[Response]:
+    def words(self) -> QuerySet[Any]:
         """What others were told, and what nobody served, in weeks that may be read. For a paginator: what may be shown
         of a row is what `overheard` makes of it."""
         told = Q(employee=None)
@@ -63,7 +64,7 @@ class Team:
         names = self._names({row.employee_id for row in rows if row.employee_id}) if rows else []
         return [Overheard(without_people(row.words, names), vars(row)["week"].date()) for row in rows]
 
-    def _told(self) -> QuerySet[Response]:
+    def _told(self) -> QuerySet[Any]:
         span = Q(answered_at__gte=self._midnight(self._since), answered_at__lt=self._midnight(self._until))
         rows = Response.objects.at_work_of(self._principal).filter(span)
         return rows.annotate(week=TruncWeek("answered_at", tzinfo=self._zone))
