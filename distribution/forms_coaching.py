@@ -75,7 +75,7 @@ class TalkForm(forms.Form):
                 label=f"Agreed on, {number}", required=False, max_length=300, widget=forms.TextInput(attrs=LINE)
             )
             self.fields[f"agreed-{number}"] = words
-            self.fields[f"due-{number}"] = _day("Until")
+            self.fields[f"due-{number}"] = _day(f"Until which day, {number}")
 
     def settling(self) -> list[tuple[Commitment, Any]]:
         """What was agreed on, each with its field."""
