@@ -157,9 +157,22 @@ class ByHandForm(PageForm):
 
 
 class InsightsForm(PageForm):
-    """The same, and whether its tables are wanted as a file."""
+    """The same, or the last so many days instead of a first and a last one; and whether its tables are wanted as a
+    file."""
 
+    days = forms.IntegerField(
+        required=False, min_value=1, max_value=MAX_DAYS,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), f"Give 1 to {MAX_DAYS} days."),
+    )  # fmt: skip
     format = file_format()
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if days := data.get("days"):
+            if data.get("from") or data.get("to"):
+                self.add_error("days", "Give a number of days, or a first and a last day.")
+            data |= {"from": _days_before(self.today, days - 1), "to": self.today}
+        return super().clean()
 
 
 class ApiForm(QuestionForm):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,7 +9,6 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from analytics.forms import ViewForm
 from distribution.services.limiting import TooManyAttemptsError, begin_attempt, forget_attempts
 
 TOO_MANY = "Five tries failed within a minute. Wait a minute, then try again."
@@ -37,14 +35,6 @@ class SignInForm(AuthenticationForm):
         cleaned = super().clean()
         forget_attempts(account=account, address=address)
         return cleaned
-
-
-class RegionForm(ViewForm):
-    """From which point of view a region is read; its branches are those of the line of management."""
-
-    def __init__(self, data: Any, *, today: date) -> None:
-        super().__init__(data, today=today)
-        del self.fields["hierarchy"]
 
 
 class ReadingForm(forms.Form):

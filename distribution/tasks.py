@@ -13,6 +13,7 @@ from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
 from distribution.services.seconding import tell_approvers
 from distribution.services.sending import send_due
+from distribution.services.subscribing import run_due
 from distribution.services.urging import tell_escalations
 from distribution.services.webhooks.delivering import deliver_due, next_due
 from distribution.services.webhooks.forgetting import forget
@@ -44,6 +45,11 @@ def outcomes() -> None:
     """Tell whoever raised something what came of it, until none is left."""
     sweep(tell_employees, "distribution.tasks.outcomes")
     send()
+
+
+def subscriptions() -> None:
+    """Make the mails of kept views whose time has come."""
+    run_due(at=timezone.now())
 
 
 def freeze() -> None:

@@ -20,6 +20,7 @@ from distribution.views.library.writing import (
 from distribution.views.regions import region, regions
 from distribution.views.signing_in import SignIn
 from distribution.views.streams import praise_read, stream
+from distribution.views.subscriptions import discard, keep, mail, step, stop, subscriptions
 from distribution.views.talks import my_talks, people, person, remark
 from distribution.views.thanks import pass_on
 
@@ -32,6 +33,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/", alerts, name="alerts"),
     path("alerts/reading", reading, name="alerts_reading"),
     path("alerts/<uuid:ticket>/", open_alert, name="open_alert"),
+    path("subscriptions/", subscriptions, name="subscriptions"),
+    path("subscriptions/keep/<slug:page>/", keep, name="keep_view"),
+    path("subscriptions/views/<int:pk>/mail/", mail, name="mail_view"),
+    path("subscriptions/views/<int:pk>/discard", discard, name="discard_view"),
+    path("subscriptions/stop/<str:token>/", stop, name="subscription_stop"),
+    path("subscriptions/<uuid:public_id>/pause", step, {"verb": "pause"}, name="subscription_pause"),
+    path("subscriptions/<uuid:public_id>/resume", step, {"verb": "resume"}, name="subscription_resume"),
+    path("subscriptions/<uuid:public_id>/end", step, {"verb": "end"}, name="subscription_end"),
     path("digest/", today, name="today"),
     path("digest/<path:unit>/<day:day>/", digest, name="digest"),
     path("digest/<path:unit>/", branch, name="branch"),

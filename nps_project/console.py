@@ -100,6 +100,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("distribution.Thanks", "favorite", ""),
         ("distribution.Talk", "record_voice_over", ""),
         ("distribution.Commitment", "handshake", ""),
+        ("distribution.Subscription", "mark_email_unread", ""),
     ),
     "Organization": (
         ("crm.OrgUnit", "store", ""),

@@ -54,5 +54,6 @@ TIMETABLE: tuple[Job, ...] = (
     Job("tell other systems: write deliveries", "distribution.tasks.tell_systems", "* * * * *"),
     Job("tell other systems: send them", "distribution.tasks.deliver", "* * * * *"),
     Job("forget old webhook deliveries", "distribution.tasks.forget_deliveries", "30 3 * * *"),
+    Job("make the mails of kept views", "distribution.tasks.subscriptions", "*/5 * * * *"),
     Job("freeze the morning's digests", "distribution.tasks.freeze", "*/15 * * * *"),
 )

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from closedloop.models import SavedFilter
-from closedloop.models.filters import cleaned_query
+from closedloop.models.filters import TICKETS, cleaned_query
 from common.console import ScopedAdmin
 from crm.models import OrgUnit
 from crm.sight import assignments_of
@@ -54,6 +54,11 @@ class SavedFilterAdmin(ScopedAdmin):
     list_select_related = ("unit", "by")
     search_fields = ("name",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SavedFilter]:
+        """Of the list of tickets; views of other pages have a page of their own."""
+        rows: QuerySet[SavedFilter] = super().get_queryset(request)
+        return rows.filter(page=TICKETS)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._is_theirs(request, obj) and super().has_change_permission(request, obj)
 
@@ -90,4 +95,4 @@ def address_of(kept: SavedFilter) -> str:
 
 def kept_by(user: Any) -> QuerySet[SavedFilter]:
     """Those above the list: one's own and shared ones, by name."""
-    return SavedFilter.objects.visible_to(user).select_related("by__employee")[:MOST]
+    return SavedFilter.objects.visible_to(user).filter(page=TICKETS).select_related("by__employee")[:MOST]

@@ -1,4 +1,4 @@
-"""Filters of the case desk that a person keeps under a name."""
+"""Views of a page that a person keeps under a name: filters of the case desk, and of the pages above this app."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from crm.models import OrgUnit
 from crm.sight import Principal, assignments_of
 
 KNOWN = ("queue", "due", "unit__id__exact", "owner__id__exact", "rule__id__exact", "q")  # what the list is filtered by
+TICKETS = "tickets"  # the page; those above name their own
 
 
 class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
@@ -24,11 +25,12 @@ class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
 
 
 class SavedFilter(models.Model):
-    """What the list of tickets is filtered by, under a name: its author's alone, or shared with those who work in the
-    same unit. It is a way to look, not a right to see: everybody finds with it only the tickets in their own sight."""
+    """What a page shows, under a name: its author's alone, or shared with those who work in the same unit. It is a way
+    to look, not a right to see: everybody finds with it only what is in their own sight."""
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=60)
+    page = models.CharField(max_length=12, default=TICKETS, db_default=TICKETS, editable=False)
     query = models.CharField(max_length=500, help_text="As in the address of the list, such as queue=mine&due=overdue.")
     unit = models.ForeignKey(
         OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="shared with",

@@ -2,6 +2,7 @@ from distribution.admin.coaching import CommitmentAdmin, TalkAdmin, ThanksAdmin
 from distribution.admin.digests import DigestAdmin
 from distribution.admin.dispatches import DispatchAdmin
 from distribution.admin.library import EntryAdmin, PolicyNoticeAdmin
+from distribution.admin.subscriptions import SubscriptionAdmin
 from distribution.admin.webhook_deliveries import WebhookDeliveryAdmin
 from distribution.admin.webhooks import WebhookEndpointAdmin
 
@@ -11,6 +12,7 @@ __all__ = [
     "DispatchAdmin",
     "EntryAdmin",
     "PolicyNoticeAdmin",
+    "SubscriptionAdmin",
     "TalkAdmin",
     "ThanksAdmin",
     "WebhookDeliveryAdmin",

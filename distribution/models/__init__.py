@@ -2,6 +2,7 @@ from distribution.models.digests import Digest
 from distribution.models.dispatches import Dispatch
 from distribution.models.library import Acknowledgement, Entry, Kind, PolicyNotice, Quote, Standing, Story
 from distribution.models.sign_in_attempts import SignInAttempt
+from distribution.models.subscriptions import Subscription, SubscriptionRun
 from distribution.models.talks import Commitment, Remark, Settlement, Talk
 from distribution.models.thanks import Thanks
 from distribution.models.webhook_deliveries import WebhookDelivery, WebhookTry
@@ -21,6 +22,8 @@ __all__ = [
     "SignInAttempt",
     "Standing",
     "Story",
+    "Subscription",
+    "SubscriptionRun",
     "Talk",
     "Thanks",
     "WebhookDelivery",

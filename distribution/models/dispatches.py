@@ -13,6 +13,7 @@ from common.models.outgoing import OutgoingQuerySet, afresh
 from crm.models import Employee
 from crm.sight import Principal, own_ids, units_of
 from distribution.models.digests import Digest
+from distribution.models.subscriptions import SubscriptionRun
 from distribution.models.webhooks import WebhookEndpoint
 from surveys.models import Approval
 
@@ -66,7 +67,7 @@ class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
 
 def _only(about: str, kind: str = "") -> Q:
     """A mail of that kind is about that, and about nothing else."""
-    names = ("alert", "digest", "endpoint", "approval", "escalation", "telling")
+    names = ("alert", "digest", "endpoint", "approval", "escalation", "telling", "run")
     others = {f"{name}__isnull": name != about for name in names}
     return Q(kind=kind or about, **others)
 
@@ -83,6 +84,7 @@ class Dispatch(Outgoing):
         APPROVAL = "approval", "a version waits for a second person"
         LATE = "late", "a ticket runs late"
         OUTCOME = "outcome", "what came of what they raised"
+        VIEW = "view", "a view they subscribed to"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="dispatches")
@@ -102,6 +104,9 @@ class Dispatch(Outgoing):
     )
     telling = models.ForeignKey(  # found by one_dispatch_per_telling
         Telling, null=True, on_delete=models.PROTECT, related_name="dispatches", db_index=False
+    )
+    run = models.ForeignKey(  # found by one_dispatch_per_run
+        SubscriptionRun, null=True, on_delete=models.PROTECT, related_name="dispatches", db_index=False
     )
     carrier = models.ForeignKey(  # found by dispatch_carried
         "self", null=True, editable=False, on_delete=models.PROTECT, related_name="carried", db_index=False
@@ -123,13 +128,15 @@ class Dispatch(Outgoing):
             models.UniqueConstraint(
                 fields=["telling", "employee"], condition=Q(telling__isnull=False), name="one_dispatch_per_telling"
             ),
+            models.UniqueConstraint(fields=["run"], condition=Q(run__isnull=False), name="one_dispatch_per_run"),
             models.CheckConstraint(
                 condition=_only("alert")
                 | _only("digest")
                 | _only("endpoint", "webhook")
                 | _only("approval")
                 | _only("escalation", "late")
-                | _only("telling", "outcome"),
+                | _only("telling", "outcome")
+                | _only("run", "view"),
                 name="dispatch_of_one_thing",
             ),
         ]

@@ -1,5 +1,5 @@
 """The mails to staff: an alert, the morning's digest, an endpoint that was switched off, a version to be approved, a
-ticket that runs late, what came of what one raised. First names only, no numbers, unless MAIL_DETAILS."""
+ticket that runs late, what came of what one raised, a view. First names only, no numbers, unless MAIL_DETAILS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from common.outbox import MustNotGo
 from common.text import clean_line
 from distribution.models import Digest, Dispatch, WebhookEndpoint
 from distribution.naming import first
-from distribution.services import acknowledging, urging
+from distribution.services import acknowledging, composing_views, urging
 from distribution.services.addressing import reachable
 from distribution.services.bundling import LEFT
 from distribution.services.composing_alerts import said_of_alert, said_of_alerts
@@ -30,6 +30,7 @@ from distribution.services.wording import name_in_mail, words_in_mail
 
 SAID = 3  # verbatims in a digest mail
 CALLS = 10  # customers to call in a digest mail
+HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
 # style tags go, at-rules stay: the media queries for dark mode and narrow screens cannot be written inline
 _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)
@@ -56,6 +57,8 @@ def _context(row: Dispatch, at: datetime) -> dict[str, Any]:
         return _late(row, row.escalation, at)
     if row.telling:
         return acknowledging.told_of(row.telling, reader=row.employee)
+    if row.run:
+        return composing_views.told_of(row.run, reader=row.employee.user, at=at)
     return _endpoint(row.endpoint) if row.endpoint else _digest(row.digest, at)
 
 
@@ -66,7 +69,7 @@ def _mail(row: Dispatch, context: dict[str, Any]) -> EmailMultiAlternatives:
     )
     mail = EmailMultiAlternatives(
         subject=clean_line(subject), body=text.strip() + "\n", to=[row.employee.email],
-        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+        headers=HEADERS | context.get("headers", {}),
     )  # fmt: skip
     mail.attach_alternative(_inliner.inline(html), "text/html")
     return mail

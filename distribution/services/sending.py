@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import partial
 
 from common.outbox import Clock, drain
-from common.senders import HandOver, hand_over
+from common.senders import HandOver, Reply, hand_over
 from distribution.models import Dispatch
-from distribution.services import bundling
+from distribution.services import bundling, subscribing
 from distribution.services.composing import compose
 
 RELATED = (
@@ -22,6 +22,8 @@ RELATED = (
     "escalation__clock__ticket__customer",
     "telling__initiative",
     "telling__by__employee",
+    "run__subscription__view",
+    "run__subscription__employee__user",
     *bundling.RELATED,
 )
 
@@ -35,6 +37,12 @@ def send_due(
     rows = Dispatch.objects.select_related(*RELATED)
     write = partial(compose, at=at)
     return drain(
-        rows, compose=write, at=at, limit=limit, hand_over=hand_over, resend_lost=True, record=bundling.share_fate,
+        rows, compose=write, at=at, limit=limit, hand_over=hand_over, resend_lost=True, record=_settle,
         clock=clock,
     )  # fmt: skip
+
+
+def _settle(row: Dispatch, reply: Reply, at: datetime) -> None:
+    """What else becomes of a mail's outcome; in its transaction."""
+    bundling.share_fate(row, reply, at)
+    subscribing.lost(row, reply.text, at=at)

@@ -11,7 +11,7 @@ from analytics.forms import VIEWS
 from analytics.maths.scorecards import RANK_FROM, RANK_HALF_WIDTH
 from analytics.services.scoring import AS_WAS
 from analytics.wording import point_of_view
-from distribution.forms import RegionForm
+from distribution.filters import RegionForm
 from distribution.models.digests import unit_address
 from distribution.services.rolling_up import find_region, regions_of, roll_up
 
