@@ -91,6 +91,8 @@ from distribution.models import (
     Remark,
     Settlement,
     Story,
+    Subscription,
+    SubscriptionRun,
     Talk,
     Thanks,
 )
@@ -468,6 +470,10 @@ def _told(world: World, found: Walk, units: list[OrgUnit], people: list[Any], nu
     alerts = list(Alert.objects.order_by("-pk")[:number])
     told = Dispatch(kind="alert", due_at=NOW, created_at=NOW, state="handed_off", employee=world.olivia)
     copies(told, number, alert_id=each(alerts), signal_id=lambda k: alerts[k].signal_id)
+    view = SavedFilter(by=world.olivia.user, query="days=30", page="insights")
+    views = copies(view, number, name=fresh)
+    rows = copies(Subscription.objects.all()[0], number, public_id=uuid, view_id=each(views), name=fresh)
+    copies(SubscriptionRun(day=NOW.date(), made_at=NOW, told=False), number, subscription_id=each(rows))
     endpoints = copies(found.endpoint, number, public_id=uuid)
     copies(found.delivery, number, message_id=fresh, endpoint_id=each(endpoints))
     copies(found.delivery, number, message_id=fresh)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 from django.core.mail import EmailMessage
@@ -53,6 +53,7 @@ from distribution.models import (
 )
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
+from distribution.services.subscribing import subscribe
 from surveys.models import Invitation, PublicLink, Response
 from surveys.services.answering import record_comment, record_score
 from surveys.services.dispatching import dispatch_due
@@ -264,6 +265,18 @@ def pattern(world: World) -> Pattern:
     return found
 
 
+def subscribed(world: World) -> None:
+    """Olivia has Harbour's scores on weekdays; kept under the name of a customer, whom nobody elsewhere is to see."""
+    view = SavedFilter.objects.create(
+        by=world.olivia.user, name="Since Ines Moreau", page="insights", query=f"unit={world.harbour.pk}&days=30"
+    )
+    row = subscribe(
+        view=view, employee=world.olivia, by=world.olivia.user, at=NOW, when="days", weekdays=[0], zone="UTC",
+        local_time=time(7, 30),
+    )  # fmt: skip
+    row.runs.create(day=NOW.date(), made_at=NOW, told=False)
+
+
 def doors(world: World, invitation: Invitation) -> tuple[PublicLink, str, str]:
     """Where people come in by themselves, and where they leave."""
     link = make_link(program=invitation.program, unit=world.harbour, place="Counter", kind="kiosk", at=NOW)
@@ -297,4 +310,5 @@ def work(ticket: Ticket, world: World) -> None:
     found = ticket.record_finding(learned=LEARNED, root_cause=RootCause.objects.get(code="mistake"), by=by, at=at)
     SecondCoding.objects.create(finding=found, asked_at=at)
     SavedFilter.objects.create(by=world.olivia.user, name="Ours", query="queue=team", unit=world.harbour)
+    subscribed(world)
     ticket.record_action(done=DONE, cost=Decimal("12.50"), currency="EUR", by=by, at=at)

@@ -25,6 +25,8 @@ from closedloop.forms import FORMS
 from common.console import ScopedAdmin
 from common.models import Event
 from crm.models import OrgUnit
+from distribution.models import Subscription
+from distribution.services.composing_views import STOP
 from tests.standing import standing
 from tests.walk import SECRETS, Walk, walk
 from tests.world import World, build_world
@@ -47,6 +49,11 @@ def ticket(step: str = "") -> Callable[[World, Walk], str]:
 
 def api(path: str, name: Callable[[World, Walk], Any]) -> Callable[[World, Walk], str]:
     return lambda world, found: f"/api/v1/{path.format(name(world, found))}"
+
+
+def kept() -> Subscription:
+    """Olivia's, of Harbour's scores."""
+    return Subscription.objects.order_by("pk")[0]
 
 
 PAGES = {
@@ -128,6 +135,14 @@ PAGES = {
     "alerts/": Route(LIST),
     "alerts/reading": Route(POST, lambda _, __: "/alerts/reading", {"newest": "1"}),
     "alerts/<uuid:ticket>/": Route(OBJECT, lambda _, found: f"/alerts/{found.ticket.public_id}/"),
+    "subscriptions/": Route(LIST),
+    "subscriptions/keep/<slug:page>/": Route(LIST, lambda _, __: "/subscriptions/keep/insights/"),
+    "subscriptions/views/<int:pk>/mail/": Route(OBJECT, lambda *_: f"/subscriptions/views/{kept().view_id}/mail/"),
+    "subscriptions/views/<int:pk>/discard": Route(POST, lambda *_: f"/subscriptions/views/{kept().view_id}/discard"),
+    "subscriptions/stop/<str:token>/": Route(TOKEN, lambda *_: f"/subscriptions/stop/{STOP.sign(kept().public_id)}/"),
+    "subscriptions/<uuid:public_id>/pause": Route(POST, lambda *_: f"/subscriptions/{kept().public_id}/pause"),
+    "subscriptions/<uuid:public_id>/resume": Route(POST, lambda *_: f"/subscriptions/{kept().public_id}/resume"),
+    "subscriptions/<uuid:public_id>/end": Route(POST, lambda *_: f"/subscriptions/{kept().public_id}/end"),
     "digest/": Route(LIST),
     "digest/<path:unit>/<day:day>/": Route(OBJECT, lambda _, found: found.digest.get_absolute_url()),
     "digest/<path:unit>/": Route(OBJECT, lambda world, _: f"/digest/crm:{world.harbour.external_id}/"),
