@@ -15,6 +15,7 @@ from common import embedded_pg
 from tests.proofs.record import HOUSE, POSTGRES
 
 PROOFS = (
+    "alert_delivery",
     "all_or_nothing",
     "allocator",
     "card",

@@ -18,6 +18,7 @@ from crm.models import ContactPoint, Customer, Interaction
 from crm.models.customers import address_hash
 from surveys.models import Invitation, InvitationToken, Program, ProgramVersion, Response, Turn
 from surveys.models.invitations import token_hash
+from surveys.scoring import category
 from tests.factories import surveys as make
 from tests.world import World, build_world
 
@@ -79,14 +80,18 @@ class Company:
             enqueue("surveys.tasks.trigger")
 
     def complaints(self, people: Iterable[Customer]) -> list[Response]:
-        """Detractors whose answers came from elsewhere; the closed loop is nudged as by the API."""
+        """Detractors whose answers came from elsewhere."""
+        return self.answers(people, score=2)
+
+    def answers(self, people: Iterable[Customer], *, score: int) -> list[Response]:
+        """Answers that came from elsewhere; the closed loop is nudged as by the API."""
         now = timezone.now()
         with transaction.atomic():
             answers = Response.objects.bulk_create(
                 Response(
                     source="proof", external_id=person.external_id, program=self.program, customer=person,
-                    unit=self.world.harbour, employee=self.world.jonas, channel="email", score=2, category="detractor",
-                    comment="I waited an hour.", answered_at=now, updated_at=now,
+                    unit=self.world.harbour, employee=self.world.jonas, channel="email", score=score,
+                    category=category(score) or "", comment="I waited an hour.", answered_at=now, updated_at=now,
                 )
                 for person in people
             )  # fmt: skip
