@@ -23,6 +23,7 @@ class AlertRuleAdmin(ScopedAdmin):
     list_filter = ("active", "opens_ticket", "program")
     list_select_related = ("program", "policy")
     search_fields = ("name", "code")
+    autocomplete_fields = ("desk",)
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         rule = self.row(request, object_id, action="view")

@@ -16,7 +16,7 @@ class AlertRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic a
     class Meta:
         model = AlertRule
         fields = [
-            "code", "name", "program", "condition", "audience", "waits", "opens_ticket", "policy", "quiet_days",
+            "code", "name", "program", "condition", "audience", "desk", "waits", "opens_ticket", "policy", "quiet_days",
             "active",
         ]  # fmt: skip
 

@@ -33,6 +33,10 @@ class AlertRule(models.Model):
         default=branch_managers,
         help_text="Roles at the unit that are told; `employee` is the one who served.",
     )
+    desk = models.ForeignKey(
+        OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text="The back office whose matter it is, such as pricing: it is told too. Empty: none.",
+    )  # fmt: skip
     opens_ticket = models.BooleanField(default=True)
     policy = models.ForeignKey(ServicePolicy, on_delete=models.PROTECT)
     quiet_days = models.PositiveSmallIntegerField(

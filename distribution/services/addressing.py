@@ -24,6 +24,11 @@ def roles_told(alerts: Iterable[Alert]) -> set[str]:
     return {role for alert in alerts for role in alert.rule.audience if role != Role.EMPLOYEE} | IN_CHARGE
 
 
+def places_told(alerts: Iterable[Alert]) -> set[int]:
+    """The units of `alerts`, and the desks whose matter they are."""
+    return {place for alert in alerts for place in (alert.unit_id, alert.rule.desk_id) if place is not None}
+
+
 @dataclass(frozen=True)
 class Directory:
     """Who can be reached along the way up from a set of units, on one day."""
@@ -42,12 +47,19 @@ class Directory:
 
     def audience(self, alert: Alert) -> list[Employee]:
         """The people an alert is for, each once. A role that nobody holds, here or above, falls to whoever is in
-        charge nearest; so does the one who served, once they have left."""
+        charge nearest; so does the one who served, once they have left. With them the desk whose matter it is."""
         told: dict[int, Employee] = {}
         for role in alert.rule.audience:
             for who in self._in_role(alert, role) or self.nearest(alert.unit_id, IN_CHARGE):
                 told[who.pk] = who
-        return list(told.values())
+        return list((told | {who.pk: who for who in self._desk(alert)}).values())
+
+    def _desk(self, alert: Alert) -> list[Employee]:
+        """Of the desk, those in the roles that are told; where nobody holds one there, whoever is in charge of it."""
+        desk = alert.rule.desk_id
+        if desk is None:
+            return []
+        return self.at(desk, set(alert.rule.audience) - {Role.EMPLOYEE}) or self.nearest(desk, IN_CHARGE)
 
     def _in_role(self, alert: Alert, role: str) -> list[Employee]:
         if role != Role.EMPLOYEE:

@@ -17,7 +17,7 @@ from common.queue import enqueue
 from crm.models import Employee
 from distribution.models import Dispatch
 from distribution.quiet_hours import told_from
-from distribution.services.addressing import directory_of, roles_told
+from distribution.services.addressing import directory_of, places_told, roles_told
 from distribution.services.keeping_hours import hours_by_calendar
 
 Pair = tuple[Employee, tuple[str, str]]  # who, and the answer (kind and source id)
@@ -37,7 +37,7 @@ def dispatch_alerts(*, at: datetime, limit: int = 500) -> int:
 
 def _tell(waiting: QuerySet[Alert], *, at: datetime) -> int:
     alerts = take_unmarked(waiting, "dispatched_at", limit=None)
-    directory = directory_of((alert.unit_id for alert in alerts), roles=roles_told(alerts), on=at.date())
+    directory = directory_of(places_told(alerts), roles=roles_told(alerts), on=at.date())
     told = {alert.pk: directory.audience(alert) for alert in alerts}
     news = _news(alerts, told, at)
     # another worker may be at the alert of another rule

@@ -18,7 +18,7 @@ from common.outbox import MustNotGo
 from common.queue import enqueue
 from common.senders import Reply
 from distribution.models import Dispatch
-from distribution.services.addressing import directory_of, roles_told
+from distribution.services.addressing import directory_of, places_told, roles_told
 
 MOST = 30  # alerts in a mail; what is more goes in the next
 LEFT = "the employee has left or has no address"
@@ -53,7 +53,7 @@ def carried_by(row: Dispatch, *, at: datetime) -> list[Dispatch]:
 def not_theirs(rows: Collection[Dispatch], *, at: datetime) -> set[int]:
     """Rows whose reader would not be told of the alert today: moved, or the role is another's. Two queries."""
     alerts = [row.alert for row in rows if row.alert]
-    directory = directory_of((alert.unit_id for alert in alerts), roles=roles_told(alerts), on=at.date())
+    directory = directory_of(places_told(alerts), roles=roles_told(alerts), on=at.date())
     told = {alert.pk: {who.pk for who in directory.audience(alert)} for alert in alerts}
     return {row.pk for row in rows if row.alert_id and row.employee_id not in told[row.alert_id]}
 

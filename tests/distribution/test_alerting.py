@@ -12,7 +12,7 @@ from distribution.models import Dispatch
 from distribution.services.alerting import dispatch_alerts
 from tests.factories import crm as make
 from tests.factories import distribution as tell
-from tests.world import NOW, build_world
+from tests.world import FROM, NOW, build_world
 
 
 def alert_at(unit, *, audience=("branch",), score=3, **fields):
@@ -50,6 +50,28 @@ def test_a_role_held_further_up_is_found_there(world):
     alert_at(world.harbour, audience=["region"])
     dispatch_alerts(at=NOW)
     assert told() == {"Rosa"}
+
+
+def at_a_desk(world, **fields):
+    """An alert of Harbour whose matter is that of pricing, where Priya is an analyst and nobody leads."""
+    pricing = make.unit(name="Pricing", kind="team", calendar=world.calendar)
+    make.placement(hierarchy=world.hierarchy, unit=pricing, parent=world.head_office, since=FROM)
+    make.closure(world.hierarchy)
+    make.employee(name="Priya", unit=pricing, role="analyst")
+    about = tell.signal(tell.answer(unit=world.harbour, score=3, comment="The fee doubled", customer=world.ines))
+    return tell.alert(about, rule=tell.rule(desk=pricing, **fields), ticket=tell.ticket(about))
+
+
+def test_the_desk_whose_matter_it_is_hears_of_it_too(world):
+    at_a_desk(world, audience=["branch", "analyst"])
+    dispatch_alerts(at=NOW)
+    assert told() == {"Helen", "Priya"}
+
+
+def test_where_nobody_at_the_desk_holds_such_a_role_whoever_is_in_charge_of_it_hears(world):
+    at_a_desk(world)
+    dispatch_alerts(at=NOW)
+    assert told() == {"Helen", "Olivia"}
 
 
 def test_the_office_is_told_at_head_office_although_a_region_stands_between(world):

@@ -200,6 +200,7 @@ CONSOLE = {
         "history": 13,
         "search": 11,
         "export": 13,
+        "names for desk": 7,
     },
     "closedloop.authoritylimit": {
         "changelist": 11,
