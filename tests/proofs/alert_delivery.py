@@ -34,7 +34,8 @@ SEED = 20261123
 RATE, SECONDS = 20, 60  # answers a second, for so long
 DETRACTOR_EVERY = 5
 OUTAGE, DURING = 30, 20  # simulated minutes; answers that come in each
-STRIKES = 20
+STRIKE_EVERY = 3  # minutes of the outage
+BREATH = 3.0  # seconds that a simulated minute takes, so that the workers can try in vain
 WITHIN = 10.0  # seconds, p95
 LOG = HOUSE / "var" / "alert_delivery.log"
 MINUTE = timedelta(minutes=1)
@@ -91,8 +92,9 @@ def outage(company: Company, work: int, rng: random.Random) -> int:
     hit = 0
     for minute in range(OUTAGE):
         pour(company, max(DETRACTOR_EVERY, scaled(DURING)), RATE)
-        if minute * STRIKES % OUTAGE < STRIKES:
+        if minute % STRIKE_EVERY == 0:
             hit += strike(work, rng)
+        time.sleep(BREATH)
         a_minute_passes()
         if minute % 10 == 9:
             say(f"minute {minute + 1} of the outage, {hit} workers killed, {dict(states())}")
