@@ -123,4 +123,4 @@ class KeepForm(MailForm):
 
     @property
     def rolls(self) -> bool:
-        return self.cleaned_data.get("period", "rolls") != "fixed"
+        return bool(self.cleaned_data.get("period") != "fixed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import OuterRef, Subquery
 
@@ -32,12 +33,12 @@ class Row:
 
 
 def own_subscriptions(reader: Principal) -> list[Row]:
-    """Those of the reader, what runs first; two queries."""
+    """Those of the reader, what has not ended first; two queries."""
     if not isinstance(reader, User):
         return []
     newest = SubscriptionRun.objects.filter(subscription=OuterRef("pk")).order_by("-day").values("pk")[:1]
     mine = Subscription.objects.filter(employee__user=reader).select_related("view")
-    rows = list(mine.annotate(newest=Subquery(newest)).order_by("-pk")[:MOST])
+    rows: list[Any] = list(mine.annotate(newest=Subquery(newest)).order_by("-pk")[:MOST])
     runs = SubscriptionRun.objects.in_bulk([row.newest for row in rows if row.newest])
     told = [Row(row, spoken(row), runs.get(row.newest or 0)) for row in rows]
     return sorted(told, key=lambda each: each.row.state == "ended")
