@@ -105,7 +105,8 @@ class KeepForm(MailForm):
 
     field_order = ("name", "unit", "period", "when", "weekdays", "day_of_month", "at", "zone")
 
-    def __init__(self, data: Any, *, user: User, days: int | None, **kwargs: Any) -> None:
+    def __init__(self, data: Any, *, user: User, days: int | None, moves: bool, **kwargs: Any) -> None:
+        """`days`: of the view, if it has a first or a last one; `moves`: it ends today, so they are to move on."""
         super().__init__(data, **kwargs)
         when: Any = self.fields["when"]
         when.choices, when.required, when.initial = [NEVER, *WHEN], False, ""
@@ -116,7 +117,7 @@ class KeepForm(MailForm):
             return
         period: Any = self.fields["period"]
         period.choices = [("rolls", f"The last {days} days, moving on"), ("fixed", "These very days")]
-        period.initial = "rolls"
+        period.initial = "rolls" if moves else "fixed"
 
     def clean_name(self) -> str:
         return clean_line(self.cleaned_data["name"])

@@ -63,7 +63,8 @@ def keep(request: HttpRequest, page: str) -> HttpResponse:
         return render(request, "distribution/keep_view.html", frame | {"wrong": str(error)}, status=400)
     moving = rolling(page, kept, today=today)
     days = int(dict(parse_qsl(moving))["days"]) if moving else None
-    form = KeepForm(request.POST or None, user=by, days=days, **_reader(by))
+    ends_today = dict(parse_qsl(kept)).get("to", today.isoformat()) == today.isoformat()
+    form = KeepForm(request.POST or None, user=by, days=days, moves=ends_today, **_reader(by))
     if request.method == "POST" and form.is_valid():
         try:
             view = _keep(form, page, moving if moving and form.rolls else kept, by)

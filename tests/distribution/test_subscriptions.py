@@ -61,7 +61,11 @@ def test_what_the_page_shows_is_kept_and_opens_again(world, client, answers):
     query = f"unit={world.harbour.pk}&from=2026-11-01&to=2026-11-24&as_of=is&format="
     page = client.get(f"/insights/?{query}")
     link = re.search(r'href="(/subscriptions/keep/insights/[^"]+)"', page.text)[1].replace("&amp;", "&")
-    assert "The last 24 days, moving on" in client.get(link).text
+    keeping = client.get(link)
+    assert "The last 24 days, moving on" in keeping.text
+    assert keeping.context["form"]["period"].initial == "rolls"
+    past = client.get(link.replace("to=2026-11-24", "to=2026-11-10"))
+    assert past.context["form"]["period"].initial == "fixed"  # what ended is most likely meant as it was
     assert client.post(link, form()).status_code == 302
     view = SavedFilter.objects.get()
     assert (view.page, view.by) == ("insights", world.rosa.user)
