@@ -33,8 +33,8 @@ class AlertRule(models.Model):
         default=branch_managers,
         help_text="Roles at the unit that are told; `employee` is the one who served.",
     )
-    desk = models.ForeignKey(
-        OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+    desk = models.ForeignKey(  # tens of rules; looked for by nobody
+        OrgUnit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False,
         help_text="The back office whose matter it is, such as pricing: it is told too. Empty: none.",
     )  # fmt: skip
     opens_ticket = models.BooleanField(default=True)

@@ -10,9 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from common.models import Event
 from distribution.models import Dispatch
 from distribution.services.alerting import dispatch_alerts
+from distribution.services.sending import send_due
+from tests.distribution.test_sending import parts
 from tests.factories import crm as make
 from tests.factories import distribution as tell
-from tests.world import FROM, NOW, build_world
+from tests.world import NOW, build_world
 
 
 def alert_at(unit, *, audience=("branch",), score=3, **fields):
@@ -52,26 +54,25 @@ def test_a_role_held_further_up_is_found_there(world):
     assert told() == {"Rosa"}
 
 
-def at_a_desk(world, **fields):
-    """An alert of Harbour whose matter is that of pricing, where Priya is an analyst and nobody leads."""
-    pricing = make.unit(name="Pricing", kind="team", calendar=world.calendar)
-    make.placement(hierarchy=world.hierarchy, unit=pricing, parent=world.head_office, since=FROM)
-    make.closure(world.hierarchy)
-    make.employee(name="Priya", unit=pricing, role="analyst")
+def of_a_desk(world, desk):
+    """An alert of Harbour whose matter is that desk's."""
     about = tell.signal(tell.answer(unit=world.harbour, score=3, comment="The fee doubled", customer=world.ines))
-    return tell.alert(about, rule=tell.rule(desk=pricing, **fields), ticket=tell.ticket(about))
+    return tell.alert(about, rule=tell.rule(desk=desk, audience=["branch", "employee"]), ticket=tell.ticket(about))
 
 
-def test_the_desk_whose_matter_it_is_hears_of_it_too(world):
-    at_a_desk(world, audience=["branch", "analyst"])
+def test_the_desk_whose_matter_it_is_hears_of_it_too_by_mail_without_a_link(world, post_office):
+    made = of_a_desk(world, world.station)
     dispatch_alerts(at=NOW)
-    assert told() == {"Helen", "Priya"}
+    assert told() == {"Helen", "Elsa"}
+    assert send_due(at=NOW) == {"handed_off": 2}
+    linked = {mail["To"]: str(made.ticket.public_id) in "".join(parts(mail)) for mail in post_office.received}
+    assert linked == {"helen@example.org": True, "elsa@example.org": False}
 
 
 def test_where_nobody_at_the_desk_holds_such_a_role_whoever_is_in_charge_of_it_hears(world):
-    at_a_desk(world)
+    of_a_desk(world, world.mill)
     dispatch_alerts(at=NOW)
-    assert told() == {"Helen", "Olivia"}
+    assert told() == {"Helen", "Rosa"}
 
 
 def test_the_office_is_told_at_head_office_although_a_region_stands_between(world):
