@@ -37,7 +37,7 @@ def units_of_work(user: Any) -> QuerySet[OrgUnit]:
 class MailForm(forms.Form):
     """When a view is to be mailed."""
 
-    when = forms.ChoiceField(label="By mail", choices=WHEN, widget=forms.RadioSelect)
+    when = forms.ChoiceField(label="By mail", choices=WHEN, initial=When.DAYS, widget=forms.RadioSelect)
     weekdays = forms.TypedMultipleChoiceField(
         label="On", coerce=int, required=False, choices=list(enumerate(day_name)), initial=WORKING,
         widget=forms.CheckboxSelectMultiple,
