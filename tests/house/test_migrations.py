@@ -23,7 +23,7 @@ from django.db.models import CharField, Field, TextField
 
 from tests.house.test_floors import FLOORS
 
-OF_THE_OFFICE = {"rootcause"}  # tens of rows that only the office writes
+OF_THE_OFFICE = {"rootcause", "alertruleevent"}  # tens of rows that only the office writes
 FOUNDED = {"0001", "0002", "0003", "0004"}  # before anybody had rows
 LATER = [
     migration
