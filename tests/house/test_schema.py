@@ -4,7 +4,7 @@ twenty seconds for every operation. `python -m tests.proofs schema` knows all ca
 import pytest
 from django.core.management import call_command
 
-from tests.hammer import SINGLE, Findings, callers, hammer, known
+from tests.hammer import SINGLE, Findings, callers, fits_when_cleaned, hammer, known
 from tests.walk import walk
 from tests.world import build_world
 
@@ -54,3 +54,13 @@ def test_without_a_good_key_nothing_is_answered(called_by):
     found = called_by("false key", examples=1)
     assert found.violations == []
     assert set(found.statuses) <= SHUT_OUT
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [("\x11abc", True), ("abcd", False), ("abc", False), (5, False), ("a" * 20_000, False)],
+    ids=["a control character too much", "too long", "as it should be", "a number", "far too long"],
+)
+def test_what_only_cleaning_makes_good_is_told_from_what_is_wrong(name, fits):
+    schema = {"type": "object", "properties": {"name": {"type": "string", "maxLength": 3}}}
+    assert fits_when_cleaned({"name": name}, schema) is fits
