@@ -365,5 +365,5 @@ def test_the_ticket_takes_the_same_number_of_queries_for_any_story(
     for _ in range(number):
         ticket.record_attempt(outcome="no_answer", note="", by=world.helen.user, at=timezone.now())
         ticket.record_finding(learned="x", by=world.jonas.user, at=timezone.now())
-    with django_assert_num_queries(40):
+    with django_assert_num_queries(43):
         page(helen, ticket)

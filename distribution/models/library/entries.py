@@ -194,6 +194,11 @@ class Entry(models.Model):
         return cast("Entry", getattr(self, "entry_ptr", self))
 
     @property
+    def for_roles(self) -> str:
+        """The roles that alone read it, in words; empty: every role."""
+        return ", ".join(str(Role(role).label) for role in self.roles)
+
+    @property
     def said(self) -> str:
         """What the customer said, with personal data hidden; empty where nothing may be quoted (or the row came without
         `quoted`)."""
