@@ -35,6 +35,7 @@ _READ = frozenset(
         "distribution.view_policynotice",
         "distribution.view_talk",  # those with oneself; whoever leads sees theirs by add_talk
         "distribution.view_commitment",
+        "distribution.view_huddle",
         "common.view_export",
     }
 )
@@ -62,6 +63,8 @@ _WORK = frozenset(
         "surveys.view_turn",
         "surveys.add_turn",  # asking by hand
         "distribution.add_entry",  # tells a story
+        "distribution.change_huddle",
+        "distribution.change_huddleseries",
     }
 )
 _PUBLISH = frozenset({"distribution.change_entry"})  # what others of one's units told
@@ -274,6 +277,8 @@ FUNCTIONS: dict[str, frozenset[str]] = {
             "distribution.view_thanks",
             "distribution.view_talk",
             "distribution.view_commitment",
+            "distribution.view_huddle",  # of the team they work in
+            "distribution.change_huddle",
         }
     ),
     "auditor": _READ

@@ -138,6 +138,12 @@ def led_nearby(principal: Principal, function: str) -> QuerySet[Any]:
     return near.values("descendant")
 
 
+def own_units(principal: Principal, function: str | None = None) -> QuerySet[Any]:
+    """Ids of the units in which the person works today (as a subquery), in roles that give `function`."""
+    held = assignments_of(principal)
+    return (held if function is None else held.filter(role__in=roles_with(function))).values("unit")
+
+
 def employees_in_sight(principal: Principal, function: str | None = None) -> Q:
     """Employees assigned today to a unit in sight, and oneself."""
     units = units_of(principal, function)

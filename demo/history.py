@@ -25,6 +25,7 @@ from demo.answering import Correspondence
 from demo.changing import reorganize
 from demo.company.bank import Bank
 from demo.feeding import Feed
+from demo.huddles import Teams
 from demo.processes import haste
 from demo.redirecting import Redirections
 from demo.stages import Stages
@@ -68,6 +69,7 @@ class History:
 
     def __post_init__(self) -> None:
         self.redirections = Redirections(self.bank, self.acts, self.begins)
+        self.teams = Teams(self.bank)
         self.customers = Correspondence(self.bank, self.tally, self.redirections.customers, self.acts, self.until)
 
     @property
@@ -77,6 +79,7 @@ class History:
     def run(self, progress: Progress) -> None:
         """Live through it; `progress(day number, self)` after the last moment of every day."""
         haste()
+        self.teams.begin(self.begins)
         day, last = 0, None
         for at in steps_of(self.bank, self.until):
             if last != at.date():
@@ -143,6 +146,8 @@ class History:
         self._fold(at)
         with self.stages("digests"):
             self.tally["digests"] += freeze_due(at=at)
+        with self.stages("huddles"):
+            self.tally["huddles"] += self.teams.meet(at)
         self._mail_staff(at)
 
     def _mail_staff(self, at: datetime) -> None:

@@ -9,3 +9,11 @@ class LibraryRefused(Exception):
     @property
     def message(self) -> str:
         return str(self.args[0])
+
+
+class HuddleRefused(Exception):
+    """It is not possible in a huddle now; the message says why, to the person who tried."""
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])

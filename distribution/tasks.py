@@ -11,6 +11,7 @@ from common.queue import enqueue
 from distribution.services.acknowledging import tell_employees
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
+from distribution.services.huddling.planning import call_due
 from distribution.services.seconding import tell_approvers
 from distribution.services.sending import send_due
 from distribution.services.subscribing import run_due
@@ -55,6 +56,11 @@ def subscriptions() -> None:
 def freeze() -> None:
     """Freeze the digests whose morning has come."""
     freeze_due(at=timezone.now())
+
+
+def huddles() -> None:
+    """Tell who leads today's huddle, where its morning has come."""
+    call_due(at=timezone.now())
 
 
 def send() -> None:

@@ -4,6 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from distribution.converters import DayConverter
+from distribution.views import huddles
 from distribution.views.alerts import alerts, open_alert, reading
 from distribution.views.digests import branch, digest, today
 from distribution.views.landing import landing
@@ -55,6 +56,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("library/<uuid:public_id>/withdrawal", withdrawing, name="library_withdrawal"),
     path("library/<uuid:public_id>/featuring", featuring, name="library_featuring"),
     path("library/<uuid:public_id>/acknowledgement", acknowledging, name="library_acknowledgement"),
+    path("huddle/", huddles.huddles, name="huddles"),
+    path("huddle/actions/<uuid:public_id>/settlement", huddles.settlement, name="huddle_settlement"),
+    path("huddle/<path:unit>/<day:day>/attendance", huddles.attendance, name="huddle_attendance"),
+    path("huddle/<path:unit>/<day:day>/agreements", huddles.agreement, name="huddle_agreements"),
+    path("huddle/<path:unit>/<day:day>/elevations", huddles.elevation, name="huddle_elevations"),
+    path("huddle/<path:unit>/<day:day>/closure", huddles.closure, name="huddle_closure"),
+    path("huddle/<path:unit>/<day:day>/", huddles.huddle, name="huddle"),
+    path("huddle/<path:unit>/opening", huddles.opening, name="huddle_opening"),
+    path("huddle/<path:unit>/plan", huddles.planning, name="huddle_plan"),
+    path("huddle/<path:unit>/", huddles.team, name="team_huddles"),
     path("region/", regions, name="regions"),
     path("region/<path:unit>/", region, name="region"),
     path("stream/", stream, name="stream"),

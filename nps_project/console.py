@@ -72,6 +72,8 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("closedloop.Elevation", "move_up", "raised"),
         ("closedloop.Initiative", "flag", ""),
         ("closedloop.OutcomeNote", "campaign", ""),
+        ("distribution.Huddle", "groups", ""),
+        ("distribution.HuddleAction", "task", ""),
         ("closedloop.SavedFilter", "filter_alt", ""),
         ("closedloop.Alert", "notifications", ""),
         ("closedloop.Raising", "rule", ""),
@@ -142,6 +144,7 @@ DOORS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     ),
     "Act": (
         ("Work list", "checklist", "/tickets/", ""),
+        ("Huddles", "groups", "/huddle/", ""),
         ("Were the alerts right?", "fact_check", "/insights/alerts/", ALERTS),
         ("Did calling help?", "health_and_safety", "/insights/recovery/", WORTH),
         ("How long tickets take", "timelapse", "/tickets/times/", ""),

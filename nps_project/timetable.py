@@ -56,4 +56,5 @@ TIMETABLE: tuple[Job, ...] = (
     Job("forget old webhook deliveries", "distribution.tasks.forget_deliveries", "30 3 * * *"),
     Job("make the mails of kept views", "distribution.tasks.subscriptions", "*/5 * * * *"),
     Job("freeze the morning's digests", "distribution.tasks.freeze", "*/15 * * * *"),
+    Job("tell who leads today's huddle", "distribution.tasks.huddles", "*/15 * * * *"),
 )

@@ -87,6 +87,7 @@ from distribution.models import (
     Commitment,
     Digest,
     Dispatch,
+    Huddle,
     PolicyNotice,
     Remark,
     Settlement,
@@ -465,6 +466,11 @@ def _told(world: World, found: Walk, units: list[OrgUnit], people: list[Any], nu
     digests = copies(digest, number, unit_id=each(units))
     oldest = Digest.objects.filter(unit=digest.unit).order_by("day")[0].day
     copies(digest, number, day=lambda k: oldest - timedelta(days=1 + k))
+    huddles = copies(found.huddle, number, unit_id=each(units))
+    first = Huddle.objects.filter(unit=found.huddle.unit).order_by("day")[0].day
+    copies(found.huddle, number, day=lambda k: first - timedelta(days=1 + k))
+    copies(found.agreed, number, public_id=uuid)
+    copies(found.agreed, number, public_id=uuid, unit_id=each(units), huddle_id=each(huddles))
     mail = Dispatch(kind="digest", due_at=NOW, created_at=NOW, state="handed_off")
     copies(mail, number, digest_id=each(digests), employee_id=each(people))
     alerts = list(Alert.objects.order_by("-pk")[:number])

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 from django.core.mail import EmailMessage
 from django.utils import timezone
@@ -44,6 +45,8 @@ from distribution.models import (
     Acknowledgement,
     Digest,
     Entry,
+    Huddle,
+    HuddleAction,
     PolicyNotice,
     Story,
     Talk,
@@ -53,6 +56,9 @@ from distribution.models import (
 )
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
+from distribution.services.huddling.keeping import agree, close, note_attendance
+from distribution.services.huddling.opening import open_today
+from distribution.services.huddling.planning import plan
 from distribution.services.subscribing import subscribe
 from surveys.models import Invitation, PublicLink, Response
 from surveys.services.answering import record_comment, record_score
@@ -111,6 +117,8 @@ class Walk:
     draft: Story  # of the initiative, that Jonas wrote
     notice: PolicyNotice  # for Harbour, to be read by everybody there
     talk: Talk  # of Helen with Jonas, with something agreed on; praise was passed on to him
+    huddle: Huddle  # of Harbour's team, in which the customer's words stand
+    agreed: HuddleAction  # in it
 
 
 def accept(message: EmailMessage) -> Reply:
@@ -168,6 +176,7 @@ def walk(world: World) -> Walk:
         pattern(world),
         *told_in_the_library(world, ticket, elsewhere),
         talked(world, response),
+        *met(world),
     )
 
 
@@ -275,6 +284,17 @@ def subscribed(world: World) -> None:
         local_time=time(7, 30),
     )  # fmt: skip
     row.runs.create(day=NOW.date(), made_at=NOW, told=False)
+
+
+def met(world: World) -> tuple[Huddle, HuddleAction]:
+    """Harbour's team held its huddle, with a word of Ines, and agreed on something; closed, so that it looks
+    the same on whatever day the tests run."""
+    at, by = NOW + timedelta(hours=3), world.helen.user
+    plan(unit=world.harbour, weekdays=[1], starts_at=time(8, 45), by=by, at=at)
+    held = open_today(unit=world.harbour, by=by, at=at)
+    note_attendance(huddle=held, present=[world.jonas.pk], by=by, at=at)
+    action = agree(huddle=held, key=uuid4(), what=DONE, owner=world.jonas, due_on=held.day, by=by, at=at)
+    return close(huddle=held, note=LEARNED, by=by, at=at), action
 
 
 def doors(world: World, invitation: Invitation) -> tuple[PublicLink, str, str]:

@@ -1,6 +1,7 @@
 from distribution.admin.coaching import CommitmentAdmin, TalkAdmin, ThanksAdmin
 from distribution.admin.digests import DigestAdmin
 from distribution.admin.dispatches import DispatchAdmin
+from distribution.admin.huddles import HuddleActionAdmin, HuddleAdmin
 from distribution.admin.library import EntryAdmin, PolicyNoticeAdmin
 from distribution.admin.subscriptions import SubscriptionAdmin
 from distribution.admin.webhook_deliveries import WebhookDeliveryAdmin
@@ -11,6 +12,8 @@ __all__ = [
     "DigestAdmin",
     "DispatchAdmin",
     "EntryAdmin",
+    "HuddleActionAdmin",
+    "HuddleAdmin",
     "PolicyNoticeAdmin",
     "SubscriptionAdmin",
     "TalkAdmin",

@@ -1,5 +1,6 @@
 from distribution.models.digests import Digest
 from distribution.models.dispatches import Dispatch
+from distribution.models.huddles import Huddle, HuddleAction, HuddleAttendance, HuddleElevation, HuddleSeries
 from distribution.models.library import Acknowledgement, Entry, Kind, PolicyNotice, Quote, Standing, Story
 from distribution.models.sign_in_attempts import SignInAttempt
 from distribution.models.subscriptions import Subscription, SubscriptionRun
@@ -14,6 +15,11 @@ __all__ = [
     "Digest",
     "Dispatch",
     "Entry",
+    "Huddle",
+    "HuddleAction",
+    "HuddleAttendance",
+    "HuddleElevation",
+    "HuddleSeries",
     "Kind",
     "PolicyNotice",
     "Quote",

@@ -13,6 +13,7 @@ from common.models.outgoing import OutgoingQuerySet, afresh
 from crm.models import Employee
 from crm.sight import Principal, own_ids, units_of
 from distribution.models.digests import Digest
+from distribution.models.huddles import Huddle
 from distribution.models.subscriptions import SubscriptionRun
 from distribution.models.webhooks import WebhookEndpoint
 from surveys.models import Approval
@@ -62,12 +63,13 @@ class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
             return self
         about = Q(alert__unit__in=units) | Q(digest__unit__in=units) | Q(endpoint__unit__in=units)
         about |= Q(escalation__clock__ticket__unit__in=units) | Q(telling__initiative__unit__in=units)
+        about |= Q(huddle__unit__in=units)
         return self.filter(about | Q(employee__in=own_ids(principal, function)))
 
 
 def _only(about: str, kind: str = "") -> Q:
     """A mail of that kind is about that, and about nothing else."""
-    names = ("alert", "digest", "endpoint", "approval", "escalation", "telling", "run")
+    names = ("alert", "digest", "endpoint", "approval", "escalation", "telling", "run", "huddle")
     others = {f"{name}__isnull": name != about for name in names}
     return Q(kind=kind or about, **others)
 
@@ -85,6 +87,7 @@ class Dispatch(Outgoing):
         LATE = "late", "a ticket runs late"
         OUTCOME = "outcome", "what came of what they raised"
         VIEW = "view", "a view they subscribed to"
+        HUDDLE = "huddle", "they lead today's huddle"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="dispatches")
@@ -108,6 +111,9 @@ class Dispatch(Outgoing):
     run = models.ForeignKey(  # found by one_dispatch_per_run
         SubscriptionRun, null=True, on_delete=models.PROTECT, related_name="dispatches", db_index=False
     )
+    huddle = models.ForeignKey(  # found by one_dispatch_per_huddle
+        Huddle, null=True, on_delete=models.PROTECT, related_name="dispatches", db_index=False
+    )
     carrier = models.ForeignKey(  # found by dispatch_carried
         "self", null=True, editable=False, on_delete=models.PROTECT, related_name="carried", db_index=False
     )
@@ -129,6 +135,9 @@ class Dispatch(Outgoing):
                 fields=["telling", "employee"], condition=Q(telling__isnull=False), name="one_dispatch_per_telling"
             ),
             models.UniqueConstraint(fields=["run"], condition=Q(run__isnull=False), name="one_dispatch_per_run"),
+            models.UniqueConstraint(
+                fields=["huddle", "employee"], condition=Q(huddle__isnull=False), name="one_dispatch_per_huddle"
+            ),
             models.CheckConstraint(
                 condition=_only("alert")
                 | _only("digest")
@@ -136,7 +145,8 @@ class Dispatch(Outgoing):
                 | _only("approval")
                 | _only("escalation", "late")
                 | _only("telling", "outcome")
-                | _only("run", "view"),
+                | _only("run", "view")
+                | _only("huddle"),
                 name="dispatch_of_one_thing",
             ),
         ]

@@ -1,5 +1,6 @@
 """The mails to staff: an alert, the morning's digest, an endpoint that was switched off, a version to be approved, a
-ticket that runs late, what came of what one raised, a view. First names only, no numbers, unless MAIL_DETAILS."""
+ticket that runs late, what came of what one raised, a view, a huddle to lead. First names only, no numbers, unless
+MAIL_DETAILS."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ from distribution.services import acknowledging, composing_views, urging
 from distribution.services.addressing import reachable
 from distribution.services.bundling import LEFT
 from distribution.services.composing_alerts import said_of_alert, said_of_alerts
+from distribution.services.huddling import planning
 from distribution.services.seconding import place_of, told_of
 from distribution.services.wording import name_in_mail, words_in_mail
 
@@ -41,7 +43,7 @@ def compose(row: Dispatch, *, at: datetime) -> EmailMultiAlternatives:
     the ticket was closed, the answer changed sides, a new day has come."""
     if not reachable(row.employee, at.date()):
         raise MustNotGo(LEFT)
-    about = row.alert or row.digest or row.endpoint or row.escalation
+    about = row.alert or row.digest or row.endpoint or row.escalation or row.huddle
     unit = about.unit if about else place_of(row.employee, at)
     with translation.override("en"), timezone.override(ZoneInfo(unit.zone)):
         context = _context(row, at)
@@ -59,6 +61,12 @@ def _context(row: Dispatch, at: datetime) -> dict[str, Any]:
         return acknowledging.told_of(row.telling, reader=row.employee)
     if row.run:
         return composing_views.told_of(row.run, reader=row.employee.user, at=at)
+    return _of_unit(row, at)
+
+
+def _of_unit(row: Dispatch, at: datetime) -> dict[str, Any]:
+    if row.huddle:
+        return planning.told_of(row.huddle, at=at)
     return _endpoint(row.endpoint) if row.endpoint else _digest(row.digest, at)
 
 

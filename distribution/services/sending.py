@@ -24,6 +24,7 @@ RELATED = (
     "telling__by__employee",
     "run__subscription__view",
     "run__subscription__employee__user",
+    "huddle__unit",
     *bundling.RELATED,
 )
 

@@ -48,7 +48,7 @@ def who_is(user: User | AnonymousUser, path: str) -> Who:
     region = user.is_superuser or any(a.has_units_below and a.role in SUBTREE_ROLES for a in held)
     doors = [("Today", "/digest/"), *([("Alerts", "/alerts/")] if held else [])]
     doors += [("Stream", "/stream/")] if held else []
-    doors += [("Work list", "/tickets/"), ("Insights", "/insights/")]
+    doors += [("Work list", "/tickets/"), *([("Huddle", "/huddle/")] if held else []), ("Insights", "/insights/")]
     doors += [("Library", "/library/")] if held or user.is_superuser else []
     doors += [("Region", "/region/")] if region else []
     doors += [("Console", "/admin/")] if user.is_staff else []

@@ -6,6 +6,7 @@ from closedloop.models import ContactAttempt, CustomerReply, Letter, Ticket
 from closedloop.models.tickets import NOT_TO_CALL
 from demo.letters import write
 from demo.reckoning import identities
+from distribution.models import Huddle, HuddleAction
 from surveys.models import Invitation, Response
 from tests.demo.conftest import FEW_DAYS, NOW, lived_through
 
@@ -28,6 +29,13 @@ def test_the_days_leave_answers_and_tickets_in_every_state(lived):
     assert Response.objects.count() > 40
     assert Ticket.objects.filter(is_open=True).exists()
     assert Ticket.objects.filter(is_open=False).exists()
+
+
+def test_teams_hold_their_huddles_and_carry_on_what_they_agreed(lived):
+    held = Huddle.objects.filter(closed_at__isnull=False)
+    assert held.count() == lived.tally["huddles"] >= 6
+    assert held.values("lead").distinct().count() > held.values("unit").distinct().count()  # the lead goes round
+    assert HuddleAction.objects.filter(outcome="done").exists()
 
 
 def test_nobody_rings_a_customer_who_asked_not_to_be_called(lived):

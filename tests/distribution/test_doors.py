@@ -36,7 +36,7 @@ def test_the_frame_names_the_person_and_the_doors_in_one_query(world, django_ass
     with django_assert_num_queries(1):
         who = who_is(world.rosa.user, "/region/")
     assert (who.name, who.role) == ("Rosa", "regional manager")
-    doors = ["Today", "Alerts", "Stream", "Work list", "Insights", "Library", "Region", "Console"]
+    doors = ["Today", "Alerts", "Stream", "Work list", "Huddle", "Insights", "Library", "Region", "Console"]
     assert [d.name for d in who.doors] == doors
     assert [d.name for d in who.doors if d.current] == ["Region"]
 

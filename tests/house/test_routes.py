@@ -47,6 +47,14 @@ def ticket(step: str = "") -> Callable[[World, Walk], str]:
     return lambda _, found: f"/tickets/{found.ticket.public_id}/{step}"
 
 
+def team(step: str = "") -> Callable[[World, Walk], str]:
+    return lambda world, _: f"/huddle/crm:{world.harbour.external_id}/{step}"
+
+
+def huddle(step: str) -> Callable[[World, Walk], str]:
+    return lambda _, found: f"{found.huddle.get_absolute_url()}{step}"
+
+
 def api(path: str, name: Callable[[World, Walk], Any]) -> Callable[[World, Walk], str]:
     return lambda world, found: f"/api/v1/{path.format(name(world, found))}"
 
@@ -176,6 +184,18 @@ PAGES = {
     ),
     "stream/people/": Route(LIST),
     "stream/people/<path:who>/": Route(OBJECT, lambda _, __: "/stream/people/hr:rosa/"),  # whom the office leads
+    "huddle/": Route(LIST),
+    "huddle/<path:unit>/": Route(OBJECT, team()),
+    "huddle/<path:unit>/plan": Route(POST, team("plan"), {"weekdays": ["1"], "starts_at": "08:30"}),
+    "huddle/<path:unit>/opening": Route(POST, team("opening")),
+    "huddle/<path:unit>/<day:day>/": Route(OBJECT, lambda _, found: found.huddle.get_absolute_url()),
+    "huddle/<path:unit>/<day:day>/attendance": Route(POST, huddle("attendance")),
+    "huddle/<path:unit>/<day:day>/agreements": Route(POST, huddle("agreements"), {"what": "x"}),
+    "huddle/<path:unit>/<day:day>/elevations": Route(POST, huddle("elevations"), {"response": "1"}),
+    "huddle/<path:unit>/<day:day>/closure": Route(POST, huddle("closure"), {"note": "x"}),
+    "huddle/actions/<uuid:public_id>/settlement": Route(
+        POST, lambda _, found: f"/huddle/actions/{found.agreed.public_id}/settlement", {"outcome": "done"}
+    ),
     "region/": Route(LIST),
     "region/<path:unit>/": Route(OBJECT, lambda world, _: f"/region/crm:{world.north.external_id}/"),
 }

@@ -1,0 +1,1 @@
+"""A unit's huddles: planning, opening, keeping, raising, reading."""
