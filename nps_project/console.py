@@ -97,6 +97,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("analytics.AnswerFact", "dataset", ""),
         ("analytics.FillState", "layers", ""),
         ("distribution.Digest", "newspaper", ""),
+        ("distribution.News", "campaign", ""),
         ("distribution.Entry", "auto_stories", ""),
         ("distribution.PolicyNotice", "policy", ""),
         ("distribution.Thanks", "favorite", ""),

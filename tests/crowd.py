@@ -88,6 +88,7 @@ from distribution.models import (
     Digest,
     Dispatch,
     Huddle,
+    News,
     PolicyNotice,
     Remark,
     Settlement,
@@ -471,6 +472,7 @@ def _told(world: World, found: Walk, units: list[OrgUnit], people: list[Any], nu
     copies(found.huddle, number, day=lambda k: first - timedelta(days=1 + k))
     copies(found.agreed, number, public_id=uuid)
     copies(found.agreed, number, public_id=uuid, unit_id=each(units), huddle_id=each(huddles))
+    copies(News.objects.all()[0], number)
     mail = Dispatch(kind="digest", due_at=NOW, created_at=NOW, state="handed_off")
     copies(mail, number, digest_id=each(digests), employee_id=each(people))
     alerts = list(Alert.objects.order_by("-pk")[:number])

@@ -47,6 +47,7 @@ from distribution.models import (
     Entry,
     Huddle,
     HuddleAction,
+    News,
     PolicyNotice,
     Story,
     Talk,
@@ -315,6 +316,7 @@ def told_others(world: World) -> tuple[WebhookEndpoint, WebhookDelivery, Export]
     )  # fmt: skip
     delivery.tries.create(number=1, at=NOW, status=200, milliseconds=20, reply="200")
     asked = Export.objects.create(by=world.helen.user, model="crm.customer", format="csv", asked_at=NOW, made_at=NOW)
+    News.objects.create(title="Ours", text=DONE, unit=world.harbour, first_on=NOW.date(), last_on=date(2099, 1, 1))
     asked.parts.create(number=0, data=b"Ines Moreau")
     return endpoint, delivery, asked
 

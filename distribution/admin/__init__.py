@@ -3,6 +3,7 @@ from distribution.admin.digests import DigestAdmin
 from distribution.admin.dispatches import DispatchAdmin
 from distribution.admin.huddles import HuddleActionAdmin, HuddleAdmin
 from distribution.admin.library import EntryAdmin, PolicyNoticeAdmin
+from distribution.admin.news import NewsAdmin
 from distribution.admin.subscriptions import SubscriptionAdmin
 from distribution.admin.webhook_deliveries import WebhookDeliveryAdmin
 from distribution.admin.webhooks import WebhookEndpointAdmin
@@ -14,6 +15,7 @@ __all__ = [
     "EntryAdmin",
     "HuddleActionAdmin",
     "HuddleAdmin",
+    "NewsAdmin",
     "PolicyNoticeAdmin",
     "SubscriptionAdmin",
     "TalkAdmin",

@@ -2,6 +2,7 @@ from distribution.models.digests import Digest
 from distribution.models.dispatches import Dispatch
 from distribution.models.huddles import Huddle, HuddleAction, HuddleAttendance, HuddleElevation, HuddleSeries
 from distribution.models.library import Acknowledgement, Entry, Kind, PolicyNotice, Quote, Standing, Story
+from distribution.models.news import News
 from distribution.models.sign_in_attempts import SignInAttempt
 from distribution.models.subscriptions import Subscription, SubscriptionRun
 from distribution.models.talks import Commitment, Remark, Settlement, Talk
@@ -21,6 +22,7 @@ __all__ = [
     "HuddleElevation",
     "HuddleSeries",
     "Kind",
+    "News",
     "PolicyNotice",
     "Quote",
     "Remark",

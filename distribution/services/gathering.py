@@ -1,8 +1,8 @@
 """What a morning's digests tell, read for all units that are due in a fixed number of queries, as JSON ready to freeze.
 
 Content: {"version", "unit": {"name", "zone"}, "since", "calls", "answers", "jumps", "praise", "score", "coverage",
-"loop"}, each part as its own module says. Times are ISO 8601 in UTC. Rows about a customer carry the customer's id, so
-that an erasure finds them; phone numbers are never frozen.
+"loop", "theme", "news"}, each part as its own module says. Times are ISO 8601 in UTC. Rows about a customer carry the
+customer's id, so that an erasure finds them; phone numbers are never frozen.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ from typing import Any
 
 from crm.models import OrgUnit
 from distribution.mornings import Morning
+from distribution.services.announcing import news
 from distribution.services.hearing import answers, jumps, praise
 from distribution.services.measuring import measures
 from distribution.services.minding import calls, loop_health
 from distribution.services.scoping import scope_of
+from distribution.services.theming import theme
 
-VERSION = 1
+VERSION = 2  # 1: without theme and news
 
 
 def gather(mornings: list[Morning], *, at: datetime) -> dict[int, dict[str, Any]]:
@@ -34,6 +36,8 @@ def gather(mornings: list[Morning], *, at: datetime) -> dict[int, dict[str, Any]
         "score": scores,
         "coverage": coverage,
         "loop": loop_health(scope),
+        "theme": theme(scope),
+        "news": news(scope),
     }
     return {
         m.unit_id: {
