@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from distribution.converters import DayConverter
 from distribution.views import huddles
 from distribution.views.alerts import alerts, open_alert, reading
-from distribution.views.digests import branch, digest, today
+from distribution.views.digests import branch, digest, paper, signed_digest, today
 from distribution.views.landing import landing
 from distribution.views.library.reading import acknowledging, entry_page, library, readers
 from distribution.views.library.writing import (
@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subscriptions/<uuid:public_id>/end", step, {"verb": "end"}, name="subscription_end"),
     path("digest/", today, name="today"),
     path("digest/<path:unit>/<day:day>/", digest, name="digest"),
+    path("digest/<path:unit>/<day:day>/paper/", paper, name="paper"),
     path("digest/<path:unit>/", branch, name="branch"),
     path("library/", library, name="library"),
     path("library/quotes/", quotes, name="library_quotes"),
@@ -66,6 +67,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("huddle/<path:unit>/opening", huddles.opening, name="huddle_opening"),
     path("huddle/<path:unit>/plan", huddles.planning, name="huddle_plan"),
     path("huddle/<path:unit>/", huddles.team, name="team_huddles"),
+    path("read/<path:unit>/<day:day>/<str:token>/", signed_digest, name="signed_digest"),
     path("region/", regions, name="regions"),
     path("region/<path:unit>/", region, name="region"),
     path("stream/", stream, name="stream"),

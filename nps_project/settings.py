@@ -42,6 +42,7 @@ PRIVACY_URL = env.str("SHOPKEEPER_PRIVACY_URL", default="")
 CONTACT_HOURS = env.str("SHOPKEEPER_CONTACT_HOURS", default="08:00-21:00")  # on the customer's clock; 47 CFR 64.1200
 CURRENCY = env.str("SHOPKEEPER_CURRENCY", default="EUR")
 MAIL_DETAILS = env.bool("SHOPKEEPER_MAIL_DETAILS", default=False)  # full names in mails to staff, not first names only
+DIGEST_LINKS = env.bool("SHOPKEEPER_DIGEST_LINKS", default=True)  # a digest's mail opens it for a day, to read
 DEMO = env.bool("SHOPKEEPER_DEMO", default=False)  # the landing page shows DEMO_LOGINS
 DEMO_LOGINS = env.json("SHOPKEEPER_DEMO_LOGINS", default={})  # {"about", "mailbox_address", "console": {...}, ...}
 

@@ -20,15 +20,16 @@ from closedloop.models import Escalation, Ticket
 from common.models import State
 from common.outbox import MustNotGo
 from common.text import clean_line
+from crm.models import Employee
 from distribution.models import Digest, Dispatch, WebhookEndpoint
-from distribution.naming import first
 from distribution.services import acknowledging, composing_views, urging
 from distribution.services.addressing import reachable
 from distribution.services.bundling import LEFT
 from distribution.services.composing_alerts import said_of_alert, said_of_alerts
 from distribution.services.huddling import planning
+from distribution.services.linking import link_to
 from distribution.services.seconding import place_of, told_of
-from distribution.services.wording import name_in_mail, words_in_mail
+from distribution.services.wording import name_in_mail, row_in_mail
 
 SAID = 3  # verbatims in a digest mail
 CALLS = 10  # customers to call in a digest mail
@@ -67,7 +68,7 @@ def _context(row: Dispatch, at: datetime) -> dict[str, Any]:
 def _of_unit(row: Dispatch, at: datetime) -> dict[str, Any]:
     if row.huddle:
         return planning.told_of(row.huddle, at=at)
-    return _endpoint(row.endpoint) if row.endpoint else _digest(row.digest, at)
+    return _endpoint(row.endpoint) if row.endpoint else _digest(row.digest, row.employee, at)
 
 
 def _mail(row: Dispatch, context: dict[str, Any]) -> EmailMultiAlternatives:
@@ -98,10 +99,10 @@ def _endpoint(endpoint: WebhookEndpoint) -> dict[str, Any]:
     return {"endpoint": endpoint, "server": urlsplit(endpoint.url).hostname, "waiting": waiting, "url": url}
 
 
-def _digest(digest: Digest | None, at: datetime) -> dict[str, Any]:
+def _digest(digest: Digest | None, reader: Employee, at: datetime) -> dict[str, Any]:
     if digest is None or timezone.localdate(at) != digest.day:
         raise MustNotGo("its day has passed")
-    content = digest.content
+    content, link = digest.content, link_to(digest, reader)
     rows = content["calls"]["rows"]
     calls = [row for row in rows if not row.get("quiet")][:CALLS]
     quiet = [row for row in rows if row.get("quiet")][:CALLS]
@@ -111,15 +112,11 @@ def _digest(digest: Digest | None, at: datetime) -> dict[str, Any]:
     return {
         "digest": digest,
         "content": content,
-        "calls": [_row(row) for row in calls],
+        "calls": [row_in_mail(row) for row in calls],
         "more_calls": content["calls"]["due"] - len(calls),
-        "quiet": [_row(row) for row in quiet],
-        "said": [_row(row) for row in told],
+        "quiet": [row_in_mail(row) for row in quiet],
+        "said": [row_in_mail(row) for row in told],
         "more_said": len(said) - len(told),
-        "url": f"{settings.PUBLIC_URL}{digest.get_absolute_url()}",
+        "url": f"{settings.PUBLIC_URL}{link or digest.get_absolute_url()}",
+        "signed": bool(link),
     }
-
-
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    name = row["name"] if settings.MAIL_DETAILS else first(row["name"])
-    return row | {"name": name, "words": words_in_mail(row["words"])}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from crm.models import OrgUnit
 from crm.sight import Principal
 from distribution.models import Digest
 from distribution.services.digesting import told_units
+from distribution.services.wording import content_in_mail
 
 FUNCTION = "distribution.view_digest"
 RECENT = timedelta(days=14)
@@ -32,10 +33,11 @@ class Reading:
     tickets: frozenset[str]  # those of all the digest's rows that may be opened
     earlier: Digest | None
     later: Digest | None
+    acts: bool = True  # whoever opened it by the link of their mail only reads
 
     @property
     def closed_since(self) -> int:
-        return sum(1 for row in [*self.calls, *self.quiet] if row["mine"] and not row["open"])
+        return sum(1 for row in [*self.calls, *self.quiet] if not row["open"])
 
     @property
     def more_calls(self) -> int:
@@ -85,6 +87,17 @@ def read(digest: Digest, *, principal: Principal) -> Reading:
         earlier=days.filter(day__lt=digest.day).order_by("-day").first(),
         later=days.filter(day__gt=digest.day).order_by("day").first(),
     )
+
+
+def read_only(digest: Digest, *, reader: Principal) -> Reading:
+    """The same to read and no more, as it stands in the mail: first names, no numbers, nothing to open or to call."""
+    digest.content = content_in_mail(digest.content)
+    found = read(digest, principal=reader)
+    shut = {"mine": False, "phone": "", "phone_link": ""}
+    return replace(
+        found, calls=[row | shut for row in found.calls], quiet=[row | shut for row in found.quiet],
+        tickets=frozenset(), earlier=None, later=None, acts=False,
+    )  # fmt: skip
 
 
 def _live(ticket: Ticket | None, row: dict[str, Any]) -> dict[str, Any]:

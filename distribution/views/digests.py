@@ -4,13 +4,26 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from distribution.services.reading import digests_of, find_digest, my_units, newest_digests, read
+from distribution.services.linking import opened_by
+from distribution.services.printing import NoPaperError, can_print, printed
+from distribution.services.reading import (
+    Reading,
+    digests_of,
+    find_digest,
+    my_units,
+    newest_digests,
+    read,
+    read_only,
+)
 from distribution.services.thanking import passings
 
 PAGE = 50
@@ -34,14 +47,46 @@ def today(request: HttpRequest) -> HttpResponse:
 def digest(request: HttpRequest, unit: str, day: date) -> HttpResponse:
     """A unit's digest of a day, as it was frozen, with what was settled since."""
     found = find_digest(principal=request.user, unit=unit, day=day)
-    context: dict[str, Any] = {
-        "reading": read(found, principal=request.user),
-        "digest": found,
-        "content": found.content,
-        "passings": passings(found.content, principal=request.user),
-    }
-    with timezone.override(found.content["unit"]["zone"]):
-        return render(request, "distribution/digest.html", context)
+    praise = passings(found.content, principal=request.user)
+    return _page(request, read(found, principal=request.user), passings=praise)
+
+
+@require_safe
+@login_required
+def paper(request: HttpRequest, unit: str, day: date) -> HttpResponse:
+    """The same as a PDF; 404 where there is nothing to make one with."""
+    found = find_digest(principal=request.user, unit=unit, day=day)
+    page = _page(request, read(found, principal=request.user))
+    try:
+        made = printed(page.text)
+    except NoPaperError:
+        raise Http404("no PDF can be made here") from None
+    name = f"{slugify(found.unit.name) or 'digest'}-{day}.pdf"
+    return HttpResponse(
+        made, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
+
+
+@require_safe
+def signed_digest(request: HttpRequest, unit: str, day: date, token: str) -> HttpResponse:
+    """The same by the link in the mail, to read and no more; a link that opens nothing leads to the sign-in, and
+    whoever is signed in to the page itself."""
+    own_page = reverse("digest", kwargs={"unit": unit, "day": day})
+    if request.user.is_authenticated:
+        return redirect(own_page)
+    found = opened_by(token, unit=unit, day=day, at=timezone.now())
+    if found is None:
+        return redirect_to_login(own_page)
+    response = _page(request, read_only(found[0], reader=found[1]))
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _page(request: HttpRequest, reading: Reading, **also: Any) -> HttpResponse:
+    content = reading.digest.content
+    context = {"reading": reading, "digest": reading.digest, "content": content, "pdf": can_print(), "passings": {}}
+    with timezone.override(content["unit"]["zone"]):
+        return render(request, "distribution/digest.html", context | also)
 
 
 @require_safe

@@ -216,7 +216,7 @@ def test_the_digest_is_mailed_with_counts_and_first_names(world, post_office):
     for body in (text, html):
         assert "Still waiting" in body
         assert "Lovely people" in body
-        assert "/digest/crm:" in body
+        assert "/read/crm:" in body
         assert "Ines" in body
         assert "Moreau" not in body
         assert "Ines M." not in body

@@ -19,6 +19,7 @@ PAGES = {
     "/digest/": 6,
     "/digest/<path:unit>/": 10,
     "/digest/<path:unit>/<day:day>/": 7,
+    "/digest/<path:unit>/<day:day>/paper/": 7,
     "/healthz": 18,
     "/huddle/": 5,
     "/huddle/<path:unit>/": 12,
@@ -45,6 +46,7 @@ PAGES = {
     "/me/<str:token>/change/": 38,
     "/metrics": 27,
     "/patterns/<uuid:public_id>/": 8,
+    "/read/<path:unit>/<day:day>/<str:token>/": 9,
     "/region/": 25,
     "/region/<path:unit>/": 21,
     "/preview/<int:pk>/": 9,
@@ -150,7 +152,7 @@ OTHERWISE: dict[str, tuple[set[int], str]] = {  # what answers with another stat
 FEWER: dict[str, str] = {}  # tables of the console that never hold two hundred rows, and why
 JOBS = {
     "digest mailed": 2,
-    "digests frozen": 36,
+    "digests frozen": 40,
 }
 CONSOLE = {
     "analytics.answerfact": {
@@ -689,6 +691,15 @@ CONSOLE = {
         "history": 14,
         "search": 12,
         "export": 13,
+    },
+    "distribution.news": {
+        "changelist": 11,
+        "add": 10,
+        "change": 21,
+        "history": 13,
+        "search": 11,
+        "export": 12,
+        "names for unit": 7,
     },
     "distribution.policynotice": {
         "changelist": 12,

@@ -27,6 +27,7 @@ from common.models import Event
 from crm.models import OrgUnit
 from distribution.models import Subscription
 from distribution.services.composing_views import STOP
+from distribution.services.linking import link_to
 from tests.standing import standing
 from tests.walk import SECRETS, Walk, walk
 from tests.world import World, build_world
@@ -153,6 +154,7 @@ PAGES = {
     "subscriptions/<uuid:public_id>/end": Route(POST, lambda *_: f"/subscriptions/{kept().public_id}/end"),
     "digest/": Route(LIST),
     "digest/<path:unit>/<day:day>/": Route(OBJECT, lambda _, found: found.digest.get_absolute_url()),
+    "digest/<path:unit>/<day:day>/paper/": Route(OBJECT, lambda _, found: f"{found.digest.get_absolute_url()}paper/"),
     "digest/<path:unit>/": Route(OBJECT, lambda world, _: f"/digest/crm:{world.harbour.external_id}/"),
     "library/": Route(LIST),
     "library/quotes/": Route(LIST),
@@ -196,6 +198,7 @@ PAGES = {
     "huddle/actions/<uuid:public_id>/settlement": Route(
         POST, lambda _, found: f"/huddle/actions/{found.agreed.public_id}/settlement", {"outcome": "done"}
     ),
+    "read/<path:unit>/<day:day>/<str:token>/": Route(TOKEN, lambda world, found: link_to(found.digest, world.helen)),
     "region/": Route(LIST),
     "region/<path:unit>/": Route(OBJECT, lambda world, _: f"/region/crm:{world.north.external_id}/"),
 }
