@@ -44,7 +44,7 @@ format: .venv/dev.done ## let ruff arrange the code
 
 lock: .venv/dev.done ## resolve requirements/*.in into hashed requirements/*.txt
 	$(BIN)/pip install -q uv
-	for set in runtime esp demo dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	for set in runtime esp pdf demo dev; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header requirements/$$set.in -o requirements/$$set.txt; done
 
 clean: ## forget the virtual environment and all local data
