@@ -30,6 +30,7 @@ PROOFS = (
     "ledger",
     "loading",
     "long_tasks",
+    "mornings",
     "organization",
     "outcomes",
     "patterns",

@@ -81,7 +81,7 @@ def _organization(world: World) -> dict[str, int]:
     region = f"CASE WHEN k % {REGIONS} = 0 THEN {world.north.pk} ELSE {regions} + 1 + k % {REGIONS} END"
     units = multiply(world.harbour, BRANCHES, external_id="'branch-' || k", name="'Branch ' || k")
     multiply(Placement.objects.get(unit=world.harbour), BRANCHES, unit_id=f"{units} + k", parent_id=region)
-    _close(world)
+    close(world)
     people = multiply(
         world.jonas, EMPLOYEES, external_id="'e-' || k", name="'Employee ' || k", email="''", user_id="NULL"
     )
@@ -90,7 +90,7 @@ def _organization(world: World) -> dict[str, int]:
     return {"units": units, "people": people}
 
 
-def _close(world: World) -> None:
+def close(world: World) -> None:
     """The closure from the placements, as the service leaves it."""
     UnitClosure.objects.all().delete()
     with connection.cursor() as cursor:
