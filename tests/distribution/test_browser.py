@@ -9,11 +9,12 @@ from django.conf import settings
 from playwright.sync_api import expect
 
 from analytics.services.filling import fill
-from distribution.models import Digest, Dispatch
+from distribution.models import Digest, Dispatch, News
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.composing import compose
 from distribution.services.digesting import freeze_due
-from tests.browser import DESK, PHONE, complaints, looked_at, looks, overflows, page_of
+from distribution.services.linking import link_to
+from tests.browser import DESK, NARROW, PHONE, complaints, keep, looked_at, looks, overflows, page_of
 from tests.factories import distribution as tell
 from tests.world import build_world
 
@@ -25,7 +26,7 @@ HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.
 
 @pytest.fixture
 def furnished():
-    """A morning with calls, words of all classes, a jump, praise, scores, and an alert to mail."""
+    """A morning with calls, words of all classes, a jump, praise, scores, news, and an alert to mail."""
     with time_machine.travel(MORNING + timedelta(hours=1), tick=False):
         world = build_world()
         for number in range(120):
@@ -44,6 +45,7 @@ def furnished():
                 tell.alert(about, ticket=ticket)
             if score == 8:
                 tell.alert(about)
+        News.objects.create(title="New cards " + HOSTILE, text=HOSTILE, first_on=MORNING.date(), last_on=MORNING.date())
         fill(at=MORNING)
         freeze_due(at=MORNING)
         dispatch_alerts(at=MORNING)
@@ -60,12 +62,13 @@ def test_every_page_is_clean(furnished, chromium, client, live_server):
     visits = [("/", None), ("/login/", None)]
     visits += [(digest, furnished.helen), ("/digest/", furnished.rosa), ("/region/", furnished.rosa)]
     visits += [("/alerts/", furnished.helen)]
+    visits = [(link_to(Digest.objects.get(unit=furnished.harbour), furnished.helen), None), *visits]
     page, said = page_of(chromium), []
     page.on("console", lambda message: said.append(message.text))
     for address, person in visits:
         if person:
             page.context.add_cookies([cookie_of(client, person, live_server)])
-        for look in looks(page, live_server.url + address, address.strip("/").replace("/", "-") or "front"):
+        for look in looks(page, live_server.url + address, address.strip("/").replace("/", "-")[:40] or "front"):
             assert (look, complaints(page), said, overflows(page)) == (look, [], [], False)
             assert "taken" not in page.title()
 
@@ -78,8 +81,10 @@ def test_the_mails_are_clean(furnished, chromium):
     theirs.filter(pk=second.pk).update(carrier=first)
     for kind, mail in [*mails, ("alerts", compose(first, at=MORNING))]:
         page.set_content(str(mail.alternatives[0][0]))
-        for width, dark in product((PHONE, DESK), (False, True)):
+        assert page.locator("img, picture, [style*='url(']").count() == 0  # nothing is missing where images are blocked
+        for width, dark in product((NARROW, PHONE, 600, DESK), (False, True)):
             looked_at(page, width=width, dark=dark)
+            keep(page, f"mail-{kind}-{width}-{'dark' if dark else 'light'}")
             assert (kind, width, dark, complaints(page), overflows(page)) == (kind, width, dark, [], False)
             assert "taken" not in page.title()
         seen.append(kind)
