@@ -1,13 +1,12 @@
-"""A page as a PDF, drawn by WeasyPrint from the page's own HTML and its sheet for paper: the same words and figures.
+"""A page as a PDF, drawn by WeasyPrint from the page's own HTML with a sheet of its own: the same words and figures.
 
 WeasyPrint is an extra (requirements/pdf.txt) and draws text by the system's Pango: where either is missing there is no
 PDF, and the page is printed from the browser. It is loaded when the first PDF is asked for, since most processes never
-need it. Nothing is fetched: the page's own style sheets are read from disk, all else is refused.
+need it. Nothing is fetched: two style sheets are read from disk, all else is refused.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -19,7 +18,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 
 HERE = "https://page.invalid"  # no host has such a name (RFC 2606): nothing can be fetched by mistake
-STYLES = re.compile(r"css/[a-z_-]+\.css")
+SHEETS = {"css/tokens.css": "css/tokens.css", "css/staff.css": "css/printed.css"}  # what a page asks for, what it gets
 
 
 class NoPaperError(Exception):
@@ -52,7 +51,7 @@ def _weasyprint() -> Any:
 def own_files(url: str) -> Any:
     """A style sheet of ours, from disk. ValueError for anything else, which WeasyPrint then goes without."""
     name = unquote(url).removeprefix(f"{HERE}/{settings.STATIC_URL.strip('/')}/")
-    found = finders.find(name) if STYLES.fullmatch(name) else None
+    found = finders.find(SHEETS[name]) if name in SHEETS else None
     if found is None:
         raise ValueError(f"not a style sheet of ours: {url}")
     response: Any = import_module("weasyprint.urls").URLFetcherResponse
