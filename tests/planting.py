@@ -44,7 +44,7 @@ from crm.models import (
     OrgUnit,
 )
 from crm.services.placing import rebuild_closure
-from distribution.models import Digest, Entry
+from distribution.models import Commitment, Digest, Entry, Remark, Talk, Thanks
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
 from surveys.forms import page_nonce
@@ -55,7 +55,7 @@ from tests.factories import surveys as make
 from tests.hostile import CORPUS, EVERYTHING
 from tests.persons import person
 from tests.planting_doors import FURTHER, correspond, load_files, mail_back, pass_by, said_further, user_of
-from tests.walk import Walk, doors, elevated, owed, pattern, told_in_the_library, told_others
+from tests.walk import Walk, doors, elevated, owed, pattern, talked, told_in_the_library, told_others
 from tests.world import World
 
 ASKED = 8  # customers who answer on the survey page; two more by mail
@@ -203,6 +203,9 @@ def _found(invitation: Invitation, world: World) -> Walk:
     told = ((Promise, "what"), (FollowUp, "what"), (Letter, "text"), (Elevation, "why"), (Telling, "text"))
     for rows, said in (*told, (Initiative, "title"), (Initiative, "statement")):
         rows.objects.update(**{said: EVERYTHING[:160]})
+    talk = talked(world, response)
+    for rows, said in ((Talk, "to_try"), (Commitment, "words"), (Remark, "words"), (Thanks, "words")):
+        rows.objects.update(**{said: EVERYTHING[:160]})
     library = told_in_the_library(world, ticket, elsewhere)
     Entry.objects.exclude(kind="quote").update(title=EVERYTHING[:160], words=EVERYTHING, product=CORPUS[3][:80])
     return Walk(
@@ -220,4 +223,5 @@ def _found(invitation: Invitation, world: World) -> Walk:
         initiative,
         pattern(world),
         *library,
+        talk,
     )

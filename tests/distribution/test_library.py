@@ -237,6 +237,21 @@ def test_nothing_that_is_typed_is_an_error(world, client, words):
     assert page(client, world.elsa, q=words, topic="nothing", unit="x", page="-1").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("words", "sought", "finds"),
+    [
+        ("It was not settled until Jonas rang.", '"not settled"', True),
+        ("It was settled at once by Jonas.", '"not settled"', False),
+        ("Nous avons remboursé les frais de la carte le même jour.", "remboursement carte", True),
+        ("The papers turned up.", "paper NOT turned", False),
+        ("The papers turned up.", "pap* OR refund", True),
+    ],
+)
+def test_each_entry_is_found_in_its_own_language_and_no_word_is_left_out(world, client, words, sought, finds):
+    published(world, words=words, title="-", thanked=[world.jonas])
+    assert ("Found for" in page(client, world.elsa, q=sought).text) is finds
+
+
 def test_hits_are_marked_and_nothing_in_them_is_taken_for_markup(world, client):
     published(world, words="We sent new papers & an <i>apology</i>.")
     shown = page(client, world.elsa, q="apology papers").text
