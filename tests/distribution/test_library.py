@@ -281,4 +281,4 @@ def test_a_list_asks_the_same_however_long(world, client):
             with CaptureQueriesContext(connection) as ran:
                 client.get("/library/", query)
             counted.append(len(ran))
-    assert counted == [15, 11, 15, 11]
+    assert counted == [16, 11, 16, 11]

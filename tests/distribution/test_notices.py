@@ -42,6 +42,13 @@ def test_a_role_held_elsewhere_is_not_the_role_there(world):
     assert listed(world.jonas) == []
 
 
+def test_who_leads_those_it_is_for_sees_it_and_is_not_asked_to_read_it(world):
+    issue(world, world.harbour)
+    assert listed(world.rosa) == ["Papers go by courier"]
+    waiting = {person: must_read(person.user, at=NOW).count() for person in (world.rosa, world.olivia, world.helen)}
+    assert waiting == {world.rosa: 0, world.olivia: 0, world.helen: 1}
+
+
 def test_it_holds_from_its_day_where_it_is_until_another_replaces_it(world):
     old = issue(world, valid_from=date(2026, 11, 25), title="Old")
     issue(world, valid_from=date(2026, 11, 27), valid_until=date(2026, 11, 28), title="New", replaces=old)

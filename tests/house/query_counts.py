@@ -34,7 +34,7 @@ PAGES = {
     "/insights/recovery/": 13,
     "/insights/worth/": 13,
     "/insights/": 26,
-    "/library/": 15,
+    "/library/": 16,
     "/library/<uuid:public_id>/": 10,
     "/library/<uuid:public_id>/draft/": 12,
     "/library/<uuid:public_id>/readers/": 8,

@@ -75,25 +75,29 @@ class LibraryQuerySet(models.QuerySet[T]):
         return rows.filter(~Q(kind=Kind.NOTICE) | on_its_days).exclude(Exists(later))
 
     def unread_by(self, principal: Principal) -> Self:
-        """Notices to be read by everybody, that this person has not said to have read."""
-        return self.filter(policynotice__must_read=True).exclude(
-            policynotice__acknowledgements__employee__in=own_ids(principal)
-        )
+        """Notices to be read by everybody whom they are for, that this person, one of them, has not said to have
+        read; not those that are for their people alone."""
+        held = list(assignments_of(principal).values_list("role", "unit"))
+        if not held:
+            return self.none()
+        mine = self.filter(_meant_for(held, led=False), policynotice__must_read=True)
+        return mine.exclude(policynotice__acknowledgements__employee__in=own_ids(principal))
 
 
 class EntryQuerySet(LibraryQuerySet["Entry"]):
     pass
 
 
-def _meant_for(held: list[tuple[str, int]]) -> Q:
-    """Entries for somebody who holds these roles at these units (ids) today."""
-    return Q(*(_meant_for_role(role, [unit for of, unit in held if of == role]) for role, _ in held), _connector=Q.OR)
+def _meant_for(held: list[tuple[str, int]], *, led: bool = True) -> Q:
+    """Entries for somebody who holds these roles at these units (ids) today; `led`: also for whom they lead."""
+    roles = {role: [unit for of, unit in held if of == role] for role, _ in held}
+    return Q(*(_meant_for_role(role, units, led=led) for role, units in roles.items()), _connector=Q.OR)
 
 
-def _meant_for_role(role: str, units: list[int]) -> Q:
+def _meant_for_role(role: str, units: list[int], *, led: bool) -> Q:
     line = UnitClosure.objects.filter(hierarchy__is_primary=True, valid__contains=timezone.now().date())
     place = Q(audience=None) | Q(audience__in=line.filter(descendant__in=units).values("ancestor"))
-    if role in SUBTREE_ROLES:
+    if led and role in SUBTREE_ROLES:
         place |= Q(audience__in=line.filter(ancestor__in=units).values("descendant"))
     return place & (Q(roles=[]) | Q(roles__contains=[role]))
 
