@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,8 +13,6 @@ MOST_ACTIONS = 4  # of earlier huddles, the longest due first; the others are co
 MOST_WORDS = 4
 FIRST = 7  # days a unit's first huddle tells of
 LONGEST = 31  # days one huddle tells of at most
-COLLEAGUE = "[colleague]"
-SHORTEST_NAME = 3  # letters; shorter ones are words of too many languages
 
 
 @dataclass(frozen=True)
@@ -56,15 +53,6 @@ def chosen_words(hurting: int, praising: int, room: int) -> tuple[int, int]:
     kind leaves free the other takes, but of what hurts no more than two."""
     hurt = min(hurting, 2, (room + 1) // 2 if praising else room)
     return hurt, min(praising, room - hurt, 2 if hurting else 3)
-
-
-def without_names(words: str, names: Iterable[str]) -> str:
-    """Words in which no colleague is named: blame is for the talk of two, not for the round."""
-    parts = {part for name in names for part in re.split(r"[\s\-]+", name) if len(part) >= SHORTEST_NAME}
-    if not parts:
-        return words
-    any_of = "|".join(re.escape(part) for part in sorted(parts, key=lambda part: (-len(part), part)))
-    return re.sub(rf"(?<!\w)(?:{any_of})(?!\w)(?:(?:\s|-)(?:{any_of})(?!\w))*", COLLEAGUE, words, flags=re.IGNORECASE)
 
 
 def shown_first(due: Sequence[tuple[date, str]], most: int = MOST_ACTIONS) -> list[str]:

@@ -64,7 +64,7 @@ def test_a_team_holds_its_huddle_on_a_phone(furnished, chromium, live_server):
     page.goto(f"{live_server.url}/huddle/")
     page.get_by_role("button", name="Open today’s huddle").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{lead.name} leads")
-    expect(page.get_by_text("[colleague] only shrugged")).to_be_visible()
+    expect(page.get_by_text("[a colleague] only shrugged")).to_be_visible()
     for name in ("Jonas", "Amara Okafor"):
         page.get_by_role("group", name=name).get_by_label("Here", exact=True).check()
     page.get_by_role("group", name="Helen").get_by_label("Excused").check()

@@ -155,7 +155,7 @@ def test_no_colleague_is_named_for_what_hurts(morning, client):
     said(morning, words="Jonas let me wait")
     said(morning, score=10, words="Jonas is a gem")
     page = as_(client, morning.jonas).get(opened(morning).get_absolute_url()).text
-    assert "[colleague] let me wait" in page
+    assert "[a colleague] let me wait" in page
     assert "Jonas is a gem" in page
     assert "Moreau" not in page
 

@@ -1,4 +1,4 @@
-"""Whose turn it is, what fits into ten minutes, and that nobody is blamed by name."""
+"""When it is held, whose turn it is to lead, what fits into ten minutes."""
 
 from datetime import date, time
 
@@ -6,7 +6,6 @@ import pytest
 
 from common.periods import Hours
 from distribution.huddles import (
-    COLLEAGUE,
     Turn,
     chosen_words,
     is_held_on,
@@ -14,7 +13,6 @@ from distribution.huddles import (
     room_for_words,
     shown_first,
     whose_turn,
-    without_names,
 )
 
 DAY = (time(9), time(17))
@@ -61,19 +59,6 @@ def test_ten_minutes_hold_so_many_words(actions, parts, room):
 )
 def test_half_hurts_and_half_praises(hurting, praising, room, chosen):
     assert chosen_words(hurting, praising, room) == chosen
-
-
-@pytest.mark.parametrize(
-    ("words", "shown"),
-    [
-        ("Jonas Weber was rude", f"{COLLEAGUE} was rude"),
-        ("that JONAS never rang; ask weber", f"that {COLLEAGUE} never rang; ask {COLLEAGUE}"),
-        ("Jonasson is no colleague, Bo is too short", "Jonasson is no colleague, Bo is too short"),
-        ("Anne-Marie's counter", f"{COLLEAGUE}'s counter"),
-    ],
-)
-def test_no_colleague_is_named(words, shown):
-    assert without_names(words, ["Jonas Weber", "Bo Li", "Anne-Marie Dupont"]) == shown
 
 
 def test_what_is_due_longest_is_talked_of():

@@ -167,7 +167,7 @@ def test_what_hurts_and_what_praises_stand_on_it_and_blame_has_no_name(world):
     said(world, 1, "Long ago", at=HELD - timedelta(days=9))
     agenda = opened(world).agenda
     assert [(row["tone"], row["score"], row["words"], row["employee"]) for row in agenda["words"]] == [
-        ("hurt", 2, "[colleague] was rude, ring me on [number]", ""),
+        ("hurt", 2, "[a colleague] was rude, ring me on [number]", ""),
         ("hurt", 4, "Closed at noon", ""),
         ("praise", 10, "Jonas was so kind", "Jonas"),
     ]

@@ -22,10 +22,10 @@ from django.db.models import Count, QuerySet
 from closedloop.models import Closure, Ticket
 from closedloop.models.tickets import Promise
 from crm.models import Employee, OrgUnit
-from distribution.huddles import MOST_ACTIONS, chosen_words, room_for_words, shown_first, without_names
+from distribution.huddles import MOST_ACTIONS, chosen_words, room_for_words, shown_first
 from distribution.models import HuddleAction
 from distribution.mornings import Morning
-from distribution.naming import short, without_addresses
+from distribution.naming import short, without_addresses, without_people
 from distribution.services.measuring import measures
 from distribution.services.scoping import Scope, scope_of
 from surveys.models import PassageTopic, Response
@@ -100,7 +100,7 @@ def _words(span: Span, team: Collection[Employee], *, room: int) -> list[dict[st
     hurt, praise = chosen_words(len(hurting), len(praising), room)
     names = {who.name for who in team} | {said.employee.name for said in hurting if said.employee}
     return [
-        *(_row("hurt", said, without_names(said.words, names)) for said in hurting[:hurt]),
+        *(_row("hurt", said, without_people(said.words, names)) for said in hurting[:hurt]),
         *(_row("praise", said, said.words) for said in praising[:praise]),
     ]
 
