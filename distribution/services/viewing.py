@@ -16,10 +16,10 @@ from analytics.forms import InsightsForm
 from analytics.services.scoring import FUNCTION, top_units
 from closedloop.models import SavedFilter
 from common.models import Event, User
+from common.text import clean_line
 from crm.models import OrgUnit
 from crm.sight import Principal
 from distribution.filters import RegionForm
-from distribution.models.digests import unit_address
 from distribution.services.rolling_up import DAYS
 
 INSIGHTS, REGION = "insights", "region"
@@ -63,7 +63,7 @@ def cleaned_view(page: str, said: str, *, today: date) -> str:
     is wrong with it."""
     kind = PAGES[page]
     pairs = parse_qsl(said.strip().removeprefix("?"))
-    given = dict(pairs)
+    given = {name: clean_line(value) for name, value in pairs}
     form = kind.form(given, today=today)
     known = [*kind.beside, *(name for name in form.fields if name not in NOT_KEPT)]
     if unknown := [name for name in given if name not in known and name not in NOT_KEPT]:
@@ -126,11 +126,6 @@ def _unit(principal: Principal, page: str, named: str, at: datetime) -> OrgUnit:
     if found is None:
         raise OutOfSight
     return found
-
-
-def region_query(unit: OrgUnit) -> dict[str, str]:
-    """How a view of a region names its unit."""
-    return {"unit": unit_address(unit)}
 
 
 def kept_views(principal: Principal) -> list[SavedFilter]:

@@ -98,6 +98,8 @@ def test_a_view_of_a_unit_out_of_sight_or_of_a_name_one_has_is_not_kept(world, c
     answer = client.post(f"/subscriptions/keep/insights/?unit={world.harbour.pk}", form())
     assert "The unit of this view is not in your sight." in answer.text
     client.force_login(world.rosa.user)
+    answer = client.post("/subscriptions/keep/region/?unit=crm:%00x", form())
+    assert "The unit of this view is not in your sight." in answer.text
     client.post(f"/subscriptions/keep/region/?unit=crm:{world.north.external_id}", form())
     answer = client.post("/subscriptions/keep/insights/", form())
     assert "You have a view of this name already." in answer.text
@@ -153,6 +155,16 @@ def test_the_mail_has_the_figures_and_says_what_cannot_be_told_from_noise(world,
     assert "on Monday and Tuesday at 07:30" in text
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["List-Unsubscribe"].strip().startswith("<http")
+
+
+def test_a_region_is_mailed_with_its_branches(world, answers, post_office):
+    subscribed(world, kept(world, page="region", query=f"unit=crm:{world.north.external_id}"))
+    run_due(at=TUESDAY)
+    send_due(at=TUESDAY)
+    _, text, _ = parts(post_office.received[0])
+    assert "Harbour: +30, between +14 and +44 (n = 100)" in text
+    assert "Mill: +100" in text
+    assert f"/region/crm:{world.north.external_id}/" in text
 
 
 def test_a_time_is_one_row_however_often_and_late_the_job_runs(world, answers, post_office):
