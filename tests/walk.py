@@ -117,7 +117,7 @@ class Walk:
     story: Story  # of the ticket, for the North alone
     draft: Story  # of the initiative, that Jonas wrote
     notice: PolicyNotice  # for Harbour, to be read by everybody there
-    talk: Talk  # of Helen with Jonas, with something agreed on; praise was passed on to him
+    talk: Talk  # of Rosa with Helen, with something agreed on; praise was passed on to Jonas
     huddle: Huddle  # of Harbour's team, in which the customer's words stand
     agreed: HuddleAction  # in it
 
@@ -206,13 +206,13 @@ def told_in_the_library(world: World, ticket: Ticket, praise: Response) -> tuple
 
 def talked(world: World, response: Response) -> Talk:
     """What was noted of a talk, agreed on in it and said after, and praise passed on."""
-    by = world.helen.user
+    by = world.rosa.user
     talk = Talk.objects.create(
-        employee=world.jonas, unit=world.harbour, by=by, held_on=NOW.date(), to_try=LEARNED, at=NOW
+        employee=world.helen, unit=world.north, by=by, held_on=NOW.date(), to_try=LEARNED, at=NOW
     )
     talk.commitments.create(words=DONE)
-    talk.remarks.create(public_id=talk.public_id, words=DONE, by=world.jonas.user, at=NOW)
-    Thanks.objects.create(response=response, employee=world.jonas, words=DONE, by=by, at=NOW)
+    talk.remarks.create(public_id=talk.public_id, words=DONE, by=world.helen.user, at=NOW)
+    Thanks.objects.create(response=response, employee=world.jonas, words=DONE, by=world.helen.user, at=NOW)
     return talk
 
 
