@@ -676,7 +676,7 @@ CONSOLE = {
         "changelist": 10,
         "add": 403,
         "change": 16,
-        "history": 13,
+        "history": 12,
         "search": 10,
         "export": 10,
     },
