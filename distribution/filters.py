@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django import forms
+
 from analytics.forms import ViewForm
 
 
@@ -14,3 +16,9 @@ class RegionForm(ViewForm):
     def __init__(self, data: Any, *, today: date) -> None:
         super().__init__(data, today=today)
         del self.fields["hierarchy"]
+
+
+class RegionPageForm(RegionForm):
+    """The same on the page itself, of one product if one is named. A view that is kept is of all of them."""
+
+    product = forms.CharField(max_length=80, required=False)

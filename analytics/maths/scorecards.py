@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from analytics.maths.intervals import Difference, Interval, adjusted_wald, difference
 from analytics.maths.nps import Counts, nps
@@ -109,7 +110,7 @@ class ScoreCard:
         """The raw score in points, unrounded; None under ten answers."""
         return nps(self.counts) if self.n >= SCORE_FROM else None
 
-    @property
+    @cached_property
     def interval(self) -> Interval | None:
         """Adjusted Wald, 95 %, clipped to the scale; None under ten answers."""
         return adjusted_wald(self.counts).clipped() if self.n >= SCORE_FROM else None
@@ -136,7 +137,7 @@ class ScoreCard:
     def previous_nps(self) -> float | None:
         return nps(self.previous) if self.previous is not None and self.previous.n >= SCORE_FROM else None
 
-    @property
+    @cached_property
     def change(self) -> Difference | None:
         """This period minus the one before; None if either has fewer than ten answers."""
         if self.previous is None or min(self.n, self.previous.n) < SCORE_FROM:

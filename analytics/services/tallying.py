@@ -32,9 +32,10 @@ from surveys.models import Decision, DecisionTally, Invitation, Program, Reason
 from surveys.models.dispositions import went_out
 
 By = Literal["unit", "program", "channel", "month"]
-Group = By | Literal["part"]
+Group = By | Literal["part", "product"]
 _PART: tuple[By, ...] = ("program", "channel", "month")
 _SCORES: dict[By, Combinable] = {"program": F("program"), "channel": F("channel"), "month": TruncMonth("day")}
+_OF_FACTS: dict[Any, Combinable] = {**_SCORES, "product": F("product")}
 _INVITATIONS: dict[By, Combinable] = _SCORES | {"month": TruncMonth("created_at", tzinfo=UTC)}
 _TALLIES: dict[By, Combinable] = _SCORES | {"program": F("version__program"), "channel": F("version__channel")}
 _DECISIONS: dict[By, Combinable] = _SCORES | {"channel": F("version__channel"), "month": TruncMonth("occasion_day")}
@@ -78,7 +79,7 @@ class Source:
     known)."""
 
     rows: QuerySet[Any]
-    groups: Mapping[By, Combinable]
+    groups: Mapping[Any, Combinable]
     day: Combinable
     figures: Mapping[str, Any]
     who: Any = None
@@ -138,7 +139,7 @@ def tally(cut: Cut, by: Group) -> dict[Any, Tally]:
     """Group -> what it adds up to. Groups are unit ids, program ids, channels, first days of months, or `Part`s."""
     groups: dict[Any, Tally] = defaultdict(Tally)
     for row in score_rows(cut, by):
-        groups[row["group"]].add(Tally(_counts(row), _counts(row, "_0"), row["loaded"] or 0))
+        groups[row["group"]].add(_scored(row))
     for row in _invitations(cut).read(cut, by):
         groups[_first_day(row["group"])].add(Tally(invited=row["invited"], answered=row["answered"]))
     for row in _reasons(cut, by):
@@ -179,6 +180,10 @@ def _of_reason(row: Mapping[str, Any]) -> Tally:
     return Tally(reasons={row["reason"]: row["occasions"]}, since=since)
 
 
+def _scored(row: Mapping[str, Any]) -> Tally:
+    return Tally(_counts(row), _counts(row, "_0"), row["loaded"] or 0)
+
+
 def _counts(row: Mapping[str, Any], ending: str = "") -> Counts:
     return Counts(*(row[name + ending] or 0 for name in ("detractors", "passives", "promoters")))
 
@@ -196,7 +201,16 @@ def score_rows(cut: Cut, by: Group) -> Iterator[dict[str, Any]]:
 
 def _scores(cut: Cut) -> list[Source]:
     """The rollup; and the answers themselves for units that were divided, since a cell cannot be."""
-    return [_cells(cut), *([_facts(cut)] if cut.frame.shares else [])]
+    shared = [share.unit for share in cut.frame.shares]
+    return [_cells(cut), *([facts(cut, unit__in=shared)] if shared else [])]
+
+
+def facts_tally(cut: Cut, by: Group, **which: Any) -> dict[Any, Tally]:
+    """Scores alone, from the answers themselves: for what no cell knows, such as products."""
+    groups: dict[Any, Tally] = defaultdict(Tally)
+    for row in facts(cut, **which).read(cut, by):
+        groups[row["group"]].add(_scored(row))
+    return dict(groups)
 
 
 def _cells(cut: Cut) -> Source:
@@ -209,7 +223,8 @@ def _cells(cut: Cut) -> Source:
     return Source(UnitDayScores.objects.filter(_of(cut), both), _SCORES, F("day"), figures)
 
 
-def _facts(cut: Cut) -> Source:
+def facts(cut: Cut, **which: Any) -> Source:
+    """Answers themselves; `which` of them."""
     now, before, both = _periods(cut)
     bins = {
         "detractors": Q(score__lte=6), "passives": Q(score__in=(7, 8)), "promoters": Q(score__gte=9),
@@ -217,9 +232,8 @@ def _facts(cut: Cut) -> Source:
     figures = {name: Count("pk", filter=which & now) for name, which in bins.items()}
     figures |= {f"{name}_0": Count("pk", filter=which & before) for name, which in bins.items()}
     figures["loaded"] = Count("pk", filter=Q(loaded=True) & now)
-    shared = [share.unit for share in cut.frame.shares]
-    rows: QuerySet[Any] = AnswerFact.objects.filter(_of(cut), both, unit__in=shared)
-    return Source(rows, _SCORES, F("day"), figures, person("response__customer_id", "response_id"))
+    rows: QuerySet[Any] = AnswerFact.objects.filter(_of(cut), both, **which)
+    return Source(rows, _OF_FACTS, F("day"), figures, person("response__customer_id", "response_id"))
 
 
 def _periods(cut: Cut) -> tuple[Q, Q, Q]:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, Literal
 
 from django.db.models import Count, Max, Min, Q
 from django.http import Http404
 
 from analytics.maths.holm import hold
 from analytics.services.patterns.reading import Told, patterns_at
+from analytics.services.products import scores_by_product, scores_of_product
 from analytics.services.scoring import AS_WAS, FUNCTION, Period, ScoreCard, View, score_cards, top_units
 from closedloop.models import Finding, Ticket
 from common.text import clean_line
 from crm.models import OrgUnit, UnitClosure
 from crm.sight import Principal
 from distribution.models.digests import unit_address
+from distribution.services.comparing import Apart, Moved, apart, moved_by
 from distribution.services.digesting import told_units
 from distribution.services.measuring import verdict
 
@@ -43,11 +46,7 @@ class Branch:
 
     @cached_property
     def verdict(self) -> dict[str, str] | None:
-        """In words; a move that alone would pass for a change is noise among so many."""
-        told = verdict(self.card)
-        if told is None or told["kind"] == "same" or self.changed:
-            return told
-        return {"kind": "same", "text": told["text"].replace("Changed from", "No surprise among so many against")}
+        return among_many(self.card, changed=self.changed)
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,22 @@ class Cause:
 
 
 @dataclass(frozen=True)
+class Product:
+    """A product's score in the whole unit; `changed`: detectably, when all products are tested together."""
+
+    card: ScoreCard
+    changed: bool
+
+    @property
+    def name(self) -> str:
+        return self.card.label
+
+    @property
+    def verdict(self) -> dict[str, str] | None:
+        return among_many(self.card, changed=self.changed)
+
+
+@dataclass(frozen=True)
 class RollUp:
     unit: OrgUnit
     period: Period
@@ -68,30 +83,49 @@ class RollUp:
     branches: list[Branch]
     causes: list[Cause]
     patterns: list[Told]
+    parts: list[Branch]  # directly below: regions of a company, branches of a region
+    products: list[Product]
+    product: str = ""  # the answers about it alone; empty: all
+
+    @cached_property
+    def level(self) -> str:
+        """What its parts are called."""
+        serving = {branch.unit.pk for branch in self.branches}
+        return "branches" if serving.issuperset(part.unit.pk for part in self.parts) else "regions"
+
+    @cached_property
+    def moved(self) -> Moved | None:
+        """What each part brought to the change."""
+        return moved_by(self.card, [(part.unit, part.card) for part in self.parts])
+
+    @cached_property
+    def apart(self) -> dict[Literal["below", "above"], list[Apart]]:
+        """Branches that are credibly below or above their peers."""
+        return apart([(branch.unit, branch.card) for branch in self.branches])
 
     @property
     def verdict(self) -> dict[str, str] | None:
         return verdict(self.card)
 
-    @property
+    @cached_property
     def comparable(self) -> list[Branch]:
         """Those with enough answers now and before."""
         return [branch for branch in self.branches if branch.card.change is not None]
 
-    @property
+    @cached_property
     def changed(self) -> list[Branch]:
         return [branch for branch in self.branches if branch.changed]
 
-    @property
+    @cached_property
     def ranked(self) -> list[Branch]:
         """Those with enough answers to stand in an order, the highest score first."""
         return sorted((b for b in self.branches if b.card.ranks), key=lambda b: -(b.card.nps or 0))
 
-    @property
+    @cached_property
     def unranked(self) -> list[Branch]:
         return [branch for branch in self.branches if not branch.card.ranks]
 
-    @property
+    @cached_property
     def late(self) -> list[Branch]:
         """Where calls are overdue, the most first."""
         return sorted((b for b in self.branches if b.overdue), key=lambda b: (-b.overdue, b.unit.name))
@@ -114,34 +148,77 @@ def regions_of(principal: Principal, *, at: datetime) -> list[OrgUnit]:
     return [unit for unit in top_units(principal, at=at) if unit.pk in with_units]
 
 
-def roll_up(*, principal: Principal, unit: OrgUnit, at: datetime, view: View = AS_WAS) -> RollUp:
+def roll_up(*, principal: Principal, unit: OrgUnit, at: datetime, view: View = AS_WAS, product: str = "") -> RollUp:
     """The branches of today with their scores from this point of view, over 90 days, or over 30 where there are too few
-    answers from before those 90. A fixed number of queries, whatever the number of branches."""
+    answers from before those 90; with a `product`, the answers about it alone. A fixed number of queries, whatever the
+    number of branches."""
     below = list(told_units(at).filter(pk__in=OrgUnit.objects.under(unit, on=at.date())).order_by("name"))
-    period, cards = _cards([unit, *below], principal=principal, at=at, view=view)
+    parts = _parts(unit, at)
+    ask = partial(_scores, principal=principal, units=_once([unit, *parts, *below]), product=product, at=at, view=view)
+    period, cards = _cards(unit, at, ask)
     leaves = _leaves(below, at)
-    tickets = _tickets(principal, leaves, at)
-    moved = {pk: card.change.p for pk, card in cards.items() if pk != unit.pk and card.change is not None}
-    changed = hold(moved)
-    branches = [
-        Branch(unit=u, card=cards[u.pk], changed=u.pk in changed, **tickets[u.pk]) for u in below if u.pk in cards
-    ]
-    patterns = patterns_at(principal=principal, unit=unit, at=at)
-    return RollUp(unit, period, cards[unit.pk], branches, _causes(principal, leaves, at), patterns)
+    branches = _branches(below, cards, _tickets(principal, leaves, at))
+    known = {branch.unit.pk: branch for branch in branches}
+    patterns = patterns_at(principal=principal, unit=unit, at=at, product=product)
+    return RollUp(
+        unit, period, cards[unit.pk], branches, _causes(principal, leaves, at), patterns,
+        [known.get(part.pk) or whole for part, whole in zip(parts, _branches(parts, cards, {}), strict=True)],
+        [] if product else _products(principal, unit, period, at, view), product,
+    )  # fmt: skip
+
+
+def among_many(card: ScoreCard, *, changed: bool) -> dict[str, str] | None:
+    """In words; a move that alone would pass for a change is noise among so many."""
+    told = verdict(card)
+    if told is None or told["kind"] == "same" or changed:
+        return told
+    return {"kind": "same", "text": told["text"].replace("Changed from", "No surprise among so many against")}
+
+
+def _parts(unit: OrgUnit, at: datetime) -> list[OrgUnit]:
+    """Directly below it today."""
+    held = UnitClosure.objects.filter(hierarchy__is_primary=True, valid__contains=at.date(), ancestor=unit, depth=1)
+    return list(OrgUnit.objects.filter(pk__in=held.values("descendant")).order_by("name"))
+
+
+def _once(units: list[OrgUnit]) -> list[OrgUnit]:
+    return list({unit.pk: unit for unit in units}.values())
+
+
+def _scores(
+    period: Period, *, principal: Principal, units: list[OrgUnit], product: str, at: datetime, view: View
+) -> dict[int, ScoreCard]:
+    if product:
+        return scores_of_product(principal=principal, product=product, units=units, period=period, at=at, view=view)
+    return score_cards(principal=principal, units=units, start=period.start, end=period.end, view=view, at=at)
 
 
 def _cards(
-    units: list[OrgUnit], *, principal: Principal, at: datetime, view: View
+    unit: OrgUnit, at: datetime, ask: Callable[[Period], dict[int, ScoreCard]]
 ) -> tuple[Period, dict[int, ScoreCard]]:
     """The period that can be compared, and the scores in it; the longest one if none can."""
     found = []
     for days in DAYS:
         period = Period(at.date() - timedelta(days=days), at.date() - timedelta(days=1))
-        cards = score_cards(principal=principal, units=units, start=period.start, end=period.end, view=view, at=at)
-        if cards[units[0].pk].change is not None:
+        cards = ask(period)
+        if cards[unit.pk].change is not None:
             return period, cards
         found.append((period, cards))
     return found[0]
+
+
+def _branches(units: list[OrgUnit], cards: dict[int, ScoreCard], tickets: dict[int, dict[str, Any]]) -> list[Branch]:
+    """Side by side, tested together."""
+    seen = [unit for unit in units if unit.pk in cards]
+    changed = hold({unit.pk: change.p for unit in seen if (change := cards[unit.pk].change) is not None})
+    nothing = {"open": 0, "overdue": 0, "oldest_due": None}
+    return [Branch(unit=u, card=cards[u.pk], changed=u.pk in changed, **tickets.get(u.pk, nothing)) for u in seen]
+
+
+def _products(principal: Principal, unit: OrgUnit, period: Period, at: datetime, view: View) -> list[Product]:
+    cards = scores_by_product(principal=principal, unit=unit, period=period, at=at, view=view)
+    changed = hold({card.key: card.change.p for card in cards if card.change is not None})
+    return [Product(card, card.key in changed) for card in cards]
 
 
 def _leaves(branches: list[OrgUnit], at: datetime) -> dict[int, int]:

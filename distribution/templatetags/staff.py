@@ -73,6 +73,18 @@ def signed(value: Any) -> str:
 
 
 @register.filter
+def tenths(value: Any) -> str:
+    """+1.5, −0.3, 0.0: as `signed`, to a tenth of a point."""
+    return rounding.signed(value, 1)
+
+
+@register.simple_tag
+def along(value: float, reach: float) -> str:
+    """Where a difference stands on an axis from -reach to +reach, in per cent of its length."""
+    return f"{50 + 48 * value / reach:.1f}%"
+
+
+@register.filter
 def signed_or_few(value: Any) -> str:
     """As `signed`; "few" where there is no score to show."""
     return "few" if value is None else rounding.signed(value)

@@ -11,7 +11,7 @@ from analytics.forms import VIEWS
 from analytics.maths.scorecards import RANK_FROM, RANK_HALF_WIDTH
 from analytics.services.scoring import AS_WAS
 from analytics.wording import point_of_view
-from distribution.filters import RegionForm
+from distribution.filters import RegionPageForm
 from distribution.models.digests import unit_address
 from distribution.services.rolling_up import find_region, regions_of, roll_up
 
@@ -32,10 +32,12 @@ def regions(request: HttpRequest) -> HttpResponse:
 def region(request: HttpRequest, unit: str) -> HttpResponse:
     """A region's branches of today side by side, as it was unless another point of view is asked for."""
     found, at = find_region(principal=request.user, unit=unit), timezone.now()
-    form = RegionForm(request.GET, today=at.date())
+    form = RegionPageForm(request.GET, today=at.date())
     view = form.view() if form.is_valid() else AS_WAS
-    rolled = roll_up(principal=request.user, unit=found, at=at, view=view)
+    product = form.cleaned_data["product"] if form.is_valid() else ""
+    rolled = roll_up(principal=request.user, unit=found, at=at, view=view, product=product)
     page = {
+        "address": unit,
         "rolled": rolled, "form": form, "read_as": point_of_view(view), "view_name": dict(VIEWS)[view.kind],
         "rank_from": RANK_FROM, "rank_half_width": RANK_HALF_WIDTH,
     }  # fmt: skip
