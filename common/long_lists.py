@@ -8,6 +8,7 @@ each of its indexes and nowhere else.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,15 @@ class CountedList(Counted):
     """A list that has no filter on shows all there is, and need not offer to."""
 
     newest_only = 0  # how many rows a filter without an index looked at; 0: all there are
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """A day or time without its offset, as people write addresses, is on the clock that the page shows."""
+        found: dict[str, Any] = super().get_filters_params(params)
+        fields = [field.name for field in self.model._meta.fields if isinstance(field, DateTimeField)]
+        compared = {f"{name}__{how}" for name in fields for how in ("gt", "gte", "lt", "lte")}
+        return {
+            name: [_with_offset(value) for value in said] if name in compared else said for name, said in found.items()
+        }
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -234,6 +244,14 @@ def indexed(model: type[Model], name: str) -> bool:
         return False
     leading = {index.fields[0].lstrip("-") for index in model._meta.indexes if index.fields and not index.condition}
     return bool(field.db_index or field.unique or name in leading)
+
+
+def _with_offset(value: str) -> str:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return value if moment.tzinfo else make_aware(moment).isoformat()
 
 
 def _said(spec: Any) -> list[Any]:

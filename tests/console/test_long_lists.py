@@ -1,6 +1,7 @@
 """Lists over tables that grow: found by index, counted to a limit, the newest rows where a filter has no index."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib import admin
@@ -154,6 +155,14 @@ def test_a_filter_by_time_lists_the_latest_of_that_time_first(in_console, world)
     chosen = {"occurred_at_to_0": "2026-02-01", "occurred_at_to_1": "00:00:00"}
     page = in_console("crm/interaction", **chosen)
     assert [row.pk for row in page.context["cl"].result_list] == [early.pk, late.pk]
+
+
+@pytest.mark.parametrize(("day", "listed"), [("2026-11-23", 1), ("2026-11-23T00:00:01", 0), ("0001-01-01", 1)])
+def test_a_day_without_an_offset_is_on_the_clock_of_the_page(in_console, world, day, listed):
+    Event.objects.record("midnight.struck", subject=world.ines, at=datetime(2026, 11, 23, tzinfo=UTC))
+    page = in_console("common/event", at__gte=day, what="midnight.struck")
+    assert page.status_code == 200
+    assert page.content.decode().count("midnight.struck</") == listed
 
 
 def test_a_long_list_offers_no_order_that_no_index_gives(in_console, world):
