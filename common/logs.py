@@ -30,6 +30,8 @@ def configuration(*, level: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
             "django-q": {"handlers": [], "level": "WARNING", "propagate": True},
             "flufl.bounce": {"level": "WARNING"},  # it names each detector that it tries
+            "fontTools": {"level": "ERROR"},  # it tells each table of a font that it takes apart
+            "weasyprint": {"level": "ERROR"},  # it tells each step and each rule that it passes over
             "httpx": {"level": "WARNING"},  # it prints addresses
         },
     }

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -53,7 +54,7 @@ def digest(request: HttpRequest, unit: str, day: date) -> HttpResponse:
 
 @require_safe
 @login_required
-def paper(request: HttpRequest, unit: str, day: date) -> HttpResponse:
+def paper(request: HttpRequest, unit: str, day: date) -> FileResponse:
     """The same as a PDF; 404 where there is nothing to make one with."""
     found = find_digest(principal=request.user, unit=unit, day=day)
     page = _page(request, read(found, principal=request.user))
@@ -62,9 +63,7 @@ def paper(request: HttpRequest, unit: str, day: date) -> HttpResponse:
     except NoPaperError:
         raise Http404("no PDF can be made here") from None
     name = f"{slugify(found.unit.name) or 'digest'}-{day}.pdf"
-    return HttpResponse(
-        made, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
+    return FileResponse(BytesIO(made), content_type="application/pdf", filename=name)
 
 
 @require_safe

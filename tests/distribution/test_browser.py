@@ -45,7 +45,7 @@ def furnished():
                 tell.alert(about, ticket=ticket)
             if score == 8:
                 tell.alert(about)
-        News.objects.create(title="New cards " + HOSTILE, text=HOSTILE, first_on=MORNING.date(), last_on=MORNING.date())
+        News.objects.create(title="<b>New cards</b>", text=HOSTILE, first_on=MORNING.date(), last_on=MORNING.date())
         fill(at=MORNING)
         freeze_due(at=MORNING)
         dispatch_alerts(at=MORNING)

@@ -63,7 +63,7 @@ def test_page_mail_and_paper_say_the_same(morning, client):
         "page": words_in(client.get(Digest.objects.get(unit=morning.harbour).get_absolute_url()).text),
         "text": " ".join(mail.body.split()),
         "html": words_in(str(mail.alternatives[0][0])),
-        "paper": words_of(paper(client, morning.harbour).content),
+        "paper": words_of(paper(client, morning.harbour).getvalue()),
     }
     score, low, high = (signed(card[name]) for name in ("nps", "low", "high"))
     theme = "No comments in the last 14 days, so no theme."
@@ -77,7 +77,7 @@ def test_it_is_a_tagged_pdf_that_no_cache_keeps(morning, client):
     answer = paper(client, morning.harbour)
     assert (answer.headers["Content-Type"], answer.headers["Cache-Control"]) == ("application/pdf", "no-store")
     assert answer.headers["Content-Disposition"] == 'inline; filename="harbour-2026-11-24.pdf"'
-    pdf = PdfReader(io.BytesIO(answer.content))
+    pdf = PdfReader(io.BytesIO(answer.getvalue()))
     assert 1 <= len(pdf.pages) <= 3
     assert "/StructTreeRoot" in pdf.trailer["/Root"]
 

@@ -70,6 +70,8 @@ NO_PAGES = {
     "healthz": "JSON for machines",
     "hooks/mail/<slug:provider>/<slug:part>/": "takes POSTs of machines alone",
     "alerts/<uuid:ticket>/": "leads to the ticket",
+    "digest/<path:unit>/<day:day>/paper/": "a PDF, which runs nothing",
+    "read/<path:unit>/<day:day>/<str:token>/": "opens for a day; tests/distribution/test_browser.py opens it then",
     "digest/<path:unit>/": "leads to the unit's newest digest",
     "region/": "leads to one's region, where there is one; else a choice of names, which the regions' own pages show",
     "me/<str:token>/change/": "takes POSTs; whoever opens it is led to the page",
