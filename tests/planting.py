@@ -22,6 +22,7 @@ from closedloop.models import (
     Letter,
     Promise,
     RootCause,
+    SavedFilter,
     ServicePolicy,
     Telling,
     Ticket,
@@ -55,7 +56,7 @@ from tests.factories import surveys as make
 from tests.hostile import CORPUS, EVERYTHING
 from tests.persons import person
 from tests.planting_doors import FURTHER, correspond, load_files, mail_back, pass_by, said_further, user_of
-from tests.walk import Walk, doors, elevated, owed, pattern, talked, told_in_the_library, told_others
+from tests.walk import Walk, doors, elevated, met, owed, pattern, subscribed, talked, told_in_the_library, told_others
 from tests.world import World
 
 ASKED = 8  # customers who answer on the survey page; two more by mail
@@ -203,6 +204,8 @@ def _found(invitation: Invitation, world: World) -> Walk:
     told = ((Promise, "what"), (FollowUp, "what"), (Letter, "text"), (Elevation, "why"), (Telling, "text"))
     for rows, said in (*told, (Initiative, "title"), (Initiative, "statement")):
         rows.objects.update(**{said: EVERYTHING[:160]})
+    subscribed(world)
+    SavedFilter.objects.update(name=EVERYTHING[:60])
     talk = talked(world, response)
     for rows, said in ((Talk, "to_try"), (Commitment, "words"), (Remark, "words"), (Thanks, "words")):
         rows.objects.update(**{said: EVERYTHING[:160]})
@@ -224,4 +227,5 @@ def _found(invitation: Invitation, world: World) -> Walk:
         pattern(world),
         *library,
         talk,
+        *met(world),
     )
