@@ -77,6 +77,8 @@ NO_PAGES = {
     "me/<str:token>/change/": "takes POSTs; whoever opens it is led to the page",
 }
 
+OFFICES = ("subscriptions/views/<int:pk>/mail/", "stream/people/<path:who>/")  # hers, and of whom she may read
+
 
 def of_kinds(*kinds):
     return [route for route, known in PAGES.items() if known.kind in kinds and route not in NO_PAGES]
@@ -125,11 +127,13 @@ def console_pages(found):
 
 def test_no_page_and_no_mail_runs_what_people_wrote_or_breaks_its_policy(house, chromium, live_server, settings):
     world, found = house
-    visitors = [Visitor(chromium, live_server.url, who) for who in (None, world.helen.user, world.operator)]
-    passer_by, manager, operator = visitors
+    people = (None, world.helen.user, world.operator, world.olivia.user)
+    visitors = [Visitor(chromium, live_server.url, who) for who in people]
+    passer_by, manager, operator, office = visitors
     passer_by.open_all(customers_pages(world, found))
     manager.open_all([*house_pages(world, found), *work_pages(found)])
     operator.open_all([*house_pages(world, found), "/insights/?by=unit", *console_pages(found)])
+    office.open_all(address(route, world, found) for route in OFFICES)
     shown = set.union(*(visitor.shown for visitor in visitors))
     assert set(of_kinds(OPEN, TOKEN, LIST, OBJECT)) - shown == set(), "nobody was shown these"
     assert NO_PAGES.keys() & shown == set()
