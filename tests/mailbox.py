@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, time
 from email.message import Message as Mail
 from html.parser import HTMLParser
 from typing import Any
@@ -20,11 +20,13 @@ from closedloop.services.reckoning import reckon_tickets
 from closedloop.services.thanking import compose_note
 from common.health import outgoing_models
 from common.models import Outgoing, User
+from common.periods import local_day
 from common.senders import Outcome, hand_over
-from crm.models import Hold
-from distribution.models import Dispatch, WebhookEndpoint
+from crm.models import Hold, OrgUnit
+from distribution.models import Dispatch, Huddle, SubscriptionRun, WebhookEndpoint
 from distribution.services.acknowledging import tell_employees
 from distribution.services.composing import compose
+from distribution.services.huddling.planning import plan
 from distribution.services.seconding import tell_approvers
 from distribution.services.urging import tell_escalations
 from distribution.services.webhooks.switching_off import switch_off
@@ -59,6 +61,8 @@ def send_every_kind(post_office: PostOffice, invitations: list[Invitation]) -> l
     switch_off(endpoint=WebhookEndpoint.objects.enabled()[0], why="it said 410", at=at)
     _ask_for_approval(at)
     _run_late(at)
+    _tell_of_a_view(at)
+    _call_to_a_huddle(at)
     Telling.objects.update(told_at=None)
     tell_employees(at=at)
     rows = list(Dispatch.objects.order_by("kind", "pk"))
@@ -99,6 +103,23 @@ def _run_late(at: datetime) -> None:
     said = {"employee": clock.ticket.owner, "percent": 75, "due_at": at, "raised_at": at}
     Escalation.objects.update_or_create(clock=clock, step=WARNING, defaults=said)  # by the hour one is planned, or none
     tell_escalations(at=at)
+
+
+def _tell_of_a_view(at: datetime) -> None:
+    """Whoever has a kept view by mail has it now, whatever its days."""
+    run = SubscriptionRun.objects.order_by("pk")[0]
+    Dispatch.objects.create(
+        kind=Dispatch.Kind.VIEW, run=run, employee=run.subscription.employee, due_at=at, created_at=at
+    )
+
+
+def _call_to_a_huddle(at: datetime) -> None:
+    """Who leads elsewhere leads today in a unit that has held none."""
+    unit = OrgUnit.objects.filter(huddle_series=None).order_by("pk")[0]
+    lead = Huddle.objects.filter(lead__isnull=False).order_by("pk")[0].lead
+    plan(unit=unit, weekdays=list(range(7)), starts_at=time(9), by=User.objects.get(username="operator"), at=at)
+    huddle = Huddle.objects.create(unit=unit, day=local_day(at, unit.zone_info), lead=lead, planned_at=at)
+    Dispatch.objects.create(kind=Dispatch.Kind.HUDDLE, huddle=huddle, employee=lead, due_at=at, created_at=at)
 
 
 def _send(mail: Any) -> None:

@@ -352,12 +352,12 @@ CONSOLE = {
         "export": 20,
     },
     "common.event": {
-        "changelist": 11,
+        "changelist": 13,
         "add": 403,
-        "change": 16,
-        "history": 14,
-        "search": 11,
-        "export": 11,
+        "change": 22,
+        "history": 18,
+        "search": 13,
+        "export": 13,
     },
     "common.export": {
         "changelist": 10,
