@@ -66,7 +66,7 @@ def test_page_mail_and_paper_say_the_same(morning, client):
         "paper": words_of(paper(client, morning.harbour).getvalue()),
     }
     score, low, high = (signed(card[name]) for name in ("nps", "low", "high"))
-    theme = "No comments in the last 14 days, so no theme."
+    theme = "No comment of the last 14 days is sorted by topic yet, so no theme."
     same = (score, low, high, "31", "The passbook is mislaid <b>", theme, "New cards", "From Monday.")
     missing = [(where, what) for where, words in told.items() for what in same if what not in words]
     assert missing == []

@@ -103,7 +103,7 @@ def test_page_and_mail_tell_the_same_theme(world, waiting, client):
 @pytest.mark.parametrize(
     ("comments", "told"),
     [
-        (0, "No comments in the last 14 days, so no theme."),
+        (0, "No comment of the last 14 days is sorted by topic yet, so no theme."),
         (1, "No theme: no topic came up often enough in 1 comment of the last 14 days to be compared."),
     ],
 )

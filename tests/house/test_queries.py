@@ -191,6 +191,11 @@ def see_all(house: House) -> dict[str, Seen]:
     return seen
 
 
+def remember_all(world: World, number: int) -> None:
+    for model, _ in REGISTRY.values():
+        remember(subject_of(model), world.olivia.user, number)
+
+
 @pytest.fixture(scope="module")
 def seen(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[dict[str, Seen], dict[str, Seen]]]:
     """Everything at ten rows and at two hundred: visited once, for all tests of this module."""
@@ -201,10 +206,10 @@ def seen(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[dict[s
         Export.objects.update(by=world.olivia.user)  # who asks for a file sees it, and nobody else
         see(SITES["/healthz"], house)  # its first answer ever leaves a heartbeat
         grow(world, house.found, FEW - 1)
+        remember_all(world, FEW)  # the trail asks for each kind of which it tells
         few = see_all(house)
         grow(world, house.found, MANY - FEW)
-        for label in REGISTRY:
-            remember(subject_of(REGISTRY[label][0]), world.olivia.user, MANY)
+        remember_all(world, MANY)
         many = see_all(house)
         connection.check_constraints()  # else each test would check all of it anew
         yield few, many
