@@ -64,7 +64,8 @@ def test_an_address_says_which_message_it_is_about_in_any_case_of_letters(messag
 
 def test_no_address_can_be_made_from_another(message):
     token = return_address(Purpose.REPLY, message).partition("@")[0].removeprefix("reply+")
-    tampered = [token[:-6] + "aaaaaa", "a" + token[1:], token[:-1], token + "a", "é" * 53, ""]
+    other = "b" if token[0] == "a" else "a"
+    tampered = [token[:-6] + "aaaaaa", other + token[1:], token[:-1], token + "a", "é" * 53, ""]
     assert [ticket_of([f"reply+{word}@back.example"]) for word in tampered] == [None] * 6
     assert ticket_of([f"bounce+{token}@back.example"]) is None
     assert ticket_of([f"stop+{token}@back.example"]) is None
