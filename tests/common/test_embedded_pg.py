@@ -25,7 +25,8 @@ from common import embedded_pg
 import psycopg
 url = embedded_pg.ensure(pathlib.Path(sys.argv[2]), durable=False)
 with psycopg.connect(url) as connection:
-    print(connection.execute("select pg_postmaster_start_time()").fetchone()[0], flush=True)
+    started = connection.execute("select pg_postmaster_start_time()").fetchone()[0]
+print(started, flush=True)  # its session is over: a server that falls from here on does not take it along
 sys.stdin.read()
 """
 

@@ -2,11 +2,13 @@
 
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db.models import Count
 
-from closedloop.models import RecoveryDraw, Ticket
+from closedloop.models import RecoveryDraw, RecoveryStudy, Ticket
+from closedloop.services.holding_out import replay
 from crm.models import Assignment, ContactPoint, Interaction, Placement, UnitClosure
 from demo.reckoning import identities
 from demo.recording import join, nps
@@ -42,10 +44,9 @@ def test_the_version_that_waits_for_a_second_person_was_run_over_the_last_fortni
 
 
 def test_one_unhappy_customer_in_ten_is_not_called(lived):
-    lots = RecoveryDraw.objects.all()
-    held = lots.filter(arm="held_out", released_at=None)
-    assert 0.03 < lots.filter(arm="held_out").count() / lots.count() < 0.2
-    assert held.exists()
+    study = RecoveryStudy.objects.get()
+    held = RecoveryDraw.objects.filter(arm="held_out", released_at=None)
+    assert (study.share, replay(study)) == (Decimal("0.1"), (RecoveryDraw.objects.count(), 0))
     assert not Ticket.objects.open().filter(customer__in=held.values("customer")).exists()
 
 
