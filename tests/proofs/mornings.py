@@ -51,7 +51,7 @@ ZONES = (
     "Asia/Shanghai", "Asia/Tokyo", "Australia/Adelaide", "Australia/Sydney", "Pacific/Auckland", "Pacific/Chatham",
 )  # fmt: skip
 PROMISES = ["each_once_at_its_own_half_past_six", "each_mail_once", "within_ten_minutes", "pages_within_300_ms",
-            "large_and_small_ask_alike"]  # fmt: skip
+            "large_asks_no_more"]  # fmt: skip
 
 
 def main() -> None:
@@ -157,7 +157,8 @@ def _pages(company: Company) -> dict[str, Any]:
     return {
         "page_p50": round(cuts[49], 3), "page_p95": round(cuts[94], 3), "large_page": round(large[0], 3),
         "queries": sorted({asked for _, asked in visits}), "pages_within_300_ms": cuts[94] < PAGE,
-        "large_and_small_ask_alike": {large[1]} == {asked for _, asked in small},
+        # who has nothing to praise, or nobody to call, asks one query less for each: so by the most of the small ones
+        "large_asks_no_more": large[1] <= max(asked for _, asked in small),
     }  # fmt: skip
 
 
