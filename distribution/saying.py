@@ -20,3 +20,8 @@ def as_said(text: str, *, words: str = "", url: str = "") -> Said:
     first, *others = [line.strip() for line in text.splitlines() if line.strip()]
     facts = [line.partition(": ") for line in others]
     return Said(first, tuple((name, value) for name, _, value in facts if value), words, url)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most so many characters; a chat refuses a message that is too long as a whole."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

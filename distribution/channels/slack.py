@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from distribution.saying import Said
+from distribution.saying import Said, cut
 
 HEADER, SECTION, FIELD, FIELDS = 150, 3000, 2000, 10  # characters of each, fields of a section
 
@@ -31,12 +31,8 @@ def escaped(text: str) -> str:
 
 
 def _plain(text: str, limit: int) -> dict[str, Any]:
-    return {"type": "plain_text", "text": _cut(text, limit), "emoji": False}
+    return {"type": "plain_text", "text": cut(text, limit), "emoji": False}
 
 
 def _marked(text: str, limit: int) -> dict[str, Any]:
-    return {"type": "mrkdwn", "text": _cut(text, limit), "verbatim": True}
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return {"type": "mrkdwn", "text": cut(text, limit), "verbatim": True}

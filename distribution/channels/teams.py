@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from distribution.saying import Said
+from distribution.saying import Said, cut
 
 CARD = "application/vnd.microsoft.card.adaptive"
+HEADLINE, WORDS, FACT, FACTS = 150, 3000, 250, 10  # characters of each, facts: well within the 28 kB of a message
 MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\*_[]()#`~>|"})
 
 
 def body(said: Said) -> dict[str, Any]:
-    elements = [_text(said.headline, size="Medium", weight="Bolder")]
+    elements = [_text(cut(said.headline, HEADLINE), size="Medium", weight="Bolder")]
     if said.words:
-        elements.append(_text(said.words))
+        elements.append(_text(cut(said.words, WORDS)))
     if said.facts:
-        facts = [{"title": name, "value": value.translate(MARKS)} for name, value in said.facts]
+        facts = [{"title": name, "value": cut(value, FACT).translate(MARKS)} for name, value in said.facts[:FACTS]]
         elements.append({"type": "FactSet", "facts": facts})
     card: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",

@@ -1,23 +1,31 @@
 """What Slack and Teams are told: in words, by the unit's hours, and with nothing of a customer's that reads as markup.
 
-The two exact bodies below passed what their makers check with: the blocks `validate_json` of slack-sdk 3.47.0, the card
-parsing and validation of adaptivecards 3.0.6 at version 1.4. Who changes them takes them there again.
+Every body is held against what Slack and Microsoft say a message may look like (tests/distribution/chat_schemas.py).
 """
 
 import json
+import random
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.exceptions import ValidationError
+from slack_sdk.errors import SlackObjectFormationError
 
+from common.egress import Egress
 from common.models import Event
+from common.posting import post
 from distribution.channels import CHATS
 from distribution.models import WebhookDelivery, WebhookEndpoint
 from distribution.saying import Said, as_said
+from distribution.services.webhooks.delivering import deliver_due
 from distribution.services.webhooks.telling import send_test, tell
 from tests.api import Caller, errors
+from tests.distribution.chat_schemas import held_by_slack, refused_by_teams
 from tests.factories import distribution as stand
 from tests.factories import webhooks as make
+from tests.faults.http_sink import HttpSink, open_http_sink
 from tests.world import NOW
 
 FRIDAY = datetime(2026, 11, 20, 21, 0, tzinfo=UTC)  # Harbour is closed
@@ -31,7 +39,16 @@ SAID = Said(
 )
 
 
+def held(form, body):
+    """Fails where the maker of the chat would refuse the message."""
+    if form == "slack":
+        held_by_slack(body)
+    else:
+        assert refused_by_teams(body) == ""
+
+
 def test_a_slack_message_escapes_what_it_marks_up_and_leaves_words_plain():
+    held("slack", CHATS["slack"](SAID))
     assert CHATS["slack"](SAID) == {
         "text": "2 of 10 at Harbour: detractor",
         "blocks": [
@@ -60,6 +77,7 @@ def test_a_slack_message_escapes_what_it_marks_up_and_leaves_words_plain():
 
 
 def test_a_teams_card_has_words_as_runs_in_which_no_markdown_is_read():
+    held("teams", CHATS["teams"](SAID))
     assert CHATS["teams"](SAID) == {
         "type": "message",
         "attachments": [
@@ -99,11 +117,31 @@ def test_a_teams_card_has_words_as_runs_in_which_no_markdown_is_read():
     }
 
 
+@pytest.mark.parametrize("form", CHATS)
+def test_no_chat_gets_more_than_it_takes(form):
+    """Characters that UTF-8 writes in four bytes, or that Slack has escaped."""
+    for mark in ("😀", "&"):
+        held(form, CHATS[form](Said(mark * 300, ((mark * 40, mark * 3000),) * 60, mark * 9000, "https://x.example/")))
+
+
 def test_slack_gets_no_longer_text_than_it_takes():
     blocks = CHATS["slack"](Said("h" * 200, (("n", "v" * 3000),) * 11, "w" * 4000))["blocks"]
     lengths = [len(blocks[0]["text"]["text"]), len(blocks[1]["text"]["text"]), len(blocks[2]["fields"][0]["text"])]
     assert lengths == [150, 3000, 2000]
     assert len(blocks[2]["fields"]) == 10
+
+
+def test_the_schemas_refuse_what_the_chats_refuse():
+    """So that the tests here could fail: a title too long, an element nobody knows, a link that leads nowhere, what
+    came with 1.5."""
+    wrong = CHATS["slack"](SAID)
+    wrong["blocks"][0]["text"]["text"] = "h" * 151
+    with pytest.raises(SlackObjectFormationError):
+        held_by_slack(wrong)
+    for change in ({"type": "Action.Call"}, {"url": None}, {"tooltip": "Opens it"}):
+        wrong = CHATS["teams"](SAID)
+        wrong["attachments"][0]["content"]["actions"][0].update(change)
+        assert refused_by_teams(wrong)
 
 
 def test_a_fact_without_a_value_is_left_out():
@@ -133,6 +171,7 @@ def test_an_alert_is_told_in_words_without_names_or_numbers(world, words):
     endpoint = make.endpoint(unit=world.north, form="slack", types=["alert.raised"], words=words)
     alert = raised(world)
     body = json.loads(told(endpoint).body)
+    held("slack", body)
     text = json.dumps(body, ensure_ascii=False)
     assert body["text"] == "2 of 10 at Harbour: detractor"
     for part in ("*Rule*\\nDetractors", "fell by 6 points", "Monday 23 November, 11:00", "with Helen"):
@@ -157,7 +196,9 @@ def test_what_becomes_of_a_ticket_is_told_in_words(world, what):
     endpoint = make.endpoint(unit=world.north, form="teams", types=[what])
     ticket = raised(world).ticket
     Event.objects.record(what, subject=ticket, at=FRIDAY, outcome="resolved")
-    card = json.loads(told(endpoint).body)["attachments"][0]["content"]
+    body = json.loads(told(endpoint).body)
+    held("teams", body)
+    card = body["attachments"][0]["content"]
     headline = card["body"][0]["inlines"][0]["text"]
     assert (
         headline
@@ -170,9 +211,32 @@ def test_what_becomes_of_a_ticket_is_told_in_words(world, what):
     )
 
 
-def test_a_test_of_a_chat_is_a_message_it_can_show(world):
-    row = send_test(endpoint=make.endpoint(unit=world.north, form="slack", types=["alert.raised"]), at=NOW)
-    assert json.loads(row.body)["text"] == "A test: Shopkeeper can write here"
+@pytest.mark.parametrize("form", CHATS)
+def test_a_test_of_a_chat_is_a_message_it_can_show(world, form):
+    row = send_test(endpoint=make.endpoint(unit=world.north, form=form, types=["alert.raised"]), at=NOW)
+    held(form, json.loads(row.body))
+    assert "A test: Shopkeeper can write here" in row.body
+
+
+@pytest.mark.parametrize("form", CHATS)
+def test_a_message_reaches_a_channel_over_http_after_a_first_failure(world, form):
+    """To a real server on this machine, which is let through for the test; as installed it is refused."""
+    with open_http_sink(HttpSink()) as sink:
+        make.endpoint(unit=world.north, form=form, types=["alert.raised"], words=True, url=f"{sink.url}/services/T/B/x")
+        raised(world, waits=False)
+        while tell(at=FRIDAY):
+            pass
+        refusing = Egress((), frozenset({443}))
+        assert deliver(refusing, FRIDAY) == {"pending": 1}
+        open_here = Egress((ip_network("127.0.0.0/8"),), frozenset({urlsplit(sink.url).port or 0}))
+        assert (len(sink.received), deliver(open_here, FRIDAY + timedelta(seconds=10))) == (0, {"handed_off": 1})
+        (taken,) = sink.received
+    held(form, json.loads(taken.body))
+    assert "Nobody called" in taken.body.decode()
+
+
+def deliver(egress, at):
+    return deliver_due(at=at, send=lambda message: post(message, egress=egress, seconds=2), rng=random.Random(1))
 
 
 def test_a_chat_is_told_of_alerts_and_tickets_only(world):
