@@ -93,6 +93,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("closedloop.RecoveryDraw", "casino", ""),
     ),
     "Learn": (
+        ("analytics.Goal", "sports_score", ""),
         ("analytics.UnitDayScores", "monitoring", ""),
         ("analytics.AnswerFact", "dataset", ""),
         ("analytics.FillState", "layers", ""),

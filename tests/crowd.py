@@ -12,7 +12,7 @@ from uuid import uuid4
 from django.db.models import Model
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from analytics.models import AnswerFact, FillState, UnitDayScores, WorthCell, WorthPeriod
+from analytics.models import AnswerFact, FillState, Goal, UnitDayScores, WorthCell, WorthPeriod
 from closedloop.models import (
     Action,
     ActionKind,
@@ -473,6 +473,7 @@ def _told(world: World, found: Walk, units: list[OrgUnit], people: list[Any], nu
     copies(found.agreed, number, public_id=uuid)
     copies(found.agreed, number, public_id=uuid, unit_id=each(units), huddle_id=each(huddles))
     copies(News.objects.all()[0], number)
+    copies(Goal.objects.all()[0], number, unit_id=each(units))
     mail = Dispatch(kind="digest", due_at=NOW, created_at=NOW, state="handed_off")
     copies(mail, number, digest_id=each(digests), employee_id=each(people))
     alerts = list(Alert.objects.order_by("-pk")[:number])

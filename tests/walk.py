@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from analytics.models import Pattern, PatternCount, WorthCell
+from analytics.models import Goal, Pattern, PatternCount, WorthCell
 from analytics.services.filling import fill
 from analytics.services.worth.filling import count_period
 from closedloop.models import (
@@ -316,6 +316,9 @@ def told_others(world: World) -> tuple[WebhookEndpoint, WebhookDelivery, Export]
     )  # fmt: skip
     delivery.tries.create(number=1, at=NOW, status=200, milliseconds=20, reply="200")
     asked = Export.objects.create(by=world.helen.user, model="crm.customer", format="csv", asked_at=NOW, made_at=NOW)
+    Goal.objects.create(
+        unit=world.harbour, target=30, first_on=NOW.date() - timedelta(days=30), last_on=date(2099, 1, 1)
+    )
     News.objects.create(title="Ours", text=DONE, unit=world.harbour, first_on=NOW.date(), last_on=date(2099, 1, 1))
     asked.parts.create(number=0, data=b"Ines Moreau")
     return endpoint, delivery, asked

@@ -1,12 +1,21 @@
-"""The console's room "Learn": scores by day, facts and the rollups; initiatives; what a unit's page tells of asking."""
+"""The console's room "Learn": scores by day, facts, rollups; goals; initiatives; what a unit's page tells of asking."""
 
 from analytics.admin import panels, public_links
 from analytics.admin.facts import AnswerFactAdmin, UnitDayScoresAdmin
+from analytics.admin.goals import GoalAdmin
 from analytics.admin.initiatives import InitiativeAdmin
 from analytics.admin.rollups import FillStateAdmin
 from analytics.services.foreseeing import History
 from crm.services.organization import effects
 
-__all__ = ["AnswerFactAdmin", "FillStateAdmin", "InitiativeAdmin", "UnitDayScoresAdmin", "panels", "public_links"]
+__all__ = [
+    "AnswerFactAdmin",
+    "FillStateAdmin",
+    "GoalAdmin",
+    "InitiativeAdmin",
+    "UnitDayScoresAdmin",
+    "panels",
+    "public_links",
+]
 
 effects.register(History())

@@ -1,4 +1,5 @@
 from analytics.models.facts import AnswerFact
+from analytics.models.goals import Goal
 from analytics.models.invitation_facts import InvitationFact
 from analytics.models.patterns import Pattern, PatternCount, PatternDismissal
 from analytics.models.rollups import DirtyCell, FillState, UnitDayDispositions, UnitDayScores
@@ -8,6 +9,7 @@ __all__ = [
     "AnswerFact",
     "DirtyCell",
     "FillState",
+    "Goal",
     "InvitationFact",
     "Pattern",
     "PatternCount",

@@ -1,8 +1,8 @@
 """What a morning's digests tell, read for all units that are due in a fixed number of queries, as JSON ready to freeze.
 
 Content: {"version", "unit": {"name", "zone"}, "since", "calls", "answers", "jumps", "praise", "score", "coverage",
-"loop", "theme", "news"}, each part as its own module says. Times are ISO 8601 in UTC. Rows about a customer carry the
-customer's id, so that an erasure finds them; phone numbers are never frozen.
+"goals", "loop", "theme", "news"}, each part as its own module says. Times are ISO 8601 in UTC. Rows about a customer
+carry the customer's id, so that an erasure finds them; phone numbers are never frozen.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from crm.models import OrgUnit
 from distribution.mornings import Morning
+from distribution.services.aiming import goals
 from distribution.services.announcing import news
 from distribution.services.hearing import answers, jumps, praise
 from distribution.services.measuring import measures
@@ -20,7 +21,7 @@ from distribution.services.minding import calls, loop_health
 from distribution.services.scoping import scope_of
 from distribution.services.theming import theme
 
-VERSION = 2  # 1: without theme and news
+VERSION = 3  # 1: without theme and news; 2: without goals
 
 
 def gather(mornings: list[Morning], *, at: datetime) -> dict[int, dict[str, Any]]:
@@ -35,6 +36,7 @@ def gather(mornings: list[Morning], *, at: datetime) -> dict[int, dict[str, Any]
         "praise": praise(scope),
         "score": scores,
         "coverage": coverage,
+        "goals": goals(scope),
         "loop": loop_health(scope),
         "theme": theme(scope),
         "news": news(scope),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any, Literal
@@ -12,7 +12,9 @@ from typing import Any, Literal
 from django.db.models import Count, Max, Min, Q
 from django.http import Http404
 
+from analytics.maths.goals import Standing
 from analytics.maths.holm import hold
+from analytics.services.goals.reading import GoalReading, goals_of
 from analytics.services.patterns.reading import Told, patterns_at
 from analytics.services.products import scores_by_product, scores_of_product
 from analytics.services.scoring import AS_WAS, FUNCTION, Period, ScoreCard, View, score_cards, top_units
@@ -86,6 +88,21 @@ class RollUp:
     parts: list[Branch]  # directly below: regions of a company, branches of a region
     products: list[Product]
     product: str = ""  # the answers about it alone; empty: all
+    aims: list[GoalReading] = field(default_factory=list)  # goals of the unit and of all below it
+
+    @cached_property
+    def goals(self) -> list[GoalReading]:
+        """Its own."""
+        return [reading for reading in self.aims if reading.goal.unit_id == self.unit.pk]
+
+    @cached_property
+    def goals_below(self) -> list[GoalReading]:
+        """Those of the units below, what is behind first."""
+        below = [reading for reading in self.aims if reading.goal.unit_id != self.unit.pk]
+        order = {Standing.BEHIND: 0, Standing.UNKNOWN: 1, Standing.COURSE: 2}
+        return sorted(
+            below, key=lambda reading: (order[reading.standing], reading.goal.unit.name, reading.goal.measure)
+        )
 
     @cached_property
     def level(self) -> str:
@@ -164,6 +181,7 @@ def roll_up(*, principal: Principal, unit: OrgUnit, at: datetime, view: View = A
         unit, period, cards[unit.pk], branches, _causes(principal, leaves, at), patterns,
         [known.get(part.pk) or whole for part, whole in zip(parts, _branches(parts, cards, {}), strict=True)],
         [] if product else _products(principal, unit, period, at, view), product,
+        [] if product else goals_of(principal=principal, units={unit.pk, *(u.pk for u in [*parts, *below])}, at=at),
     )  # fmt: skip
 
 

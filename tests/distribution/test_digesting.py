@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from analytics.models import Goal
 from analytics.services.filling import fill
 from closedloop.models import ContactAttempt
 from common.models import Event
@@ -214,12 +215,15 @@ def test_zones_have_their_own_morning(world):
 
 def test_the_number_of_queries_does_not_grow_with_the_branches(world):
     tell.answer(unit=world.harbour, score=9, at=datetime(2026, 11, 21, 12, tzinfo=UTC))
+    days = {"first_on": date(2026, 11, 1), "last_on": date(2026, 12, 31)}
+    Goal.objects.create(unit=world.harbour, target=30, **days)
     counts = []
     for day, more in ((23, 0), (24, 12)):
         for number in range(more):
             branch = make.unit(name=f"Branch {number}", calendar=world.calendar)
             make.placement(hierarchy=world.hierarchy, unit=branch, parent=world.north, since=date(2020, 1, 1))
             tell.answer(unit=branch, score=9, at=YESTERDAY, employee=world.jonas, comment="Thanks")
+            Goal.objects.create(unit=branch, target=30, **days)
         world.hierarchy.unitclosure_set.all().delete()
         make.closure(world.hierarchy)
         with CaptureQueriesContext(connection) as queries:

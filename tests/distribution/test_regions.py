@@ -7,6 +7,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from analytics.models import Goal
 from analytics.services.filling import fill
 from closedloop.models import Finding, RootCause
 from closedloop.services.starting import set_up_defaults
@@ -144,3 +145,21 @@ def test_ten_branches_and_two_hundred_cost_the_same_queries(noon, client):
         assert page.text.count('class="rank__n"') == (10 if more == 8 else 200)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 23  # of two periods, since the longer one has nothing before it
+
+
+def test_goals_stand_beside_the_scores_of_the_region_and_of_what_is_below(noon, client):
+    answers(noon.harbour, *[10] * 40, *[2] * 40)
+    first, last = YESTERDAY.date() - timedelta(days=30), YESTERDAY.date() + timedelta(days=30)
+    for unit, target in ((noon.north, -60), (noon.harbour, 36), (noon.station, 10)):
+        Goal.objects.create(unit=unit, target=target, first_on=first, last_on=last)
+    found = rolled(noon)
+    assert [(r.goal.unit.name, r.verdict["text"]) for r in found.goals] == [
+        ("North", "On course: the whole interval reaches it")
+    ]
+    assert [(r.goal.unit.name, r.verdict["text"]) for r in found.goals_below] == [
+        ("Harbour", "Behind: the whole interval lies below it")
+    ]
+    client.force_login(noon.rosa.user, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(f"/region/{unit_address(noon.north)}/").content.decode()
+    assert "Goal −60 by" in page
+    assert "Goal +36 by" in page

@@ -1,10 +1,12 @@
-"""What the digest says of the words of two weeks, and what the advocacy office has to tell."""
+"""What the digest says of the words of two weeks, of the unit's goals, and what the advocacy office has to tell."""
 
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 
+from analytics.models import Goal
+from analytics.services.filling import fill
 from common.models import Event
 from distribution.models import Digest, Dispatch, News
 from distribution.services.composing import compose
@@ -207,3 +209,35 @@ def test_an_office_that_stands_lower_must_say_to_whom_and_sees_its_own_only(worl
     assert write(client, world.olivia, unit=world.station.pk).status_code == 200  # not theirs to choose
     assert write(client, world.olivia, unit=world.harbour.pk).status_code == 302
     assert list(News.objects.visible_to(world.olivia.user)) == [News.objects.get(unit=world.harbour)]
+
+
+# --- goals ---
+
+
+def aim(unit, target, **fields):
+    first = {"first_on": TODAY - timedelta(days=40), "last_on": date(2026, 12, 31)}
+    return Goal.objects.create(unit=unit, target=target, **{**first, **fields})
+
+
+def test_the_digest_is_frozen_with_where_the_unit_stands_to_its_goal(world):
+    for score in [10] * 40 + [2] * 40:
+        tell.answer(unit=world.harbour, score=score, at=YESTERDAY)
+    fill(at=MORNING)
+    goal = aim(world.harbour, 36)
+    aim(world.north, 36)
+    aim(world.harbour, 90, measure="calls", first_on=TODAY)
+    told = content(world.harbour)["goals"]
+    assert told[0] == {
+        "goal": goal.pk, "measure": "score", "target": 36.0, "title": "Goal +36 by 31 December 2026",
+        "figures": "0 since 15 October (n\xa080, 95\xa0% −21 to +21)",
+        "verdict": {"kind": "down", "text": "Behind: the whole interval lies below it"},
+    }  # fmt: skip
+    assert [row["verdict"]["text"] for row in told[1:]] == ["Cannot be told yet: no first calls"]
+    goal.target = -50
+    goal.save()
+    digest = Digest.objects.get(unit=world.harbour, day=TODAY)
+    with time_machine.travel(MORNING + timedelta(hours=1)):
+        mail = compose(Dispatch.objects.get(digest=digest, employee=world.helen), at=MORNING + timedelta(hours=1))
+    for text in (mail.body, mail.alternatives[0][0]):
+        assert "Goal +36 by 31 December 2026" in text
+        assert "Behind: the whole interval lies below it" in text

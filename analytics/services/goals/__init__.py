@@ -1,0 +1,1 @@
+"""Goals: `reading` says where units stand to theirs, `sharing_out` gives the units below their part."""
