@@ -1,6 +1,6 @@
 """Pages and mails in a real Chromium: nothing that the content policy or axe minds, both widths, light and dark."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -8,6 +8,7 @@ import time_machine
 from django.conf import settings
 from playwright.sync_api import expect
 
+from analytics.models import Goal
 from analytics.services.filling import fill
 from distribution.models import Digest, Dispatch, News
 from distribution.services.alerting import dispatch_alerts
@@ -46,6 +47,10 @@ def furnished():
             if score == 8:
                 tell.alert(about)
         News.objects.create(title="<b>New cards</b>", text=HOSTILE, first_on=MORNING.date(), last_on=MORNING.date())
+        days = {"first_on": date(2026, 10, 1), "last_on": date(2026, 12, 31)}
+        aims = ((world.harbour, 36, "score"), (world.harbour, 90, "calls"), (world.north, -50, "score"))
+        for unit, target, measure in aims:
+            Goal.objects.create(unit=unit, target=target, measure=measure, **days)
         fill(at=MORNING)
         freeze_due(at=MORNING)
         dispatch_alerts(at=MORNING)
