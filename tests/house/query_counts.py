@@ -47,8 +47,8 @@ PAGES = {
     "/metrics": 27,
     "/patterns/<uuid:public_id>/": 8,
     "/read/<path:unit>/<day:day>/<str:token>/": 9,
-    "/region/": 29,
-    "/region/<path:unit>/": 25,
+    "/region/": 32,
+    "/region/<path:unit>/": 28,
     "/stream/": 10,
     "/stream/people/": 5,
     "/stream/people/<path:who>/": 13,
@@ -156,7 +156,7 @@ OTHERWISE: dict[str, tuple[set[int], str]] = {  # what answers with another stat
 FEWER: dict[str, str] = {}  # tables of the console that never hold two hundred rows, and why
 JOBS = {
     "digest mailed": 2,
-    "digests frozen": 40,
+    "digests frozen": 43,
 }
 CONSOLE = {
     "analytics.answerfact": {
@@ -172,6 +172,15 @@ CONSOLE = {
         "change": 13,
         "history": 12,
         "export": 10,
+    },
+    "analytics.goal": {
+        "changelist": 11,
+        "add": 9,
+        "change": 26,
+        "history": 13,
+        "search": 11,
+        "export": 12,
+        "names for unit": 7,
     },
     "analytics.unitdayscores": {
         "changelist": 16,
