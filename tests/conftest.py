@@ -10,25 +10,34 @@ import pytest
 from django.db import connection
 
 from tests.browser import chromium
+from tests.database import django_db_setup
 from tests.faults.fixtures import post_office
 from tests.quickening import quick_emptying, quick_migrations, quick_passwords, quick_static_files
-from tests.standing import may_stand, standing
+from tests.standing import may_stand, needs_database, standing
 from tests.world import World, build_world
 
 # Who waits for a lock this long waits for ever: a test that fails says more than one that hangs.
 os.environ.setdefault("PGOPTIONS", "-c lock_timeout=60s")
 
 __all__ = [
-    "chromium", "post_office", "quick_emptying", "quick_migrations", "quick_passwords", "quick_static_files", "world",
+    "chromium", "django_db_setup", "post_office", "quick_emptying", "quick_migrations", "quick_passwords",
+    "quick_static_files", "world",
 ]  # fmt: skip
 
 
+LONGEST = "/tests/e2e/test_hostile_pages.py"
 LONG = ("/tests/house/", "/tests/e2e/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long files begin: whoever of the workers gets one last would leave the other idle."""
-    items.sort(key=lambda item: not any(part in f"/{item.nodeid}" for part in LONG))
+    """The longest file, whose worker makes the database if it must; what the other one can do without it meanwhile; the
+    long files: whoever gets one last would leave the other idle."""
+    needed = {item.path for item in items if needs_database(item)}
+    items.sort(key=lambda item: (LONGEST not in f"/{item.nodeid}", item.path in needed, not _is_long(item)))
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return any(part in f"/{item.nodeid}" for part in LONG)
 
 
 def pytest_collection_finish() -> None:

@@ -25,11 +25,12 @@ def standing(blocker: Any) -> Iterator[None]:
 def may_stand(module: pytest.Module, fixture: str) -> bool:
     """Whether all tests of the file that have a database begin with that fixture, and none commits."""
     tests = [item for item in module.session.items if isinstance(item, pytest.Function) and item.module is module.obj]
-    return not any(map(_commits, tests)) and all(fixture in test.fixturenames for test in tests if _has_database(test))
+    return not any(map(_commits, tests)) and all(fixture in test.fixturenames for test in tests if needs_database(test))
 
 
-def _has_database(test: pytest.Function) -> bool:
-    return bool(DATABASE & set(test.fixturenames)) or test.get_closest_marker("django_db") is not None
+def needs_database(test: pytest.Item) -> bool:
+    """By a fixture of its own, or by its marker."""
+    return bool(DATABASE & set(getattr(test, "fixturenames", ()))) or test.get_closest_marker("django_db") is not None
 
 
 def _commits(test: pytest.Function) -> bool:

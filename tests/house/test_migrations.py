@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -21,6 +22,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import CharField, Field, TextField
 
+from tests.database import ROOT, SOURCES, fingerprint
 from tests.house.test_floors import FLOORS
 
 OF_THE_OFFICE = {"rootcause", "alertruleevent"}  # tens of rows that only the office writes
@@ -88,3 +90,28 @@ def indexed(field: Field | None) -> bool:
 
 def created_in(migration: Migration) -> set[str]:
     return {operation.name_lower for operation in migration.operations if isinstance(operation, CreateModel)}
+
+
+def test_what_migrations_take_from_the_house_is_among_what_a_kept_test_database_is_known_by():
+    """Else tests would run in a database that our code no longer makes. (`import a.models.b` brings but defaults.)"""
+    taken = {
+        node.module
+        for path in ROOT.glob("*/migrations/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in FLOORS
+    }
+    known = {path.relative_to(ROOT).with_suffix("").as_posix() for source in SOURCES for path in ROOT.glob(source)}
+    assert {module.replace(".", "/") for module in taken} - known == set()
+
+
+def test_a_kept_test_database_is_known_by_every_byte_of_its_migrations_and_by_nothing_else(tmp_path):
+    folder = tmp_path / "crm" / "migrations"
+    folder.mkdir(parents=True)
+    (folder / "0001_initial.py").write_text("first")
+    first = fingerprint(tmp_path)
+    (tmp_path / "crm" / "views.py").write_text("anything")
+    assert fingerprint(tmp_path) == first
+    (folder / "0001_initial.py").write_text("First")
+    other = fingerprint(tmp_path)
+    (folder / "0001_initial.py").rename(folder / "0002_more.py")
+    assert len({first, other, fingerprint(tmp_path)}) == 3
