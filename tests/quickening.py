@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
 from django.db.migrations.state import ProjectState
 from django.db.utils import ProgrammingError
@@ -65,8 +66,10 @@ def quick_emptying() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_static_files() -> Iterator[None]:
-    """Every test client loads the middleware anew: which static files there are is looked up once."""
+    """Every test client loads the middleware anew: which static files there are is looked up once. And a browser keeps
+    what it got, as in production: from a fresh checkout it would ask for each script and style again on each page."""
     look, known = WhiteNoiseMiddleware.add_files_from_finders, {}
+    serve: Any = StaticFilesHandler.serve
 
     def recall(middleware: Any) -> None:
         if not known:
@@ -75,8 +78,14 @@ def quick_static_files() -> Iterator[None]:
             middleware.files = own
         middleware.files.update(known)
 
+    def served(handler: Any, request: Any) -> Any:
+        answer = serve(handler, request)
+        answer.headers.setdefault("Cache-Control", "max-age=3600")
+        return answer
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", recall)
+        patch.setattr(StaticFilesHandler, "serve", served)
         yield
 
 
