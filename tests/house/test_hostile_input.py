@@ -34,7 +34,7 @@ def found(world):
     return walk(world)
 
 
-def front(world, found):
+def front_pages(world, found):
     for route, known in PAGES.items():
         if known.kind in {LIST, OBJECT, TOKEN}:
             yield address(route, world, found)
@@ -48,19 +48,19 @@ def passing_by(start):
     yield from (start, Client().post(start, {"key": key, "score": "3"})["Location"])
 
 
-def by_visitor(world, found):
-    """(person, addresses): the front pages as the manager opens them, those that she is refused as the operator does,
-    what is the office's own as the office; there is none that nobody opens."""
-    left = list(front(world, found))
+def everywhere(world, found, *, front, console):
+    """(person, pages, figure given): the front pages as the manager opens them, those that she is refused as the
+    operator does, what is the office's own as the office, so that there is none that nobody opens; then the console's.
+    Opened when it is their turn: their forms are as new as a browser's."""
+    left = list(front_pages(world, found))
     for person in (world.helen, world.operator, world.olivia):
-        client = signed_in(person)
-        refused = [path for path in left if client.get(path, follow=True).status_code != 200]
-        yield person, [path for path in left if path not in refused]
-        left = refused
+        pages, left = opened(signed_in(person), left)
+        yield person, pages, front
     assert left == []
+    yield world.operator, opened(signed_in(world.operator), console_pages())[0], console
 
 
-def console():
+def console_pages():
     for model in admin.site._registry:
         place = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"{place}_changelist")
@@ -71,12 +71,16 @@ def console():
 
 
 def opened(client, paths):
-    """(address, page) of those that open."""
+    """(address, page) of those that open, unless it streams, and the paths that do not."""
+    pages, refused = [], []
     for path in paths:
         answer = client.get(path, follow=True)
         assert answer.status_code < 500 or path == "/healthz", path
-        if answer.status_code == 200 and not answer.streaming:
-            yield answer.request["PATH_INFO"], answer.content.decode()
+        if answer.status_code != 200:
+            refused.append(path)
+        elif not answer.streaming:
+            pages.append((answer.request["PATH_INFO"], answer.content.decode()))
+    return pages, refused
 
 
 def broken(call, *args, **kwargs) -> bool:
@@ -87,9 +91,9 @@ def broken(call, *args, **kwargs) -> bool:
         return bool(repr(error))
 
 
-def forms_to_fill(client, paths):
+def forms_to_fill(pages):
     """(address, form) of each form that stores something people write."""
-    for path, html in list(opened(client, paths)):
+    for path, html in pages:
         for form in forms_in(html):
             for place in (urljoin(path, place) for place in (form.action, *form.places)):
                 if form.method == "post" and form.words and place not in NOT_BY_MACHINE:
@@ -103,9 +107,8 @@ def encoded(fields: dict[str, str]) -> bytes:
 
 def test_no_form_breaks_on_what_is_written_into_it(world, found):
     wrong, tried, turns = [], set(), cycle(TEXTS)
-    fronts = [(person, paths, 4) for person, paths in by_visitor(world, found)]
-    for person, paths, each in (*fronts, (world.operator, console(), 1)):
-        for place, form in list(forms_to_fill(signed_in(person), paths)):
+    for person, pages, each in everywhere(world, found, front=4, console=1):
+        for place, form in forms_to_fill(pages):
             client = signed_in(person)
             for name in islice(turns, each):
                 tried.add((place, name))
@@ -117,10 +120,9 @@ def test_no_form_breaks_on_what_is_written_into_it(world, found):
 
 def test_no_parameter_of_any_page_breaks_it(world, found):
     wrong, values = [], cycle(VALUES)
-    fronts = [(person, paths, 1) for person, paths in by_visitor(world, found)]
-    for person, paths, share in (*fronts, (world.operator, console(), 3)):
+    for person, pages, share in everywhere(world, found, front=1, console=3):
         client = signed_in(person)
-        for turn, (path, html) in enumerate(opened(client, list(paths))):
+        for turn, (path, html) in enumerate(pages):
             carried = parameters_in(html)
             names = sorted(carried | {"q", "page", "unit", "lang", "_popup"})
             for name in names[turn % share :: share]:  # the console's pages are alike: of each a third
