@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -15,14 +14,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from analytics.bi.making import VIEWS, page
-from analytics.models import AnswerFact
 from analytics.services.granting import grant_bi
-from crm.models import Customer, Interaction
-from surveys.models import Invitation, Response
 from tests.factories import surveys as asks
 from tests.surveys.test_further_questions import QUESTIONS, TEXTS
-from tests.walk import SECRETS, walk
-from tests.world import NOW, World
+from tests.world import World
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "bi.md"
 ROLE = f"bi_reader_of_{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"  # roles are the server's, not the database's
@@ -53,68 +48,6 @@ def test_no_view_and_no_column_is_without_a_comment(db):
 
 def test_the_page_has_every_view_and_column():
     assert page() in PAGE.read_text()
-
-
-@pytest.fixture
-def walked(world: World) -> World:
-    walk(world)
-    return world
-
-
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
-def test_a_view_holds_nobodys_name_or_address(walked, view):
-    said = json.dumps(rows(f"SELECT * FROM bi.{view.name}"), default=str)
-    people = [secret for secret in SECRETS if secret.isalpha() and secret != "Harbour"] + [
-        "ines@example.org",
-        "mislaid",
-        "Jonas",
-        "Helen",
-        walked.ines.external_id,
-    ]
-    assert [secret for secret in people if f'"{secret}' in said or f" {secret}" in said] == []
-
-
-def test_one_answer_stands_in_the_facts_with_the_keys_of_the_dimensions(walked):
-    response = Response.objects.get(invitation__isnull=False)
-    (found,) = rows(
-        """
-        SELECT r.score, r.category, r.answered_on, o.name, p.code, c.segment, e.role, r.has_comment, r.is_loaded
-        FROM bi.fact_response r JOIN bi.dim_org o USING (unit_id) JOIN bi.dim_program p USING (program_id)
-        JOIN bi.dim_customer c USING (customer_key) JOIN bi.dim_employee e USING (employee_key)
-        WHERE r.response_id = %s
-        """,
-        response.pk,
-    )
-    assert found == (
-        2,
-        "detractor",
-        NOW.date(),
-        "Harbour",
-        "branch-visits",
-        walked.ines.segment,
-        "employee",
-        True,
-        False,
-    )
-
-
-def test_facts_are_as_many_as_the_rows_that_they_tell_of(walked):
-    counts = {
-        "fact_invitation": Invitation.objects.count(),
-        "fact_response": Response.objects.count(),
-        "fact_interaction": Interaction.objects.count(),
-        "dim_customer": Customer.objects.filter(canonical=None).count(),
-    }
-    assert {name: rows(f"SELECT count(*) FROM bi.{name}")[0][0] for name in counts} == counts
-
-
-def test_the_score_from_the_view_is_the_score_of_the_house(walked):
-    facts = AnswerFact.objects.values_list("score", flat=True)
-    (found,) = rows("""
-        SELECT count(*) FILTER (WHERE category = 'promoter') - count(*) FILTER (WHERE category = 'detractor'), count(*)
-        FROM bi.fact_response WHERE scale_min = 0 AND scale_max = 10 AND score IS NOT NULL AND NOT is_loaded
-    """)
-    assert found == (sum((score >= 9) - (score <= 6) for score in facts), len(facts))
 
 
 def test_answers_to_further_questions_are_those_that_stand(world: World):
@@ -155,34 +88,6 @@ def test_who_passed_by_is_told_apart(world: World):
     asks.response(unit=world.harbour, program=asks.program(), score=9, source="public-link:1")
     asks.response(unit=world.harbour, program=asks.program(), score=9)
     assert rows("SELECT is_anonymous FROM bi.fact_response ORDER BY 1") == [(False,), (True,)]
-
-
-def test_a_ticket_is_told_step_by_step(walked):
-    kinds = [kind for (kind,) in rows("SELECT kind FROM bi.fact_ticket_event ORDER BY at, kind")]
-    assert kinds == ["opened", "action", "attempt", "finding"]
-    assert rows("SELECT is_open, attempts, reached_at, score FROM bi.fact_ticket") == [(True, 1, None, 2)]
-
-
-def test_merged_rows_are_one_person_under_one_pseudonym(walked):
-    twin = Customer.objects.create(source="till", external_id="t-1", as_of=NOW, unit=walked.harbour)
-    before = rows("SELECT count(*) FROM bi.dim_customer")[0][0]
-    Interaction.objects.update(customer=twin)
-    Customer.objects.filter(pk=twin.pk).update(canonical=walked.ines)
-    assert rows("SELECT count(*) FROM bi.dim_customer")[0][0] == before - 1
-    assert rows("SELECT count(*) FROM bi.fact_interaction JOIN bi.dim_customer USING (customer_key)")[0][0] == 1
-
-
-def test_where_a_unit_stands_and_stood_is_told(walked):
-    assert rows("SELECT path, level FROM bi.dim_org WHERE name = 'Harbour'") == [("Head office / North / Harbour", 2)]
-    above = rows(
-        """
-        SELECT o.name, w.level FROM bi.dim_org_as_was w JOIN bi.dim_org o ON o.unit_id = w.ancestor_id
-        WHERE w.unit_id = %s AND w.is_primary AND w.valid_from <= %s AND (w.valid_to > %s OR w.valid_to IS NULL)
-        ORDER BY w.level
-        """,
-        walked.harbour.pk, date(2026, 1, 1), date(2026, 1, 1),
-    )  # fmt: skip
-    assert above == [("Harbour", 0), ("North", 1), ("Head office", 2)]
 
 
 def test_days_of_facts_are_days_of_the_table_of_days(db):

@@ -11,11 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from crm.cards import sections
-from crm.models import ApiKey, Hold, ProfileDetail, Suppression
-from crm.models.customers import address_hash
+from crm.models import ApiKey, Hold, ProfileDetail
 from crm.services.card.building import card_of
 from crm.services.card.proposing import Chance
-from crm.services.consenting import grant, refuse
 from crm.services.holding import hold
 from crm.services.merging import merge
 from crm.services.money.ingesting import ingest_financials
@@ -24,7 +22,7 @@ from crm.services.offers.telling import record_learned
 from tests.api import Caller, errors
 from tests.factories import crm as make
 from tests.house.test_routes import signed_in
-from tests.walk import WORDS, walk
+from tests.walk import WORDS
 from tests.world import NOW
 
 LATER = NOW + timedelta(days=1)
@@ -32,8 +30,13 @@ OFFERS = "Offers: they are waiting for us to put something right."
 
 
 @pytest.fixture
-def found(world):
-    return walk(world)
+def world(walked):
+    return walked[0]
+
+
+@pytest.fixture
+def found(walked):
+    return walked[1]
 
 
 def card(world, principal, customer=None, at=LATER):
@@ -160,19 +163,6 @@ def test_money_under_a_row_out_of_sight_is_not_added_up(world, twin):
     assert [ours.revenue, theirs.revenue, all_of_it.revenue] == [Decimal("412.50"), Decimal(1000), Decimal("1412.50")]
 
 
-def test_who_declined_is_not_asked_and_a_death_comes_first(world):
-    refuse(customer=world.ines, channel="email", purpose="survey", at=NOW)
-    grant(customer=world.ines, channel="phone", purpose="callback", at=NOW)
-    hold(customer=world.ines, kind=Hold.Kind.BEREAVEMENT, cause="desk", at=NOW, until=LATER + timedelta(days=9))
-    shown = card(world, world.helen.user)
-    assert shown.avoid == [
-        "Selling, and asking for feedback: there has been a death. Say so first, briefly.",
-        "Asking them for feedback by e-mail: they declined (24 November 2026).",
-    ]
-    assert shown.do == ["Reach them by telephone.", "They agreed to be called back (24 November 2026)."]
-    assert card(world, world.helen.user, at=LATER + timedelta(days=10)).avoid == shown.avoid[1:]
-
-
 def test_nothing_about_us_is_asked_while_there_has_been_a_death(world, found):
     asking = "Listen first: they gave 2 on 24 November. Ask whether it has been put right."
     before = card(world, world.helen.user).do
@@ -199,17 +189,6 @@ def test_what_they_told_us_in_a_conversation_stands_on_the_card_and_the_customer
     console = signed_in(world.olivia).get(f"/admin/crm/customer/{world.ines.pk}/change/").content.decode()
     assert "Year of birth" in console
     assert "1971" in console
-
-
-def test_an_address_that_must_not_be_written_to_is_no_way_to_reach_them(world):
-    Suppression.objects.create(
-        channel="phone", address_hash=address_hash("phone", "+442079460471"), reason="manual", at=NOW
-    )
-    reach = told(card(world, world.helen.user), "contact")
-    assert reach.best_channel == "email"
-    assert [(a.channel, a.usable, a.why_not) for a in reach.addresses] == [
-        ("email", True, ""), ("phone", False, "must not be written to"),
-    ]  # fmt: skip
 
 
 def test_what_is_missing_is_asked_for(world):
