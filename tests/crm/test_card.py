@@ -191,12 +191,6 @@ def test_what_they_told_us_in_a_conversation_stands_on_the_card_and_the_customer
     assert "1971" in console
 
 
-def test_what_is_missing_is_asked_for(world):
-    stranger = make.customer(given_name="", language="", unit=world.harbour, email="x@example.org")
-    asked = told(card(world, world.helen.user, stranger), "offer").ask
-    assert [row.detail for row in asked] == ["phone", "language", "given_name"]
-
-
 def test_an_offer_is_told_unless_a_ticket_is_open(world, found):
     assert told(card(world, world.helen.user), "offer") == Chance("open_ticket")
     found.ticket.close(outcome="no_action", summary="said so", by=None, at=LATER)

@@ -9,6 +9,7 @@ from crm.models.customers import address_hash
 from crm.services.consenting import grant, refuse
 from crm.services.holding import hold
 from tests.crm.test_card import LATER, card, told
+from tests.factories import crm as make
 from tests.world import NOW
 
 
@@ -34,3 +35,9 @@ def test_an_address_that_must_not_be_written_to_is_no_way_to_reach_them(world):
     assert [(a.channel, a.usable, a.why_not) for a in reach.addresses] == [
         ("email", True, ""), ("phone", False, "must not be written to"),
     ]  # fmt: skip
+
+
+def test_what_is_missing_is_asked_for(world):
+    stranger = make.customer(given_name="", language="", unit=world.harbour, email="x@example.org")
+    asked = told(card(world, world.helen.user, stranger), "offer").ask
+    assert [row.detail for row in asked] == ["phone", "language", "given_name"]
