@@ -9,6 +9,8 @@ from analytics.maths.rounding import points, signed
 from analytics.maths.scorecards import Period, ScoreCard, Shown
 from crm.viewpoints import View
 
+NO_SURPRISE = "No surprise among so many"
+
 
 class Verdict(TypedDict):
     kind: str  # same, up, down: the three forms of templates/staff/_verdict.html
@@ -27,7 +29,7 @@ def title(card: ScoreCard) -> str:
     finding = f"Score {plain(card.nps)}, between {plain(card.interval.low)} and {plain(card.interval.high)}"
     if card.change is None:
         return finding
-    if card.change.verdict == "not detectable":
+    if card.verdict == "not detectable":
         return f"{finding}; not detectably changed"
     return f"{finding}; {'up' if card.change.points > 0 else 'down'} from {plain(card.previous_nps or 0)}"
 
@@ -48,8 +50,8 @@ def verdict(card: ScoreCard) -> Verdict | None:
     if card.change is None or card.previous_nps is None:
         return None
     before = f"was {signed(card.previous_nps)}"
-    if card.change.verdict == "not detectable":
-        return {"kind": "same", "text": f"Not detectable, {before}"}
+    if card.verdict == "not detectable":
+        return {"kind": "same", "text": f"{NO_SURPRISE if card.change.alone else 'Not detectable'}, {before}"}
     return {"kind": "up" if card.change.points > 0 else "down", "text": f"Changed, {before}"}
 
 
@@ -59,7 +61,21 @@ def change_in_full(card: ScoreCard) -> str:
         return f"{no_comparison(card)} with the {card.period.days} days before."
     low, high = card.change.interval
     moved = f"{signed(card.change.points)} point{'' if abs(points(card.change.points)) == 1 else 's'}"
-    return f"{moved} against the {card.period.days} days before, 95\N{NO-BREAK SPACE}% {signed(low)} to {signed(high)}."
+    told = f"{moved} against the {card.period.days} days before, 95\N{NO-BREAK SPACE}% {signed(low)} to {signed(high)}"
+    told += " however often one looks while the days move on." if card.running else "."
+    if card.change.at_odds:
+        told += f" Of so few answers an exact test decides, p {card.change.p:.2g}: {card.change.verdict}."
+    return told
+
+
+def target_told(card: ScoreCard) -> str:
+    """Whether the target is met: "Nobody can tell yet whether it is above or below 40 (p 0.24)"."""
+    found = card.against_target
+    if found is None or card.target is None:
+        return f"Too few answers to hold against {plain(card.target or 0)}."
+    if found.verdict == "cannot tell":
+        return f"Nobody can tell yet whether it is above or below {plain(card.target)} (p {found.p:.2g})."
+    return f"It is {found.verdict} {plain(card.target)}, beyond chance (p {found.p:.2g})."
 
 
 def no_comparison(card: ScoreCard) -> str:

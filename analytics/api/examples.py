@@ -12,7 +12,9 @@ HARBOUR: dict[str, Any] = {
     "key": "harbour", "label": "Harbour", "n": 100, "shown": "full", "detractors": 20, "passives": 30, "promoters": 50,
     "nps": 30.0, "low": 14.0511, "high": 44.7725, "loaded": 100, "response_rate": None, "invited": 0, "coverage": None,
     "eligible": 0, "previous_n": 100, "previous_nps": 5.0,
-    "change": {"points": 24.0385, "low": 2.0417, "high": 46.0353, "p": 0.0322, "verdict": "changed"},
+    "change": {"points": 24.0385, "low": 2.0417, "high": 46.0353, "p": 0.0322, "exact": False, "alpha": 0.05,
+               "verdict": "changed"},
+    "bounds": None, "target": None, "place": None, "running": False,
 }  # fmt: skip
 MILL = {
     **HARBOUR, "key": "mill", "label": "Mill", "n": 4, "shown": "nothing", "detractors": None, "passives": None,
@@ -25,7 +27,7 @@ def answer(unit: str, name: str, *scores: dict[str, Any], by: str | None = None)
     return {
         "unit": {"source": "crm", "external_id": unit, "name": name}, "start": "2026-10-01", "end": "2026-10-31",
         "by": by, "as_of": "was", "on": None, "known_at": None, "hierarchy": "",
-        "response_rate_is": RESPONSE_RATE, "coverage_is": COVERAGE, "scores": list(scores),
+        "response_rate_is": RESPONSE_RATE, "coverage_is": COVERAGE, "scores": list(scores), "weighing": None,
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.forms import Form
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 
 from analytics.api.serializers import AnswerSerializer
 from analytics.forms import ApiForm
+from analytics.services.exploring import weighed
 from analytics.services.scoring import FUNCTION, score_card, score_cards_by, top_units
 from common.api.pagination import refuse_unknown_parameters
 from common.api.views import PrivateView
@@ -29,6 +31,8 @@ PARAMETERS = {
     "by": "unit (directly below), program, channel or month; left out: one score.",
     "program": "Code of a program.",
     "channel": "How the answers came.",
+    "target": "A score to hold these against, from -100 to 100.",
+    "weigh": "1: also weigh the answers by the chance of being asked, and part early from late ones. Not with `by`.",
     "as_of": "was: subtrees as they stood on the day of the answer (default); is: as they stand today; day: as of `on`",
     "on": "The day of as_of=day, as 2026-03-01.",
     "known_at": "As the house knew the organization then: a moment with its offset, or a day (its end, in UTC).",
@@ -52,8 +56,11 @@ class Scores(PrivateView):
         form, principal = form_of(request), principal_of(request)
         unit, by, answer = chosen_unit(principal, form), form.cleaned_data["by"] or None, form.answer()
         parts = score_cards_by(by, principal=principal, unit=unit, **answer) if by else None
-        scores = [score_card(principal=principal, unit=unit, **answer)] if parts is None else parts
-        return Response(AnswerSerializer({"unit": unit, "by": by, "scores": scores, **answer}).data)
+        cards = [score_card(principal=principal, unit=unit, **answer)] if parts is None else parts
+        found = {"scores": [replace(card, target=form.cleaned_data["target"]) for card in cards], "weighing": None}
+        if form.cleaned_data["weigh"]:
+            found["weighing"] = weighed(principal=principal, unit=unit, question=answer, at=timezone.now())
+        return Response(AnswerSerializer({"unit": unit, "by": by, **found, **answer}).data)
 
 
 def form_of(request: Request) -> ApiForm:

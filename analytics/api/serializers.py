@@ -11,15 +11,77 @@ from analytics.maths.scorecards import COVERAGE, RESPONSE_RATE, ScoreCard
 from analytics.services.disposing import Outcome
 from surveys.dispositions import LABELS, Disposition
 
+VERDICTS = ["changed", "not detectable"]
+
 
 class ChangeSerializer(serializers.Serializer[Any]):
-    """Against the period before, of as many days: adjusted scores, two-sided test at 5 %."""
+    """Against the period before, of as many days, which never overlaps it: adjusted scores, two-sided test at 5 %;
+    while the period is running, over all the days on which one may look. Parts (`by`) are tested together."""
 
     points = serializers.FloatField()
     low = serializers.FloatField(source="interval.low")
     high = serializers.FloatField(source="interval.high")
+    p = serializers.FloatField(help_text="Of the exact test where `exact`, else of z.")
+    exact = serializers.BooleanField(help_text="Either side has under 30 answers.")
+    alpha = serializers.FloatField(help_text="What p has to stay below.")
+    verdict = serializers.ChoiceField(choices=VERDICTS)
+
+
+class IntervalSerializer(serializers.Serializer[Any]):
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class TargetSerializer(serializers.Serializer[Any]):
+    """The adjusted score against the target asked for; `points` above it."""
+
+    target = serializers.FloatField()
+    points = serializers.FloatField()
     p = serializers.FloatField()
-    verdict = serializers.ChoiceField(choices=["changed", "not detectable"])
+    verdict = serializers.ChoiceField(choices=["above", "below", "cannot tell"])
+
+
+class PlaceSerializer(serializers.Serializer[Any]):
+    """Which places it could have, 1 the highest; all pairs compared at once."""
+
+    best = serializers.IntegerField()
+    worst = serializers.IntegerField()
+    of = serializers.IntegerField()
+
+
+class WeightedSerializer(serializers.Serializer[Any]):
+    """The score weighted by one over the chance of being asked, beside the raw one of the same answers."""
+
+    nps = serializers.FloatField(source="score")
+    low = serializers.FloatField(source="interval.low")
+    high = serializers.FloatField(source="interval.high")
+    unweighted = serializers.FloatField(source="raw")
+    n = serializers.IntegerField()
+    effective_n = serializers.FloatField(source="n_eff")
+    design_effect = serializers.FloatField(source="deff")
+    largest_weight = serializers.FloatField(source="largest", help_text="The mean weight is 1.")
+
+
+class LatenessSerializer(serializers.Serializer[Any]):
+    """Those who answered within so many hours, those who answered later, and late minus early."""
+
+    hours = serializers.IntegerField()
+    early_n = serializers.IntegerField(source="early.n")
+    early_nps = serializers.FloatField(source="scores.0")
+    late_n = serializers.IntegerField(source="late.n")
+    late_nps = serializers.FloatField(source="scores.1")
+    change = ChangeSerializer()
+
+
+class WeighingSerializer(serializers.Serializer[Any]):
+    """Of answers to invitations. `weighted` null: all had the same chance; `lateness` null: too few."""
+
+    n = serializers.IntegerField()
+    weighted = WeightedSerializer(allow_null=True)
+    raked_to = serializers.ListField(child=serializers.CharField(), help_text="Each counts by its occasions.")
+    unknown = serializers.IntegerField(help_text="Answers whose chance is not kept, in no weight.")
+    cut = serializers.IntegerField(help_text="Answers whose weight was cut at five times the median.")
+    lateness = LatenessSerializer(allow_null=True)
 
 
 class ScoreSerializer(serializers.Serializer[Any]):
@@ -40,6 +102,12 @@ class ScoreSerializer(serializers.Serializer[Any]):
     invited = serializers.IntegerField(source="asking.invited")
     coverage = serializers.FloatField(allow_null=True, help_text=COVERAGE)
     eligible = serializers.IntegerField(source="asking.eligible")
+    bounds = IntervalSerializer(
+        allow_null=True, help_text="Whatever those asked who stayed silent would have said; null: the rate is unknown."
+    )
+    target = TargetSerializer(source="against_target", allow_null=True, help_text="If one was asked for.")
+    place = PlaceSerializer(allow_null=True, help_text="Of units, from 100 answers or a half-width of 10 on.")
+    running = serializers.BooleanField(help_text="The period moves with the calendar: a change takes more.")
     previous_n = serializers.SerializerMethodField()
     previous_nps = serializers.FloatField(allow_null=True)
     change = ChangeSerializer(allow_null=True)
@@ -71,6 +139,7 @@ class AnswerSerializer(serializers.Serializer[Any]):
     response_rate_is = serializers.CharField(default=RESPONSE_RATE)
     coverage_is = serializers.CharField(default=COVERAGE)
     scores = ScoreSerializer(many=True)
+    weighing = WeighingSerializer(allow_null=True, help_text="If it was asked for.")
 
 
 def _rate(text: str) -> Any:

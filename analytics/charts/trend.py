@@ -49,8 +49,8 @@ def _runs(cards: Sequence[ScoreCard]) -> list[list[ScoreCard]]:
 
 def _shape(run: list[ScoreCard]) -> Figure:
     there, back = [card.label for card in run], [card.label for card in reversed(run)]
-    highs = [_figure(card.high) for card in run]
-    lows = [_figure(card.low) for card in reversed(run)]
+    highs = [rounded(card.high) for card in run]
+    lows = [rounded(card.low) for card in reversed(run)]
     return {
         "type": "scatter",
         "x": there + back,
@@ -70,7 +70,7 @@ def _line(cards: Sequence[ScoreCard]) -> Figure:
         "type": "scatter",
         "mode": "lines+markers",
         "x": [card.label for card in cards],
-        "y": [_figure(card.nps) for card in cards],
+        "y": [rounded(card.nps) for card in cards],
         "text": [_hint(card) for card in cards],
         "hovertemplate": "%{text}<extra></extra>",
         "line": {"color": "var(--accent)", "width": 2},
@@ -90,12 +90,16 @@ def _hint(card: ScoreCard) -> str:
     return f"{card.label}: {signed(card.nps)} (95 % {signed(low)} to {signed(high)}), n {card.n}"
 
 
-def _figure(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
     return None if value is None else float(points(value, 2))
 
 
 def _layout(cards: Sequence[ScoreCard]) -> Figure:
-    low, high = _reach(cards)
+    return frame([card.label for card in cards], _months(cards), _reach(cards))
+
+
+def frame(labels: Sequence[str], ticks: Figure, reach: tuple[float, float]) -> Figure:
+    """The layout around a score over `labels`, in their order, with `ticks` below."""
     return {
         "height": 280,
         "margin": {"l": 40, "r": 12, "t": 12, "b": 36},
@@ -105,8 +109,8 @@ def _layout(cards: Sequence[ScoreCard]) -> Figure:
         "xaxis": {
             "type": "category",
             "categoryorder": "array",
-            "categoryarray": [card.label for card in cards],
-            **_months(cards),
+            "categoryarray": list(labels),
+            **ticks,
             "tickangle": 0,
             "fixedrange": True,
             "showgrid": False,
@@ -114,7 +118,7 @@ def _layout(cards: Sequence[ScoreCard]) -> Figure:
             "automargin": True,
         },
         "yaxis": {
-            "range": [low, high],
+            "range": list(reach),
             "fixedrange": True,
             "gridcolor": "var(--line)",
             "zerolinecolor": "var(--ink-3)",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F
 
+from analytics.maths.control import Chart
+from analytics.maths.intervals import Z95, Z_RUNNING
 from analytics.maths.scorecards import Period, ScoreCard
-from analytics.services.scoring import score_card_and_below, score_parts
+from analytics.maths.weighting import Weighted
+from analytics.services.charting import first_day, weekly_chart
+from analytics.services.scoring import Parts, score_card_and_below, score_parts
 from analytics.services.tallying import Cut
+from analytics.services.weighing import UNASKED_UP_TO, Weighing, by_occasions, weighing
 from crm.models import OrgUnit
 from crm.services.organization.drawing import person
 from crm.sight import Principal
@@ -41,6 +46,10 @@ class Insight:
     words: Words
     view: View
     breaks: list[Break]  # of the series: days on which a program shown here began to ask otherwise
+    control: Chart | None
+    control_breaks: list[Break]  # after which the chart began anew
+    weighing: Weighing | None  # None: too many answers to do it unasked
+    by_occasions: Weighted | None
 
     @property
     def elsewhere(self) -> int:
@@ -49,31 +58,57 @@ class Insight:
         return self.card.n - sum(card.n for card in self.units)
 
 
-def explore(*, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime) -> Insight:
-    """`question` holds start, end, program, channel and view. OrgUnit.DoesNotExist if the unit is out of sight."""
+def explore(
+    *, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime, target: float | None = None,
+    weigh: bool = False,
+) -> Insight:  # fmt: skip
+    """`question` holds start, end, program, channel and view. `target`: in points, to hold the score against. `weigh`:
+    also where there are many answers. OrgUnit.DoesNotExist if the unit is out of sight."""
     asked = {"principal": principal, "unit": unit, "at": at, **question}
     parts = score_parts(**asked)
     card, units = score_card_and_below(**asked)
     shown = [question["program"].code] if question["program"] else [each.key for each in parts.programs]
+    period, start = card.period, first_day(question["end"])
+    wide = _cut(unit, question, at, since=min(period.start, start))
+    breaks = series_breaks(programs=shown, start=wide.period.start, end=period.end)
+    light = weigh or card.n <= UNASKED_UP_TO
     return Insight(
         unit=unit,
-        card=card,
+        card=replace(card, target=target),
         months=parts.months,
         units=sorted(units, key=_best_first),
         programs=parts.programs,
         channels=parts.channels,
-        words=words(principal=principal, unit=unit, question=question, at=at),
+        words=words(wide.within(period), principal),
         view=question["view"],
-        breaks=series_breaks(programs=shown, start=question["start"], end=question["end"]),
+        breaks=[one for one in breaks if one.on >= period.start],
+        control=weekly_chart(wide, end=period.end, breaks=[one.on for one in breaks]),
+        control_breaks=[one for one in breaks if one.on > start],
+        weighing=weighing(wide.within(period), z=card.z, **_margins(parts)) if light else None,
+        by_occasions=by_occasions(units),
     )
 
 
-def words(
-    *, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime, limit: int = WORDS
-) -> Words:
+def weighed(*, principal: Principal, unit: OrgUnit, question: Mapping[str, Any], at: datetime) -> Weighing:
+    """The weighing of the page alone. OrgUnit.DoesNotExist if the unit is out of sight."""
+    parts = score_parts(principal=principal, unit=unit, at=at, **question)
+    cut = _cut(unit, question, at, since=question["start"])
+    return weighing(cut, z=Z_RUNNING if cut.running else Z95, **_margins(parts))
+
+
+def _cut(unit: OrgUnit, question: Mapping[str, Any], at: datetime, *, since: date) -> Cut:
+    """Wide enough for everything on the page that is read through one frame."""
+    period = Period(since, question["end"])
+    return Cut((unit.pk,), period, at.date(), question["program"], question["channel"], question["view"])
+
+
+def _margins(parts: Parts) -> dict[str, list[ScoreCard]]:
+    return {"programs": parts.programs, "channels": parts.channels}
+
+
+def words(cut: Cut, principal: Principal, *, limit: int = WORDS) -> Words:
     """What customers wrote with the answers that the score is made of, as far as they are in sight today."""
-    period = Period(question["start"], question["end"])
-    cut = Cut((unit.pk,), period, at.date(), question["program"], question["channel"], question["view"])
+    period = cut.period
     said = Response.objects.visible_to(principal, "surveys.view_response").exclude(comment="")
     said = said.filter(fact__day__range=(period.start, period.end))
     if cut.program:

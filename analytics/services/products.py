@@ -21,8 +21,9 @@ def scores_by_product(
     """A card for each product of the unit's answers, the most answers first; none out of sight."""
     if not in_sight(principal, [unit]):
         return []
-    found = facts_tally(Cut((unit.pk,), period, at.date(), view=view), "product", product__gt="")
-    cards = [_card(product, product, period, tally) for product, tally in found.items()]
+    cut = Cut((unit.pk,), period, at.date(), view=view)
+    found = facts_tally(cut, "product", product__gt="")
+    cards = [_card(product, product, cut, tally) for product, tally in found.items()]
     return sorted(cards, key=lambda card: (-card.n, card.label))
 
 
@@ -32,12 +33,14 @@ def scores_of_product(
 ) -> dict[int, ScoreCard]:  # fmt: skip
     """Cards of the product by unit id, in the order of `units`; units out of sight are left out."""
     seen = in_sight(principal, units)
-    found = facts_tally(Cut(tuple(seen), period, at.date(), view=view), "unit", product=product)
-    return {pk: _card(str(pk), unit.name, period, found.get(pk)) for pk, unit in seen.items()}
+    cut = Cut(tuple(seen), period, at.date(), view=view)
+    found = facts_tally(cut, "unit", product=product)
+    return {pk: _card(str(pk), unit.name, cut, found.get(pk)) for pk, unit in seen.items()}
 
 
-def _card(key: str, label: str, period: Period, found: Tally | None) -> ScoreCard:
+def _card(key: str, label: str, cut: Cut, found: Tally | None) -> ScoreCard:
     found = found or Tally()
     return ScoreCard(
-        key=key, label=label, period=period, counts=found.counts, loaded=found.loaded, previous=found.previous
-    )
+        key=key, label=label, period=cut.period, counts=found.counts, loaded=found.loaded, previous=found.previous,
+        running=cut.running,
+    )  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from analytics.maths.scorecards import Period, ScoreCard
+from analytics.maths.scorecards import Period, ScoreCard, placed, tested_together
 from analytics.services.tallying import By, Cut, Part, Tally, tally
 from crm.dated import Span
 from crm.models import OrgUnit, UnitClosure
@@ -64,7 +64,7 @@ def score_cards(
     seen = in_sight(principal, units)
     cut = Cut(tuple(seen), Period(start, end), _today(at), program, channel, view)
     groups = tally(cut, "unit")
-    return {pk: _card(str(pk), unit.name, cut.period, groups.get(pk)) for pk, unit in seen.items()}
+    return {pk: _card(str(pk), unit.name, cut, groups.get(pk)) for pk, unit in seen.items()}
 
 
 def score_cards_by(
@@ -73,8 +73,8 @@ def score_cards_by(
 ) -> list[ScoreCard]:  # fmt: skip
     """The cards of a unit's parts: units directly below it, or the programs, channels or months of its answers.
 
-    Months come in order, every month of the period; the rest by number of answers. OrgUnit.DoesNotExist if the unit is
-    out of sight.
+    Months come in order, every month of the period; the rest by number of answers, and what changed among them is
+    tested together. OrgUnit.DoesNotExist if the unit is out of sight.
     """
     cut = Cut((unit.pk,), Period(start, end), _today(at), program, channel, view)
     if by == "unit":
@@ -82,16 +82,17 @@ def score_cards_by(
         cards = score_cards(
             principal=principal, units=below, start=start, end=end, program=program, channel=channel, view=view, at=at
         )
-        return list(cards.values())
+        return placed(tested_together(list(cards.values())))
     _hold_in_sight(principal, unit)
-    return _PARTS[by](tally(cut, by), cut.period)
+    return _PARTS[by](tally(cut, by), cut)
 
 
 def score_card_and_below(
     *, principal: Principal, unit: OrgUnit, start: date, end: date, program: Program | None = None,
     channel: str | None = None, view: View = AS_WAS, at: datetime | None = None,
 ) -> tuple[ScoreCard, list[ScoreCard]]:  # fmt: skip
-    """The card of a unit, and those of the units in sight directly below it, in one reading."""
+    """The card of a unit, and those of the units in sight directly below it, in one reading. What changed below is
+    tested together, and those with enough answers have their places."""
     cut = Cut((unit.pk,), Period(start, end), _today(at), program, channel, view)
     cards = score_cards(
         principal=principal, units=[unit, *units_below(principal=principal, unit=unit, cut=cut)], start=start, end=end,
@@ -99,7 +100,7 @@ def score_card_and_below(
     )  # fmt: skip
     if unit.pk not in cards:
         raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
-    return cards.pop(unit.pk), list(cards.values())
+    return cards.pop(unit.pk), placed(tested_together(list(cards.values())))
 
 
 class Parts(NamedTuple):
@@ -115,13 +116,13 @@ def score_parts(
     """The cards of a unit's programs, channels and months, as `score_cards_by` has them, in one reading. The tables of
     programs and channels leave their own filter out: they are where one chooses it."""
     _hold_in_sight(principal, unit)
-    period = Period(start, end)
-    found = tally(Cut((unit.pk,), period, _today(at), view=view), "part")
+    cut = Cut((unit.pk,), Period(start, end), _today(at), view=view)
+    found = tally(cut, "part")
     chosen = program.pk if program else None
     return Parts(
-        _programs(_pooled(found, "program", None, channel), period),
-        _channels(_pooled(found, "channel", chosen, None), period),
-        _months(_pooled(found, "month", chosen, channel), period),
+        _programs(_pooled(found, "program", None, channel), cut),
+        _channels(_pooled(found, "channel", chosen, None), cut),
+        _months(_pooled(found, "month", chosen, channel), cut),
     )
 
 
@@ -161,21 +162,23 @@ def _today(at: datetime | None) -> date:
     return (at or timezone.now()).date()
 
 
-def _card(key: str, label: str, period: Period, found: Tally | None, *, compare: bool = True) -> ScoreCard:
+def _card(key: str, label: str, cut: Cut, found: Tally | None, *, month: Period | None = None) -> ScoreCard:
+    """Of the cut's period against the one before; or of a `month` of it, which is compared with nothing."""
     found = found or Tally()
     return ScoreCard(
         key=key,
         label=label,
-        period=period,
+        period=month or cut.period,
         counts=found.counts,
         loaded=found.loaded,
         asking=found.asking,
-        previous=found.previous if compare else None,
+        previous=None if month else found.previous,
+        running=cut.running,
     )
 
 
 def _by_size(cards: list[ScoreCard]) -> list[ScoreCard]:
-    return sorted(cards, key=lambda card: (-card.n, card.label))
+    return sorted(tested_together(cards), key=lambda card: (-card.n, card.label))
 
 
 def _hold_in_sight(principal: Principal, unit: OrgUnit) -> None:
@@ -191,21 +194,19 @@ def _pooled(found: Mapping[Part, Tally], by: By, program: int | None, channel: s
     return groups
 
 
-def _programs(groups: Mapping[Any, Tally], period: Period) -> list[ScoreCard]:
+def _programs(groups: Mapping[Any, Tally], cut: Cut) -> list[ScoreCard]:
     programs = Program.objects.filter(pk__in=groups)
-    return _by_size([_card(each.code, each.name, period, groups[each.pk]) for each in programs])
+    return _by_size([_card(each.code, each.name, cut, groups[each.pk]) for each in programs])
 
 
-def _channels(groups: Mapping[Any, Tally], period: Period) -> list[ScoreCard]:
-    return _by_size([_card(name, name, period, found) for name, found in groups.items()])
+def _channels(groups: Mapping[Any, Tally], cut: Cut) -> list[ScoreCard]:
+    return _by_size([_card(name, name, cut, found) for name, found in groups.items()])
 
 
-def _months(groups: Mapping[Any, Tally], period: Period) -> list[ScoreCard]:
+def _months(groups: Mapping[Any, Tally], cut: Cut) -> list[ScoreCard]:
     return [
-        _card(
-            f"{month.start:%Y-%m}", f"{month.start:%b %Y}", month, groups.get(month.start.replace(day=1)), compare=False
-        )
-        for month in months_of(period)
+        _card(f"{m.start:%Y-%m}", f"{m.start:%b %Y}", cut, groups.get(m.start.replace(day=1)), month=m)
+        for m in months_of(cut.period)
     ]
 
 
@@ -219,6 +220,6 @@ def months_of(period: Period) -> list[Period]:
     return found
 
 
-_PARTS: dict[str, Callable[[Mapping[Any, Tally], Period], list[ScoreCard]]] = {
+_PARTS: dict[str, Callable[[Mapping[Any, Tally], Cut], list[ScoreCard]]] = {
     "program": _programs, "channel": _channels, "month": _months,
 }  # fmt: skip

@@ -32,15 +32,15 @@ from surveys.models import Decision, DecisionTally, Invitation, Program, Reason
 from surveys.models.dispositions import went_out
 
 By = Literal["unit", "program", "channel", "month"]
-Group = By | Literal["part", "product"]
+Group = By | Literal["part", "product", "week"]
 _PART: tuple[By, ...] = ("program", "channel", "month")
 _SCORES: dict[By, Combinable] = {"program": F("program"), "channel": F("channel"), "month": TruncMonth("day")}
 _OF_FACTS: dict[Any, Combinable] = {**_SCORES, "product": F("product")}
 _INVITATIONS: dict[By, Combinable] = _SCORES | {"month": TruncMonth("created_at", tzinfo=UTC)}
 _TALLIES: dict[By, Combinable] = _SCORES | {"program": F("version__program"), "channel": F("version__channel")}
 _DECISIONS: dict[By, Combinable] = _SCORES | {"channel": F("version__channel"), "month": TruncMonth("occasion_day")}
-_DETRACTORS = [f"s{score}" for score in range(7)]
-_PASSIVES, _PROMOTERS = ["s7", "s8"], ["s9", "s10"]
+DETRACTORS = [f"s{score}" for score in range(7)]
+PASSIVES, PROMOTERS = ["s7", "s8"], ["s9", "s10"]
 NOT_IN_TIME = (Reason.TOO_OLD, Reason.PROGRAM_OVER)  # what came with a load from before says nothing of when it began
 
 
@@ -55,10 +55,21 @@ class Cut:
     channel: str | None = None
     view: View = AS_WAS
 
+    @property
+    def running(self) -> bool:
+        """Whether the period moves with the calendar, so that one looks at it day after day."""
+        return self.period.running(self.today)
+
     @cached_property
     def frame(self) -> Frame:
         days = Span(self.period.previous.start, self.period.end + timedelta(days=1))
         return frame(view=self.view, units=self.units, days=days, today=self.today)
+
+    def within(self, period: Period) -> Cut:
+        """The same of days within this cut's: read through the frame that this one has made already."""
+        narrower = replace(self, period=period)
+        narrower.__dict__["frame"] = self.frame
+        return narrower
 
     def under(self, rows: QuerySet[Any], day: Combinable, who: Any = None) -> QuerySet[Any]:
         """Rows that count under one of the units; `day`: their day, `who`: whom they are about."""
@@ -216,9 +227,9 @@ def facts_tally(cut: Cut, by: Group, **which: Any) -> dict[Any, Tally]:
 def _cells(cut: Cut) -> Source:
     now, before, both = _periods(cut)
     figures = {
-        "detractors": _sum(_DETRACTORS, now), "passives": _sum(_PASSIVES, now), "promoters": _sum(_PROMOTERS, now),
-        "detractors_0": _sum(_DETRACTORS, before), "passives_0": _sum(_PASSIVES, before),
-        "promoters_0": _sum(_PROMOTERS, before), "loaded": _sum(["loaded"], now),
+        "detractors": _sum(DETRACTORS, now), "passives": _sum(PASSIVES, now), "promoters": _sum(PROMOTERS, now),
+        "detractors_0": _sum(DETRACTORS, before), "passives_0": _sum(PASSIVES, before),
+        "promoters_0": _sum(PROMOTERS, before), "loaded": _sum(["loaded"], now),
     }  # fmt: skip
     return Source(UnitDayScores.objects.filter(_of(cut), both), _SCORES, F("day"), figures)
 
@@ -246,11 +257,16 @@ def _periods(cut: Cut) -> tuple[Q, Q, Q]:
     )
 
 
-def _sum(columns: list[str], when: Q) -> Sum:
+def added(columns: list[str]) -> Any:
+    """Columns of one row, added up."""
     total: Any = F(columns[0])
     for column in columns[1:]:
         total = total + F(column)
-    return Sum(total, filter=when, output_field=IntegerField())
+    return total
+
+
+def _sum(columns: list[str], when: Q) -> Sum:
+    return Sum(added(columns), filter=when, output_field=IntegerField())
 
 
 def _invitations(cut: Cut) -> Source:

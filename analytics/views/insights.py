@@ -11,8 +11,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from analytics.charts.control import control
 from analytics.charts.trend import trend
-from analytics.forms import InsightsForm
+from analytics.forms import ScoresForm
 from analytics.maths.scorecards import COVERAGE, RESPONSE_RATE
 from analytics.services.exploring import Insight, explore
 from analytics.services.handing_out import tell_insight
@@ -30,7 +31,7 @@ def insights(request: HttpRequest) -> HttpResponseBase:
     if not request.user.has_perm(FUNCTION):
         raise PermissionDenied
     at, units = timezone.now(), list(OrgUnit.objects.visible_to(request.user, FUNCTION))
-    form = InsightsForm(request.GET, today=at.date())
+    form = ScoresForm(request.GET, today=at.date())
     frame: dict[str, Any] = {
         "form": form,
         "units": units,
@@ -40,7 +41,8 @@ def insights(request: HttpRequest) -> HttpResponseBase:
     if not form.is_valid():
         return render(request, "analytics/insights_wrong.html", frame, status=400)
     unit = unit_chosen(request, units, form.cleaned_data["unit"], at=at, function=FUNCTION)
-    insight = explore(principal=request.user, unit=unit, question=form.answer(), at=at)
+    wished = {"target": form.cleaned_data["target"], "weigh": form.cleaned_data["weigh"]}
+    insight = explore(principal=request.user, unit=unit, question=form.answer(), at=at, **wished)
     if wanted := form.cleaned_data["format"]:
         return tell_insight(insight, wanted, by=request.user, at=at)
     frame |= {**_told(insight), "read_as": arranged(insight.view, frame["hierarchies"])}
@@ -52,6 +54,7 @@ def _told(insight: Insight) -> dict[str, Any]:
     return {
         "insight": insight,
         "trend": trend(insight.months, [one.on for one in insight.breaks]),
+        "control": control(insight.control) if insight.control else None,
         "response_rate_is": RESPONSE_RATE,
         "coverage_is": COVERAGE,
         "reasons": [

@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from analytics.maths.holm import hold
 from analytics.maths.nps import Counts
 from analytics.maths.scorecards import Period, ScoreCard
 from analytics.services.scoring import score_card_and_below, score_cards_by
@@ -69,17 +68,13 @@ def _figures(shown: Shown, reader: Principal, at: datetime) -> tuple[ScoreCard, 
     if not below:
         months = score_cards_by("month", **asked)
         return card, card.period, [Line(month.label, month, "") for month in reversed(months)]
-    moved = hold({each.key: each.change.p for each in below if each.change is not None})
     ranked = sorted(below, key=lambda each: (each.nps is None, -(each.nps or 0), each.label))
-    return card, card.period, [Line(each.label, each, _said(each, changed=each.key in moved)) for each in ranked]
+    return card, card.period, [Line(each.label, each, _said(each)) for each in ranked]
 
 
-def _said(card: ScoreCard, *, changed: bool) -> str:
-    """A move that alone would pass for a change is noise among so many."""
+def _said(card: ScoreCard) -> str:
     told = verdict(card)
-    if told is None:
-        return ""
-    return told["text"] if changed else told["text"].replace("Changed from", "No surprise among so many against")
+    return told["text"] if told else ""
 
 
 def _changed(run: SubscriptionRun) -> dict[str, Any] | None:

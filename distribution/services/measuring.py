@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
-from analytics.maths.intervals import difference
+from analytics.maths.intervals import Z_RUNNING, difference
 from analytics.maths.nps import Counts
 from analytics.maths.rounding import signed
 from analytics.maths.scorecards import SCORE_FROM, Period, ScoreCard
 from analytics.services.tallying import Cut, Tally, tally
-from analytics.wording import no_comparison
+from analytics.wording import NO_SURPRISE, no_comparison
 from common.models import State
 from crm.models import UnitClosure
 from distribution.services.minding import last_30_days
@@ -69,10 +69,11 @@ def _cards(scope: Scope, above: Mapping[int, int]) -> Cards:
 
 
 def card_of(unit_id: int, period: Period, tallies: Mapping[int, Tally]) -> ScoreCard:
+    """Of days that move on with every morning."""
     found = tallies.get(unit_id) or Tally()
     return ScoreCard(
         key=str(unit_id), label="", period=period, counts=found.counts, loaded=found.loaded, asking=found.asking,
-        previous=found.previous,
+        previous=found.previous, running=True,
     )  # fmt: skip
 
 
@@ -107,7 +108,8 @@ def verdict(card: ScoreCard) -> dict[str, str] | None:
         return {"kind": "same", "text": f"{no_comparison(card)} with in {before}"}
     was = signed(card.previous_nps)
     if card.verdict != "changed":
-        return {"kind": "same", "text": f"Not detectable from {before}, was {was}"}
+        told = f"{NO_SURPRISE} against" if card.change.alone else "Not detectable from"
+        return {"kind": "same", "text": f"{told} {before}, was {was}"}
     return {"kind": "up" if card.change.points > 0 else "down", "text": f"Changed from {before}, was {was}"}
 
 
@@ -116,7 +118,7 @@ def against(own: Counts, region: Counts) -> str:
     rest = Counts(*(whole - part for whole, part in zip(region, own, strict=True)))
     if min(own.n, rest.n) < SCORE_FROM or min(rest) < 0:
         return ""
-    found = difference(own, rest)
+    found = difference(own, rest, Z_RUNNING)
     if found.verdict != "changed":
         return "no difference to be seen"
     return "detectably above the rest of it" if found.points > 0 else "detectably below the rest of it"

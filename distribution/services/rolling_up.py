@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Min, Q
 from django.http import Http404
 
 from analytics.maths.goals import Standing
-from analytics.maths.holm import hold
+from analytics.maths.scorecards import surprises
 from analytics.services.goals.reading import GoalReading, goals_of
 from analytics.services.patterns.reading import Told, patterns_at
 from analytics.services.products import scores_by_product, scores_of_product
@@ -228,14 +228,14 @@ def _cards(
 def _branches(units: list[OrgUnit], cards: dict[int, ScoreCard], tickets: dict[int, dict[str, Any]]) -> list[Branch]:
     """Side by side, tested together."""
     seen = [unit for unit in units if unit.pk in cards]
-    changed = hold({unit.pk: change.p for unit in seen if (change := cards[unit.pk].change) is not None})
+    changed = surprises({unit.pk: cards[unit.pk] for unit in seen})
     nothing = {"open": 0, "overdue": 0, "oldest_due": None}
     return [Branch(unit=u, card=cards[u.pk], changed=u.pk in changed, **tickets.get(u.pk, nothing)) for u in seen]
 
 
 def _products(principal: Principal, unit: OrgUnit, period: Period, at: datetime, view: View) -> list[Product]:
     cards = scores_by_product(principal=principal, unit=unit, period=period, at=at, view=view)
-    changed = hold({card.key: card.change.p for card in cards if card.change is not None})
+    changed = surprises({card.key: card for card in cards})
     return [Product(card, card.key in changed) for card in cards]
 
 

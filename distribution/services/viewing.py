@@ -12,7 +12,7 @@ from django.db import transaction
 from django.forms import Form
 from django.urls import reverse
 
-from analytics.forms import InsightsForm
+from analytics.forms import InsightsForm, ScoresForm
 from analytics.services.scoring import FUNCTION, top_units
 from closedloop.models import SavedFilter
 from common.models import Event, User
@@ -23,7 +23,7 @@ from distribution.filters import RegionForm
 from distribution.services.rolling_up import DAYS
 
 INSIGHTS, REGION = "insights", "region"
-NOT_KEPT = ("format",)  # of one visit, not of the view
+NOT_KEPT = ("format", "weigh")  # of one visit, not of the view
 LONGEST = 500  # characters, as the column
 
 
@@ -44,7 +44,7 @@ class Page:
     days: int = 0  # that it shows, where the form does not say
 
 
-PAGES = {INSIGHTS: Page(InsightsForm), REGION: Page(RegionForm, beside=("unit",), days=DAYS[0])}
+PAGES = {INSIGHTS: Page(ScoresForm), REGION: Page(RegionForm, beside=("unit",), days=DAYS[0])}
 
 
 @dataclass(frozen=True)

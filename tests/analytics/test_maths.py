@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.maths.intervals import adjusted_wald, difference, standard_error, variance, wald
+from analytics.maths.dealing import dealt_apart
+from analytics.maths.intervals import adjusted_wald, difference, standard_error, two_sided, variance, wald
 from analytics.maths.nps import Counts, counts_of, exact_nps, nps, pooled
 from analytics.maths.rounding import percent, points, signed
-from tests.analytics.vectors import DIFFERENCES, SINGLE
+from tests.analytics.vectors import DIFFERENCES, SCORE, SINGLE
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "method_vectors.json"
 Z = Decimal("1.959963985")
@@ -86,6 +87,7 @@ def test_the_vectors_here_are_those_of_the_shared_file():
         pytest.skip("../shared/method_vectors.json is not here; the copy in tests/analytics/vectors.py was tested")
     theirs = json.loads(SHARED.read_text())["single_sample"]
     keys = ("nps", "var", "se", "wald95", "adjwald95", "adjwald95_clipped")
+    assert {(v["det"], v["pas"], v["pro"]): tuple(v["score95"]) for v in theirs} == SCORE
     rows = [((v["det"], v["pas"], v["pro"]), *(v[key] for key in keys)) for v in theirs]
     assert len(rows) == len(SINGLE) == 17
     for row in rows:
@@ -99,7 +101,9 @@ def test_differences_of_adjusted_scores_agree_with_the_published_figures(pair):
     assert found.points == pytest.approx(points_, abs=0.51e-3)
     assert found.error == pytest.approx(error, abs=0.51e-3)
     assert found.z == pytest.approx(z, abs=0.51e-4)
-    assert found.p == pytest.approx(p, rel=2e-3)
+    assert two_sided(found.z) == pytest.approx(p, rel=2e-3)
+    assert found.p == (dealt_apart(Counts(*pair[0]), Counts(*pair[1])) if found.exact else two_sided(found.z))
+    assert found.exact is (min(sum(counts) for counts in pair) < 30)
     assert found.interval == pytest.approx((low, high), abs=0.51e-2)
 
 

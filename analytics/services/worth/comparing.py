@@ -79,7 +79,7 @@ class Trial:
         """Offered minus held out; None if either arm has fewer than ten answers."""
         if min(self.offered.n, self.held_out.n) < SCORE_FROM:
             return None
-        return difference(self.offered.counts, self.held_out.counts)
+        return difference(self.offered.counts, self.held_out.counts, self.offered.z)
 
 
 @dataclass(frozen=True)
@@ -184,11 +184,16 @@ def _trials(cut: Cut, offers: Sequence[Offer]) -> list[Trial]:
     return [
         Trial(
             offer,
-            ScoreCard("offered", "May be offered it", cut.period, found.get((offer.pk, OFFERED), Counts())),
-            ScoreCard("held_out", "Held out by lot", cut.period, found.get((offer.pk, HELD_OUT), Counts())),
+            _arm("offered", "May be offered it", cut, found.get((offer.pk, OFFERED))),
+            _arm("held_out", "Held out by lot", cut, found.get((offer.pk, HELD_OUT))),
         )
         for offer in tried
     ]
+
+
+def _arm(key: str, label: str, cut: Cut, counts: Counts | None) -> ScoreCard:
+    """An arm of an offer; one may look at a trial while it goes on."""
+    return ScoreCard(key, label, cut.period, counts or Counts(), running=cut.running)
 
 
 def _arms(cut: Cut, offers: Sequence[int]) -> dict[tuple[int, str], Counts]:
