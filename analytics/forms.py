@@ -30,22 +30,6 @@ def file_format() -> forms.ChoiceField:
     )
 
 
-def target_field() -> forms.IntegerField:
-    """A score that somebody wishes for."""
-    return forms.IntegerField(
-        required=False, min_value=-100, max_value=100,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "Give a whole number from -100 to 100."),
-    )  # fmt: skip
-
-
-def weigh_field() -> forms.TypedChoiceField:
-    """Whether answers are to be weighed, which takes its time where they are many."""
-    return forms.TypedChoiceField(
-        choices=[("1", "yes"), ("0", "no")], required=False, coerce=lambda said: said == "1", empty_value=False,
-        error_messages={"invalid_choice": "Give 1 or 0."},
-    )  # fmt: skip
-
-
 class ViewForm(forms.Form):
     """From which point of view the organization is read; as it was, if nothing is said."""
 
@@ -191,13 +175,6 @@ class InsightsForm(PageForm):
         return super().clean()
 
 
-class ScoresForm(InsightsForm):
-    """What the page of scores asks beside: a target to hold the score against; and to weigh however many answers."""
-
-    target = target_field()
-    weigh = weigh_field()
-
-
 class ApiForm(QuestionForm):
     """What GET /api/v1/scores asks; a unit is named by its own external id (and source, if that is not clear)."""
 
@@ -205,8 +182,6 @@ class ApiForm(QuestionForm):
 
     unit = forms.CharField(max_length=120, required=False)
     source = forms.CharField(max_length=60, required=False)
-    target = target_field()
-    weigh = weigh_field()
     by = forms.ChoiceField(
         choices=[(by, by) for by in BY],
         required=False,
@@ -217,6 +192,4 @@ class ApiForm(QuestionForm):
         cleaned = super().clean()
         if cleaned.get("on") and cleaned.get("as_of") != "day":
             self.add_error("on", "This goes with as_of=day only.")
-        if cleaned.get("weigh") and cleaned.get("by"):
-            self.add_error("weigh", "One score is weighed, not its parts: leave out by.")
         return cleaned

@@ -49,23 +49,28 @@ def verdict(card: ScoreCard) -> Verdict | None:
     """The pill beside a score; None if there is nothing to compare with."""
     if card.change is None or card.previous_nps is None:
         return None
-    before = f"was {signed(card.previous_nps)}"
+    was = f"was {signed(card.previous_nps)}"
     if card.verdict == "not detectable":
-        return {"kind": "same", "text": f"{NO_SURPRISE if card.change.alone else 'Not detectable'}, {before}"}
-    return {"kind": "up" if card.change.points > 0 else "down", "text": f"Changed, {before}"}
+        return {"kind": "same", "text": f"{NO_SURPRISE if card.change.alone else 'Not detectable'}, {was}"}
+    return {"kind": "up" if card.change.points > 0 else "down", "text": f"Changed, {was}"}
 
 
 def change_in_full(card: ScoreCard) -> str:
     """The change with its interval: "+4 points against the 90 days before, 95 % −5 to +13"."""
     if card.change is None:
-        return f"{no_comparison(card)} with the {card.period.days} days before."
+        return f"{no_comparison(card)} with {before(card)}."
     low, high = card.change.interval
     moved = f"{signed(card.change.points)} point{'' if abs(points(card.change.points)) == 1 else 's'}"
-    told = f"{moved} against the {card.period.days} days before, 95\N{NO-BREAK SPACE}% {signed(low)} to {signed(high)}"
+    told = f"{moved} against {before(card)}, 95\N{NO-BREAK SPACE}% {signed(low)} to {signed(high)}"
     told += " however often one looks while the days move on." if card.running else "."
     if card.change.at_odds:
         told += f" Of so few answers an exact test decides, p {card.change.p:.2g}: {card.change.verdict}."
     return told
+
+
+def before(card: ScoreCard) -> str:
+    """What it is compared with: "the 90 days before", or the days that were chosen."""
+    return days(card.against) if card.against else f"the {card.period.days} days before"
 
 
 def target_told(card: ScoreCard) -> str:

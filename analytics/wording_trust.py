@@ -61,11 +61,10 @@ def lateness_told(weighing: Weighing) -> str:
     found = weighing.lateness
     if found is None:
         return "Too few answers to invitations to part early ones from late ones."
-    early, late = found.scores
     low, high = found.change.interval
     return (
-        f"{_verdict(found)} Within {_time(found.hours)} {signed(early)} (n {found.early.n}), later {signed(late)}"
-        f" (n {found.late.n}); late minus early, adjusted, {signed(found.change.points)},"
+        f"{_verdict(found)} Within {_time(found.hours)} {signed(found.early_nps)} (n {found.early.n}), later"
+        f" {signed(found.late_nps)} (n {found.late.n}); late minus early, adjusted, {signed(found.change.points)},"
         f" 95\N{NO-BREAK SPACE}% {signed(low)} to {signed(high)}."
     )
 

@@ -26,6 +26,7 @@ MILL = {
 def answer(unit: str, name: str, *scores: dict[str, Any], by: str | None = None) -> dict[str, Any]:
     return {
         "unit": {"source": "crm", "external_id": unit, "name": name}, "start": "2026-10-01", "end": "2026-10-31",
+        "before_start": "2026-08-31", "before_end": "2026-09-30",
         "by": by, "as_of": "was", "on": None, "known_at": None, "hierarchy": "",
         "response_rate_is": RESPONSE_RATE, "coverage_is": COVERAGE, "scores": list(scores), "weighing": None,
     }  # fmt: skip

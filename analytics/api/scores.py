@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,8 @@ from rest_framework.response import Response
 
 from analytics.api.serializers import AnswerSerializer
 from analytics.forms import ApiForm
+from analytics.forms_scores import ScoresApiForm
+from analytics.maths.scorecards import Period
 from analytics.services.exploring import weighed
 from analytics.services.scoring import FUNCTION, score_card, score_cards_by, top_units
 from common.api.pagination import refuse_unknown_parameters
@@ -31,12 +34,16 @@ PARAMETERS = {
     "by": "unit (directly below), program, channel or month; left out: one score.",
     "program": "Code of a program.",
     "channel": "How the answers came.",
-    "target": "A score to hold these against, from -100 to 100.",
-    "weigh": "1: also weigh the answers by the chance of being asked, and part early from late ones. Not with `by`.",
     "as_of": "was: subtrees as they stood on the day of the answer (default); is: as they stand today; day: as of `on`",
     "on": "The day of as_of=day, as 2026-03-01.",
     "known_at": "As the house knew the organization then: a moment with its offset, or a day (its end, in UTC).",
     "hierarchy": "Code of a hierarchy; left out: the line of management, which alone governs what you may see.",
+}
+OF_SCORES = PARAMETERS | {
+    "target": "A score to hold these against, from -100 to 100.",
+    "against_from": "First day of an earlier period to compare with; left out: as many days right before.",
+    "against_to": "Its last day, before `from`: periods that overlap are not compared.",
+    "weigh": "1: also weigh the answers by the chance of being asked, and part early from late ones. Not with `by`.",
 }
 
 
@@ -49,26 +56,29 @@ class Scores(PrivateView):
     @extend_schema(
         operation_id="scores",
         summary="Read scores",
-        parameters=[OpenApiParameter(name, str, description=text) for name, text in PARAMETERS.items()],
+        parameters=[OpenApiParameter(name, str, description=text) for name, text in OF_SCORES.items()],
         responses=AnswerSerializer,
     )
     def get(self, request: Request) -> Response:
-        form, principal = form_of(request), principal_of(request)
+        form, principal = form_of(request, OF_SCORES, ScoresApiForm), principal_of(request)
         unit, by, answer = chosen_unit(principal, form), form.cleaned_data["by"] or None, form.answer()
         parts = score_cards_by(by, principal=principal, unit=unit, **answer) if by else None
         cards = [score_card(principal=principal, unit=unit, **answer)] if parts is None else parts
         found = {"scores": [replace(card, target=form.cleaned_data["target"]) for card in cards], "weighing": None}
         if form.cleaned_data["weigh"]:
             found["weighing"] = weighed(principal=principal, unit=unit, question=answer, at=timezone.now())
-        return Response(AnswerSerializer({"unit": unit, "by": by, **found, **answer}).data)
+        compared = answer["against"] or Period(answer["start"], answer["end"]).previous
+        return Response(AnswerSerializer({"unit": unit, "by": by, "compared": compared, **found, **answer}).data)
 
 
-def form_of(request: Request) -> ApiForm:
-    refuse_unknown_parameters(request, *PARAMETERS)
+def form_of(
+    request: Request, parameters: Collection[str] = tuple(PARAMETERS), kind: type[ApiForm] = ApiForm
+) -> ApiForm:
+    refuse_unknown_parameters(request, *parameters)
     twice = [name for name, values in request.query_params.lists() if len(values) > 1]
     if twice:
         raise ValidationError(dict.fromkeys(twice, "Give this parameter once."))
-    form = ApiForm(request.query_params, today=timezone.now().date())
+    form = kind(request.query_params, today=timezone.now().date())
     if not form.is_valid():
         raise ValidationError({name: [str(word) for word in words] for name, words in form.errors.items()})
     return form

@@ -67,9 +67,9 @@ class LatenessSerializer(serializers.Serializer[Any]):
 
     hours = serializers.IntegerField()
     early_n = serializers.IntegerField(source="early.n")
-    early_nps = serializers.FloatField(source="scores.0")
+    early_nps = serializers.FloatField()
     late_n = serializers.IntegerField(source="late.n")
-    late_nps = serializers.FloatField(source="scores.1")
+    late_nps = serializers.FloatField()
     change = ChangeSerializer()
 
 
@@ -129,6 +129,8 @@ class AnswerSerializer(serializers.Serializer[Any]):
     unit = UnitSerializer()
     start = serializers.DateField()
     end = serializers.DateField()
+    before_start = serializers.DateField(source="compared.start", help_text="First day of what it is compared with.")
+    before_end = serializers.DateField(source="compared.end")
     by = serializers.CharField(allow_null=True)
     as_of = serializers.ChoiceField(choices=["was", "is", "day"], source="view.kind")
     on = serializers.DateField(source="view.on", allow_null=True)

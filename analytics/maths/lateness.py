@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analytics.maths.intervals import Z95, Difference, Interval, adjusted_wald, difference
+from analytics.maths.intervals import Z95, Difference, difference
 from analytics.maths.nps import Counts, nps, pooled
 from analytics.maths.scorecards import SCORE_FROM
 
@@ -26,12 +26,12 @@ class Lateness:
     change: Difference  # late minus early
 
     @property
-    def scores(self) -> tuple[float, float]:
-        return nps(self.early), nps(self.late)
+    def early_nps(self) -> float:
+        return nps(self.early)
 
     @property
-    def intervals(self) -> tuple[Interval, Interval]:
-        return adjusted_wald(self.early).clipped(), adjusted_wald(self.late).clipped()
+    def late_nps(self) -> float:
+        return nps(self.late)
 
 
 def lateness(stretches: Mapping[int, Counts], z: float = Z95) -> Lateness | None:

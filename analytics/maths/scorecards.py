@@ -100,8 +100,9 @@ class ScoreCard:
     neither rate. `previous` are the counts of the period before. None always means unknown or not to be shown.
 
     `running`: the period is looked at day after day, so that a change takes more (`Period.running`). `held`: among many
-    that were tested together this change still stands (`tested_together`). `target`: in points, to be held against.
-    `place`: which places among its peers it could have (`placed`).
+    that were tested together this change still stands (`held_together`). `target`: in points, to be held against.
+    `place`: which places among its peers it could have (`placed`). `against`: the period of `previous`, where it is not
+    as many days right before.
     """
 
     key: str  # unit id, program code, channel, or month as 2026-11
@@ -115,6 +116,7 @@ class ScoreCard:
     held: bool = True
     target: float | None = None
     place: Place | None = None
+    against: Period | None = None
 
     @property
     def n(self) -> int:
@@ -211,7 +213,7 @@ def surprises(cards: Mapping[K, ScoreCard]) -> set[K]:
     return stand_out({key: change.p for key, change in found.items()}, alpha)
 
 
-def tested_together(cards: Sequence[ScoreCard]) -> list[ScoreCard]:
+def held_together(cards: Sequence[ScoreCard]) -> list[ScoreCard]:
     """The same cards, each knowing whether its change stands among all of them: of twenty parts that chance alone
     moves, one looks changed."""
     kept = surprises(dict(enumerate(cards)))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from analytics.maths.scorecards import Period, ScoreCard, placed, tested_together
+from analytics.maths.scorecards import Period, ScoreCard, held_together, placed
 from analytics.services.tallying import By, Cut, Part, Tally, tally
 from crm.dated import Span
 from crm.models import OrgUnit, UnitClosure
@@ -45,12 +45,13 @@ HEADLINE_DAYS = 90
 
 def score_card(
     *, principal: Principal, unit: OrgUnit, start: date, end: date, program: Program | None = None,
-    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None,
+    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None, against: Period | None = None,
 ) -> ScoreCard:  # fmt: skip
     """The card of one unit with its subtree. OrgUnit.DoesNotExist if it is out of sight."""
     cards = score_cards(
-        principal=principal, units=[unit], start=start, end=end, program=program, channel=channel, view=view, at=at
-    )
+        principal=principal, units=[unit], start=start, end=end, program=program, channel=channel, view=view, at=at,
+        against=against,
+    )  # fmt: skip
     if unit.pk not in cards:
         raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
     return cards[unit.pk]
@@ -58,49 +59,51 @@ def score_card(
 
 def score_cards(
     *, principal: Principal, units: Collection[OrgUnit], start: date, end: date, program: Program | None = None,
-    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None,
+    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None, against: Period | None = None,
 ) -> dict[int, ScoreCard]:  # fmt: skip
-    """Cards by unit id, in the order of `units`; units out of sight are left out. Four queries."""
+    """Cards by unit id, in the order of `units`; units out of sight are left out. Four queries. `against`: what they
+    are compared with, which must not overlap the period; None: as many days right before."""
     seen = in_sight(principal, units)
-    cut = Cut(tuple(seen), Period(start, end), _today(at), program, channel, view)
+    cut = Cut(tuple(seen), Period(start, end), _today(at), program, channel, view, against)
     groups = tally(cut, "unit")
     return {pk: _card(str(pk), unit.name, cut, groups.get(pk)) for pk, unit in seen.items()}
 
 
 def score_cards_by(
     by: By, *, principal: Principal, unit: OrgUnit, start: date, end: date, program: Program | None = None,
-    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None,
+    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None, against: Period | None = None,
 ) -> list[ScoreCard]:  # fmt: skip
     """The cards of a unit's parts: units directly below it, or the programs, channels or months of its answers.
 
     Months come in order, every month of the period; the rest by number of answers, and what changed among them is
     tested together. OrgUnit.DoesNotExist if the unit is out of sight.
     """
-    cut = Cut((unit.pk,), Period(start, end), _today(at), program, channel, view)
+    cut = Cut((unit.pk,), Period(start, end), _today(at), program, channel, view, against)
     if by == "unit":
         below = units_below(principal=principal, unit=unit, cut=cut)
         cards = score_cards(
-            principal=principal, units=below, start=start, end=end, program=program, channel=channel, view=view, at=at
-        )
-        return placed(tested_together(list(cards.values())))
+            principal=principal, units=below, start=start, end=end, program=program, channel=channel, view=view, at=at,
+            against=against,
+        )  # fmt: skip
+        return placed(held_together(list(cards.values())))
     _hold_in_sight(principal, unit)
     return _PARTS[by](tally(cut, by), cut)
 
 
 def score_card_and_below(
     *, principal: Principal, unit: OrgUnit, start: date, end: date, program: Program | None = None,
-    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None,
+    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None, against: Period | None = None,
 ) -> tuple[ScoreCard, list[ScoreCard]]:  # fmt: skip
     """The card of a unit, and those of the units in sight directly below it, in one reading. What changed below is
     tested together, and those with enough answers have their places."""
-    cut = Cut((unit.pk,), Period(start, end), _today(at), program, channel, view)
+    cut = Cut((unit.pk,), Period(start, end), _today(at), program, channel, view, against)
     cards = score_cards(
         principal=principal, units=[unit, *units_below(principal=principal, unit=unit, cut=cut)], start=start, end=end,
-        program=program, channel=channel, view=view, at=at,
+        program=program, channel=channel, view=view, at=at, against=against,
     )  # fmt: skip
     if unit.pk not in cards:
         raise OrgUnit.DoesNotExist(f"unit {unit.pk} is not in sight")
-    return cards.pop(unit.pk), placed(tested_together(list(cards.values())))
+    return cards.pop(unit.pk), placed(held_together(list(cards.values())))
 
 
 class Parts(NamedTuple):
@@ -111,12 +114,12 @@ class Parts(NamedTuple):
 
 def score_parts(
     *, principal: Principal, unit: OrgUnit, start: date, end: date, program: Program | None = None,
-    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None,
+    channel: str | None = None, view: View = AS_WAS, at: datetime | None = None, against: Period | None = None,
 ) -> Parts:  # fmt: skip
     """The cards of a unit's programs, channels and months, as `score_cards_by` has them, in one reading. The tables of
     programs and channels leave their own filter out: they are where one chooses it."""
     _hold_in_sight(principal, unit)
-    cut = Cut((unit.pk,), Period(start, end), _today(at), view=view)
+    cut = Cut((unit.pk,), Period(start, end), _today(at), view=view, against=against)
     found = tally(cut, "part")
     chosen = program.pk if program else None
     return Parts(
@@ -174,11 +177,12 @@ def _card(key: str, label: str, cut: Cut, found: Tally | None, *, month: Period 
         asking=found.asking,
         previous=None if month else found.previous,
         running=cut.running,
+        against=cut.against,
     )
 
 
 def _by_size(cards: list[ScoreCard]) -> list[ScoreCard]:
-    return sorted(tested_together(cards), key=lambda card: (-card.n, card.label))
+    return sorted(held_together(cards), key=lambda card: (-card.n, card.label))
 
 
 def _hold_in_sight(principal: Principal, unit: OrgUnit) -> None:

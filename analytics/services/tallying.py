@@ -54,6 +54,12 @@ class Cut:
     program: Program | None = None
     channel: str | None = None
     view: View = AS_WAS
+    against: Period | None = None  # what it is compared with; None: as many days right before
+
+    @property
+    def before(self) -> Period:
+        """What it is compared with. Never overlaps it."""
+        return self.against or self.period.previous
 
     @property
     def running(self) -> bool:
@@ -62,7 +68,7 @@ class Cut:
 
     @cached_property
     def frame(self) -> Frame:
-        days = Span(self.period.previous.start, self.period.end + timedelta(days=1))
+        days = Span(self.before.start, self.period.end + timedelta(days=1))
         return frame(view=self.view, units=self.units, days=days, today=self.today)
 
     def within(self, period: Period) -> Cut:
@@ -248,13 +254,10 @@ def facts(cut: Cut, **which: Any) -> Source:
 
 
 def _periods(cut: Cut) -> tuple[Q, Q, Q]:
-    """This period, the one before, and both, which are adjacent: one range of the index."""
-    now, before = cut.period, cut.period.previous
-    return (
-        Q(day__range=(now.start, now.end)),
-        Q(day__range=(before.start, before.end)),
-        Q(day__range=(before.start, now.end)),
-    )
+    """This period, the one before, and both: one range of the index where they are adjacent."""
+    now, before = (Q(day__range=(period.start, period.end)) for period in (cut.period, cut.before))
+    adjacent = cut.before.end == cut.period.start - timedelta(days=1)
+    return now, before, Q(day__range=(cut.before.start, cut.period.end)) if adjacent else now | before
 
 
 def added(columns: list[str]) -> Any:

@@ -146,7 +146,7 @@ def _heaps(cut: Cut) -> list[Heap]:
     """One statement."""
     asked = Decision.objects.filter(
         program=OuterRef("response__invitation__program"), occasion=OuterRef("occasion"),
-        occasion_day=TruncDate(OuterRef("happened"), tzinfo=UTC), reason=Reason.ASKED,
+        occasion_day=OuterRef("happened"), reason=Reason.ASKED,
     )  # fmt: skip
     told = {"of": F("response__invitation__program__code"), "by": F("response__invitation__channel")}
     rows = _answers(cut).alias(occasion=_occasion(), happened=_HAPPENED)
@@ -168,7 +168,8 @@ def _answers(cut: Cut) -> QuerySet[AnswerFact]:
     return under
 
 
-_HAPPENED = Coalesce("response__invitation__turn__occurred_at", "response__invitation__interaction__occurred_at")
+_MOMENT = Coalesce("response__invitation__turn__occurred_at", "response__invitation__interaction__occurred_at")
+_HAPPENED = TruncDate(_MOMENT, tzinfo=UTC)
 
 
 def _occasion() -> Case:

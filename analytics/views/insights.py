@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.charts.control import control
 from analytics.charts.trend import trend
-from analytics.forms import ScoresForm
+from analytics.forms_scores import ScoresForm
 from analytics.maths.scorecards import COVERAGE, RESPONSE_RATE
 from analytics.services.exploring import Insight, explore
 from analytics.services.handing_out import tell_insight

@@ -15,6 +15,7 @@ from analytics.maths.rounding import signed
 from analytics.maths.scorecards import SCORE_FROM, Period, ScoreCard
 from analytics.services.tallying import Cut, Tally, tally
 from analytics.wording import NO_SURPRISE, no_comparison
+from analytics.wording import before as before_of
 from common.models import State
 from crm.models import UnitClosure
 from distribution.services.minding import last_30_days
@@ -103,7 +104,7 @@ def verdict(card: ScoreCard) -> dict[str, str] | None:
     """Whether the score changed against as many days before, in words; None without a score."""
     if card.nps is None:
         return None
-    before = f"the {card.period.days} days before"
+    before = before_of(card)
     if card.change is None or card.previous_nps is None:
         return {"kind": "same", "text": f"{no_comparison(card)} with in {before}"}
     was = signed(card.previous_nps)

@@ -12,7 +12,8 @@ from django.db import transaction
 from django.forms import Form
 from django.urls import reverse
 
-from analytics.forms import InsightsForm, ScoresForm
+from analytics.forms import InsightsForm
+from analytics.forms_scores import ScoresForm
 from analytics.services.scoring import FUNCTION, top_units
 from closedloop.models import SavedFilter
 from common.models import Event, User

@@ -7,6 +7,7 @@ import pytest
 
 from analytics.services.filling import fill
 from surveys.models import Message, ProvisionalScore, Reason, Refusal
+from tests.analytics.chances import asked
 from tests.browser import complaints, looks, objections, overflows, page_of, sign_in
 from tests.factories import analytics as make
 from tests.world import NOW, build_world
@@ -14,6 +15,7 @@ from tests.world import NOW, build_world
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SAID = ["Two desks shut and a sign that says how much they value me.", "Friendly, quick, done.", "The silence was not."]
 QUERY = "?from=2026-05-01&to=2026-11-24"
+LEAST, MOST = 0.1, 0.5  # chances of being asked
 
 
 def furnish(world):
@@ -29,10 +31,12 @@ def furnish(world):
     day = date(2026, 10, 10)
     reasons = {Reason.ASKED: 40, Reason.QUARANTINED: 9, Reason.NOT_DRAWN: 30, Reason.NO_ADDRESS: 4}
     make.decisions(unit=world.harbour, customer=world.ines, reasons=reasons, on=day)
-    asked = make.invitations(unit=world.harbour, customer=world.ines, number=40, on=day)
-    for number, invitation in enumerate(asked[:11]):
+    asked(world, world.mill, rng.choices([10, 9, 7, 4], k=30), chance=LEAST, silent=60, on=day)
+    asked(world, world.mill, rng.choices([10, 8, 5, 2], k=30), chance=MOST, hours=40, silent=90, on=day)
+    sent = make.invitations(unit=world.harbour, customer=world.ines, number=40, on=day)
+    for number, invitation in enumerate(sent[:11]):
         make.answered(invitation, rng.randint(0, 10), status="complete" if number % 4 else "partial")
-    end(asked[11:], rng)
+    end(sent[11:], rng)
     fill(at=NOW)
 
 
@@ -71,7 +75,7 @@ def test_the_page_draws_its_chart_and_nothing_complains(chromium, desk):
     page = page_of(chromium)
     sign_in(page, rosa, url)
     found = objections(page, url)
-    for look in looks(page, f"{url}/insights/{QUERY}", "insights", again=True, ready=".plot .main-svg"):
+    for look in looks(page, f"{url}/insights/{QUERY}&target=40", "insights", again=True, ready=".plot .main-svg"):
         assert complaints(page) == [], look
         assert not overflows(page), look
     for look in looks(page, f"{url}/insights/dispositions/{QUERY}", "dispositions"):

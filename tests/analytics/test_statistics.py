@@ -225,7 +225,7 @@ def test_weights_never_make_answers_worth_more_than_they_are(rows):
 def test_answers_are_parted_as_near_to_the_middle_as_a_step_allows():
     found = lateness({0: Counts(2, 3, 25), 1: Counts(1, 2, 7), 3: Counts(4, 4, 8), 8: Counts(20, 5, 5)})
     assert (found.hours, found.early, found.late) == (2, (3, 5, 32), (24, 9, 13))
-    assert found.scores == (nps(Counts(3, 5, 32)), nps(Counts(24, 9, 13)))
+    assert (found.early_nps, found.late_nps) == (nps(Counts(3, 5, 32)), nps(Counts(24, 9, 13)))
     assert (found.change.points < 0, found.change.verdict) == (True, "changed")
 
 

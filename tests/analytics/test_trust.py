@@ -1,6 +1,6 @@
 """What a score leaves open on /insights/ and in the API: the silent, chances, late answers, unusual weeks, targets."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,49 +14,13 @@ from analytics.services.charting import first_day, weekly_chart
 from analytics.services.filling import fill
 from analytics.services.tallying import Cut
 from analytics.services.weighing import weighing
-from crm.models import Interaction
-from surveys.models import Decision, Invitation, Reason, Response, TriggerRun
-from surveys.partitions import ensure_partitions
-from surveys.scoring import category
+from surveys.models import Decision
+from tests.analytics.chances import DAY, asked
 from tests.factories import analytics as make
 from tests.world import NOW
 
-DAY = date(2026, 10, 10)
 OCTOBER = {"from": "2026-10-01", "to": "2026-10-31"}
 Z = 1.959963985
-
-
-def asked(world, unit, scores, *, chance, hours=1, silent=0, barred=0, of=None, on=DAY):
-    """Visits that were asked about with this chance, their decisions, invitations, and answers after so many hours; of
-    `silent` more nobody heard, and `barred` were not asked about."""
-    at, of = datetime.combine(on, time(12), UTC), of or make.program()
-    fields = {"source": "crm", "kind": world.visit, "customer": world.ines, "unit": unit}
-    visits = Interaction.objects.bulk_create(
-        Interaction(external_id=f"{unit}-{of}-{chance}-{n}", occurred_at=at, received_at=at, as_of=at, **fields)
-        for n in range(len(scores) + silent)
-    )
-    who = {"program": of, "version": make.version(of), "customer": world.ines, "unit": unit}
-    run = TriggerRun.objects.create(at=at)
-    ensure_partitions([on])
-    occasions = {f"interaction:{visit.pk}": Reason.ASKED for visit in visits}
-    occasions |= {f"interaction:{unit}-{n}": Reason.QUARANTINED for n in range(barred)}
-    Decision.objects.bulk_create(
-        Decision(
-            occasion=occasion, occasion_day=on, run=run, reason=reason, decided_at=at,
-            probability=Decimal(str(chance)), draw=Decimal(0), **who,
-        )
-        for occasion, reason in occasions.items()
-    )  # fmt: skip
-    sent = {"channel": "email", "language": "en", "created_at": at, "expires_at": at + timedelta(days=30)}
-    invitations = Invitation.objects.bulk_create(Invitation(interaction=visit, **sent, **who) for visit in visits)
-    then = at + timedelta(hours=hours, minutes=-1)
-    Response.objects.bulk_create(
-        Response(
-            invitation=invitation, program=of, unit=unit, channel="email", customer=world.ines, score=score,
-            category=category(score), answered_at=then, updated_at=then,
-        )
-        for invitation, score in zip(invitations, scores, strict=False)
-    )  # fmt: skip
 
 
 def october(unit):
@@ -182,6 +146,40 @@ def test_an_impossible_target_is_named(client, world):
     assert (response.status_code, "Give a whole number from -100 to 100." in text(response)) == (400, True)
 
 
+# --- other periods ---------------------------------------------------------------------------------------------------
+
+
+def test_a_score_is_compared_with_the_days_one_names(client, world):
+    make.answers(unit=world.harbour, scores=spread(20, 30, 50), on=DAY)
+    make.answers(unit=world.harbour, scores=spread(60, 20, 20), on=date(2025, 10, 10))
+    make.answers(unit=world.harbour, scores=spread(0, 0, 30), on=date(2026, 9, 10))
+    fill(at=NOW)
+    year = {"against_from": "2025-10-01", "against_to": "2025-10-31"}
+    page = text(open_page(client, world.helen, **year))
+    assert "Changed, was −40" in page
+    assert "+68 points against 1 October to 31 October 2025, 95 %" in page
+    body = ask(client, world, unit=world.harbour.external_id, **year).json()
+    assert (body["before_start"], body["before_end"]) == ("2025-10-01", "2025-10-31")
+    assert (body["scores"][0]["previous_nps"], body["scores"][0]["previous_n"]) == (-40.0, 100)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "field", "told"),
+    [("2026-09-15", "2026-10-03", "against_to", "Both periods have 1 October to 3 October 2026 in them, and"),
+     ("2026-11-01", "2026-11-02", "against_to", "Choose a period that ends before the first day."),
+     ("2026-09-02", "2026-09-01", "against_from", "The first day must not be after the last day."),
+     ("2026-09-02", "", "against_to", "Give the first and the last day to compare with."),
+     ("1999-09-02", "2026-09-01", "against_from", "A period may have at most 3660 days.")],
+)  # fmt: skip
+def test_periods_that_overlap_are_refused_on_the_page_and_in_the_api(client, world, first, last, field, told):
+    asked_for = {"against_from": first, "against_to": last}
+    response = open_page(client, world.helen, **asked_for)
+    assert (response.status_code, told in text(response)) == (400, True)
+    response = ask(client, world, **asked_for)
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["field"], error["message"].startswith(told)) == (422, field, True)
+
+
 # --- unusual weeks ---------------------------------------------------------------------------------------------------
 
 
@@ -201,7 +199,7 @@ QUIET = [spread(5, 7, 13), spread(6, 8, 11)]
 
 
 def test_the_page_says_since_when_nothing_was_unusual_and_which_week_was(client, world):
-    weeks_of(world, 16, QUIET)
+    weeks_of(world, 30, QUIET)
     fill(at=NOW)
     assert '<h2 id="h-control">Nothing unusual since 29 June 2026</h2>' in text(open_page(client, world.helen))
     make.answers(unit=world.harbour, scores=[2] * 25, on=date(2026, 7, 29))
@@ -209,7 +207,7 @@ def test_the_page_says_since_when_nothing_was_unusual_and_which_week_was(client,
     response = open_page(client, world.helen)
     (signal,) = response.context["insight"].control.signals
     assert (signal.week.period, signal.rule) == (Period(date(2026, 7, 27), date(2026, 8, 2)), Rule.BEYOND)
-    assert "Unusual: in the week of 27 July to 2 August 2026, score −100 where" in text(response)
+    assert "Unusual: in the week of 27 July to 2 August 2026, score −34 where" in text(response)
 
 
 def test_the_running_week_is_not_judged_and_a_break_begins_anew(world):

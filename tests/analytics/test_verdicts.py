@@ -9,7 +9,7 @@ import pytest
 
 from analytics.maths.intervals import ADDED, Z95, Z_RUNNING, difference
 from analytics.maths.nps import Counts
-from analytics.maths.scorecards import Period, ScoreCard, surprises, tested_together
+from analytics.maths.scorecards import Period, ScoreCard, held_together, surprises
 from analytics.wording import change_in_full, verdict
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
@@ -123,16 +123,16 @@ def test_the_period_before_never_overlaps():
 def test_one_of_many_that_chance_alone_moves_is_no_surprise():
     moved, still = card((28, 32, 40), (18, 28, 54)), card((20, 30, 50), (21, 29, 50))
     assert moved.verdict == "changed"
-    found = tested_together([moved, still, still, still])
+    found = held_together([moved, still, still, still])
     assert [each.verdict for each in found] == ["not detectable"] * 4
     assert verdict(found[0]) == {"kind": "same", "text": "No surprise among so many, was +36"}
     assert verdict(found[1]) == {"kind": "same", "text": "Not detectable, was +29"}
-    assert tested_together([moved])[0].verdict == "changed"
+    assert held_together([moved])[0].verdict == "changed"
 
 
 def test_a_great_change_stands_among_many():
     moved, still = card((60, 20, 20), (20, 30, 50)), card((20, 30, 50), (21, 29, 50))
-    assert [each.verdict for each in tested_together([still, moved, still])] == [
+    assert [each.verdict for each in held_together([still, moved, still])] == [
         "not detectable",
         "changed",
         "not detectable",

@@ -33,7 +33,7 @@ PAGES = {
     "/insights/plan/": 15,
     "/insights/recovery/": 13,
     "/insights/worth/": 13,
-    "/insights/": 26,
+    "/insights/": 28,
     "/library/": 16,
     "/library/<uuid:public_id>/": 10,
     "/library/<uuid:public_id>/draft/": 12,
