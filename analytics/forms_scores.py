@@ -29,10 +29,14 @@ class WishForm(QuestionForm):
     target = forms.IntegerField(required=False, min_value=-100, max_value=100, error_messages=NO_TARGET)
     against_from = _day()
     against_to = _day()
-    weigh = forms.TypedChoiceField(
-        choices=[("1", "yes"), ("0", "no")], required=False, coerce=lambda said: said == "1", empty_value=False,
+    weigh = forms.ChoiceField(
+        choices=[("1", "yes"), ("0", "no")],
+        required=False,
         error_messages={"invalid_choice": "Give 1 or 0."},
-    )  # fmt: skip
+    )
+
+    def clean_weigh(self) -> bool:
+        return bool(self.cleaned_data["weigh"] == "1")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -64,11 +64,12 @@ class Scores(PrivateView):
         unit, by, answer = chosen_unit(principal, form), form.cleaned_data["by"] or None, form.answer()
         parts = score_cards_by(by, principal=principal, unit=unit, **answer) if by else None
         cards = [score_card(principal=principal, unit=unit, **answer)] if parts is None else parts
-        found = {"scores": [replace(card, target=form.cleaned_data["target"]) for card in cards], "weighing": None}
-        if form.cleaned_data["weigh"]:
-            found["weighing"] = weighed(principal=principal, unit=unit, question=answer, at=timezone.now())
+        scores = [replace(card, target=form.cleaned_data["target"]) for card in cards]
+        now, asked = timezone.now(), form.cleaned_data["weigh"]
+        weighing = weighed(principal=principal, unit=unit, question=answer, at=now) if asked else None
         compared = answer["against"] or Period(answer["start"], answer["end"]).previous
-        return Response(AnswerSerializer({"unit": unit, "by": by, "compared": compared, **found, **answer}).data)
+        found = {"unit": unit, "by": by, "compared": compared, "scores": scores, "weighing": weighing, **answer}
+        return Response(AnswerSerializer(found).data)
 
 
 def form_of(

@@ -7,6 +7,7 @@ of the level, as far as the test of each pair holds (Mohamad, van Zwet, Goeman 2
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from itertools import combinations
 from typing import NamedTuple, TypeVar
@@ -39,4 +40,4 @@ def places(counts: Mapping[K, Counts]) -> dict[K, Place]:
 
 
 def _z(first: tuple[float, float], second: tuple[float, float]) -> float:
-    return (first[0] - second[0]) / (first[1] ** 2 + second[1] ** 2) ** 0.5
+    return (first[0] - second[0]) / math.hypot(first[1], second[1])

@@ -85,7 +85,8 @@ def cap(cells: Iterable[Cell]) -> float:
 def collapsed(strata: Mapping[K, Stratum]) -> dict[tuple[K, ...], Stratum]:
     """Strata with under ten answers go together; if those are still under ten, with the next smallest. Nobody's share
     is lost, and nobody's weight stands on a handful."""
-    found = {(key,): each for key, each in sorted(strata.items(), key=lambda item: item[1].counts.n)}
+    smallest = sorted(strata.items(), key=lambda item: item[1].counts.n)
+    found: dict[tuple[K, ...], Stratum] = {(key,): each for key, each in smallest}
     while len(found) > 1:
         first, second = list(found)[:2]
         if found[first].counts.n >= SCORE_FROM:

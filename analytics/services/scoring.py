@@ -134,7 +134,7 @@ def headline(principal: Principal, at: datetime) -> list[ScoreCard]:
     today = at.date()
     start = today - timedelta(days=HEADLINE_DAYS - 1)
     cards = score_cards(principal=principal, units=top_units(principal, at=at), start=start, end=today, at=at)
-    return list(cards.values())
+    return held_together(list(cards.values()))
 
 
 def top_units(principal: Principal, *, at: datetime, function: str = FUNCTION) -> list[OrgUnit]:
