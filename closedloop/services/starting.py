@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from closedloop.filters import SignalFilter
+from closedloop.grave_words import grave_words
 from closedloop.models import (
     ActionKind,
     AlertRule,
@@ -61,14 +62,7 @@ ACTION_KINDS = {  # code: name, and whether the customer gets money
 _MOVED = {"any": [{"filter": "category_changed", "value": True}, {"filter": "moved", "value": True}]}
 _SURE = [{"filter": "kind", "value": "speech"}, {"filter": "confidence__gte", "value": 0.7}]
 _NOTICED = {"any": [{"filter": "kind", "value": "failure"}, {"all": _SURE}]}
-# beginnings of words ("threat" finds "threatened"); what also begins harmless ones ("court" courteous) is left out
-LAW_AND_SAFETY = (
-    "lawyer", "solicitor", "attorney", "sued", "suing", "in court", "to court", "ombudsman", "regulator", "police",
-    "fraud", "stolen", "injur", "unsafe", "dangerous", "threat", "suicid", "hospital", "ambulance", "discriminat",
-)  # fmt: skip
-_GRAVE = {
-    "any": [{"filter": "text_has", "value": list(LAW_AND_SAFETY)}, {"filter": "severity", "value": "critical"}],
-}
+_GRAVE = {"any": [*grave_words()["any"], {"filter": "severity", "value": "critical"}]}
 RULES: tuple[dict[str, Any], ...] = (
     {
         "code": "detractor",

@@ -20,7 +20,7 @@ from common.models import State
 from crm.models import UnitClosure
 from distribution.services.minding import last_30_days
 from distribution.services.scoping import Scope
-from surveys.models import Message
+from surveys.models import InboundMail, Message
 
 PERIODS = (30, 90)  # days
 
@@ -37,7 +37,7 @@ def measures(scope: Scope) -> tuple[dict[int, dict[str, Any]], dict[int, dict[st
     """
     above = _units_above(scope)
     cards = _cards(scope, above)
-    failed = scope.deal(_failed(scope), lambda row: row["invitation__unit"])
+    failed = scope.deal([*_refused(scope), *_bounced(scope)], lambda row: row["invitation__unit"])
     scores, coverage = {}, {}
     for m in scope.mornings:
         own = {days: cards[m.unit_id, m.day, days] for days in PERIODS}
@@ -136,10 +136,20 @@ def _coverage(card: ScoreCard) -> dict[str, Any]:
     }
 
 
-def _failed(scope: Scope) -> QuerySet[Any, Any]:
+def _refused(scope: Scope) -> QuerySet[Any, Any]:
     """Invitations of the last 30 days that no mail server would take."""
     asks = Message.objects.filter(
         scope.within(last_30_days, time="due_at", unit="invitation__unit"), kind=Message.Kind.ASK, state=State.FAILED
     )
     rows: QuerySet[Any, Any] = asks.values("invitation__unit").annotate(n=Count("pk"))
+    return rows
+
+
+def _bounced(scope: Scope) -> QuerySet[Any, Any]:
+    """Invitations that a mail server took and sent back in the last 30 days, for good or for now."""
+    back = InboundMail.objects.filter(
+        scope.within(last_30_days, time="received_at", unit="invitation__unit"),
+        verdict__in=[InboundMail.Verdict.BOUNCE, InboundMail.Verdict.SOFT_BOUNCE],
+    )
+    rows: QuerySet[Any, Any] = back.values("invitation__unit").annotate(n=Count("invitation", distinct=True))
     return rows

@@ -43,8 +43,9 @@ def subscribe(
     *, view: SavedFilter, employee: Employee, when: str, at: datetime, local_time: time, zone: str,
     weekdays: Sequence[int] = (), day_of_month: int | None = None, by: User,
 ) -> Subscription:  # fmt: skip
-    """Mail a view from its next time on. A change is one against as many days as the view has, which ended yesterday.
-    CannotSubscribe if it has fixed days or its reader may not see it."""
+    """Mail a view from its next time on; one that already comes at these times is that one, not a second. A change is
+    one against as many days as the view has, which ended yesterday. CannotSubscribe if it has fixed days or its reader
+    may not see it."""
     if not reachable(employee, at.date()):
         raise CannotSubscribe("You have no mail address here.")
     try:
@@ -60,10 +61,20 @@ def subscribe(
         day_of_month=day_of_month, zone=zone, created_at=at, since=at,
         reference_from=reference.start if waits else None, reference_to=reference.end if waits else None,
     )  # fmt: skip
+    if standing := _the_same(made):
+        return standing
     made.next_at = made.schedule.next_after(at)
     made.save()
     Event.objects.record("subscription.begun", subject=made, by=by, at=at, when=when)
     return made
+
+
+def _the_same(wanted: Subscription) -> Subscription | None:
+    """The one that runs already: a button was pressed twice. Its reader is held, so that two presses at once wait."""
+    Employee.objects.select_for_update(no_key=True).get(pk=wanted.employee_id)
+    names = ("view", "employee", "when", "weekdays", "day_of_month", "at", "zone")
+    running = Subscription.objects.filter(paused_at=None, ended_at=None)
+    return running.filter(**{name: getattr(wanted, name) for name in names}).first()
 
 
 def run_due(*, at: datetime, limit: int = 500) -> int:

@@ -4,6 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from closedloop.filters import SignalFilter
+from closedloop.grave_words import grave_words
 from closedloop.models import CustomerSignal
 from common.conditions import compile_condition
 from surveys.scoring import category, moved
@@ -57,6 +58,24 @@ def test_a_leaf_is_true_of_what_it_names_and_of_nothing_else(world, signal, name
     assert not meets(signal, leaf(name, no))
     assert meets(signal, {"not": leaf(name, no)})
     assert not meets(signal, {"not": leaf(name, yes)})
+
+
+@pytest.mark.parametrize(
+    ("grave", "harmless"),
+    [
+        ("I was THREATENED at the counter.", "Courteous, a blessing. The dish was good."),
+        ("J'en parle à mon avocat, on m'a volé ma carte.", "Très bien, l'hôtesse était charmante."),
+        ("سأتصل بالشرطة", "شكرا جزيلا"),
+        ("Das ist Betrug, ich gehe zum ANWALT.", "Das Gericht schmeckte, alles gut."),
+        ("Voy a poner una denuncia, fue peligroso.", "Muy amables, gracias."),
+        ("Ho già parlato con l'avvocato.", "Tutto bene, grazie."),
+    ],
+)
+def test_words_of_law_and_safety_are_known_in_each_language(world, grave, harmless):
+    for number, text in enumerate((grave, harmless)):
+        make.signal(unit=world.harbour, source_id=str(number), text=text)
+    found = CustomerSignal.objects.filter(compile_condition(grave_words(), SignalFilter))
+    assert [signal.text for signal in found] == [grave]
 
 
 def test_moved_and_category_changed_keep_to_the_rule_for_all_pairs(world):

@@ -14,6 +14,7 @@ from common.models import Event
 from crm.models import OrgUnit
 from distribution.models import Digest, Dispatch
 from distribution.services.digesting import freeze_due
+from surveys.models import InboundMail
 from tests.factories import crm as make
 from tests.factories import distribution as tell
 from tests.factories import surveys as ask
@@ -175,6 +176,15 @@ def test_who_was_not_asked_stands_with_the_reason(world):
     ask.message(invitation=invitation, state="failed", due_at=YESTERDAY)
     coverage = content(world.harbour)["coverage"]
     assert (coverage["failed"], coverage["answered"], coverage["occasions"]) == (1, 0, None)
+
+
+def test_what_came_back_after_it_was_taken_could_not_be_delivered_either(world):
+    invitation = ask.invitation(interaction=world.interaction, version=ask.version())
+    ask.message(invitation=invitation, state="handed_off", due_at=YESTERDAY)
+    back = {"source": "pipe", "size": 1, "due_at": YESTERDAY, "received_at": YESTERDAY, "invitation": invitation}
+    for key, verdict in (("a", "bounce"), ("b", "soft_bounce"), ("c", "delayed"), ("d", "auto_reply")):
+        InboundMail.objects.create(key=key, verdict=verdict, **back)
+    assert content(world.harbour)["coverage"]["failed"] == 1
 
 
 def test_loop_health_counts_first_calls_in_time_and_names_the_oldest(world):

@@ -181,6 +181,15 @@ def test_a_time_is_one_row_however_often_and_late_the_job_runs(world, answers, p
     assert (row.next_at, row.state) == (TUESDAY + timedelta(days=3), "running")
 
 
+def test_a_button_pressed_twice_is_one_subscription(world):
+    view = kept(world)
+    first, again = subscribed(world, view), subscribed(world, view)
+    other = subscribed(world, view, local_time=time(17, 0))
+    first.pause(by=world.rosa.user, at=TUESDAY)
+    assert (again.pk == first.pk, other.pk == first.pk) == (True, False)
+    assert subscribed(world, view).pk not in (first.pk, other.pk)
+
+
 def test_a_view_with_fixed_days_is_not_mailed(world, client):
     client.force_login(world.rosa.user)
     link = "/subscriptions/keep/insights/?from=2026-11-01&to=2026-11-10"
