@@ -10,12 +10,24 @@ from playwright.sync_api import expect
 
 from analytics.models import Goal
 from analytics.services.filling import fill
-from distribution.models import Digest, Dispatch, News
+from closedloop.models import ContactAttempt
+from distribution.models import Digest, Dispatch, News, Thanks
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.composing import compose
 from distribution.services.digesting import freeze_due
 from distribution.services.linking import link_to
-from tests.browser import DESK, NARROW, PHONE, complaints, keep, looked_at, looks, overflows, page_of
+from tests.browser import (
+    DESK,
+    NARROW,
+    PHONE,
+    complaints,
+    keep,
+    looked_at,
+    looks,
+    objections,
+    overflows,
+    page_of,
+)
 from tests.factories import distribution as tell
 from tests.world import build_world
 
@@ -94,6 +106,32 @@ def test_the_mails_are_clean(furnished, chromium):
             assert "taken" not in page.title()
         seen.append(kind)
     assert sorted(seen) == ["alert", "alert", "alerts", "digest"]
+
+
+def test_a_managers_morning_on_a_phone(furnished, chromium, live_server):
+    """The link in the mail, on the way to work: read, sign in, call, write it down, pass the praise on."""
+    digest, page = Digest.objects.get(unit=furnished.harbour), page_of(chromium, width=PHONE)
+    minded = objections(page, live_server.url)
+    page.goto(live_server.url + link_to(digest, furnished.helen))
+    expect(page.get_by_role("heading", level=1)).to_have_text("One customer to call first, overdue")
+    expect(page.get_by_role("link", name="Brief for")).to_have_count(0)
+    expect(page.get_by_text("020 7946 0471")).to_have_count(0)
+    page.get_by_role("link", name="Sign in to act").click()
+    page.get_by_label("User name").fill("helen")
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Call Ines M.")).to_have_attribute("href", "tel:02079460471")
+    page.get_by_role("link", name="Brief for Ines M.").click()
+    page.get_by_label("No answer", exact=True).check()
+    page.get_by_label("What did they say?").fill("Rang eight times.")
+    page.get_by_role("button", name="Save attempt").click()
+    expect(page.get_by_text("The attempt is recorded.")).to_be_visible()
+    page.goto(live_server.url + digest.get_absolute_url())
+    page.get_by_role("button", name="Pass on to Jonas: So kind").click()
+    expect(page.get_by_text("Passed on by Helen")).to_be_visible()
+    assert (complaints(page), overflows(page), minded) == ([], False, [])
+    assert ContactAttempt.objects.made().values_list("outcome", "note").get() == ("no_answer", "Rang eight times.")
+    assert Thanks.objects.values_list("by__username", "response__comment").get() == ("helen", "So kind")
 
 
 def test_a_person_signs_in_reads_the_digest_and_signs_out(furnished, chromium, live_server):

@@ -126,6 +126,8 @@ def _banks(number: int) -> dict[str, Any]:
         for complaint in COMPLAINTS:
             first = (since(bank, complaint) - bank.begins).days
             mornings[complaint.code].append(_morning(sums, areas, first, PLANTED[complaint.code]))
+            if complaint.code == "fee":  # what is told of the product as a whole names no complaint: it stands apart
+                mornings["of the product as a whole"].append(_morning(sums, areas, first, None))
         for start in range(WINDOW - 1, (launched(bank) - bank.begins).days - 7, 7):
             weeks += 1
             looks = (look(sums.cells(day), areas) for day in range(start, start + 7))
@@ -142,16 +144,17 @@ def _banks(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _morning(sums: Sums, areas: Mapping[int, tuple[int, ...]], first: int, topic: int) -> int | None:
-    """On which morning after the first day it is told for the whole company, one to seven; None: on none."""
+def _morning(sums: Sums, areas: Mapping[int, tuple[int, ...]], first: int, topic: int | None) -> int | None:
+    """On which morning after the first day this topic of the new product (None: any of its complaints) is told for the
+    whole company, one to seven; None: on none."""
     for day in range(7):
         if any(_is_it(found, topic) for found in look(sums.cells(first + day), areas)):
             return day + 1
     return None
 
 
-def _is_it(found: Found, topic: int) -> bool:
-    about = found.subject.topic == topic or (found.subject.topic is None and found.subject.product == NEW_PRODUCT)
+def _is_it(found: Found, topic: int | None) -> bool:
+    about = found.subject.topic == topic and found.subject.product in ("", NEW_PRODUCT)
     return found.kind == "rising" and found.area == COMPANY and about
 
 
