@@ -17,7 +17,7 @@ from common.queue import enqueue
 from crm.models import Employee
 from distribution.models import Dispatch
 from distribution.quiet_hours import told_from
-from distribution.services.addressing import directory_of, places_told, roles_told
+from distribution.services.addressing import audiences
 from distribution.services.keeping_hours import hours_by_calendar
 
 Pair = tuple[Employee, tuple[str, str]]  # who, and the answer (kind and source id)
@@ -31,14 +31,13 @@ def dispatch_alerts(*, at: datetime, limit: int = 500) -> int:
     rule that does not wait, which also hastens what waits already, and tells whoever heard of the answer by a rule that
     does. Alerts that concern nobody are marked too and leave their own Event.
     """
-    waiting = Alert.objects.select_related("rule", "signal", "employee__user", "unit__calendar")
+    waiting = Alert.objects.select_related("rule", "signal", "employee__user", "unit__calendar", "ticket__owner__user")
     return work_off(waiting, "dispatched_at", partial(_tell, at=at), at=at, limit=limit)
 
 
 def _tell(waiting: QuerySet[Alert], *, at: datetime) -> int:
     alerts = take_unmarked(waiting, "dispatched_at", limit=None)
-    directory = directory_of(places_told(alerts), roles=roles_told(alerts), on=at.date())
-    told = {alert.pk: directory.audience(alert) for alert in alerts}
+    told = audiences(alerts, at=at)
     news = _news(alerts, told, at)
     # another worker may be at the alert of another rule
     Dispatch.objects.bulk_create(_mails(news, at), ignore_conflicts=True)

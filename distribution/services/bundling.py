@@ -18,7 +18,7 @@ from common.outbox import MustNotGo
 from common.queue import enqueue
 from common.senders import Reply
 from distribution.models import Dispatch
-from distribution.services.addressing import directory_of, places_told, roles_told
+from distribution.services.addressing import audiences
 
 MOST = 30  # alerts in a mail; what is more goes in the next
 LEFT = "the employee has left or has no address"
@@ -30,7 +30,7 @@ RELATED = (
     "alert__rule",
     "alert__unit",
     "alert__employee__user",
-    "alert__ticket__owner",
+    "alert__ticket__owner__user",
     "alert__signal__customer",
     "alert__signal__employee",
     "alert__signal__observation",
@@ -51,10 +51,9 @@ def carried_by(row: Dispatch, *, at: datetime) -> list[Dispatch]:
 
 
 def not_theirs(rows: Collection[Dispatch], *, at: datetime) -> set[int]:
-    """Rows whose reader would not be told of the alert today: moved, or the role is another's. Two queries."""
+    """Rows whose reader would not be told of the alert today: moved or away, or the role is another's."""
     alerts = [row.alert for row in rows if row.alert]
-    directory = directory_of(places_told(alerts), roles=roles_told(alerts), on=at.date())
-    told = {alert.pk: {who.pk for who in directory.audience(alert)} for alert in alerts}
+    told = {alert: {who.pk for who in people} for alert, people in audiences(alerts, at=at).items()}
     return {row.pk for row in rows if row.alert_id and row.employee_id not in told[row.alert_id]}
 
 

@@ -1,13 +1,14 @@
 """Who is told of an alert, and that nobody is told twice."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from common.models import Event
+from crm.models import Absence
 from distribution.models import Dispatch
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.sending import send_due
@@ -109,6 +110,54 @@ def test_a_manager_whose_login_was_shut_is_not_told(world):
     alert_at(world.harbour)
     dispatch_alerts(at=NOW)
     assert told() == {"Rosa"}
+
+
+def test_the_owner_of_the_ticket_is_told_whatever_their_role_with_the_link(world, post_office):
+    about = tell.signal(tell.answer(unit=world.harbour, score=3, customer=world.ines))
+    made = tell.alert(about, rule=tell.rule(audience=["branch"]), ticket=tell.ticket(about, owner=world.jonas))
+    dispatch_alerts(at=NOW)
+    assert send_due(at=NOW) == {"handed_off": 2}
+    linked = {mail["To"]: str(made.ticket.public_id) in "".join(parts(mail)) for mail in post_office.received}
+    assert linked == {"helen@example.org": True, "jonas@example.org": True}
+
+
+def absent(person, deputy=None):
+    Absence.objects.create(
+        source="hr", external_id=person.name, employee=person, first_on=NOW.date(), last_on=NOW.date(), deputy=deputy
+    )
+
+
+def test_for_who_is_away_the_deputy_is_told_and_they_are_not(world):
+    absent(world.helen, world.jonas)
+    alert_at(world.harbour)
+    dispatch_alerts(at=NOW)
+    assert told() == {"Jonas"}
+
+
+def test_for_who_is_away_without_a_deputy_who_is_there_the_next_in_charge_is_told(world):
+    absent(world.helen, world.jonas)
+    absent(world.jonas)
+    alert_at(world.harbour)
+    dispatch_alerts(at=NOW)
+    assert told() == {"Rosa"}
+
+
+def test_where_everybody_in_charge_is_away_the_nearest_finds_it_when_back(world):
+    for person in (world.helen, world.rosa, world.olivia):
+        absent(person)
+    alert_at(world.harbour)
+    dispatch_alerts(at=NOW)
+    assert told() == {"Helen"}
+
+
+def test_the_day_is_that_of_the_unit(world):
+    type(world.harbour).objects.filter(pk=world.harbour.pk).update(zone="Pacific/Auckland")
+    at = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)  # 09:00 on the 24th there
+    make.employee(name="Hana", unit=world.harbour, role="branch", since=date(2026, 11, 24))
+    type(world.helen).objects.filter(pk=world.helen.pk).update(left_on=date(2026, 11, 24))
+    alert_at(world.harbour, at=at)
+    dispatch_alerts(at=at)
+    assert told() == {"Hana"}
 
 
 def test_an_alert_that_concerns_nobody_is_marked_and_leaves_its_trace(world):

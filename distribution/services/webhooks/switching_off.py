@@ -30,4 +30,4 @@ def _told(endpoint: WebhookEndpoint, at: datetime) -> list[Employee]:
     if endpoint.owner and reachable(endpoint.owner, at.date()):
         return [endpoint.owner]
     directory = directory_of([endpoint.unit_id], roles={Role.OFFICE.value}, on=at.date())
-    return directory.nearest(endpoint.unit_id, {Role.OFFICE.value})
+    return directory.in_charge(endpoint.unit_id, {Role.OFFICE.value})
