@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -75,6 +75,16 @@ class Directory:
             told += self._in_role(alert, role) or self.in_charge(alert.unit_id)
         return list(dict.fromkeys(told + self._desk(alert) + self._there([_owner(alert)])))
 
+    def readers(self, unit_id: int) -> list[Employee]:
+        """Whom the unit's digest is for: who manages it; where nobody does, or they are away, whoever is in charge
+        nearest above. A deputy only where they see the unit by a role of their own."""
+        way = self.above.get(unit_id, [])
+        sees = {who for place in way for role, who in self.holders.get(place, []) if role in IN_CHARGE}
+        ranked = [(unit_id, frozenset({Role.BRANCH.value})), *((place, IN_CHARGE) for place in way)]
+        found = ([who for who in self.at(place, roles) if who in sees] for place, roles in ranked)
+        here = next((people for people in found if people), [])
+        return here or (replace(self, away={}).readers(unit_id) if self.away else [])
+
     def _desk(self, alert: Alert) -> list[Employee]:
         """Of the desk, those in the roles that are told; where nobody holds one there, whoever is in charge of it."""
         desk = alert.rule.desk_id
@@ -97,6 +107,16 @@ def audiences(alerts: Collection[Alert], *, at: datetime) -> dict[int, list[Empl
     for day, its in by_day.items():
         directory = directory_of(places_told(its), roles=roles_told(its), on=day, also=people_told(its))
         found |= {alert.pk: directory.audience(alert) for alert in its}
+    return found
+
+
+def readers_of(days: Mapping[int, date]) -> dict[int, list[Employee]]:
+    """By unit: whom its digest of that local day is for. As many queries as `directory_of` has, for each day."""
+    found: dict[int, list[Employee]] = {}
+    for day in set(days.values()):
+        units = [unit for unit, its in days.items() if its == day]
+        directory = directory_of(units, roles=IN_CHARGE, on=day)
+        found |= {unit: directory.readers(unit) for unit in units}
     return found
 
 

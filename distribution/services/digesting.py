@@ -1,4 +1,5 @@
-"""The morning's digest of every branch: frozen once per unit and local day, then mailed to its managers."""
+"""The morning's digest of every branch: frozen once per unit and local day, then mailed to its managers, or
+whoever is in charge above."""
 
 from __future__ import annotations
 
@@ -9,10 +10,10 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from common.models import Event
 from common.queue import enqueue
-from crm.models import OrgUnit, Role
+from crm.models import OrgUnit
 from distribution.models import Digest, Dispatch
 from distribution.mornings import Morning, morning_of
-from distribution.services.addressing import directory_of
+from distribution.services.addressing import readers_of
 from distribution.services.gathering import gather
 from distribution.services.keeping_hours import hours_by_calendar
 
@@ -79,14 +80,16 @@ def _claim(mornings: list[Morning]) -> list[Morning]:
 
 
 def _address(digests: list[Digest], *, at: datetime) -> None:
-    """A mail to everybody who manages the unit today."""
-    directory = directory_of((digest.unit_id for digest in digests), roles={Role.BRANCH}, on=at.date())
+    """A mail to everybody it is for, on its own day."""
+    readers = readers_of({digest.unit_id: digest.day for digest in digests})
     rows = [
         Dispatch(kind=Dispatch.Kind.DIGEST, digest=digest, employee=who, due_at=at, created_at=at)
         for digest in digests
-        for who in {who.pk: who for who in directory.at(digest.unit_id, {Role.BRANCH})}.values()
+        for who in readers[digest.unit_id]
     ]
     Dispatch.objects.bulk_create(rows)
+    alone = [digest for digest in digests if not readers[digest.unit_id]]
+    Event.objects.record_each("digest.nobody_to_tell", {digest: {"unit": digest.unit_id} for digest in alone}, at=at)
     if rows:
         enqueue("distribution.tasks.send")
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
 from common.models import User
+from common.periods import local_day
 from crm.models import Employee
 from distribution.models import Digest
 from distribution.models.digests import unit_address
@@ -40,13 +41,14 @@ def opened_by(token: str, *, unit: str, day: date, at: datetime) -> tuple[Digest
     except (BadSignature, ValueError, TypeError):
         return None
     reader = Employee.objects.select_related("user").filter(pk=reader_id).first() if settings.DIGEST_LINKS else None
-    if reader is None or reader.user is None or not reachable(reader, at.date()):
+    if reader is None or reader.user is None:
         return None
     if not constant_time_compare(mark, _mark(reader.user)):
         return None
     digest = _seen(reader.user, unit, day)
-    in_time = digest is not None and digest.pk == digest_id and at < digest.frozen_at + LIFE
-    return (digest, reader.user) if digest is not None and in_time else None
+    if digest is None or digest.pk != digest_id or at >= digest.frozen_at + LIFE:
+        return None
+    return (digest, reader.user) if reachable(reader, local_day(at, digest.unit.zone_info)) else None
 
 
 def _seen(reader: User, unit: str, day: date) -> Digest | None:

@@ -11,9 +11,10 @@ from analytics.models import Goal
 from analytics.services.filling import fill
 from closedloop.models import ContactAttempt
 from common.models import Event
-from crm.models import OrgUnit
+from crm.models import Absence, OrgUnit
 from distribution.models import Digest, Dispatch
 from distribution.services.digesting import freeze_due
+from distribution.services.sending import send_due
 from surveys.models import InboundMail
 from tests.factories import crm as make
 from tests.factories import distribution as tell
@@ -50,7 +51,56 @@ def test_the_digest_goes_to_those_who_manage_the_branch_today(world):
     make.employee(name="Hana", unit=world.harbour, role="branch")
     freeze_due(at=MORNING)
     told = Dispatch.objects.values_list("employee__name", "digest__unit__name", "due_at")
-    assert set(told) == {("Helen", "Harbour", MORNING), ("Hana", "Harbour", MORNING), ("Elsa", "Station", MORNING)}
+    assert set(told) == {
+        ("Helen", "Harbour", MORNING), ("Hana", "Harbour", MORNING), ("Elsa", "Station", MORNING),
+        ("Rosa", "Mill", MORNING),  # which nobody manages
+    }  # fmt: skip
+
+
+def readers(unit, at=MORNING):
+    freeze_due(at=at)
+    return set(Dispatch.objects.filter(digest__unit=unit).values_list("employee__name", flat=True))
+
+
+def absent(person, deputy=None):
+    Absence.objects.create(
+        source="hr", external_id=person.name, employee=person, first_on=MORNING.date(), deputy=deputy
+    )
+
+
+def test_for_a_manager_who_is_away_the_deputy_has_it_who_sees_the_branch(world):
+    absent(world.helen, make.employee(name="Hana", unit=world.north, role="region"))
+    assert readers(world.harbour) == {"Hana"}
+
+
+@pytest.mark.parametrize("deputy", ["jonas", "elsa"])
+def test_where_the_deputy_does_not_see_the_branch_whoever_is_in_charge_above_has_it(world, deputy):
+    absent(world.helen, getattr(world, deputy))
+    assert readers(world.harbour) == {"Rosa"}
+
+
+def test_where_everybody_above_is_away_too_the_manager_finds_it_when_back(world):
+    for person in (world.helen, world.rosa, world.olivia):
+        absent(person)
+    assert readers(world.harbour) == {"Helen"}
+
+
+def test_a_digest_for_nobody_leaves_its_trace(world):
+    for person in (world.rosa, world.olivia):
+        person.assignments.update(recorded=(None, MORNING))
+    assert readers(world.mill) == set()
+    about = Event.objects.about(Digest.objects.get(unit=world.mill)).values_list("what", "data")
+    assert ("digest.nobody_to_tell", {"unit": world.mill.pk}) in about
+
+
+def test_its_people_are_those_of_the_day_at_the_branch(world, post_office):
+    OrgUnit.objects.filter(pk=world.harbour.pk).update(zone="Pacific/Auckland")
+    at = datetime(2026, 11, 23, 17, 30, tzinfo=UTC)  # 06:30 on Tuesday there
+    make.employee(name="Hana", unit=world.harbour, role="branch", since=date(2026, 11, 24))
+    type(world.helen).objects.filter(pk=world.helen.pk).update(left_on=date(2026, 11, 24))
+    assert readers(world.harbour, at) == {"Hana"}
+    send_due(at=at)
+    assert "hana@example.org" in {mail["To"] for mail in post_office.received}
 
 
 def test_freezing_leaves_an_event_without_personal_data(world):
@@ -256,7 +306,7 @@ def test_workers_at_the_same_moment_freeze_each_digest_once():
     with ThreadPoolExecutor(4) as pool:
         frozen = list(pool.map(work, range(4)))
     assert sum(frozen) == Digest.objects.count() == 3
-    assert Dispatch.objects.count() == 2
+    assert Dispatch.objects.count() == 3
 
 
 def test_nothing_is_due_before_the_morning(world):
