@@ -26,6 +26,7 @@ from crm.models import Hold, OrgUnit
 from distribution.models import Dispatch, Huddle, SubscriptionRun, WebhookEndpoint
 from distribution.services.acknowledging import tell_employees
 from distribution.services.composing import compose
+from distribution.services.huddling.membership import team_of
 from distribution.services.huddling.planning import plan
 from distribution.services.seconding import tell_approvers
 from distribution.services.urging import tell_escalations
@@ -114,9 +115,11 @@ def _tell_of_a_view(at: datetime) -> None:
 
 
 def _call_to_a_huddle(at: datetime) -> None:
-    """Who leads elsewhere leads today in a unit that has held none."""
-    unit = OrgUnit.objects.filter(huddle_series=None).order_by("pk")[0]
-    lead = Huddle.objects.filter(lead__isnull=False).order_by("pk")[0].lead
+    """Somebody leads today in a unit that has held none."""
+    new = (
+        (unit, team_of(unit, on=local_day(at, unit.zone_info))) for unit in OrgUnit.objects.filter(huddle_series=None)
+    )
+    unit, lead = next((unit, who) for unit, team in new for who in team if who.email)
     plan(unit=unit, weekdays=list(range(7)), starts_at=time(9), by=User.objects.get(username="operator"), at=at)
     huddle = Huddle.objects.create(unit=unit, day=local_day(at, unit.zone_info), lead=lead, planned_at=at)
     Dispatch.objects.create(kind=Dispatch.Kind.HUDDLE, huddle=huddle, employee=lead, due_at=at, created_at=at)

@@ -100,9 +100,19 @@ class Line:
         here = self._nearest(row, self.there.get(ticket.unit_id, []), told)
         return here or self._nearest(row, self.all[ticket.unit_id], told)
 
-    def _nearest(self, row: Escalation, line: Iterable[Held], told: Collection[int]) -> int | None:
+    def meant(self, row: Escalation) -> set[int]:
+        """Everybody who might be the one to hear of it, had nobody heard yet."""
+        ticket = row.clock.ticket
+        lines = self.there.get(ticket.unit_id, []), self.all[ticket.unit_id]
+        owner = {ticket.owner_id} & self.owners if row.is_warning else set()
+        return owner | {who for line in lines for who in self._others(row, line)}
+
+    def _others(self, row: Escalation, line: Iterable[Held]) -> list[int]:
         others = [held for held in line if held.who != row.clock.ticket.owner_id]
-        asked = self._asked(row, others) or [held.who for held in others if held.role in LEADERS]
+        return self._asked(row, others) or [held.who for held in others if held.role in LEADERS]
+
+    def _nearest(self, row: Escalation, line: Iterable[Held], told: Collection[int]) -> int | None:
+        asked = self._others(row, line)
         fresh = [who for who in asked if who not in told]
         return next(iter(fresh or reversed(asked)), None)
 

@@ -22,7 +22,7 @@ from distribution.services.addressing import audiences
 
 MOST = 30  # alerts in a mail; what is more goes in the next
 LEFT = "the employee has left or has no address"
-ELSEWHERE = "the alert is no longer the employee's to act on"
+ELSEWHERE = "it is no longer the employee's to act on"
 AFRESH = (LEFT, ELSEWHERE)  # then whoever stands there now is told
 RELATED = (
     "employee__user",

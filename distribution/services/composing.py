@@ -19,12 +19,13 @@ from django.utils import timezone, translation
 from closedloop.models import Escalation, Ticket
 from common.models import State
 from common.outbox import MustNotGo
+from common.periods import local_day
 from common.text import clean_line
 from crm.models import Employee
 from distribution.models import Digest, Dispatch, WebhookEndpoint
 from distribution.services import acknowledging, composing_views, urging
-from distribution.services.addressing import reachable
-from distribution.services.bundling import LEFT
+from distribution.services.addressing import reachable, readers_of
+from distribution.services.bundling import ELSEWHERE, LEFT
 from distribution.services.composing_alerts import said_of_alert, said_of_alerts
 from distribution.services.huddling import planning
 from distribution.services.linking import link_to
@@ -42,10 +43,10 @@ _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load
 def compose(row: Dispatch, *, at: datetime) -> EmailMultiAlternatives:
     """The mail of `row`, in the zone of the unit it is about. MustNotGo when its time has passed: the reader has left,
     the ticket was closed, the answer changed sides, a new day has come."""
-    if not reachable(row.employee, at.date()):
-        raise MustNotGo(LEFT)
     about = row.alert or row.digest or row.endpoint or row.escalation or row.huddle
     unit = about.unit if about else place_of(row.employee, at)
+    if not reachable(row.employee, local_day(at, unit.zone_info)):
+        raise MustNotGo(LEFT)
     with translation.override("en"), timezone.override(ZoneInfo(unit.zone)):
         context = _context(row, at)
         return _mail(row, context | {"unit": unit.name, "reader": row.employee.name, "company": settings.COMPANY})
@@ -53,7 +54,7 @@ def compose(row: Dispatch, *, at: datetime) -> EmailMultiAlternatives:
 
 def _context(row: Dispatch, at: datetime) -> dict[str, Any]:
     if row.alert:
-        return said_of_alerts(row, row.alert, at=at) if row.waited else said_of_alert(row, row.alert)
+        return said_of_alerts(row, row.alert, at=at) if row.waited else said_of_alert(row, row.alert, at=at)
     if row.approval:
         return told_of(row.approval)
     if row.escalation:
@@ -67,7 +68,7 @@ def _context(row: Dispatch, at: datetime) -> dict[str, Any]:
 
 def _of_unit(row: Dispatch, at: datetime) -> dict[str, Any]:
     if row.huddle:
-        return planning.told_of(row.huddle, at=at)
+        return planning.told_of(row.huddle, reader=row.employee, at=at)
     return _endpoint(row.endpoint) if row.endpoint else _digest(row.digest, row.employee, at)
 
 
@@ -102,6 +103,8 @@ def _endpoint(endpoint: WebhookEndpoint) -> dict[str, Any]:
 def _digest(digest: Digest | None, reader: Employee, at: datetime) -> dict[str, Any]:
     if digest is None or timezone.localdate(at) != digest.day:
         raise MustNotGo("its day has passed")
+    if reader not in readers_of({digest.unit_id: digest.day})[digest.unit_id]:
+        raise MustNotGo(ELSEWHERE)
     content, link = digest.content, link_to(digest, reader)
     rows = content["calls"]["rows"]
     calls = [row for row in rows if not row.get("quiet")][:CALLS]

@@ -20,9 +20,9 @@ from distribution.services.minding import best_time
 from distribution.services.wording import name_in_mail, words_in_mail
 
 
-def said_of_alert(row: Dispatch, alert: Alert) -> dict[str, Any]:
+def said_of_alert(row: Dispatch, alert: Alert, *, at: datetime) -> dict[str, Any]:
     """MustNotGo when its time has passed."""
-    return _said(row, alert, _Seen.of([row]))
+    return _said(row, alert, _Seen.of([row], at=at))
 
 
 def said_of_alerts(row: Dispatch, alert: Alert, *, at: datetime) -> dict[str, Any]:
@@ -55,9 +55,8 @@ class _Seen:
     opens: Collection[int]
 
     @classmethod
-    def of(cls, rows: Collection[Dispatch], *, at: datetime | None = None) -> _Seen:
-        """Without `at` nobody can have moved meanwhile."""
-        return cls(not_theirs(rows, at=at) if at else (), _before(rows), _openable(rows))
+    def of(cls, rows: Collection[Dispatch], *, at: datetime) -> _Seen:
+        return cls(not_theirs(rows, at=at), _before(rows), _openable(rows))
 
 
 def _said(row: Dispatch, alert: Alert, seen: _Seen) -> dict[str, Any]:

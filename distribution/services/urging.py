@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
 
 from closedloop.models import Escalation
+from closedloop.services.escalating import Line
 from common.claims import set_mark, take_unmarked, work_off
 from common.outbox import MustNotGo
 from common.queue import enqueue
 from distribution.models import Dispatch
 from distribution.services.addressing import reachable
+from distribution.services.bundling import ELSEWHERE
 
 
 def tell_escalations(*, at: datetime, limit: int = 200) -> int:
@@ -37,12 +39,15 @@ def _tell(waiting: QuerySet[Escalation], *, at: datetime) -> int:
 
 
 def told_of(escalation: Escalation, *, at: datetime) -> dict[str, Any]:
-    """What the mail says. MustNotGo when it has been done meanwhile, or the clock stands still."""
+    """What the mail says. MustNotGo when it has been done meanwhile, the clock stands still, or it would be somebody
+    else's to hear of by now."""
     clock = escalation.clock
     if clock.ended_at is not None:
         raise MustNotGo("it was done, or the ticket closed, before the mail left")
     if clock.ticket.pause_at(at) is not None:
         raise MustNotGo("the ticket was paused before the mail left")
+    if escalation.employee_id not in Line([clock.ticket], on=at.astimezone(UTC).date()).meant(escalation):
+        raise MustNotGo(ELSEWHERE)
     return {
         "escalation": escalation,
         "clock": clock,

@@ -180,6 +180,15 @@ def test_a_mail_about_what_was_done_meanwhile_does_not_go(ticket, world, post_of
     assert not post_office.received
 
 
+@pytest.mark.parametrize("change", [{"role": "employee"}, {"unit": "station"}])
+def test_whoever_is_no_longer_in_the_line_hears_nothing(ticket, world, post_office, change):
+    escalate(at=NOW + 24 * HOUR)
+    tell_escalations(at=NOW + 24 * HOUR)
+    world.rosa.assignments.update(**change | ({"unit": world.station} if "unit" in change else {}))
+    assert send_due(at=NOW + 24 * HOUR) == {"handed_off": 1, "cancelled": 1}
+    assert [mail["To"] for mail in post_office.received] == [world.helen.email]
+
+
 def test_mails_about_tickets_elsewhere_are_nobodys_to_see(ticket, world):
     escalate(at=LATE)
     tell_escalations(at=LATE)

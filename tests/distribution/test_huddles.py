@@ -87,6 +87,14 @@ def test_the_mail_says_when_and_what_is_open(world):
     assert Huddle.objects.get(lead=world.jonas).get_absolute_url() in mail.body
 
 
+def test_who_is_not_of_the_team_any_more_gets_no_mail(world):
+    planned(world)
+    call_due(at=MORNING)
+    world.helen.assignments.update(unit=world.station)
+    with pytest.raises(MustNotGo, match="not of the team any more"):
+        compose(Dispatch.objects.get(), at=MORNING)
+
+
 @pytest.mark.parametrize("days", [[0], [2], [5]])
 def test_on_other_days_nobody_is_told(world, days):
     planned(world, weekdays=days)

@@ -155,6 +155,36 @@ def test_a_reader_who_left_meanwhile_gets_nothing(world, post_office):
     assert send_due(at=NOW) == {"cancelled": 1}
 
 
+def leaves_harbour(world):
+    world.helen.assignments.update(unit=world.station)
+
+
+def is_demoted(world):
+    world.helen.assignments.update(role="employee")
+
+
+@pytest.mark.parametrize("meanwhile", [leaves_harbour, is_demoted])
+def test_whose_alert_it_no_longer_is_gets_nothing_and_whoever_is_in_charge_now_does(world, post_office, meanwhile):
+    alert(world, ticket=False)
+    meanwhile(world)
+    assert send_due(at=NOW) == {"cancelled": 1}
+    dispatch_alerts(at=NOW)
+    assert send_due(at=NOW) == {"handed_off": 1}
+    assert [mail["To"] for mail in post_office.received] == ["rosa@example.org"]
+
+
+@pytest.mark.parametrize("meanwhile", [leaves_harbour, is_demoted])
+def test_a_digest_goes_to_nobody_whose_branch_it_no_longer_is_not_even_again(world, post_office, meanwhile):
+    freeze_due(at=MORNING)
+    meanwhile(world)
+    send_due(at=MORNING)
+    row = Dispatch.objects.get(employee=world.helen)
+    assert (row.state, row.reply) == ("cancelled", "it is no longer the employee's to act on")
+    assert row.resend(by=world.olivia.user, at=MORNING)
+    assert send_due(at=MORNING) == {"cancelled": 1}
+    assert {mail["To"] for mail in post_office.received} == {"elsa@example.org", "rosa@example.org"}
+
+
 def test_an_answer_that_changed_sides_is_told_once_as_it_is_now(world, post_office):
     made = alert(world)
     now = tell.signal(made.signal.response, score=9, category="promoter")
@@ -232,7 +262,7 @@ def test_an_empty_day_is_said_plainly(world, post_office):
 
 def test_yesterdays_digest_is_not_mailed_today(world, post_office):
     freeze_due(at=MORNING)
-    assert send_due(at=MORNING + timedelta(days=1)) == {"cancelled": 2}
+    assert send_due(at=MORNING + timedelta(days=1)) == {"cancelled": 3}
     assert post_office.received == []
 
 

@@ -13,14 +13,14 @@ from common.models import Event, User
 from common.outbox import MustNotGo
 from common.periods import local_day
 from common.queue import enqueue
-from crm.models import OrgUnit
+from crm.models import Employee, OrgUnit
 from distribution.errors import HuddleRefused
 from distribution.huddles import is_held_on, next_day
 from distribution.models import Dispatch, Huddle, HuddleAction, HuddleSeries
 from distribution.mornings import OPENS
 from distribution.services.addressing import reachable
 from distribution.services.digesting import told_units
-from distribution.services.huddling.membership import away_on, last_led, leader, members_of
+from distribution.services.huddling.membership import away_on, last_led, leader, members_of, team_of
 from distribution.services.keeping_hours import HoursOf, hours_by_calendar
 
 BATCH = 200
@@ -110,12 +110,15 @@ def next_of(series: HuddleSeries, *, at: datetime) -> date | None:
     return next_day(today, weekdays=series.weekdays, hours=hours) if series.active else None
 
 
-def told_of(huddle: Huddle, *, at: datetime) -> dict[str, Any]:
-    """What the mail to who leads says. MustNotGo when its day has passed, or it was opened meanwhile."""
+def told_of(huddle: Huddle, *, reader: Employee, at: datetime) -> dict[str, Any]:
+    """What the mail to who leads says. MustNotGo when its day has passed, it was opened meanwhile, or the reader is not
+    of the team any more."""
     if local_day(at, huddle.unit.zone_info) != huddle.day:
         raise MustNotGo("its day has passed")
     if huddle.opened_at is not None:
         raise MustNotGo("the huddle was opened before the mail left")
+    if reader not in team_of(huddle.unit, on=huddle.day):
+        raise MustNotGo("the employee is not of the team any more")
     series = HuddleSeries.objects.filter(unit=huddle.unit_id, active=True).first()
     if series is None:
         raise MustNotGo("the unit holds no huddles any more")
