@@ -189,7 +189,7 @@ class _Stage(Generic[T]):
                 if self._mine(trial).delete()[0]:
                     done = self.work(self._rows(trial))
         except Exception as error:
-            if _disconnected():
+            if disconnected():
                 raise  # nobody can write anything down; what stays of the trial tells the next one
             trial.reason = place_of(error)
             log.exception("a stage failed", extra={"stage": self.name, "first": trial.first, "last": trial.last})
@@ -214,7 +214,7 @@ class _Stage(Generic[T]):
                 with transaction.atomic():
                     return self.work(self._rows(trial).filter(pk=pk)) if self._mine(trial).select_for_update() else 0
             except Exception as error:
-                if _disconnected():
+                if disconnected():
                     raise
                 reasons.add(place_of(error))
         self.at_fault, self.sound = len(reasons) == 1, len(reasons) > 1
@@ -282,7 +282,7 @@ class _Stage(Generic[T]):
         log.error("a row was parked", extra={"stage": self.name, "row": trial.first, "reason": trial.reason})
 
 
-def _disconnected() -> bool:
+def disconnected() -> bool:
     return connection.connection is None or not connection.is_usable()
 
 

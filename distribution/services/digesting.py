@@ -4,10 +4,12 @@ whoever is in charge above."""
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from common.halving import apart
 from common.models import Event
 from common.queue import enqueue
 from crm.models import OrgUnit
@@ -22,14 +24,11 @@ BATCH = 200
 
 def freeze_due(*, at: datetime, batch: int = BATCH) -> int:
     """Freeze every digest that is due at `at`; returns how many. A batch of units is one transaction with a fixed
-    number of reads; a unit that another worker is at is left to it, and (unit, day) is unique whatever the race."""
-    frozen = 0
-    while mornings := due_mornings(at=at):
-        done = _freeze(mornings[:batch], at=at)
-        frozen += done
-        if done == 0 or len(mornings) <= batch:
-            break
-    return frozen
+    number of reads; a unit that another worker is at is left to it, and (unit, day) is unique whatever the race. One
+    that cannot be gathered holds up no other and is due again at the next round."""
+    due = due_mornings(at=at)
+    batches = (due[start : start + batch] for start in range(0, len(due), batch))
+    return apart(partial(_freeze, at=at), batches, stage="digests")
 
 
 def due_mornings(*, at: datetime) -> list[Morning]:

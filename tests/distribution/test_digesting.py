@@ -309,6 +309,18 @@ def test_workers_at_the_same_moment_freeze_each_digest_once():
     assert Dispatch.objects.count() == 3
 
 
+def test_a_branch_that_cannot_be_gathered_holds_up_no_other_and_comes_later(world, caplog):
+    about = tell.signal(tell.answer(unit=world.harbour, score=2, at=YESTERDAY, comment="My secret"))
+    ticket = tell.ticket(about, due_at=MORNING, brief={"callback": "spoiled"})
+    assert freeze_due(at=MORNING) == 2
+    assert set(Digest.objects.values_list("unit__name", flat=True)) == {"Mill", "Station"}
+    (left,) = [record for record in caplog.records if record.message == "left to the next round"]
+    assert left.reason.startswith("AttributeError in ")
+    assert (left.row.unit_id, left.exc_info) == (world.harbour.pk, None)
+    type(ticket).objects.update(brief={})
+    assert freeze_due(at=MORNING + timedelta(minutes=15)) == 1
+
+
 def test_nothing_is_due_before_the_morning(world):
     assert freeze_due(at=MORNING - timedelta(minutes=1)) == 0
     assert not Digest.objects.exists()

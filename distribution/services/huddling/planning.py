@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
+from common.halving import apart
 from common.models import Event, User
 from common.outbox import MustNotGo
 from common.periods import local_day
@@ -49,9 +51,11 @@ def plan(*, unit: OrgUnit, weekdays: Collection[int], starts_at: time, by: User,
 
 def call_due(*, at: datetime, batch: int = BATCH) -> int:
     """Announce every huddle of today whose morning has come to who leads it: a row each, then a mail; returns how many.
-    Days missed are not made up for, and (unit, day) is unique whatever the race."""
+    Days missed are not made up for, and (unit, day) is unique whatever the race. What fails with one unit, the others
+    do not notice."""
     due = list(_due(at))
-    return sum(_call(dict(due[start : start + batch]), at=at) for start in range(0, len(due), batch))
+    batches = (due[start : start + batch] for start in range(0, len(due), batch))
+    return apart(partial(_call, at=at), batches, stage="huddles")
 
 
 def _due(at: datetime) -> Iterator[tuple[int, date]]:
@@ -70,8 +74,9 @@ def _today(unit: OrgUnit, at: datetime, hours_of: HoursOf) -> date | None:
 
 
 @transaction.atomic
-def _call(due: dict[int, date], *, at: datetime) -> int:
+def _call(mornings: list[tuple[int, date]], *, at: datetime) -> int:
     """A unit that another worker is at is left to it."""
+    due = dict(mornings)
     held = OrgUnit.objects.filter(pk__in=due).order_by("pk").select_for_update(skip_locked=True, no_key=True)
     mine = {unit: due[unit] for unit in held.values_list("pk", flat=True)}
     called = set(Huddle.objects.filter(unit__in=mine, day__in=set(mine.values())).values_list("unit", "day"))
