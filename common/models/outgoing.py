@@ -68,11 +68,15 @@ class OutgoingQuerySet(models.QuerySet[T]):
         """Take up to `limit` due rows for this worker, each just before it is yielded, the oldest first. What they need
         is read ahead for many at a time; workers who read the same rows take turns."""
         taken = 0
-        while taken < limit and (ahead := list(self.due(at).order_by("due_at", "id")[: min(AHEAD, limit - taken)])):
+        while taken < limit and (ahead := self._ahead(at, min(AHEAD, limit - taken))):
             for row in ahead:
                 if row.take(lease=lease):
                     taken += 1
                     yield row
+
+    def _ahead(self, at: datetime, limit: int) -> list[T]:
+        """The next to be taken, the oldest first."""
+        return list(self.due(at).order_by("due_at", "id")[:limit])
 
     def claim(self, *, at: datetime, limit: int = 50, lease: timedelta = LEASE) -> list[T]:
         """The rows of `claims`, all taken at once."""

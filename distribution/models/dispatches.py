@@ -24,6 +24,11 @@ class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
         """Not what another mail carries."""
         return super()._free().filter(carrier__isnull=True)
 
+    def _ahead(self, at: datetime, limit: int) -> list[Dispatch]:
+        """Alerts before all else: in the morning thousands of digests are due at once."""
+        alerts = super(DispatchQuerySet, self.filter(kind=Dispatch.Kind.ALERT))._ahead(at, limit)
+        return alerts or super()._ahead(at, limit)
+
     def alerts_of(self, principal: Principal) -> Self:
         """Those to oneself, whether or not one still sees what they are about."""
         return self.filter(kind=Dispatch.Kind.ALERT, employee__in=own_ids(principal))
@@ -152,6 +157,9 @@ class Dispatch(Outgoing):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], name="dispatch_due", condition=Q(state="pending")),
+            models.Index(  # what goes before all else
+                fields=["due_at", "id"], name="dispatch_alerts_due", condition=Q(state="pending", kind="alert")
+            ),
             models.Index(fields=["leased_until"], name="dispatch_in_flight", condition=Q(state="sending")),
             models.Index(  # given up: the console's duty
                 fields=["id"], name="dispatch_failed", condition=Q(state="failed")

@@ -155,6 +155,15 @@ def test_a_reader_who_left_meanwhile_gets_nothing(world, post_office):
     assert send_due(at=NOW) == {"cancelled": 1}
 
 
+def test_an_alert_goes_before_the_digests_that_were_due_before_it(world, post_office):
+    freeze_due(at=MORNING)
+    response = tell.answer(unit=world.harbour, score=0, comment="Stolen", customer=world.ines, at=MORNING)
+    tell.alert(tell.signal(response), rule=tell.rule(waits=False))
+    dispatch_alerts(at=MORNING + timedelta(minutes=1))
+    assert send_due(at=MORNING + timedelta(minutes=1)) == {"handed_off": 4}
+    assert parts(post_office.received[0])[0] == "Ines gave 0 at Harbour"
+
+
 def leaves_harbour(world):
     world.helen.assignments.update(unit=world.station)
 
