@@ -65,8 +65,8 @@ class OutgoingQuerySet(models.QuerySet[T]):
         return self._free().filter(silences__gte=MAX_SILENCES)
 
     def claims(self, *, at: datetime, limit: int, lease: timedelta = LEASE) -> Iterator[T]:
-        """Take up to `limit` due rows for this worker, each just before it is yielded, the oldest first. What they need
-        is read ahead for many at a time; workers who read the same rows take turns."""
+        """Take up to `limit` due rows for this worker, each just before it is yielded, in the order of `_ahead`. What
+        they need is read ahead for many at a time; workers who read the same rows take turns."""
         taken = 0
         while taken < limit and (ahead := self._ahead(at, min(AHEAD, limit - taken))):
             for row in ahead:

@@ -37,10 +37,10 @@ def test_after_days_without_work_across_a_clock_change_one_digest_tells_of_all_o
 def test_a_mail_that_did_not_leave_on_its_day_never_does_and_todays_goes_once(world):
     freeze_due(at=THURSDAY)
     freeze_due(at=TUESDAY)
-    assert send_due(at=TUESDAY, hand_over=accept) == {"handed_off": 2, "cancelled": 2}
+    assert send_due(at=TUESDAY, hand_over=accept) == {"handed_off": 3, "cancelled": 3}
     assert send_due(at=TUESDAY + timedelta(minutes=1), hand_over=accept) == {}
     sent = Dispatch.objects.filter(state="handed_off").values_list("digest__unit__name", "digest__day")
-    assert sorted(sent) == [("Harbour", TUESDAY.date()), ("Station", TUESDAY.date())]
+    assert sorted(sent) == [(name, TUESDAY.date()) for name in ("Harbour", "Mill", "Station")]
 
 
 def test_two_timetables_through_days_of_clock_changes_write_each_digest_once_at_its_half_past_six(world):
