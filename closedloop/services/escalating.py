@@ -104,7 +104,7 @@ class Line:
         """Everybody who might be the one to hear of it, had nobody heard yet."""
         ticket = row.clock.ticket
         lines = self.there.get(ticket.unit_id, []), self.all[ticket.unit_id]
-        owner = {ticket.owner_id} & self.owners if row.is_warning else set()
+        owner = self.owners & {ticket.owner_id} if row.is_warning else set()
         return owner | {who for line in lines for who in self._others(row, line)}
 
     def _others(self, row: Escalation, line: Iterable[Held]) -> list[int]:
