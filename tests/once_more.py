@@ -1,7 +1,7 @@
 """What failed in the whole run fails again alone, or is told as unsteady
 (docs/decisions/0010-a-second-look-at-failures.md).
 
-    python -m tests.once_more     after pytest: status 0 if each of the few that failed passes now, 1 otherwise
+python -m tests.once_more     after pytest: status 0 if each of the few that failed passes now, 1 otherwise
 """
 
 import json

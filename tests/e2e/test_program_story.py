@@ -26,9 +26,9 @@ QUESTION = "How likely are you to recommend Harbour to a friend?"
 
 def look(page: Page, name: str) -> None:
     """Nothing sticks out, nobody is shut out."""
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)  # what is typed is counted a moment later, and grey while it is
-    expect(page.locator(".skc-found[aria-busy]")).to_have_count(0)
+    page.wait_for_load_state()
+    expect(page.locator("[data-condition]:not(.skc-built)")).to_have_count(0)
+    expect(page.locator(".skc-found[aria-busy]")).to_have_count(0)  # what is typed is counted a moment later
     keep(page, f"program-{name}")
     assert complaints(page, best_practice=False, within="#content") == [], name
     assert not overflows(page), name

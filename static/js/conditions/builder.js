@@ -34,7 +34,8 @@
         if (event.key === "Enter" && event.target.matches("input")) event.preventDefault(); // nothing is saved while one builds
         if (event.key.length === 1) event.stopPropagation(); // a letter chooses here; the console's own keys are for elsewhere
       });
-      this.count = later(() => this.preview(), 400);
+      const preview = later(() => this.preview(), 400);
+      this.count = () => { this.asking?.abort(); this.found.setAttribute("aria-busy", "true"); preview(); }; // what it says is old from now on
       const json = el("details", { class: "skc-json" }, el("summary", {}, "As JSON"));
       this.text.before(this.tree, this.found, json);
       json.append(this.text, ...home.querySelectorAll(".skc-hint"));
@@ -244,10 +245,12 @@
     }
 
     async preview() {
-      this.asking?.abort();
-      if (this.empty && this.home.dataset.empty) { this.point(null); return this.say(this.home.dataset.empty); }
+      if (this.empty && this.home.dataset.empty) {
+        this.point(null);
+        this.found.removeAttribute("aria-busy");
+        return this.say(this.home.dataset.empty);
+      }
       const asking = this.asking = new AbortController();
-      this.found.setAttribute("aria-busy", "true");
       if (!this.found.childElementCount) this.say("Counting …");
       try {
         const token = this.home.closest("form")?.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
