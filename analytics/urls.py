@@ -6,6 +6,7 @@ from analytics.views.alert_precision import alert_precision
 from analytics.views.asking import asking
 from analytics.views.by_hand import by_hand
 from analytics.views.dispositions import dispositions
+from analytics.views.explorer import explorer, explorer_behind
 from analytics.views.insights import insights
 from analytics.views.offers import offers
 from analytics.views.patterns import dismissal, pattern
@@ -15,6 +16,8 @@ from analytics.views.worth import worth
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/", insights, name="insights"),
+    path("insights/explore/", explorer, name="explore"),
+    path("insights/explore/behind/", explorer_behind, name="explore_behind"),
     path("insights/worth/", worth, name="worth"),
     path("insights/offers/", offers, name="offers"),
     path("insights/plan/", planner, name="plan"),

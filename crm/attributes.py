@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 
 NAME = re.compile(r"^[a-z][a-z0-9_]{0,49}$")
 MAX_STRING = 500
 MAX_STRINGS = 50  # in one list
+KEYS = frozenset({"type", "label", "required", "personal", "dimension", "steps"})
+NUMBERS = frozenset({"integer", "decimal"})
+CUT_BY = NUMBERS | {"string", "boolean"}  # types whose values put an answer into one group
+MOST_STEPS = 20
+LARGEST = 10**15  # of figures that are cut by
 
 
 def check_schema(schema: Any) -> str | None:
@@ -22,9 +28,48 @@ def check_schema(schema: Any) -> str | None:
             return f"{name!r}: use lower-case letters, digits and _"
         if not isinstance(rule, dict) or rule.get("type") not in TYPES:
             return f"{name}: type must be one of {', '.join(TYPES)}"
-        if set(rule) - {"type", "label", "required", "personal"}:
-            return f"{name}: unknown keys {', '.join(sorted(set(rule) - {'type', 'label', 'required', 'personal'}))}"
+        if set(rule) - KEYS:
+            return f"{name}: unknown keys {', '.join(sorted(set(rule) - KEYS))}"
+        if problem := _check_dimension(rule):
+            return f"{name}: {problem}"
     return None
+
+
+def _check_dimension(rule: Mapping[str, Any]) -> str | None:
+    """What is wrong with how figures are to be cut by an attribute, or None."""
+    if not isinstance(rule.get("dimension", False), bool):
+        return "dimension must be true or false"
+    if rule.get("dimension") and rule["type"] not in CUT_BY:
+        return f"figures are cut by attributes of the types {', '.join(sorted(CUT_BY))}"
+    if rule.get("dimension") and rule.get("personal"):
+        return "figures are not cut by what is personal"
+    if "steps" in rule and not (rule.get("dimension") and rule["type"] in NUMBERS and _ascends(rule["steps"])):
+        return f"steps are 1 to {MOST_STEPS} ascending numbers, of a dimension that is a number"
+    return None
+
+
+def _ascends(steps: Any) -> bool:
+    if not isinstance(steps, list) or not 0 < len(steps) <= MOST_STEPS or not all(map(_is_figure, steps)):
+        return False
+    return all(low < high for low, high in pairwise(steps))
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
+
+
+def dimensions_of(schemas: Iterable[Mapping[str, Mapping[str, Any]]]) -> dict[str, Mapping[str, Any]]:
+    """The attributes by which figures may be cut, with their rules: declared so by a kind of interaction, and personal
+    in none. One that several kinds declare stands once, as the first has it."""
+    found: dict[str, Mapping[str, Any]] = {}
+    personal: set[str] = set()
+    for schema in schemas:
+        for name, rule in schema.items():
+            if rule.get("personal"):
+                personal.add(name)
+            elif rule.get("dimension"):
+                found.setdefault(name, rule)
+    return {name: rule for name, rule in found.items() if name not in personal}
 
 
 def check_values(schema: Mapping[str, Mapping[str, Any]], values: Mapping[str, Any]) -> dict[str, str]:

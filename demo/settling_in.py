@@ -41,24 +41,25 @@ CALENDARS: tuple[dict[str, Any], ...] = (
         },
     },
 )
-_WAIT = {"wait_minutes": {"type": "integer", "label": "Waiting time in minutes"}}
+_CUT = {"dimension": True}
+_WAIT = {"wait_minutes": {"type": "integer", "label": "Waiting time in minutes", "steps": [5, 10, 20, 40], **_CUT}}
 KINDS: tuple[dict[str, Any], ...] = (
     {
         "code": "branch-visit",
         "name": "Branch visit",
-        "schema": _WAIT | {"reason": {"type": "string", "label": "Reason"}},
+        "schema": _WAIT | {"reason": {"type": "string", "label": "Reason", **_CUT}},
     },
     {
         "code": "phone-call",
         "name": "Phone call",
-        "schema": _WAIT | {"resolved": {"type": "boolean", "label": "Settled in the call"}},
+        "schema": _WAIT | {"resolved": {"type": "boolean", "label": "Settled in the call", **_CUT}},
     },
     {
         "code": "mortgage-talk",
         "name": "Mortgage talk",
         "schema": {
-            "duration_minutes": {"type": "integer", "label": "Minutes"},
-            "amount": {"type": "decimal", "label": "Amount asked for"},
+            "duration_minutes": {"type": "integer", "label": "Minutes", **_CUT},
+            "amount": {"type": "decimal", "label": "Amount asked for", **_CUT},
         },
     },
 )

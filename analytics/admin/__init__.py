@@ -1,6 +1,6 @@
 """The console's room "Learn": scores by day, facts, rollups; goals; initiatives; what a unit's page tells of asking."""
 
-from analytics.admin import panels, public_links
+from analytics.admin import conditions, panels, public_links
 from analytics.admin.facts import AnswerFactAdmin, UnitDayScoresAdmin
 from analytics.admin.goals import GoalAdmin
 from analytics.admin.initiatives import InitiativeAdmin
@@ -14,6 +14,7 @@ __all__ = [
     "GoalAdmin",
     "InitiativeAdmin",
     "UnitDayScoresAdmin",
+    "conditions",
     "panels",
     "public_links",
 ]

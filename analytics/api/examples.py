@@ -56,6 +56,31 @@ WORTH: dict[str, Any] = {
     ],
 }  # fmt: skip
 
+OF_HARBOUR: dict[str, Any] = {
+    "hidden": False, "n": 100, "value": 30.0, "low": 14.0511, "high": 44.7725,
+    "beside": {"promoters": 50.0, "passives": 30.0, "detractors": 20.0},
+}  # fmt: skip
+HIDDEN: dict[str, Any] = {"hidden": True, "n": None, "value": None, "low": None, "high": None, "beside": {}}
+CUT: dict[str, Any] = {
+    "unit": {"source": "crm", "external_id": "harbour", "name": "Harbour"}, "start": "2026-10-01", "end": "2026-10-31",
+    "as_of": "was", "measure": "score", "by": ["channel"],
+    "cells": [
+        {"row": {"key": "email", "label": "email"}, "column": None, **OF_HARBOUR},
+        {"row": None, "column": None, **OF_HARBOUR},
+    ],
+}  # fmt: skip
+CUT_BELOW: dict[str, Any] = {
+    **CUT, "unit": {"source": "crm", "external_id": "north", "name": "North"}, "by": ["below"],
+    "cells": [
+        {"row": {"key": "harbour", "label": "Harbour"}, "column": None, **HIDDEN},
+        {"row": {"key": "mill", "label": "Mill"}, "column": None, **HIDDEN},
+        {
+            "row": None, "column": None, "hidden": False, "n": 104, "value": 32.6923, "low": 17.0423, "high": 46.5091,
+            "beside": {"promoters": 51.9231, "passives": 28.8462, "detractors": 19.2308},
+        },
+    ],
+}  # fmt: skip
+
 DISPOSITIONS: dict[str, Any] = {
     "unit": {"source": "crm", "external_id": "harbour", "name": "Harbour"}, "start": "2026-08-01", "end": "2026-08-31",
     "by": None,
@@ -106,6 +131,15 @@ EXAMPLES: Examples = {
             answer=RECOVERY,
             text="Whether the calls kept customers is not told from chance, so neither is what a kept one cost.",
         )
+    ],
+    "cuts": [
+        Example("A branch by channel", query={"unit": "harbour", "rows": "channel", **OCTOBER}, answer=CUT),
+        Example(
+            "A region by its branches",
+            query={"unit": "north", "rows": "below", **OCTOBER},
+            answer=CUT_BELOW,
+            text="Mill has four answers; with Harbour's shown, these could be had by subtraction.",
+        ),
     ],
     "dispositions": [
         Example(

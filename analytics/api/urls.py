@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from analytics.api.cuts import Cuts
 from analytics.api.dispositions import Dispositions
 from analytics.api.recovery import Recovery
 from analytics.api.scores import Scores
@@ -9,6 +10,7 @@ from analytics.api.worth import Worth
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("scores", Scores.as_view(), name="api-scores"),
+    path("cuts", Cuts.as_view(), name="api-cuts"),
     path("dispositions", Dispositions.as_view(), name="api-dispositions"),
     path("recovery", Recovery.as_view(), name="api-recovery"),
     path("worth", Worth.as_view(), name="api-worth"),

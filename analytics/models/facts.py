@@ -23,6 +23,12 @@ class AnswerFact(models.Model):
     day = models.DateField()  # of the first score, in the unit's zone
     score = models.SmallIntegerField()
     loaded = models.BooleanField(default=False)  # collected elsewhere: nobody knows how many were asked
+    # as the packet has it, in the unit's zone; empty where nobody was asked, or not about an interaction
+    happened = models.DateField(null=True)
+    asked = models.DateField(null=True)
+    kind = models.CharField(max_length=60, blank=True, default="", db_default="")  # code of the kind of interaction
+    # the attributes by which figures may be cut (crm.attributes.dimensions_of), of their declared types
+    details = models.JSONField(null=True)
 
     objects = AnswerFactQuerySet.as_manager()
 

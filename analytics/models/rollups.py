@@ -113,6 +113,8 @@ class FillState(models.Model):
     status = models.CharField(max_length=8, choices=Status.choices)
     at = models.DateTimeField()
     answers = models.PositiveBigIntegerField(default=0)  # or invitations, since the last rebuild; revisions count
+    # of answers: the attributes that facts hold, {"types": {name: type}, "upto": id of the last that does, null: all}
+    details = models.JSONField(null=True, editable=False)
 
     class Meta:
         verbose_name = "rollup"

@@ -10,12 +10,25 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    F,
+    Func,
+    IntegerField,
+    JSONField,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
 
 from common.arrays import any_of
 from crm.dated import Span
 from crm.services.organization.drawing import drawn
-from crm.services.organization.reading import ALWAYS, Frame
+from crm.services.organization.reading import ALWAYS, Asked, Frame
 
 
 def under(rows: QuerySet[Any], frame: Frame, day: Any, who: Any | None) -> QuerySet[Any]:
@@ -43,6 +56,31 @@ def by_unit(
         unit = row.pop("unit")
         for group in frame.shares[share].above if share >= 0 else frame.above(unit, stretch):
             yield {**row, "group": group}
+
+
+def part_of(frame: Frame, who: Any) -> Any:
+    """Under which of the units asked about a row of `under` counts, as an expression; None: under none. For units that
+    do not lie under one another, such as those directly below the same one."""
+    shares = [
+        When(which, then=Value(share.above[0])) for share, which in zip(frame.shares, _shares(frame, who), strict=True)
+    ]
+    spans = [When(_on(span), then=_Looked(members)) for span, members in frame.whole if span != ALWAYS and members]
+    still = [_Looked(members) for span, members in frame.whole if span == ALWAYS]
+    moved = [Case(*shares, *spans, default=None, output_field=BigIntegerField())] if shares or spans else []
+    nowhere = Value(None, output_field=BigIntegerField())
+    return Coalesce(*still, *moved, nowhere) if still or moved else nowhere
+
+
+class _Looked(Func):
+    """The unit that stands for the row's own, in one look at a map however many units it has."""
+
+    template = "(%(expressions)s)::bigint"
+    arg_joiner = " ->> "
+    output_field = BigIntegerField()
+
+    def __init__(self, members: Mapping[int, Asked]) -> None:
+        found = {str(unit): above[0] for unit, above in members.items()}
+        super().__init__(Value(found, output_field=JSONField()), Cast(F("unit_id"), TextField()))
 
 
 def _stretch(frame: Frame) -> Any:

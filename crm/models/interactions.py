@@ -25,6 +25,8 @@ class InteractionKind(models.Model):
     `schema`: {"wait_minutes": {"type": "integer", "label": "Waiting time", "required": false, "personal": false}};
     types: string, strings, integer, decimal, boolean, date, datetime. `strings` is a list of short texts that hold at
     once (the reasons of a complaint), each counting by itself. Undeclared attributes are refused at intake.
+    "dimension": true lets figures be cut by it (`/insights/explore/`); "steps": [3, 7, 14] are the ends between the
+    steps of a number, round ones where none are declared.
     """
 
     code = models.SlugField(max_length=60, unique=True)

@@ -130,15 +130,15 @@ def test_the_task_takes_all_that_waits(world):
     assert AnswerFact.objects.count() == 3
 
 
-def test_nothing_waiting_costs_four_queries(world, django_assert_num_queries):
-    with django_assert_num_queries(4):
+def test_nothing_waiting_costs_five_queries(world, django_assert_num_queries):
+    with django_assert_num_queries(5):
         assert fill(at=NOW) == 0
 
 
 @pytest.mark.parametrize("number", [10, 200])
 def test_a_fill_runs_the_same_number_of_statements_for_any_number_of_answers(world, django_assert_num_queries, number):
     make.answers(unit=world.harbour, scores=[1] * number, on=DAY)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(24):
         assert fill(at=NOW) == number
 
 

@@ -66,7 +66,9 @@ def page(route: str, **query: str) -> Visit:
 
 
 def resource(route: str) -> Visit:
-    query: dict[str, Any] = {"limit": 200} if MATRIX[route].kind == LIST and "scores" not in route else {}
+    query: dict[str, Any] = (
+        {"limit": 200} if MATRIX[route].kind == LIST and not {"scores", "cuts"} & set(route.split("/")) else {}
+    )
     query |= {"source": "hr"} if "employees/" in route else {}
 
     def visit(house: House) -> Any:
@@ -136,7 +138,9 @@ SITES: dict[str, Visit] = {
 SITES |= {f"/tickets/?tab={tab}": page("tickets/", tab=tab) for tab in TABS}
 # the days of the walk, which are not those of the clock: else a page would ask less until they have come
 DAYS = {"from": str(NOW.date() - timedelta(days=60)), "to": str(NOW.date() + timedelta(days=1))}
-SITES |= {f"/insights/{part}": page(f"insights/{part}", **DAYS) for part in ("", "asking/")}
+SITES |= {
+    f"/insights/{part}": page(f"insights/{part}", **DAYS) for part in ("", "asking/", "explore/", "explore/behind/")
+}
 SITES["/admin/"] = lambda house: house.client.get("/admin/")
 SYSTEMS: dict[str, Visit] = {f"/{route}": resource(route) for route in RESOURCES if MATRIX[route].kind != POST}
 ROOMS = {

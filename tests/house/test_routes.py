@@ -129,6 +129,8 @@ PAGES = {
     "tickets/<uuid:public_id>/elevations": Route(POST, ticket("elevations"), {"elevated_why": "x"}),
     "tickets/<uuid:public_id>/written": Route(POST, ticket("written"), {"learned": "x"}),
     "insights/": Route(LIST),
+    "insights/explore/": Route(LIST),
+    "insights/explore/behind/": Route(LIST),
     "insights/worth/": Route(LIST),
     "insights/offers/": Route(LIST),
     "insights/plan/": Route(LIST),
@@ -288,6 +290,7 @@ API = {
     "api/v1/responses/<path:external_id>": Route(OBJECT, api("responses/{}", lambda _, f: f.elsewhere.external_id)),
     "api/v1/dispositions": Route(LIST),
     "api/v1/scores": Route(LIST),
+    "api/v1/cuts": Route(LIST),
     "api/v1/speech-signals": Route(LIST),
     "api/v1/speech-signals/<path:external_id>": Route(OBJECT, api("speech-signals/call-1", lambda _, __: "")),
     "api/v1/operational-failures": Route(LIST),
@@ -489,7 +492,9 @@ def call(secret: str, path: str) -> Any:
 
 @pytest.mark.parametrize("route", of_kind(API, LIST))
 def test_a_list_for_a_key_elsewhere_is_without_harbour(world, found, route):
-    query = f"?unit={world.station.external_id}" if route in {"api/v1/scores", "api/v1/dispositions"} else ""
+    query = (
+        f"?unit={world.station.external_id}" if route in {"api/v1/scores", "api/v1/cuts", "api/v1/dispositions"} else ""
+    )
     response = call(world.station_secret, address(route, world, found) + query)
     assert response.status_code == 200
     assert secrets_in(response) == []
