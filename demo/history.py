@@ -33,6 +33,7 @@ from demo.working import Desk
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.backfilling import mail_history
 from distribution.services.digesting import freeze_due
+from distribution.services.handing_on import tell_new_owners
 from surveys.services.clicking import settle_clicks
 from surveys.services.triggering.running import run_trigger
 
@@ -140,6 +141,7 @@ class History:
             self.tally["tickets"] += self.desk.expect(at)
         with self.stages("alerts to staff"):
             _until_done(dispatch_alerts, at)
+            _until_done(tell_new_owners, at)
         self._mail_staff(at)
 
     def _morning(self, at: datetime) -> None:

@@ -9,8 +9,10 @@ from django.utils import timezone
 from common.claims import sweep
 from common.queue import enqueue
 from distribution.services.acknowledging import tell_employees
+from distribution.services.alarming import tell_leaders
 from distribution.services.alerting import dispatch_alerts
 from distribution.services.digesting import freeze_due
+from distribution.services.handing_on import tell_new_owners
 from distribution.services.huddling.planning import call_due
 from distribution.services.seconding import tell_approvers
 from distribution.services.sending import send_due
@@ -46,6 +48,18 @@ def escalations() -> None:
 def outcomes() -> None:
     """Tell whoever raised something what came of it, until none is left."""
     sweep(tell_employees, "distribution.tasks.outcomes")
+    send()
+
+
+def handovers() -> None:
+    """Tell whoever a ticket was handed to, until none is left."""
+    sweep(tell_new_owners, "distribution.tasks.handovers")
+    send()
+
+
+def patterns() -> None:
+    """Tell whoever leads an area of the patterns across its branches, until none is left."""
+    sweep(tell_leaders, "distribution.tasks.patterns")
     send()
 
 

@@ -50,6 +50,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("tell who may approve a version", "distribution.tasks.approvals", "* * * * *"),
     Job("tell who hears of late tickets", "distribution.tasks.escalations", "* * * * *"),
     Job("tell who raised something what came of it", "distribution.tasks.outcomes", "* * * * *"),
+    Job("tell who a ticket was handed to", "distribution.tasks.handovers", "* * * * *"),
+    Job("tell who leads an area of its patterns", "distribution.tasks.patterns", "*/5 * * * *"),
     Job("send mails to staff", "distribution.tasks.send", "* * * * *"),
     Job("tell other systems: write deliveries", "distribution.tasks.tell_systems", "* * * * *"),
     Job("tell other systems: send them", "distribution.tasks.deliver", "* * * * *"),

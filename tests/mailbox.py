@@ -13,7 +13,8 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
 
-from closedloop.models import Clock, Escalation, Letter, OutcomeNote, Telling
+from analytics.models import Pattern
+from closedloop.models import Clock, Escalation, Handover, Letter, OutcomeNote, Telling, Ticket
 from closedloop.models.tickets import WARNING
 from closedloop.services.lettering import compose_letter
 from closedloop.services.reckoning import reckon_tickets
@@ -23,9 +24,11 @@ from common.models import Outgoing, User
 from common.periods import local_day
 from common.senders import Outcome, hand_over
 from crm.models import Hold, OrgUnit
-from distribution.models import Dispatch, Huddle, SubscriptionRun, WebhookEndpoint
+from distribution.models import Dispatch, Huddle, SubscriptionRun, Talk, Thanks, WebhookEndpoint
 from distribution.services.acknowledging import tell_employees
+from distribution.services.alarming import tell_leaders
 from distribution.services.composing import compose
+from distribution.services.handing_on import tell_new_owners
 from distribution.services.huddling.membership import team_of
 from distribution.services.huddling.planning import plan
 from distribution.services.seconding import tell_approvers
@@ -64,6 +67,7 @@ def send_every_kind(post_office: PostOffice, invitations: list[Invitation]) -> l
     _run_late(at)
     _tell_of_a_view(at)
     _call_to_a_huddle(at)
+    _tell_people(at)
     Telling.objects.update(told_at=None)
     tell_employees(at=at)
     rows = list(Dispatch.objects.order_by("kind", "pk"))
@@ -123,6 +127,19 @@ def _call_to_a_huddle(at: datetime) -> None:
     plan(unit=unit, weekdays=list(range(7)), starts_at=time(9), by=User.objects.get(username="operator"), at=at)
     huddle = Huddle.objects.create(unit=unit, day=local_day(at, unit.zone_info), lead=lead, planned_at=at)
     Dispatch.objects.create(kind=Dispatch.Kind.HUDDLE, huddle=huddle, employee=lead, due_at=at, created_at=at)
+
+
+def _tell_people(at: datetime) -> None:
+    """Who was praised, with whom a talk was held, to whom a ticket goes, and who leads where a pattern was found."""
+    thanks, talk = Thanks.objects.order_by("pk")[0], Talk.objects.order_by("pk")[0]
+    said = {"due_at": at, "created_at": at}
+    Dispatch.objects.create(kind=Dispatch.Kind.THANKS, thanks=thanks, employee=thanks.employee, **said)
+    Dispatch.objects.create(kind=Dispatch.Kind.TALK, talk=talk, employee=talk.employee, **said)
+    ticket = Ticket.objects.open().filter(owner__isnull=False).order_by("pk")[0]
+    Handover.objects.create(ticket=ticket, to=ticket.owner, why="You know them.", at=at)
+    tell_new_owners(at=at)
+    Pattern.objects.update(told_at=None)
+    tell_leaders(at=at)
 
 
 def _send(mail: Any) -> None:

@@ -63,6 +63,7 @@ class Pattern(models.Model):
     seen_on = models.DateField(help_text="Last day on which it went on.")
     ended_on = models.DateField(null=True)
     ended_how = models.CharField(max_length=5, choices=Ended.choices, blank=True)
+    told_at = models.DateTimeField(null=True, editable=False)  # hand-over mark: who leads the area was written to
 
     objects = PatternQuerySet.as_manager()
 
@@ -79,7 +80,10 @@ class Pattern(models.Model):
                 name="pattern_ended_somehow",
             ),
         ]  # fmt: skip
-        indexes = [models.Index(fields=["area", "-found_at"], name="patterns_of_an_area")]  # the region's page
+        indexes = [
+            models.Index(fields=["area", "-found_at"], name="patterns_of_an_area"),  # the region's page
+            models.Index(fields=["id"], name="pattern_untold", condition=Q(told_at=None)),  # the mails about them
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} in {self.area_id}: topic {self.topic_id} {self.product}".rstrip()

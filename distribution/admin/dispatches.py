@@ -23,7 +23,8 @@ class DispatchAdmin(ReadOnlyAdmin):
     search_fields = ("employee__name",)
     ordering = ("-id",)
     fields = (
-        "employee", "kind", "alert", "digest", "escalation", "huddle", "state", "created_at", "due_at", "attempts",
+        "employee", "kind", "alert", "digest", "escalation", "huddle", "thanks", "talk", "handover",
+        "pattern", "state", "created_at", "due_at", "attempts",
         "handed_off_at", "read_at", "carrier", "message_id", "reply",
     )  # fmt: skip
     actions = ("resend",)

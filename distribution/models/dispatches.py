@@ -7,7 +7,8 @@ from typing import Any, Self
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from closedloop.models import Alert, CustomerSignal, Escalation, Telling
+from analytics.models import Pattern
+from closedloop.models import Alert, CustomerSignal, Escalation, Handover, Telling
 from common.models import Event, Outgoing, State, User
 from common.models.outgoing import OutgoingQuerySet, afresh
 from crm.models import Employee
@@ -15,6 +16,8 @@ from crm.sight import Principal, own_ids, units_of
 from distribution.models.digests import Digest
 from distribution.models.huddles import Huddle
 from distribution.models.subscriptions import SubscriptionRun
+from distribution.models.talks import Talk
+from distribution.models.thanks import Thanks
 from distribution.models.webhooks import WebhookEndpoint
 from surveys.models import Approval
 
@@ -74,15 +77,18 @@ class DispatchQuerySet(OutgoingQuerySet["Dispatch"]):
 
 def _only(about: str, kind: str = "") -> Q:
     """A mail of that kind is about that, and about nothing else."""
-    names = ("alert", "digest", "endpoint", "approval", "escalation", "telling", "run", "huddle")
+    names = (
+        "alert", "digest", "endpoint", "approval", "escalation", "telling", "run", "huddle", "thanks", "talk",
+        "handover", "pattern",
+    )  # fmt: skip
     others = {f"{name}__isnull": name != about for name in names}
     return Q(kind=kind or about, **others)
 
 
 class Dispatch(Outgoing):
     """One thing that an employee is told by mail. At least once: after a crash it is sent again under the same
-    Message-ID. Alerts that waited for the unit to open go in one mail: that of the first, their `carrier`, whose fate
-    is theirs."""
+    Message-ID. Alerts that waited for the unit to open, and tickets handed over together, go in one mail: that of the
+    first, their `carrier`, whose fate is theirs."""
 
     class Kind(models.TextChoices):
         ALERT = "alert"
@@ -93,6 +99,10 @@ class Dispatch(Outgoing):
         OUTCOME = "outcome", "what came of what they raised"
         VIEW = "view", "a view they subscribed to"
         HUDDLE = "huddle", "they lead today's huddle"
+        THANKS = "thanks", "praise was passed on to them"
+        TALK = "talk", "a talk with them was written down"
+        HANDED = "handed", "tickets were handed to them"
+        PATTERN = "pattern", "a pattern across branches"
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     employee = models.ForeignKey(Employee, on_delete=models.PROTECT, related_name="dispatches")
@@ -119,6 +129,18 @@ class Dispatch(Outgoing):
     huddle = models.ForeignKey(  # found by one_dispatch_per_huddle
         Huddle, null=True, on_delete=models.PROTECT, related_name="dispatches", db_index=False
     )
+    thanks = models.ForeignKey(  # found by one_dispatch_per_thanks
+        Thanks, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    talk = models.ForeignKey(  # found by one_dispatch_per_talk
+        Talk, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    handover = models.ForeignKey(  # found by one_dispatch_per_handover
+        Handover, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    pattern = models.ForeignKey(  # found by one_dispatch_per_pattern
+        Pattern, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     carrier = models.ForeignKey(  # found by dispatch_carried
         "self", null=True, editable=False, on_delete=models.PROTECT, related_name="carried", db_index=False
     )
@@ -143,6 +165,16 @@ class Dispatch(Outgoing):
             models.UniqueConstraint(
                 fields=["huddle", "employee"], condition=Q(huddle__isnull=False), name="one_dispatch_per_huddle"
             ),
+            models.UniqueConstraint(
+                fields=["thanks"], condition=Q(thanks__isnull=False), name="one_dispatch_per_thanks"
+            ),
+            models.UniqueConstraint(fields=["talk"], condition=Q(talk__isnull=False), name="one_dispatch_per_talk"),
+            models.UniqueConstraint(
+                fields=["handover"], condition=Q(handover__isnull=False), name="one_dispatch_per_handover"
+            ),
+            models.UniqueConstraint(
+                fields=["pattern", "employee"], condition=Q(pattern__isnull=False), name="one_dispatch_per_pattern"
+            ),
             models.CheckConstraint(
                 condition=_only("alert")
                 | _only("digest")
@@ -151,7 +183,11 @@ class Dispatch(Outgoing):
                 | _only("escalation", "late")
                 | _only("telling", "outcome")
                 | _only("run", "view")
-                | _only("huddle"),
+                | _only("huddle")
+                | _only("thanks")
+                | _only("talk")
+                | _only("handover", "handed")
+                | _only("pattern"),
                 name="dispatch_of_one_thing",
             ),
         ]

@@ -1,4 +1,5 @@
-"""Alerts that waited for a unit to open go to each person in one mail: the first of them carries the others.
+"""Alerts that waited for a unit to open go to each person in one mail: the first of them carries the others. (Tickets
+handed over together are bundled when they are written out, in handing_on.py; here they share their mail's fate.)
 
 They are gathered once, in the transaction that begins the first sending: what goes again under the same Message-ID says
 the same. Until the mail has left they are nobody else's to send.
@@ -23,6 +24,7 @@ from distribution.services.addressing import audiences
 MOST = 30  # alerts in a mail; what is more goes in the next
 LEFT = "the employee has left or has no address"
 ELSEWHERE = "it is no longer the employee's to act on"
+SETTLED = (State.HANDED_OFF, State.FAILED, State.CANCELLED)
 AFRESH = (LEFT, ELSEWHERE)  # then whoever stands there now is told
 RELATED = (
     "employee__user",
@@ -68,6 +70,8 @@ def let_go(outdated: Iterable[tuple[Dispatch, MustNotGo]]) -> None:
 def share_fate(row: Dispatch, reply: Reply, _at: datetime) -> None:
     """What became of a mail became of all that it carried; where its own alert must not go, the others go without it.
     Called in the transaction of the outcome."""
+    if row.handover_id is not None and row.state in SETTLED:
+        row.carried.update(state=row.state, handed_off_at=row.handed_off_at, reply=row.reply, message_id=row.message_id)
     if row.alert_id is None:
         return
     if row.state == State.CANCELLED:

@@ -8,17 +8,23 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Exists, F, Max, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.urls import reverse
 from django.utils import timezone
 
+from closedloop.services.telling import name_of
 from common.models import Event, User
+from common.queue import enqueue
 from common.text import clean_line
 from crm.models import Assignment, Employee, OrgUnit, UnitClosure
 from crm.roles import SUBTREE_ROLES, roles_with
 from crm.sight import Principal, led_by, led_nearby, own_ids
-from distribution.models import Commitment, Settlement, Talk
+from distribution.models import Commitment, Dispatch, Settlement, Talk
 from distribution.models.talks import LEAD, VIEW
+from distribution.services.addressing import reachable
+from distribution.services.keeping_hours import opens_at
 
 Outcome = Settlement.Outcome
 
@@ -148,7 +154,25 @@ def hold_talk(
     Event.objects.record(
         "talk.held", subject=talk, by=by, at=at, employee=employee.pk, unit=unit.pk, commitments=len(note.agreed)
     )
+    _write_to(talk, at)
     return talk
+
+
+def _write_to(talk: Talk, at: datetime) -> None:
+    """Whom it was with hears by mail that it was written down, when the unit is open."""
+    if reachable(talk.employee, at.date()):
+        kind = Dispatch.Kind.TALK
+        due_at = opens_at(talk.unit, at)
+        Dispatch.objects.create(kind=kind, talk=talk, employee=talk.employee, due_at=due_at, created_at=at)
+        enqueue("distribution.tasks.send")
+
+
+def told_of(talk: Talk) -> dict[str, Any]:
+    """What the mail says: that it was written down, by whom, and the days. What was said is read on the page alone."""
+    return {
+        "talk": talk, "by": name_of(talk.by), "agreed": talk.commitments.count(),
+        "url": f"{settings.PUBLIC_URL}{reverse('my_talks')}",
+    }  # fmt: skip
 
 
 def _settle(due: list[Commitment], became: Mapping[int, str], *, talk: Talk, by: User, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """The mails to staff: an alert, the morning's digest, an endpoint that was switched off, a version to be approved, a
-ticket that runs late, what came of what one raised, a view, a huddle to lead. First names only, no numbers, unless
+ticket that runs late, what came of what one raised, a view, a huddle to lead, praise, a talk, tickets handed over, a
+pattern. First names only, no numbers, unless
 MAIL_DETAILS."""
 
 from __future__ import annotations
@@ -23,7 +24,15 @@ from common.periods import local_day
 from common.text import clean_line
 from crm.models import Employee
 from distribution.models import Digest, Dispatch, WebhookEndpoint
-from distribution.services import acknowledging, composing_views, urging
+from distribution.services import (
+    acknowledging,
+    alarming,
+    coaching,
+    composing_views,
+    handing_on,
+    thanking,
+    urging,
+)
 from distribution.services.addressing import reachable, readers_of
 from distribution.services.bundling import ELSEWHERE, LEFT
 from distribution.services.composing_alerts import said_of_alert, said_of_alerts
@@ -43,7 +52,7 @@ _inliner = css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load
 def compose(row: Dispatch, *, at: datetime) -> EmailMultiAlternatives:
     """The mail of `row`, in the zone of the unit it is about. MustNotGo when its time has passed: the reader has left,
     the ticket was closed, the answer changed sides, a new day has come."""
-    about = row.alert or row.digest or row.endpoint or row.escalation or row.huddle
+    about = row.alert or row.digest or row.endpoint or row.escalation or row.huddle or row.talk
     unit = about.unit if about else place_of(row.employee, at)
     if not reachable(row.employee, local_day(at, unit.zone_info)):
         raise MustNotGo(LEFT)
@@ -61,9 +70,19 @@ def _context(row: Dispatch, at: datetime) -> dict[str, Any]:
         return _late(row, row.escalation, at)
     if row.telling:
         return acknowledging.told_of(row.telling, reader=row.employee)
+    return _of_reader(row, at)
+
+
+def _of_reader(row: Dispatch, at: datetime) -> dict[str, Any]:
     if row.run:
         return composing_views.told_of(row.run, reader=row.employee.user, at=at)
-    return _of_unit(row, at)
+    if row.handover:
+        return handing_on.told_of(row)
+    if row.pattern:
+        return alarming.told_of(row.pattern, reader=row.employee)
+    if row.thanks:
+        return thanking.told_of(row.thanks)
+    return coaching.told_of(row.talk) if row.talk else _of_unit(row, at)
 
 
 def _of_unit(row: Dispatch, at: datetime) -> dict[str, Any]:

@@ -25,6 +25,11 @@ RELATED = (
     "run__subscription__view",
     "run__subscription__employee__user",
     "huddle__unit",
+    "thanks__by__employee",
+    "talk__by__employee",
+    "talk__unit",
+    "handover",
+    "pattern",
     *bundling.RELATED,
 )
 

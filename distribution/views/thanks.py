@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 
 from common.models import User
 from distribution.forms_coaching import ThanksForm
-from distribution.models import Thanks
 from distribution.models.thanks import CannotThank
 from distribution.services.thanking import find_answer
+from distribution.services.thanking import pass_on as pass_on_by_mail
 
 
 @require_POST
@@ -29,7 +29,7 @@ def pass_on(request: HttpRequest) -> HttpResponse:
         raise Http404
     by = cast("User", request.user)
     try:
-        told, new = Thanks.pass_on(answer, words=form.cleaned_data["words"], by=by, at=timezone.now())
+        told, new = pass_on_by_mail(answer, words=form.cleaned_data["words"], by=by, at=timezone.now())
     except CannotThank as refused:
         messages.warning(request, str(refused))
     else:

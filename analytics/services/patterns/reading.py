@@ -73,6 +73,11 @@ def find_pattern(*, principal: Principal, public_id: Any, function: str = FUNCTI
     return found
 
 
+def told_as(pattern: Pattern) -> Told:
+    """In words; of one that was found by `find_pattern`."""
+    return Told(pattern)
+
+
 def said_of(pattern: Pattern, *, principal: Principal) -> list[Passage]:
     """What customers wrote that is counted in it, the newest first; personal data hidden. One query."""
     where = [row.unit_id for row in pattern.counts.all()] if pattern.unit_id is None else [pattern.unit_id]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Q
 
 from closedloop.errors import TicketRefused
 from closedloop.models.routes import RoutingRule
@@ -27,6 +28,12 @@ class Handover(TicketRow):
     why = models.CharField(max_length=300, blank=True)
     rule = models.ForeignKey(RoutingRule, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     opening = models.BooleanField(default=False, db_default=False)
+    told_at = models.DateTimeField(null=True, editable=False)  # hand-over mark: whom it went to was written to
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="handover_untold", condition=Q(told_at__isnull=True, opening=False))
+        ]
 
     def __str__(self) -> str:
         return f"ticket {self.ticket_id} to {self.to}"
