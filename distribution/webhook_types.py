@@ -41,7 +41,10 @@ TYPES = (
     Told("alert.raised", "An alert rule met what a customer told us.", ("alert.raised",), "closedloop.alert"),
     Told("ticket.opened", "A customer is to be called.", ("ticket.opened",), "closedloop.ticket"),
     Told("ticket.handed_over", "Another person owns the ticket.", ("ticket.handed_over",), "closedloop.ticket"),
-    Told("ticket.closed", "The work on a ticket ended, with an outcome.", ("ticket.closed",), "closedloop.ticket"),
+    Told(
+        "ticket.closed", "The work on a ticket ended, with an outcome; `joined`: it goes on in another one, `into`.",
+        ("ticket.closed", "ticket.joined"), "closedloop.ticket",
+    ),
     Told("ticket.reopened", "The work on a ticket was taken up again.", ("ticket.reopened",), "closedloop.ticket"),
     Told(
         "consent.changed", "A customer allows or refuses a purpose on a channel.",

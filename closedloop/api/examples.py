@@ -39,12 +39,12 @@ FINDING = {
 }  # fmt: skip
 ACTION = {
     "id": "7d7c9f52-0f3b-4f0e-8a55-0d5e0f6f1c01", "kind": "recompense", "done": "A new card by courier.",
-    "cost": "12.50", "recompense": "0.00", "currency": "EUR", "state": "done", "at": "2026-11-23T09:15:00Z",
+    "cost": "12.50", "recompense": "0.00", "currency": "EUR", "state": "done", "why": "", "at": "2026-11-23T09:15:00Z",
     "done_at": "2026-11-23T09:15:00Z",
 }  # fmt: skip
 WANTED = {
     **ACTION, "id": "9a3a2b1e-8b0c-4d0a-9c59-3f1f1c0e7d06", "done": "The fees of a year given back.", "cost": None,
-    "recompense": "120.00", "state": "done", "done_at": "2026-11-23T11:30:00Z",
+    "recompense": "120.00", "state": "done", "why": "A promise is a promise.", "done_at": "2026-11-23T11:30:00Z",
 }  # fmt: skip
 PROMISED, ASKED = "2f3d2c39-6b0e-4f53-9d0c-0c7b2f6a9b02", "b1c1de2e-6b9c-4c36-9f62-6a5b6e1f4a03"
 PROMISE = {

@@ -308,3 +308,12 @@ def test_the_form_tells_ones_own_limit_or_that_there_is_none(client, world, tick
     limit(world.head_office, "region", 70, "GBP")
     told = "Your limit for one ticket, costs included, is 50.00 EUR, 0 GBP; above it, it waits for approval."
     assert told in client.get(address).text
+
+
+def test_the_api_says_why_a_request_was_refused(world, ticket, request_):
+    caller = Caller(world.crm_secret)
+    assert [row["why"] for row in caller.get(f"/tickets/{ticket.public_id}").json()["actions"]] == [""]
+    said = {"action": request_, "outcome": "refused", "why": "A letter is enough."}
+    ticket.decide_action(**said, by=world.rosa.user, at=LATER)
+    (row,) = caller.get(f"/tickets/{ticket.public_id}").json()["actions"]
+    assert (row["state"], row["why"]) == ("refused", "A letter is enough.")

@@ -97,3 +97,16 @@ def test_who_is_no_employee_cannot_say_so_and_a_notice_says_something(world):
     with pytest.raises(LibraryRefused, match="what holds"):
         issue(world, words=" ")
     assert PolicyNotice.objects.count() == 1
+
+
+def test_who_only_sees_a_notice_has_no_button_and_says_nothing_of_it(world, client):
+    notice = issue(world, world.harbour)
+    pages = {}
+    for who in (world.rosa, world.helen):
+        client.force_login(who.user)
+        pages[who] = client.get(f"/library/{notice.public_id}/").text
+    assert {who.name: "I have read it" in page for who, page in pages.items()} == {"Rosa": False, "Helen": True}
+    client.force_login(world.rosa.user)
+    answer = client.post(f"/library/{notice.public_id}/acknowledgement", follow=True)
+    assert "The notice is not for you" in answer.text
+    assert not Acknowledgement.objects.exists()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from closedloop.services.uniting import unite
 from common.models import Event, Load
 from crm.models import Customer
 from crm.services.consenting import refuse
@@ -21,6 +22,7 @@ from distribution.models import WebhookDelivery, WebhookEndpoint
 from distribution.services.webhooks.telling import send_test, tell, write
 from distribution.webhook_types import NAMES, TYPES
 from tests.factories import crm
+from tests.factories import distribution as stand
 from tests.factories import webhooks as make
 from tests.walk import WORDS, walk
 from tests.world import NOW, World
@@ -193,6 +195,17 @@ def test_an_event_is_told_once_however_often_the_stage_runs(world):
 def hold_event(world: World, **fields: Any) -> Event:
     at = fields.pop("at", NOW)
     return Event.objects.record("customer.held", subject=world.ines, at=at, kind="complaint", cause="x")
+
+
+def test_a_ticket_that_goes_on_in_another_is_told_as_closed(world):
+    endpoint = make.endpoint(unit=world.harbour, types=["ticket.closed"])
+    first, second = (stand.ticket(stand.signal(stand.answer(unit=world.harbour, score=2))) for _ in range(2))
+    unite(ticket=first, into=second, why="One matter.", by=world.helen.user, at=NOW)
+    while tell(at=NOW):
+        pass
+    said = json.loads(endpoint.deliveries.get().body)["data"]
+    assert (said["ticket"], said["open"]) == (str(first.public_id), False)
+    assert (said["outcome"], said["into"]) == ("joined", str(second.public_id))
 
 
 def test_what_was_before_an_endpoint_was_registered_is_not_told(world):

@@ -9,7 +9,7 @@ from closedloop.models import Initiative, Ticket
 from crm.models import Employee
 from crm.sight import Principal, own_ids
 from distribution.models import Acknowledgement, Entry, Kind, PolicyNotice
-from distribution.services.library.noticing import readers_of
+from distribution.services.library.noticing import is_for, readers_of
 from distribution.services.library.preparing import SEEN
 from surveys.models import Topic
 
@@ -26,6 +26,7 @@ class Connections:
     earlier: Entry | None = None
     later: Entry | None = None
     read: Acknowledgement | None = None
+    to_read: bool = False  # the notice is for them, and they have not said that they read it
     readers: Any = None
 
 
@@ -51,10 +52,12 @@ def _of_story(entry: Entry, topics: list[Topic], principal: Principal) -> Connec
 def _of_notice(entry: Entry, topics: list[Topic], principal: Principal) -> Connections:
     notice: PolicyNotice = entry.policynotice
     seen = Entry.objects.visible_to(principal)
+    read = Acknowledgement.objects.filter(notice=notice, employee__in=own_ids(principal)).first()
     return Connections(
         topics=topics,
+        to_read=notice.must_read and read is None and is_for(notice, principal),
         earlier=seen.filter(pk=notice.replaces_id).first() if notice.replaces_id else None,
         later=seen.filter(policynotice__replaces=notice, state=entry.state).first(),
-        read=Acknowledgement.objects.filter(notice=notice, employee__in=own_ids(principal)).first(),
+        read=read,
         readers=readers_of(notice, principal=principal, limit=0) if notice.must_read else None,
     )

@@ -14,7 +14,7 @@ from closedloop.models.tickets.rows import author, via
 from common.models import Event, User
 from common.text import clean, clean_line
 from crm.models import Assignment, Employee, UnitClosure
-from crm.sight import Principal
+from crm.sight import Principal, own_ids
 from distribution.errors import LibraryRefused
 from distribution.models import Acknowledgement, Entry, Kind, PolicyNotice, Standing
 from distribution.services.library.indexing import index
@@ -56,6 +56,8 @@ def acknowledge(*, notice: PolicyNotice, by: User, at: datetime) -> None:
     employee = Employee.objects.filter(user=by).first()
     if employee is None:
         raise LibraryRefused("Only employees say that they have read a notice.")
+    if not meant_for(notice).filter(pk=employee.pk).exists():
+        raise LibraryRefused("The notice is not for you: nobody waits for you to read it.")
     _, is_new = Acknowledgement.objects.get_or_create(notice=notice, employee=employee, defaults={"by": by, "at": at})
     if is_new:
         Event.objects.record("notice.acknowledged", subject=notice.as_entry, by=by, at=at, employee=employee.pk)
@@ -70,6 +72,11 @@ def meant_for(notice: Entry) -> QuerySet[Employee]:
     if notice.roles:
         held = held.filter(role__in=notice.roles)
     return Employee.objects.filter(Exists(held)).exclude(left_on__lte=today)
+
+
+def is_for(notice: Entry, principal: Principal) -> bool:
+    """Whether this person is to read it: an employee of its unit or below, in one of its roles."""
+    return meant_for(notice).filter(pk__in=own_ids(principal)).exists()
 
 
 def readers_of(notice: PolicyNotice, *, principal: Principal, limit: int) -> Readers:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from closedloop.models import Alert, Ticket
+from closedloop.models.tickets import TicketOutcome
 from common.models import Event, Load
 from crm.models import Customer
 from distribution.webhook_types import SCHEMA, type_of
@@ -60,7 +61,7 @@ def tellings(events: Iterable[Event]) -> list[Telling]:
     found = list(events)
     by_kind: dict[str, set[str]] = defaultdict(set)
     for event in found:
-        by_kind[event.subject_kind] |= {event.subject_id, *_merged(event)}
+        by_kind[event.subject_kind] |= {event.subject_id, *_merged(event), *_joined(event)}
     rows = {kind: DESCRIBED[kind][0](ids) for kind, ids in by_kind.items() if kind in DESCRIBED}
     return [telling for event in found if (telling := _telling(event, rows.get(event.subject_kind, {})))]
 
@@ -71,6 +72,8 @@ def _telling(event: Event, rows: dict[str, Any]) -> Telling | None:
     telling = DESCRIBED[event.subject_kind][1](event, rows[event.subject_id])
     for other in _merged(event):
         telling = _with_merged(telling, rows.get(other))
+    for kept in _joined(event):
+        telling.data["into"] = str(rows[kept].public_id) if kept in rows else None
     return telling
 
 
@@ -90,6 +93,11 @@ def _at(unit: int | None) -> frozenset[int]:
 def _merged(event: Event) -> set[str]:
     """The id of the customer that was merged into the subject, or parted from it."""
     return {str(event.data["merged"])} if event.what in MERGES else set()
+
+
+def _joined(event: Event) -> set[str]:
+    """The id of the ticket in which the work of the subject goes on."""
+    return {str(event.data["into"])} if event.what == "ticket.joined" else set()
 
 
 def _by_id(model: Any, *related: str) -> Callable[[set[str]], dict[str, Any]]:
@@ -124,9 +132,10 @@ def _ticket(event: Event, row: Ticket) -> Telling:
         "category": row.origin.category or None, "opened_at": moment(row.opened_at), "due_at": moment(row.due_at),
         "open": row.is_open, "version": row.version,
     }  # fmt: skip
-    if event.what == "ticket.closed":
-        data["outcome"] = event.data.get("outcome")
-    return Telling(event, type_of(event.what, None), data, units=_at(row.unit_id), customer=row.customer_id, row=row)
+    kind = type_of(event.what, None)
+    if kind == "ticket.closed":
+        data |= {"outcome": event.data.get("outcome", TicketOutcome.JOINED.value), "into": None}
+    return Telling(event, kind, data, units=_at(row.unit_id), customer=row.customer_id, row=row)
 
 
 def _alert(event: Event, row: Alert) -> Telling:

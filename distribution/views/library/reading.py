@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from common.models import User
+from distribution.errors import LibraryRefused
 from distribution.forms_library import SearchForm, WithdrawalForm
 from distribution.models import Entry, PolicyNotice, Standing
 from distribution.services.library.connecting import connections_of
@@ -82,7 +84,10 @@ def acknowledging(request: HttpRequest, public_id: UUID) -> HttpResponse:
     notice = _notice(request, public_id)
     if notice.state != Standing.PUBLISHED or not hasattr(request.user, "employee"):
         raise Http404
-    acknowledge(notice=notice, by=cast("User", request.user), at=timezone.now())
+    try:
+        acknowledge(notice=notice, by=cast("User", request.user), at=timezone.now())
+    except LibraryRefused as refusal:
+        messages.warning(request, str(refusal))
     return redirect("library")
 
 
