@@ -18,7 +18,7 @@ django.setup()
 
 from django.utils import timezone
 
-from demo import library, places, running, systems, telling
+from demo import library, places, running, systems, talks, telling
 from demo.coming_back import come_back
 from demo.company.sizes import Size
 from demo.doors import customers_pages, own_page_door, preview_door, public_door
@@ -78,6 +78,8 @@ def _prepare(folder: Path, size: Size) -> dict[str, Any]:
     if found is not None:
         telling.register(folder, at=timezone.now())
         library.furnish(at=timezone.now())
+        talks.converse(at=timezone.now())
+        talks.aim(at=timezone.now())
         systems.lend_tablets(folder, at=timezone.now())
     connections.close_all()
     if found is None or "until" not in found.options:

@@ -316,4 +316,4 @@ def test_the_api_says_why_a_request_was_refused(world, ticket, request_):
     said = {"action": request_, "outcome": "refused", "why": "A letter is enough."}
     ticket.decide_action(**said, by=world.rosa.user, at=LATER)
     (row,) = caller.get(f"/tickets/{ticket.public_id}").json()["actions"]
-    assert (row["state"], row["why"]) == ("refused", "A letter is enough.")
+    assert (row["state"], row["why"]) == ("Refused", "A letter is enough.")
