@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from distribution.converters import DayConverter
 from distribution.views import huddles
-from distribution.views.alerts import alerts, open_alert, reading
+from distribution.views.alerts import alerts, hours, open_alert, reading
 from distribution.views.digests import branch, digest, paper, signed_digest, today
 from distribution.views.landing import landing
 from distribution.views.library.reading import acknowledging, entry_page, library, readers
@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("alerts/", alerts, name="alerts"),
+    path("alerts/hours/", hours, name="alert_hours"),
     path("alerts/reading", reading, name="alerts_reading"),
     path("alerts/<uuid:ticket>/", open_alert, name="open_alert"),
     path("subscriptions/", subscriptions, name="subscriptions"),

@@ -3,6 +3,7 @@ from distribution.models.dispatches import Dispatch
 from distribution.models.huddles import Huddle, HuddleAction, HuddleAttendance, HuddleElevation, HuddleSeries
 from distribution.models.library import Acknowledgement, Entry, Kind, PolicyNotice, Quote, Standing, Story
 from distribution.models.news import News
+from distribution.models.quiet_hours import QuietHours
 from distribution.models.sign_in_attempts import SignInAttempt
 from distribution.models.subscriptions import Subscription, SubscriptionRun
 from distribution.models.talks import Commitment, Remark, Settlement, Talk
@@ -24,6 +25,7 @@ __all__ = [
     "Kind",
     "News",
     "PolicyNotice",
+    "QuietHours",
     "Quote",
     "Remark",
     "Settlement",

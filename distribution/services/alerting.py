@@ -16,7 +16,8 @@ from common.models import Event
 from common.queue import enqueue
 from crm.models import Employee
 from distribution.models import Dispatch
-from distribution.quiet_hours import told_from
+from distribution.models.quiet_hours import wishes_of
+from distribution.quiet_hours import told_both
 from distribution.services.addressing import audiences
 from distribution.services.keeping_hours import hours_by_calendar
 
@@ -27,9 +28,10 @@ def dispatch_alerts(*, at: datetime, limit: int = 500) -> int:
     """Give everybody whom an alert concerns a mail to be sent, and mark the alert; returns the alerts taken.
 
     One mail a person and answer, however many rules it met: a revision tells nobody twice, unless the answer has
-    changed sides or the wish to be called is another. Out of the unit's hours it waits until the unit opens; not by a
-    rule that does not wait, which also hastens what waits already, and tells whoever heard of the answer by a rule that
-    does. Alerts that concern nobody are marked too and leave their own Event.
+    changed sides or the wish to be called is another. Out of the unit's hours, or of those that the person keeps, it
+    waits until both are open; not by a rule that does not wait, which also hastens what waits already, and tells
+    whoever heard of the answer by a rule that does. Alerts that concern nobody are marked too and leave their own
+    Event.
     """
     waiting = Alert.objects.select_related("rule", "signal", "employee__user", "unit__calendar", "ticket__owner__user")
     return work_off(waiting, "dispatched_at", partial(_tell, at=at), at=at, limit=limit)
@@ -94,10 +96,10 @@ def _known(alerts: list[Alert]) -> dict[tuple[int, str, str], Dispatch]:
 
 
 def _mails(news: _News, at: datetime) -> Iterable[Dispatch]:
-    hours = hours_by_calendar(at)
+    hours, wishes = hours_by_calendar(at), wishes_of(who.pk for who, _ in news.fresh)
     for (who, _), alert in news.fresh.items():
-        unit = alert.unit
-        due_at = told_from(at, hours(unit.calendar), unit.zone_info) if alert.rule.waits else at
+        unit, wish = alert.unit, wishes.get(who.pk)
+        due_at = told_both(at, hours(unit.calendar), unit.zone_info, wish) if alert.rule.waits else at
         yield Dispatch(
             kind=Dispatch.Kind.ALERT, alert=alert, employee=who, signal=alert.signal, due_at=due_at, created_at=at
         )

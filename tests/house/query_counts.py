@@ -13,6 +13,7 @@ PAGES = {
     "/a/<str:code>/thanks/": 3,
     "/admin/": 16,
     "/alerts/": 7,
+    "/alerts/hours/": 6,
     "/alerts/<uuid:ticket>/": 54,
     "/customers/<path:customer>/card/": 31,
     "/customers/<path:customer>/own-page/": 24,

@@ -144,6 +144,7 @@ PAGES = {
         POST, lambda _, found: f"{found.pattern.get_absolute_url()}dismissal", {"reason": "x"}
     ),
     "alerts/": Route(LIST),
+    "alerts/hours/": Route(LIST),
     "alerts/reading": Route(POST, lambda _, __: "/alerts/reading", {"newest": "1"}),
     "alerts/<uuid:ticket>/": Route(OBJECT, lambda _, found: f"/alerts/{found.ticket.public_id}/"),
     "subscriptions/": Route(LIST),
