@@ -91,6 +91,12 @@ class Action(TicketRow):
         decision = getattr(self, "decision", None)
         return str(decision.get_outcome_display()) if decision else "awaiting approval"
 
+    @property
+    def decided_why(self) -> str:
+        """What was said with the decision; empty where there is none, or nothing was said."""
+        decision = getattr(self, "decision", None)
+        return decision.why if decision else ""
+
 
 class ActionDecision(models.Model):
     """What became of a request to spend more than one may."""
