@@ -2,20 +2,25 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.conf import settings
 from playwright.sync_api import expect
 
-from analytics.models import Goal
+from analytics.models import Goal, Pattern
 from analytics.services.filling import fill
 from closedloop.models import ContactAttempt
 from distribution.models import Digest, Dispatch, News, Thanks
+from distribution.services.alarming import tell_leaders
 from distribution.services.alerting import dispatch_alerts
+from distribution.services.coaching import Agreed, Note, hold_talk
 from distribution.services.composing import compose
 from distribution.services.digesting import freeze_due
+from distribution.services.handing_on import tell_new_owners
 from distribution.services.linking import link_to
+from distribution.services.thanking import pass_on
 from tests.browser import (
     DESK,
     NARROW,
@@ -29,6 +34,7 @@ from tests.browser import (
     page_of,
 )
 from tests.factories import distribution as tell
+from tests.walk import pattern
 from tests.world import build_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -78,7 +84,7 @@ def test_every_page_is_clean(furnished, chromium, client, live_server):
     digest = Digest.objects.get(unit=furnished.harbour).get_absolute_url()
     visits = [("/", None), ("/login/", None)]
     visits += [(digest, furnished.helen), ("/digest/", furnished.rosa), ("/region/", furnished.rosa)]
-    visits += [("/alerts/", furnished.helen)]
+    visits += [("/alerts/", furnished.helen), ("/alerts/hours/", furnished.helen)]
     visits = [(link_to(Digest.objects.get(unit=furnished.harbour), furnished.helen), None), *visits]
     page, said = page_of(chromium), []
     page.on("console", lambda message: said.append(message.text))
@@ -90,7 +96,22 @@ def test_every_page_is_clean(furnished, chromium, client, live_server):
             assert "taken" not in page.title()
 
 
+def tell_helen_more(world):
+    """By mail of each other kind that is about herself or her branch."""
+    moved = tell.ticket(tell.signal(tell.answer(unit=world.harbour, score=3)), owner=world.jonas)
+    moved.assign(to=world.helen, why=HOSTILE[:300], by=world.rosa.user, at=MORNING)
+    tell_new_owners(at=MORNING)
+    pattern(world)
+    Pattern.objects.update(area=world.harbour)
+    tell_leaders(at=MORNING)
+    praise = tell.answer(unit=world.harbour, score=10, comment="So kind", employee=world.helen)
+    pass_on(praise, words=HOSTILE[:300], by=world.rosa.user, at=MORNING)
+    note = Note(uuid4(), MORNING.date(), HOSTILE, "", date(2026, 12, 8), [Agreed(HOSTILE[:200])])
+    hold_talk(employee=world.helen, unit=world.north, note=note, became={}, by=world.rosa.user, at=MORNING)
+
+
 def test_the_mails_are_clean(furnished, chromium):
+    tell_helen_more(furnished)
     page, seen = page_of(chromium), []
     theirs = Dispatch.objects.filter(employee=furnished.helen)
     mails = [(row.kind, compose(row, at=MORNING)) for row in theirs]
@@ -105,7 +126,7 @@ def test_the_mails_are_clean(furnished, chromium):
             assert (kind, width, dark, complaints(page), overflows(page)) == (kind, width, dark, [], False)
             assert "taken" not in page.title()
         seen.append(kind)
-    assert sorted(seen) == ["alert", "alert", "alerts", "digest"]
+    assert sorted(seen) == ["alert", "alert", "alerts", "digest", "handed", "pattern", "talk", "thanks"]
 
 
 def test_a_managers_morning_on_a_phone(furnished, chromium, live_server):
