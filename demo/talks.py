@@ -48,8 +48,8 @@ def aim(*, at: datetime) -> None:
     if office is None or office.user is None or head is None or Goal.objects.exists():
         return
     first = at.date() - timedelta(days=28)
-    before = {"start": first - timedelta(days=90), "end": first - timedelta(days=1)}
-    score = score_card(principal=office.user, unit=head, at=at, **before).nps
+    day = timedelta(days=1)
+    score = score_card(principal=office.user, unit=head, start=first - 90 * day, end=first - day, at=at).nps
     if score is None:
         return
     target, last = Decimal(round(score) + RISE), first + timedelta(days=182)

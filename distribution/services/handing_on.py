@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from closedloop.models import Handover, Ticket
@@ -75,9 +75,9 @@ def _row(handover: Handover, who: Employee, due_at: datetime, at: datetime, **fi
 def told_of(row: Dispatch) -> dict[str, Any]:
     """What the mail says: the tickets that are still theirs to work on, the first due first. MustNotGo if none is. A
     link for those they may open. Three queries."""
-    ids = [row.handover_id, *row.carried.values_list("handover", flat=True)]
+    told = Q(pk=row.handover_id) | Q(pk__in=row.carried.values("handover"))
     related = ("ticket__customer", "ticket__unit", "by__employee")
-    handed = Handover.objects.filter(pk__in=ids, ticket__owner=row.employee_id).select_related(*related)
+    handed = Handover.objects.filter(told, ticket__owner=row.employee_id).select_related(*related)
     theirs = sorted((each for each in handed if each.ticket.is_open), key=lambda each: (each.ticket.due_at, each.pk))
     if not theirs:
         raise MustNotGo("the tickets were closed, or are somebody else's, before the mail left")
