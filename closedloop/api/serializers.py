@@ -112,7 +112,9 @@ class ActionOut(serializers.ModelSerializer[Action]):
     id = serializers.UUIDField(source="public_id")
     kind = serializers.CharField(source="kind.code", default=None, allow_null=True)
     state = serializers.ChoiceField(choices=["done", "awaiting approval", *map(str, ActionDecision.Outcome.labels)])
-    why = serializers.CharField(source="decided_why", help_text="Said by who allowed, refused or withdrew it.")
+    why = serializers.CharField(
+        source="decided_why", allow_blank=True, help_text="Said by who allowed, refused or withdrew it."
+    )
 
     class Meta:
         model = Action
