@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0014_patterns_told'),
+        ('analytics', '0015_patterns_told'),
         ('closedloop', '0039_handovers_told'),
         ('distribution', '0027_alerts_before_digests'),
     ]

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False  # the index is made beside the running house
 
     dependencies = [
-        ('analytics', '0013_goals'),
+        ('analytics', '0014_cut_by'),
     ]
 
     operations = [
