@@ -6,6 +6,7 @@ from analytics.views.alert_precision import alert_precision
 from analytics.views.asking import asking
 from analytics.views.by_hand import by_hand
 from analytics.views.dispositions import dispositions
+from analytics.views.drivers import drivers
 from analytics.views.explorer import explorer, explorer_behind
 from analytics.views.insights import insights
 from analytics.views.offers import offers
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/alerts/", alert_precision, name="alert_precision"),
     path("insights/recovery/", recovery, name="recovery"),
     path("insights/dispositions/", dispositions, name="dispositions"),
+    path("insights/drivers/", drivers, name="drivers"),
     path("patterns/<uuid:public_id>/", pattern, name="pattern"),
     path("patterns/<uuid:public_id>/dismissal", dismissal, name="pattern_dismissal"),
 ]

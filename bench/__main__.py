@@ -13,7 +13,7 @@ import django
 
 from bench import databases
 
-MEASUREMENTS = ("fold", "dispositions", "load", "trigger", "answering", "dispatch", "tickets", "topics")
+MEASUREMENTS = ("fold", "dispositions", "load", "trigger", "answering", "dispatch", "tickets", "topics", "drivers")
 HOUSE = Path(__file__).resolve().parent.parent
 
 

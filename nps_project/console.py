@@ -158,6 +158,7 @@ DOORS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "Learn": (
         ("Insights", "insights", "/insights/", FUNCTION),
         ("Explorer", "query_stats", "/insights/explore/", FUNCTION),
+        ("What goes with the score", "tune", "/insights/drivers/", FUNCTION),
         ("Asked by hand", "back_hand", "/insights/by-hand/", BY_HAND),
         ("Library", "local_library", "/library/", "distribution.view_entry"),
     ),

@@ -123,7 +123,26 @@ RECOVERY: dict[str, Any] = {
     "unlike_before": [],
 }  # fmt: skip
 
+DRIVERS: dict[str, Any] = {
+    "unit": {"source": "crm", "external_id": "harbour", "name": "Harbour"}, "start": "2026-10-01", "end": "2026-10-31",
+    "scale_min": 0, "scale_max": 10, "n": 100, "answers": 100, "on_other_scales": 0, "r_squared": None,
+    "adjusted_r_squared": None, "least_pair": None, "first_is_sure": None, "drivers": [],
+    "left_out": [
+        {"label": "Where the customer met us", "why": "0 answers have it; 50 are needed"},
+        {"label": "Product", "why": "0 answers have it; 50 are needed"},
+        {"label": "How the answer came", "why": "the same in all 100 answers that have it"},
+    ],
+}  # fmt: skip
+
 EXAMPLES: Examples = {
+    "drivers": [
+        Example(
+            "A branch whose answers came without anything else",
+            query={"unit": "harbour", **OCTOBER},
+            answer=DRIVERS,
+            text="Nothing was asked beyond the score, and nothing is known of the visits.",
+        )
+    ],
     "recovery": [
         Example(
             "A study by lot",

@@ -38,13 +38,14 @@ def arranged(view: View, hierarchies: Iterable[Hierarchy]) -> str:
 @dataclass(frozen=True)
 class Figures:
     """A page of figures about a unit: the function that lets people see it, the name of its templates; what it tells,
-    how its tables become a file, and what the page needs beside that."""
+    how its tables become a file, what the page needs beside that, and what it may be asked."""
 
     function: str
     name: str
     report: Callable[..., Any]
     tell: Callable[..., HttpResponseBase]
     beside: Callable[[Any], dict[str, Any]] = lambda _: {}
+    form: type[InsightsForm] = InsightsForm
 
 
 def show(request: HttpRequest, figures: Figures) -> HttpResponseBase:
@@ -53,7 +54,7 @@ def show(request: HttpRequest, figures: Figures) -> HttpResponseBase:
     if not request.user.has_perm(figures.function):
         raise Http404
     at, units = timezone.now(), list(OrgUnit.objects.visible_to(request.user, figures.function))
-    form = InsightsForm(request.GET, today=at.date())
+    form = figures.form(request.GET, today=at.date())
     frame = {"form": form, "units": units, "programs": Program.objects.all()}
     if not form.is_valid():
         return render(request, f"analytics/{figures.name}_wrong.html", frame, status=400)

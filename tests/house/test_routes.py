@@ -137,6 +137,7 @@ PAGES = {
     "insights/by-hand/": Route(LIST),
     "insights/asking/": Route(LIST),
     "insights/dispositions/": Route(LIST),
+    "insights/drivers/": Route(LIST),
     "insights/alerts/": Route(LIST),
     "insights/recovery/": Route(LIST),
     "patterns/<uuid:public_id>/": Route(OBJECT, lambda _, found: found.pattern.get_absolute_url()),
@@ -290,6 +291,7 @@ API = {
     "api/v1/responses": Route(LIST),
     "api/v1/responses/<path:external_id>": Route(OBJECT, api("responses/{}", lambda _, f: f.elsewhere.external_id)),
     "api/v1/dispositions": Route(LIST),
+    "api/v1/drivers": Route(LIST),
     "api/v1/scores": Route(LIST),
     "api/v1/cuts": Route(LIST),
     "api/v1/speech-signals": Route(LIST),
@@ -479,7 +481,8 @@ def test_nobody_signed_in_is_sent_to_the_door(world, found, route):
 
 def test_a_query_for_a_unit_elsewhere_is_not_answered(world, found):
     insights = ("/insights/", "/insights/worth/", "/insights/offers/", "/insights/plan/", "/insights/asking/")
-    for page in (*insights, "/insights/dispositions/", "/insights/recovery/", "/tickets/", "/region/", "/digest/"):
+    figures = (*insights, "/insights/dispositions/", "/insights/drivers/")
+    for page in (*figures, "/insights/recovery/", "/tickets/", "/region/", "/digest/"):
         response = signed_in(world.elsa).get(page, {"unit": world.harbour.external_id}, follow=True)
         assert [s for s in secrets_in(response) if s != "Harbour" or response.status_code == 200] == []
 
@@ -493,9 +496,8 @@ def call(secret: str, path: str) -> Any:
 
 @pytest.mark.parametrize("route", of_kind(API, LIST))
 def test_a_list_for_a_key_elsewhere_is_without_harbour(world, found, route):
-    query = (
-        f"?unit={world.station.external_id}" if route in {"api/v1/scores", "api/v1/cuts", "api/v1/dispositions"} else ""
-    )
+    figures = {"api/v1/scores", "api/v1/cuts", "api/v1/dispositions", "api/v1/drivers"}
+    query = f"?unit={world.station.external_id}" if route in figures else ""
     response = call(world.station_secret, address(route, world, found) + query)
     assert response.status_code == 200
     assert secrets_in(response) == []
