@@ -5,6 +5,7 @@ from functools import partial
 from django.utils import timezone
 
 from analytics.services.filling import fill, fill_invitations, rebuild
+from analytics.services.launches.looking import look_at_launches
 from analytics.services.patterns.looking import look_for_patterns
 from analytics.services.worth.filling import fill_worth
 from common.claims import sweep
@@ -30,6 +31,11 @@ def refill() -> None:
 def patterns() -> None:
     """Look for what rises in several branches, and for branches unlike their peers."""
     look_for_patterns(at=timezone.now())
+
+
+def launches() -> None:
+    """Hold the weeks of launches that are over against what comparable ones had."""
+    look_at_launches(at=timezone.now())
 
 
 def worth() -> None:

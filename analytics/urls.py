@@ -9,6 +9,7 @@ from analytics.views.dispositions import dispositions
 from analytics.views.drivers import drivers
 from analytics.views.explorer import explorer, explorer_behind
 from analytics.views.insights import insights
+from analytics.views.launches import launch, launches
 from analytics.views.offers import offers
 from analytics.views.patterns import dismissal, pattern
 from analytics.views.planner import planner
@@ -26,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("insights/asking/", asking, name="asking"),
     path("insights/alerts/", alert_precision, name="alert_precision"),
     path("insights/recovery/", recovery, name="recovery"),
+    path("insights/launches/", launches, name="launches"),
+    path("insights/launches/<uuid:public_id>/", launch, name="launch"),
     path("insights/dispositions/", dispositions, name="dispositions"),
     path("insights/drivers/", drivers, name="drivers"),
     path("patterns/<uuid:public_id>/", pattern, name="pattern"),

@@ -91,6 +91,7 @@ _ASK = frozenset(
         "surveys.view_inboundmail",
         "surveys.view_brake",
         "surveys.view_publiclink",
+        "analytics.view_launch",
         "closedloop.view_recoverystudy",
         "closedloop.view_recoverydraw",  # who is held out: whoever works in a branch could call them all the same
     }
@@ -178,6 +179,9 @@ _CONFIGURE = frozenset(
         "analytics.view_goal",
         "analytics.add_goal",
         "analytics.change_goal",
+        "analytics.add_launch",
+        "analytics.change_launch",
+        "analytics.delete_launch",
         "distribution.view_news",
         "distribution.add_news",
         "distribution.change_news",

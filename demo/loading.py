@@ -23,6 +23,7 @@ from demo.earning import earn, propose
 from demo.earning_in_sets import earn_in_sets
 from demo.feeding import Feed, FeedProcesses, OwnFeed
 from demo.history import History, figures, steps_of
+from demo.launching import bring_out
 from demo.letters import write
 from demo.occasions import come_round
 from demo.passing_by import pass_by
@@ -100,6 +101,7 @@ def _stand_beside(bank: Bank, at: datetime) -> None:
     come_round(bank, at=at)
     look_ahead(bank, at=at)
     write(bank, at=at)
+    bring_out(bank, at=at)
 
 
 def _feed(bank: Bank, truth: Path, opened_at: datetime, until: datetime) -> Feed:

@@ -94,6 +94,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "Learn": (
         ("analytics.Goal", "sports_score", ""),
+        ("analytics.Launch", "rocket_launch", "short"),
         ("analytics.UnitDayScores", "monitoring", ""),
         ("analytics.AnswerFact", "dataset", ""),
         ("analytics.FillState", "layers", ""),
@@ -159,6 +160,7 @@ DOORS: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         ("Insights", "insights", "/insights/", FUNCTION),
         ("Explorer", "query_stats", "/insights/explore/", FUNCTION),
         ("What goes with the score", "tune", "/insights/drivers/", FUNCTION),
+        ("Launches against their expectation", "rocket_launch", "/insights/launches/", FUNCTION),
         ("Asked by hand", "back_hand", "/insights/by-hand/", BY_HAND),
         ("Library", "local_library", "/library/", "distribution.view_entry"),
     ),

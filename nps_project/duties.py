@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.models import Failure
 
+from analytics.models import Launch
 from closedloop.models import Elevation, Ticket
 from common.console import ScopedAdmin
 from common.models import State, Trial
@@ -147,6 +148,11 @@ DUTIES = (
         "unapproved", Approval, lambda rows, _: rows.filter(decided_at__isnull=True),
         "version of a program waits for a second person", "versions of programs wait for a second person",
         "decided_at__isempty=1",
+    ),
+    Duty(
+        "short", Launch, lambda rows, at: rows.short_lately(at),
+        "launch falls short of what comparable ones had", "launches fall short of what comparable ones had",
+        "short=lately",
     ),
     Duty(
         "silent", Feed, _silent,

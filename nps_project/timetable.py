@@ -36,6 +36,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("take what became of invitations into the rollups", "analytics.tasks.fold_invitations", "* * * * *"),
     Job("count what loyalty goes with", "analytics.tasks.worth", "*/15 * * * *"),
     Job("look for patterns across branches", "analytics.tasks.patterns", "10 5 * * *"),
+    Job("hold launches against their expectation", "analytics.tasks.launches", "20 5 * * *"),
     Job("give offers to new customers", "crm.tasks.offers", "50 2 * * *"),
     Job("hear new answers: signals, alerts, tickets", "closedloop.tasks.listen", "* * * * *"),
     Job("recovery studies: call who may wait no longer, ask again", "closedloop.tasks.study", "* * * * *"),

@@ -463,6 +463,10 @@ def _told(world: World, found: Walk, units: list[OrgUnit], people: list[Any], nu
     patterns = copies(pattern, number, public_id=uuid, product=fresh)
     for row in counts:
         copies(row, number, pattern_id=each(patterns))
+    launches = copies(found.launch, number, public_id=uuid, product=fresh)
+    copies(found.launch.weeks.all()[0], number, launch_id=each(launches))
+    copies(found.launch.shortfall.phrases.all()[0], number, place=lambda k: 2 + next(_number))
+    copies(found.launch.shortfall, number, launch_id=each(launches))
     digest = found.digest
     digests = copies(digest, number, unit_id=each(units))
     oldest = Digest.objects.filter(unit=digest.unit).order_by("day")[0].day

@@ -13,6 +13,7 @@ import pgtrigger
 from django.core.management import call_command
 from django.test import Client
 
+from analytics.models import Launch, ShortfallPhrase
 from analytics.services.filling import fill
 from closedloop.models import (
     AlertRule,
@@ -56,7 +57,19 @@ from tests.factories import surveys as make
 from tests.hostile import CORPUS, EVERYTHING
 from tests.persons import person
 from tests.planting_doors import FURTHER, correspond, load_files, mail_back, pass_by, said_further, user_of
-from tests.walk import Walk, doors, elevated, met, owed, pattern, subscribed, talked, told_in_the_library, told_others
+from tests.walk import (
+    Walk,
+    doors,
+    elevated,
+    launched,
+    met,
+    owed,
+    pattern,
+    subscribed,
+    talked,
+    told_in_the_library,
+    told_others,
+)
 from tests.world import World
 
 ASKED = 8  # customers who answer on the survey page; two more by mail
@@ -210,6 +223,9 @@ def _found(invitation: Invitation, world: World) -> Walk:
     for rows, said in ((Talk, "to_try"), (Commitment, "words"), (Remark, "words"), (Thanks, "words")):
         rows.objects.update(**{said: EVERYTHING[:160]})
     library = told_in_the_library(world, ticket, elsewhere)
+    launch = launched(world, response)
+    Launch.objects.update(name=EVERYTHING[:120])
+    ShortfallPhrase.objects.update(text=EVERYTHING[:200])
     Entry.objects.exclude(kind="quote").update(title=EVERYTHING[:160], words=EVERYTHING, product=CORPUS[3][:80])
     return Walk(
         invitation,
@@ -225,6 +241,7 @@ def _found(invitation: Invitation, world: World) -> Walk:
         step,
         initiative,
         pattern(world),
+        launch,
         *library,
         talk,
         *met(world),

@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
-from analytics.models import Goal, Pattern, PatternCount, WorthCell
+from analytics.models import Expectation, Goal, Launch, Pattern, PatternCount, Shortfall, ShortfallPhrase, WorthCell
 from analytics.services.filling import fill
 from analytics.services.worth.filling import count_period
 from closedloop.models import (
@@ -61,7 +61,7 @@ from distribution.services.huddling.keeping import agree, close, note_attendance
 from distribution.services.huddling.opening import open_today
 from distribution.services.huddling.planning import plan
 from distribution.services.subscribing import subscribe
-from surveys.models import Invitation, PublicLink, Response
+from surveys.models import Invitation, Passage, PublicLink, Response
 from surveys.services.answering import record_comment, record_score
 from surveys.services.dispatching import dispatch_due
 from surveys.services.finishing import finish
@@ -114,6 +114,7 @@ class Walk:
     step: FollowUp  # that Jonas was asked for
     initiative: Initiative  # for Harbour, from a case that Jonas raised
     pattern: Pattern  # across the branches of the North
+    launch: Launch  # in Harbour, which fell short
     story: Story  # of the ticket, for the North alone
     draft: Story  # of the initiative, that Jonas wrote
     notice: PolicyNotice  # for Harbour, to be read by everybody there
@@ -175,6 +176,7 @@ def walk(world: World) -> Walk:
         owed(world, ticket),
         elevated(world, ticket),
         pattern(world),
+        launched(world, response),
         *told_in_the_library(world, ticket, elsewhere),
         talked(world, response),
         *met(world),
@@ -273,6 +275,25 @@ def pattern(world: World) -> Pattern:
             pattern=found, unit=unit, complaints=5, answers=20, complaints_before=4, answers_before=200
         )
     return found
+
+
+def launched(world: World, response: Response) -> Launch:
+    """What fell short in Harbour, with a phrase of Ines."""
+    launch = Launch.objects.create(
+        name="The passbook", product="Passbook", day=NOW.date() - timedelta(days=8), area=world.harbour,
+        owner=world.helen,
+    )  # fmt: skip
+    Expectation.objects.create(
+        launch=launch, week=1, detractors=20, passives=5, promoters=5, compared=3, expected=30, sd=10, n_to_date=30,
+        score_to_date=-50, expected_to_date=30, sd_to_date=10, p=1e-9, looked_at=NOW,
+    )  # fmt: skip
+    fell = Shortfall.objects.create(launch=launch, week=1, found_at=NOW, read_at=NOW)
+    passages = list(Passage.objects.filter(response=response).values_list("pk", flat=True))
+    ShortfallPhrase.objects.create(
+        shortfall=fell, place=1, text="drawer", language="en", n=5, of=20, n_others=0, of_others=90, z=4, p=1e-6,
+        passages=passages,
+    )  # fmt: skip
+    return launch
 
 
 def subscribed(world: World) -> None:

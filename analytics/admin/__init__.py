@@ -1,9 +1,11 @@
-"""The console's room "Learn": scores by day, facts, rollups; goals; initiatives; what a unit's page tells of asking."""
+"""The console's room "Learn": scores by day, facts, rollups; goals; launches; initiatives; what a unit's page tells of
+asking."""
 
 from analytics.admin import conditions, panels, public_links
 from analytics.admin.facts import AnswerFactAdmin, UnitDayScoresAdmin
 from analytics.admin.goals import GoalAdmin
 from analytics.admin.initiatives import InitiativeAdmin
+from analytics.admin.launches import LaunchAdmin
 from analytics.admin.rollups import FillStateAdmin
 from analytics.services.foreseeing import History
 from crm.services.organization import effects
@@ -13,6 +15,7 @@ __all__ = [
     "FillStateAdmin",
     "GoalAdmin",
     "InitiativeAdmin",
+    "LaunchAdmin",
     "UnitDayScoresAdmin",
     "conditions",
     "panels",

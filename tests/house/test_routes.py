@@ -140,6 +140,8 @@ PAGES = {
     "insights/drivers/": Route(LIST),
     "insights/alerts/": Route(LIST),
     "insights/recovery/": Route(LIST),
+    "insights/launches/": Route(LIST),
+    "insights/launches/<uuid:public_id>/": Route(OBJECT, lambda _, found: found.launch.get_absolute_url()),
     "patterns/<uuid:public_id>/": Route(OBJECT, lambda _, found: found.pattern.get_absolute_url()),
     "patterns/<uuid:public_id>/dismissal": Route(
         POST, lambda _, found: f"{found.pattern.get_absolute_url()}dismissal", {"reason": "x"}

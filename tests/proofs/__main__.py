@@ -27,6 +27,7 @@ PROOFS = (
     "idle_worker",
     "immediate",
     "kills",
+    "launches",
     "ledger",
     "loading",
     "long_tasks",
