@@ -8,9 +8,10 @@ import time_machine
 from analytics.models import Goal
 from analytics.services.filling import fill
 from common.models import Event
-from distribution.models import Digest, Dispatch, News
+from distribution.models import Digest, Dispatch, News, PolicyNotice
 from distribution.services.composing import compose
 from distribution.services.digesting import freeze_due
+from distribution.services.library.noticing import issue_notice
 from surveys.models import Passage, PassageTopic, Topic
 from tests.factories import distribution as tell
 
@@ -151,6 +152,30 @@ def test_five_notices_at_most_the_newest_first(world):
     for number in range(7):
         announce(f"Number {number}", first=TODAY - timedelta(days=number))
     assert [row["title"] for row in content(world.harbour)["news"]] == [f"Number {n}" for n in range(5)]
+
+
+def test_notices_that_hold_since_the_last_morning_stand_where_they_are_for_whoever_is_in_charge(world, client):
+    def issue(title, unit, holds=TODAY, **fields):
+        said = {"title": title, "words": "Never by post.", "unit": unit, "valid_from": holds, "must_read": True}
+        notice = PolicyNotice(**said | fields)
+        return issue_notice(notice=notice, by=world.olivia.user, at=MORNING - timedelta(days=9))
+
+    issue("To all", world.head_office)
+    issue("To the north", world.north, must_read=False)
+    issue("To employees", world.head_office, roles=["employee"])
+    issue("Of last week", world.head_office, TODAY - timedelta(days=7))
+    issue("Of tomorrow", world.head_office, TODAY + timedelta(days=1))
+    freeze_due(at=MORNING)
+    told = {d.unit.name: [row["title"] for row in d.content["news"]] for d in Digest.objects.select_related("unit")}
+    assert told == {"Harbour": ["To all", "To the north"], "Mill": ["To all", "To the north"], "Station": ["To all"]}
+    client.force_login(world.helen.user)
+    with time_machine.travel(MORNING, tick=False):
+        page = client.get(Digest.objects.get(unit=world.harbour).get_absolute_url()).text
+        text, _ = mail_to(world.helen)
+    entry = PolicyNotice.objects.get(title="To all")
+    assert f'<a href="/library/{entry.public_id}/">To all</a>' in page
+    assert "To all\nA policy notice that holds from now on; everybody whom it is for says in the library" in text
+    assert "To the north\nA policy notice that holds from now on; it stands in the library." in text
 
 
 def test_news_is_frozen_and_stands_on_page_and_mail(world, client):
