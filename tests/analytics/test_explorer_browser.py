@@ -2,6 +2,7 @@
 
 import random
 from datetime import date, timedelta
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -14,6 +15,7 @@ from tests.world import NOW, build_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TYPES = {"home": 1, "motor": -2, "travel": 3, "liability": 0}
+WHERE = '{"any": [{"filter": "attribute", "value": {"name": "days", "op": "gte", "value": 4}}]}'
 DAYS = "from=2026-08-01&to=2026-11-24"
 
 
@@ -64,6 +66,7 @@ def test_from_a_question_about_claims_to_the_words_behind_it(chromium, desk):
         ("heat", "rows=attribute.claim_type&columns=attribute.days:steps", ".tbl--heat"),
         ("trend", "rows=answered_month&columns=attribute.claim_type", ".plot .main-svg"),
         ("dots", "rows=attribute.days:fifths", ".plot .main-svg"),
+        ("where", f"rows=unit&where={quote(WHERE)}", ".skc-row"),
     ],
 )
 def test_the_explorer_on_a_phone_and_at_a_desk(chromium, desk, name, asked, ready):
