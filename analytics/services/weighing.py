@@ -146,10 +146,10 @@ def _heaps(cut: Cut) -> list[Heap]:
     """One statement."""
     asked = Decision.objects.filter(
         program=OuterRef("response__invitation__program"), occasion=OuterRef("occasion"),
-        occasion_day=OuterRef("happened"), reason=Reason.ASKED,
+        occasion_day=OuterRef("occurred_on"), reason=Reason.ASKED,
     )  # fmt: skip
     told = {"of": F("response__invitation__program__code"), "by": F("response__invitation__channel")}
-    rows = _answers(cut).alias(occasion=_occasion(), happened=_HAPPENED)
+    rows = _answers(cut).alias(occasion=_occasion(), occurred_on=_HAPPENED)
     rows = rows.annotate(**told, chance=Subquery(asked.values("probability")[:1]), step=_step())
     figures = {name: Count("pk", filter=bins) for name, bins in BINS.items()}
     read: Any = rows.order_by().values("of", "by", "chance", "step").annotate(**figures)
