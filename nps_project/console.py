@@ -21,7 +21,7 @@ from analytics.services.scoring import FUNCTION, headline
 from analytics.services.worth.reading import FUNCTION as WORTH
 from common.models import Heartbeat, Load
 from crm.models import Feed
-from nps_project.duties import due_for, owner_of
+from nps_project.duties import due_for, list_of, owner_of
 
 # group -> (model, icon, duties of which the first that is due is a badge), called what the list's own page is called;
 # what has no admin or is not theirs to see is left out
@@ -189,11 +189,10 @@ def _entry(label: str, icon: str, duties: str, request: HttpRequest) -> dict[str
     model = apps.get_model(label)
     if owner_of(model, request) is None:
         return None
-    link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
     known = due_for(request)
     due = next((known[code] for code in duties.split() if code in known and known[code].number), None)
     badge = {"badge": due.figure, "badge_variant": "danger" if due.duty.urgent else "warning"} if due else {}
-    return {"title": capfirst(model._meta.verbose_name_plural), "icon": icon, "link": link, **badge}
+    return {"title": capfirst(model._meta.verbose_name_plural), "icon": icon, "link": list_of(model), **badge}
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

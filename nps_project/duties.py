@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.contrib import admin
@@ -13,7 +13,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django_q.models import Failure
 
@@ -245,5 +245,16 @@ def _run(parts: list[Part]) -> list[str]:
 
 
 def _list(duty: Duty) -> str:
-    address = reverse(f"admin:{duty.model._meta.app_label}_{duty.model._meta.model_name}_changelist")
+    address = list_of(duty.model)
     return f"{address}?{duty.where}" if duty.where else address
+
+
+def list_of(model: type[Any]) -> str:
+    """Where the rows of a model are listed."""
+    return _address(model, get_script_prefix())
+
+
+@cache
+def _address(model: type[Any], prefix: str) -> str:
+    """A page has a hundred of them, the same ones each time; `prefix` is the one place where they may differ."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")

@@ -50,9 +50,9 @@ ENVIRONMENT = env.str("SHOPKEEPER_ENVIRONMENT", default="")  # a label in the co
 
 # --- apps ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "nps_project.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.functional import empty
 
 from closedloop.services.elevating import elevate, set_aside
 from crm.models import ApiKey
@@ -42,6 +43,14 @@ def test_the_operator_finds_the_groups_of_the_work(world, as_):
 def test_nobody_is_offered_what_they_may_not_open(world, as_):
     assert "People who sign in" not in titles(as_(world.olivia).get("/admin/"))
     assert "Event trail" in titles(as_(world.olivia).get("/admin/"))
+
+
+def test_the_list_of_all_rooms_is_looked_up_only_where_it_is_read(world, as_):
+    operator = as_(world.operator)
+    page = operator.get("/admin/crm/customer/")
+    assert page.context["available_apps"]._wrapped is empty
+    rooms = operator.get("/admin/crm/").context["app_list"]
+    assert {"/admin/crm/customer/", "/admin/crm/feed/"} <= {room["admin_url"] for room in rooms[0]["models"]}
 
 
 def test_a_feed_that_went_silent_is_work_due(world, rf):
