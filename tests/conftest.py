@@ -12,7 +12,13 @@ from django.db import connection
 from tests.browser import chromium
 from tests.database import django_db_setup
 from tests.faults.fixtures import post_office
-from tests.quickening import quick_emptying, quick_migrations, quick_passwords, quick_static_files
+from tests.quickening import (
+    quick_contexts,
+    quick_emptying,
+    quick_migrations,
+    quick_passwords,
+    quick_static_files,
+)
 from tests.standing import may_stand, needs_database, standing
 from tests.walk import Walk, walk
 from tests.world import World, build_world
@@ -21,8 +27,8 @@ from tests.world import World, build_world
 os.environ.setdefault("PGOPTIONS", "-c lock_timeout=60s")
 
 __all__ = [
-    "chromium", "django_db_setup", "post_office", "quick_emptying", "quick_migrations", "quick_passwords",
-    "quick_static_files", "walked", "world",
+    "chromium", "django_db_setup", "post_office", "quick_contexts", "quick_emptying", "quick_migrations",
+    "quick_passwords", "quick_static_files", "walked", "world",
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
 from django.db.migrations.state import ProjectState
 from django.db.utils import ProgrammingError
-from django.test import TransactionTestCase, override_settings
+from django.test import TransactionTestCase, client, override_settings
+from django.test.utils import ContextList
 from psycopg.errors import InsufficientPrivilege
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -86,6 +88,23 @@ def quick_static_files() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", recall)
         patch.setattr(StaticFilesHandler, "serve", served)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_contexts() -> Iterator[None]:
+    """The test client copies what each template is given, for `response.context`. The hundreds that a page includes are
+    given the page's own, which is kept once."""
+
+    def keep(store: dict[str, Any], signal: object, sender: object, template: Any, context: Any, **_: Any) -> None:
+        store.setdefault("templates", []).append(template)
+        given: dict[int, Any] = store.setdefault("given", {})  # with itself, lest another one comes to have its id
+        if id(context) not in given:
+            given[id(context)] = context
+            store.setdefault("context", ContextList()).append(copy(context))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "store_rendered_templates", keep)
         yield
 
 
