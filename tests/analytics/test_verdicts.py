@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from analytics.maths.intervals import ADDED, Z95, Z_RUNNING, difference
+from analytics.maths.intervals import ADDED, Z95, Z_RUNNING, difference, standard_error
 from analytics.maths.nps import Counts
 from analytics.maths.scorecards import Period, ScoreCard, held_together, surprises
 from analytics.wording import change_in_full, verdict
@@ -110,6 +110,13 @@ def test_a_period_that_moves_on_takes_three_standard_errors():
 )
 def test_a_period_is_running_until_the_day_after_its_last(today, running):
     assert OCTOBER.running(today) is running
+
+
+def test_what_windows_share_is_why_they_are_not_compared():
+    """Three months of 100 answers each, one month apart: the months in common cancel, and the formula does not know."""
+    window, month = standard_error(Counts(60, 90, 150)), standard_error(Counts(20, 30, 50))
+    assert math.hypot(window, window) == pytest.approx(6.377, abs=5e-4)
+    assert math.hypot(month, month) / 3 == pytest.approx(3.682, abs=5e-4)  # the month that came less the one that went
 
 
 def test_the_period_before_never_overlaps():
