@@ -10,6 +10,7 @@ from analytics.maths.scorecards import Period, ScoreCard, Shown
 from crm.viewpoints import View
 
 NO_SURPRISE = "No surprise among so many"
+LEAST_TOLD = 0.001
 
 
 class Verdict(TypedDict):
@@ -64,8 +65,13 @@ def change_in_full(card: ScoreCard) -> str:
     told = f"{moved} against {before(card)}, 95\N{NO-BREAK SPACE}% {signed(low)} to {signed(high)}"
     told += " however often one looks while the days move on." if card.running else "."
     if card.change.at_odds:
-        told += f" Of so few answers an exact test decides, p {card.change.p:.2g}: {card.change.verdict}."
+        told += f" Of so few answers an exact test decides, p {chance(card.change.p)}: {card.change.verdict}."
     return told
+
+
+def chance(p: float) -> str:
+    """0.24, or "under 0.001"."""
+    return "under 0.001" if p < LEAST_TOLD else f"{p:.2g}"
 
 
 def before(card: ScoreCard) -> str:
@@ -79,8 +85,8 @@ def target_told(card: ScoreCard) -> str:
     if found is None or card.target is None:
         return f"Too few answers to hold against {plain(card.target or 0)}."
     if found.verdict == "cannot tell":
-        return f"Nobody can tell yet whether it is above or below {plain(card.target)} (p {found.p:.2g})."
-    return f"It is {found.verdict} {plain(card.target)}, beyond chance (p {found.p:.2g})."
+        return f"Nobody can tell yet whether it is above or below {plain(card.target)} (p {chance(found.p)})."
+    return f"It is {found.verdict} {plain(card.target)}, beyond chance (p {chance(found.p)})."
 
 
 def no_comparison(card: ScoreCard) -> str:

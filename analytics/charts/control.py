@@ -9,7 +9,7 @@ from analytics.maths.control import Chart, Point
 from analytics.maths.rounding import signed
 from analytics.wording_control import short, why
 
-MOST_TICKS = 10
+MOST_TICKS = 6
 
 
 def control(chart: Chart) -> Figure:

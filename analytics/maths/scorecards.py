@@ -221,6 +221,7 @@ def held_together(cards: Sequence[ScoreCard]) -> list[ScoreCard]:
 
 
 def placed(cards: Sequence[ScoreCard]) -> list[ScoreCard]:
-    """The same cards, those with enough answers for a place knowing from which to which it may be."""
-    found = places({number: card.counts for number, card in enumerate(cards) if card.ranks})
+    """The same cards, those with enough answers for a place among others knowing from which to which it may be."""
+    ranked = {number: card.counts for number, card in enumerate(cards) if card.ranks}
+    found = places(ranked) if len(ranked) > 1 else {}
     return [replace(card, place=found.get(number)) for number, card in enumerate(cards)]

@@ -133,7 +133,7 @@ def test_units_count_by_their_occasions_where_these_are_known_of_all(client, wor
 @pytest.mark.parametrize(
     ("target", "told"),
     [(20, "Nobody can tell yet whether it is above or below 20 (p 0.24)."),
-     (55, "It is below 55, beyond chance (p 0.00077).")],
+     (55, "It is below 55, beyond chance (p under 0.001).")],
 )  # fmt: skip
 def test_a_target_is_answered(client, world, target, told):
     make.answers(unit=world.harbour, scores=spread(20, 30, 50), on=DAY)
