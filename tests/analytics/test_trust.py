@@ -207,6 +207,7 @@ def test_the_page_says_since_when_nothing_was_unusual_and_which_week_was(client,
     response = open_page(client, world.helen)
     (signal,) = response.context["insight"].control.signals
     assert (signal.week.period, signal.rule) == (Period(date(2026, 7, 27), date(2026, 8, 2)), Rule.BEYOND)
+    assert '27 Jul</span><br><span class="small">beyond the limits, below +26</span>' in text(response)
     assert "Unusual: in the week of 27 July to 2 August 2026, score −34 where" in text(response)
 
 
