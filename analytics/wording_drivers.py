@@ -90,7 +90,7 @@ def rank(driver: Driver) -> str:
 def left(out: Left, labels: Mapping[str, str]) -> str:
     """Why a column is no driver here."""
     if out.why == "few":
-        return f"{out.n} answers have it; {LEAST} are needed"
+        return f"{'under 5' if 0 < out.n < 5 else out.n} answers have it; {LEAST} are needed"
     if out.why == "same":
         return f"the same in all {out.n:,} answers that have it"
     if out.why == "apart":

@@ -16,6 +16,7 @@ from analytics.maths.drivers.design import Block, Design, correlations, mended, 
 from analytics.maths.drivers.importance import adjusted, inflation, johnson, lmg, overall, squares
 from analytics.maths.drivers.ordinal import NoFit, ordinal_logit
 from analytics.maths.drivers.ranks import fisher, importance
+from analytics.wording_drivers import left
 
 # r12 .6, r13 .4, r23 .3; with the score .6, .5, .3
 VECTOR = np.array([[1, 0.6, 0.4, 0.6], [0.6, 1, 0.3, 0.5], [0.4, 0.3, 1, 0.3], [0.6, 0.5, 0.3, 1]])
@@ -233,18 +234,23 @@ def test_columns_that_cannot_be_drivers_say_why():
         Block("other", other),
         Block("0", columns[0]),
     ]
-    design, left = chosen(score, np.arange(400), blocks)
+    design, out = chosen(score, np.arange(400), blocks)
     assert [block.name for block in design.blocks] == ["other", "0"]
-    assert left == [Left("few", "few", 49), Left("same", "same", 400), Left("half", "apart", 180, other="other")]
+    assert out == [Left("few", "few", 49), Left("same", "same", 400), Left("half", "apart", 180, other="other")]
+
+
+def test_under_five_are_not_counted_out():
+    told = [left(Left("a", "few", n), {}) for n in (0, 4, 5)]
+    assert told == [f"{n} answers have it; 50 are needed" for n in ("0", "under 5", "5")]
 
 
 def test_no_more_than_a_column_for_each_ten_answers_the_strongest_first():
     rng = np.random.default_rng(2)
     score = rng.normal(size=60).astype(np.float32)
     blocks = [Block(str(k), (score * k + 5 * rng.normal(size=60)).astype(np.float32)) for k in range(9)]
-    design, left = chosen(score, np.arange(60), blocks)
-    assert (len(design.blocks), {each.why for each in left}) == (6, {"many"})
+    design, out = chosen(score, np.arange(60), blocks)
+    assert (len(design.blocks), {each.why for each in out}) == (6, {"many"})
     kept = {block.name: alone(score, block) for block in design.blocks}
-    assert min(kept.values()) >= max(each.alone for each in left)
+    assert min(kept.values()) >= max(each.alone for each in out)
     with pytest.raises(ValueError, match="13 drivers"):
         squares(np.eye(14), [slice(k, k + 1) for k in range(13)])
