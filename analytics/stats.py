@@ -10,7 +10,14 @@ from typing import LiteralString
 
 from django.db import models
 
-from analytics.models import AnswerFact, InvitationFact, UnitDayDispositions, UnitDayScores
+from analytics.models import (
+    AnswerFact,
+    InvitationFact,
+    UnitDayDispositions,
+    UnitDayScores,
+    UnitMonthProducts,
+    UnitMonthScores,
+)
 
 
 @dataclass(frozen=True)
@@ -18,15 +25,17 @@ class Rollup:
     """A table of counts by `keys`, computed from `source` and from nothing else.
 
     `keys` are fields that source and target share; the first two are unit and day, the cell that late and changed
-    answers make dirty. `counts` names columns of the target and, for each, the condition (SQL over the source's
-    columns) of the rows it counts; `sums` are columns of both that are added up.
+    answers make dirty; or unit and month, the first day of which the target has where the source has days. `counts`
+    names columns of the target and, for each, the condition (SQL over the source's columns) of the rows it counts;
+    `sums` are columns of both that are added up. What makes a cell of the first rollup of a list dirty makes those of
+    the others dirty; one whose source is the target of another stands after it.
     """
 
     name: str
     target: type[models.Model]
     source: type[models.Model]
     keys: tuple[str, ...]
-    counts: tuple[tuple[str, LiteralString], ...]
+    counts: tuple[tuple[str, LiteralString], ...] = ()
     sums: tuple[str, ...] = ()
 
     @property
@@ -35,31 +44,50 @@ class Rollup:
         return [*(name for name, _ in self.counts), *self.sums]
 
     @property
+    def by_month(self) -> bool:
+        return self.keys[1] == "month"
+
+    @property
     def key_columns(self) -> list[str]:
         columns = {field.name: str(field.column) for field in self.target._meta.concrete_fields}
         return [columns[key] for key in self.keys]
 
 
+_HISTOGRAM: tuple[tuple[str, LiteralString], ...] = (
+    ("s0", "score = 0"),
+    ("s1", "score = 1"),
+    ("s2", "score = 2"),
+    ("s3", "score = 3"),
+    ("s4", "score = 4"),
+    ("s5", "score = 5"),
+    ("s6", "score = 6"),
+    ("s7", "score = 7"),
+    ("s8", "score = 8"),
+    ("s9", "score = 9"),
+    ("s10", "score = 10"),
+    ("loaded", "loaded"),
+)
 OF_ANSWERS: tuple[Rollup, ...] = (
     Rollup(
         name="unit_day_scores",
         target=UnitDayScores,
         source=AnswerFact,
         keys=("unit", "day", "program", "channel"),
-        counts=(
-            ("s0", "score = 0"),
-            ("s1", "score = 1"),
-            ("s2", "score = 2"),
-            ("s3", "score = 3"),
-            ("s4", "score = 4"),
-            ("s5", "score = 5"),
-            ("s6", "score = 6"),
-            ("s7", "score = 7"),
-            ("s8", "score = 8"),
-            ("s9", "score = 9"),
-            ("s10", "score = 10"),
-            ("loaded", "loaded"),
-        ),
+        counts=_HISTOGRAM,
+    ),
+    Rollup(
+        name="unit_month_scores",
+        target=UnitMonthScores,
+        source=UnitDayScores,
+        keys=("unit", "month", "program", "channel"),
+        sums=("s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "loaded"),
+    ),
+    Rollup(
+        name="unit_month_products",
+        target=UnitMonthProducts,
+        source=AnswerFact,
+        keys=("unit", "month", "product"),
+        counts=_HISTOGRAM,
     ),
 )
 OF_INVITATIONS: tuple[Rollup, ...] = (

@@ -13,7 +13,10 @@ import django
 
 from bench import databases
 
-MEASUREMENTS = ("fold", "dispositions", "load", "trigger", "answering", "dispatch", "tickets", "topics", "drivers")
+MEASUREMENTS = (
+    "fold", "dispositions", "load", "trigger", "answering", "folding", "answers", "dispatch", "tickets", "topics",
+    "drivers",
+)  # fmt: skip
 HOUSE = Path(__file__).resolve().parent.parent
 
 

@@ -75,7 +75,7 @@ def run(scale: float) -> Iterator[Line]:
         found: dict[str, list[Shot]] = {"ours": [], "reference": []}
         for number in range(ROUNDS + 1):
             for name, address in sites.items():
-                result = _shoot(wrk, address, seconds, link.take(seconds * MOST))
+                result = shoot(wrk, address, seconds, link.take(seconds * MOST))
                 progress(f"answering: {name}, round {number}: {result}")
                 if number:  # the first warms up
                     found[name].append(result)
@@ -91,7 +91,7 @@ def _lines(found: dict[str, list[Shot]]) -> Iterator[Line]:
         yield Line(f"answering: {name}", f"{ours:.1f} ms", f"{reference:.1f} ms", reference / ours)
 
 
-def _shoot(wrk: str, address: str, seconds: int, posts: list[tuple[str, str]]) -> Shot:
+def shoot(wrk: str, address: str, seconds: int, posts: list[tuple[str, str]]) -> Shot:
     before = Response.objects.count()
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.writelines(f"{path} {body}\n" for path, body in posts)

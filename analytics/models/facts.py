@@ -29,15 +29,24 @@ class AnswerFact(models.Model):
     kind = models.CharField(max_length=60, blank=True, default="", db_default="")  # code of the kind of interaction
     # the attributes by which figures may be cut (crm.attributes.dimensions_of), of their declared types
     details = models.JSONField(null=True)
+    commented = models.BooleanField(default=False, db_default=False)  # there are words to be read with it
 
     objects = AnswerFactQuerySet.as_manager()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(score__gte=0, score__lte=10), name="fact_score_0_10")]
         indexes = [
-            models.Index(  # free cuts within an area and a period, answered from the index alone
-                fields=["unit", "day"], include=["program", "channel", "score"], name="fact_unit_day"
-            )
+            models.Index(  # free cuts and patterns of an area and a period, from the index alone
+                fields=["unit", "day"],
+                name="fact_cut",
+                include=["response", "program", "channel", "product", "score", "loaded"],
+            ),
+            models.Index(  # how many comments there are, and some of them by lot (the insights page)
+                fields=["unit", "day"],
+                include=["response", "program", "channel", "employee"],
+                name="fact_commented",
+                condition=models.Q(commented=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -25,16 +25,9 @@ class RollupQuerySet(models.QuerySet["UnitDayScores"]):
         return self if units is None else self.filter(any_of("unit", units.values_list("descendant", flat=True)))
 
 
-class UnitDayScores(models.Model):
-    """The first rollup: histogram of answers by leaf unit as-was, local day, program and channel; zeros not stored.
+class Histogram(models.Model):
+    """How many answers have which score; `s0` to `s10` count those with that score."""
 
-    `s0` to `s10` count the answers with that score. Subtree and as-is come at read time through the closure.
-    """
-
-    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT)
-    day = models.DateField()
-    program = models.ForeignKey(Program, on_delete=models.PROTECT)
-    channel = models.CharField(max_length=20)
     s0 = models.PositiveIntegerField(default=0)
     s1 = models.PositiveIntegerField(default=0)
     s2 = models.PositiveIntegerField(default=0)
@@ -48,6 +41,26 @@ class UnitDayScores(models.Model):
     s10 = models.PositiveIntegerField(default=0)
     loaded = models.PositiveIntegerField(default=0)  # of them, collected elsewhere: their response rate is unknown
 
+    class Meta:
+        abstract = True
+
+    @property
+    def counts(self) -> Counts:
+        """Detractors, passives and promoters of the cell."""
+        return counts_of([getattr(self, f"s{score}") for score in range(BINS)])
+
+
+class UnitDayScores(Histogram):
+    """The first rollup: histogram of answers by leaf unit as-was, local day, program and channel; zeros not stored.
+
+    Subtree and as-is come at read time through the closure.
+    """
+
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT)
+    day = models.DateField()
+    program = models.ForeignKey(Program, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=20)
+
     objects = RollupQuerySet.as_manager()
 
     class Meta:
@@ -60,10 +73,42 @@ class UnitDayScores(models.Model):
     def __str__(self) -> str:
         return f"{self.unit_id} {self.day}"
 
-    @property
-    def counts(self) -> Counts:
-        """Detractors, passives and promoters of the cell."""
-        return counts_of([getattr(self, f"s{score}") for score in range(BINS)])
+
+class UnitMonthScores(Histogram):
+    """The same by local month, its first day: added up from the cells of the days, so that a year is twelve of them and
+    not 365, however many answers came. Months that a period has only a part of are read by day.
+    """
+
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, db_index=False)  # the constraint begins with it
+    month = models.DateField()
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, db_index=False)
+    channel = models.CharField(max_length=20)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "scores by month"
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "month", "program", "channel"], name="one_cell_per_unit_month")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.month:%Y-%m}"
+
+
+class UnitMonthProducts(Histogram):
+    """Answers of a leaf unit as-was and local month by product, which no other cell knows; counted from the facts."""
+
+    unit = models.ForeignKey(OrgUnit, on_delete=models.PROTECT, db_index=False)  # the constraint begins with it
+    month = models.DateField()
+    product = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "scores of products by month"
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "month", "product"], name="one_product_cell_per_unit_month")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.month:%Y-%m} {self.product}"
 
 
 class UnitDayDispositions(models.Model):

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import BigIntegerField, F, Func, Value
 
 from analytics.maths.control import Chart
 from analytics.maths.intervals import Z95, Z_RUNNING
 from analytics.maths.scorecards import Period, ScoreCard
 from analytics.maths.weighting import Weighted
+from analytics.models import AnswerFact
 from analytics.services.charting import first_day, weekly_chart
 from analytics.services.scoring import Parts, score_card_and_below, score_parts
 from analytics.services.tallying import Cut
@@ -25,6 +26,9 @@ from surveys.models import Response
 from surveys.services.designing.breaking import Break, series_breaks
 
 WORDS = 6
+FUNCTION_OF_WORDS = "surveys.view_response"
+# by chance, and always the same
+LOT = Func(F("pk"), Value(0), function="hashint8extended", output_field=BigIntegerField())
 
 
 @dataclass(frozen=True)
@@ -108,16 +112,18 @@ def _margins(parts: Parts) -> dict[str, list[ScoreCard]]:
 
 def words(cut: Cut, principal: Principal, *, limit: int = WORDS) -> Words:
     """What customers wrote with the answers that the score is made of, as far as they are in sight today."""
-    period = cut.period
-    said = Response.objects.visible_to(principal, "surveys.view_response").exclude(comment="")
-    said = said.filter(fact__day__range=(period.start, period.end))
+    facts = AnswerFact.objects.visible_to(principal, FUNCTION_OF_WORDS).filter(
+        commented=True, day__range=(cut.period.start, cut.period.end)
+    )
     if cut.program:
-        said = said.filter(program=cut.program)
+        facts = facts.filter(program=cut.program)
     if cut.channel:
-        said = said.filter(channel=cut.channel)
-    under = cut.under(said, F("fact__day"), person())
-    drawn = under.select_related("unit", "program").order_by("public_id")  # random by birth, and stable
-    return Words(list(drawn[:limit]), under.count())
+        facts = facts.filter(channel=cut.channel)
+    said = cut.under(facts, F("day"), person("response__customer_id", "response_id"))
+    drawn = list(said.order_by(LOT, "pk").values_list("pk", flat=True)[:limit])
+    shown = Response.objects.visible_to(principal, FUNCTION_OF_WORDS).exclude(comment="")
+    rows = shown.select_related("unit", "program").in_bulk(drawn)
+    return Words([rows[pk] for pk in drawn if pk in rows], said.count())
 
 
 def _best_first(card: ScoreCard) -> tuple[int, float, str]:

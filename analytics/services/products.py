@@ -1,4 +1,4 @@
-"""Scores by product, and of one product by unit: counted from the answers themselves, since no rollup has products.
+"""Scores by product, and of one product by unit: from the cells of products by month and the answers around them.
 
 Response rate and coverage of a product stay unknown: an occasion that was not asked about is not tallied by product.
 """
@@ -10,7 +10,7 @@ from datetime import datetime
 
 from analytics.maths.scorecards import Period, ScoreCard
 from analytics.services.scoring import AS_WAS, View, in_sight
-from analytics.services.tallying import Cut, Tally, facts_tally
+from analytics.services.tallying import Cut, Tally, products_tally
 from crm.models import OrgUnit
 from crm.sight import Principal
 
@@ -22,7 +22,7 @@ def scores_by_product(
     if not in_sight(principal, [unit]):
         return []
     cut = Cut((unit.pk,), period, at.date(), view=view)
-    found = facts_tally(cut, "product", product__gt="")
+    found = products_tally(cut, "product", product__gt="")
     cards = [_card(product, product, cut, tally) for product, tally in found.items()]
     return sorted(cards, key=lambda card: (-card.n, card.label))
 
@@ -34,7 +34,7 @@ def scores_of_product(
     """Cards of the product by unit id, in the order of `units`; units out of sight are left out."""
     seen = in_sight(principal, units)
     cut = Cut(tuple(seen), period, at.date(), view=view)
-    found = facts_tally(cut, "unit", product=product)
+    found = products_tally(cut, "unit", product=product)
     return {pk: _card(str(pk), unit.name, cut, found.get(pk)) for pk, unit in seen.items()}
 
 

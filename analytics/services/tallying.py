@@ -1,6 +1,7 @@
 """Reading the rollup and the asking ledger: counts by unit (subtree), program, channel or month, or by the last three.
 
-Three statements whatever the number of groups: over the score cells, over invitations, over tallies of decisions.
+Four statements and more whatever the number of groups: over the score cells of months and of the days around them, over
+cells of what became of invitations (and invitations of which these do not know enough), over tallies of decisions.
 Which tree they are read through is the cut's point of view (`crm.viewpoints`), of which a frame is made first: which
 units count under those asked about, and when. (The closure joined row by row on its days took three times as long:
 PostgreSQL cannot guess how many rows that leaves.) Answers of units that were divided are read one by one, by the lot
@@ -16,19 +17,30 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import Count, F, IntegerField, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, IntegerField, Min, Model, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import TruncDate, TruncMonth
 
+from analytics.maths.months import split_months
 from analytics.maths.nps import Counts, pooled
 from analytics.maths.scorecards import NO_ANSWERS, Asked, Period
-from analytics.models import AnswerFact, UnitDayScores
+from analytics.models import (
+    AnswerFact,
+    InvitationFact,
+    UnitDayDispositions,
+    UnitDayScores,
+    UnitMonthProducts,
+    UnitMonthScores,
+)
 from analytics.services import restating
+from common.arrays import any_of
+from common.snapshots import one_moment
 from crm.dated import Span
 from crm.services.organization.drawing import person
 from crm.services.organization.reading import Frame, frame
 from crm.viewpoints import AS_WAS, View
-from surveys.models import Decision, DecisionTally, Invitation, Program, Reason
+from surveys.dispositions import Disposition
+from surveys.models import Decision, DecisionTally, DispositionNote, Invitation, Program, ProgramVersion, Reason
 from surveys.models.dispositions import went_out
 
 By = Literal["unit", "program", "channel", "month"]
@@ -41,6 +53,9 @@ _TALLIES: dict[By, Combinable] = _SCORES | {"program": F("version__program"), "c
 _DECISIONS: dict[By, Combinable] = _SCORES | {"channel": F("version__channel"), "month": TruncMonth("occasion_day")}
 DETRACTORS = [f"s{score}" for score in range(7)]
 PASSIVES, PROMOTERS = ["s7", "s8"], ["s9", "s10"]
+_WENT_OUT = [each.value for each in Disposition if each not in (Disposition.NOT_ASKED, Disposition.WAITING)]
+_SCORED = [Disposition.COMPLETE.value, Disposition.PARTIAL.value]
+MANY_NOTES = 5_000  # of invitations that were not counted yet: then all are read one by one
 NOT_IN_TIME = (Reason.TOO_OLD, Reason.PROGRAM_OVER)  # what came with a load from before says nothing of when it began
 
 
@@ -152,13 +167,15 @@ class Tally:
         )
 
 
+@one_moment
 def tally(cut: Cut, by: Group) -> dict[Any, Tally]:
     """Group -> what it adds up to. Groups are unit ids, program ids, channels, first days of months, or `Part`s."""
     groups: dict[Any, Tally] = defaultdict(Tally)
     for row in score_rows(cut, by):
         groups[row["group"]].add(_scored(row))
-    for row in _invitations(cut).read(cut, by):
-        groups[_first_day(row["group"])].add(Tally(invited=row["invited"], answered=row["answered"]))
+    for source in _asked(cut):
+        for row in source.read(cut, by):
+            groups[_first_day(row["group"])].add(Tally(invited=row["invited"], answered=row["answered"]))
     for row in _reasons(cut, by):
         groups[row["group"]].add(_of_reason(row))
     return dict(groups)
@@ -173,6 +190,14 @@ def persons(cut: Cut, reasons: Collection[str]) -> dict[int, int]:
     )  # fmt: skip
     by_unit = rows.order_by().values(group=F("unit__closure_above__ancestor"))
     return dict(by_unit.annotate(persons=Count("customer_id", distinct=True)).values_list("group", "persons"))
+
+
+def asked_one_by_one(cut: Cut, by: Group) -> dict[Any, Tally]:
+    """How many were invited and answered alone, from every invitation itself: what `tally` is held against."""
+    groups: dict[Any, Tally] = defaultdict(Tally)
+    for row in _invitations(cut).read(cut, by):
+        groups[_first_day(row["group"])].add(Tally(invited=row["invited"], answered=row["answered"]))
+    return dict(groups)
 
 
 def decided_one_by_one(cut: Cut, by: Group) -> dict[Any, Tally]:
@@ -217,27 +242,51 @@ def score_rows(cut: Cut, by: Group) -> Iterator[dict[str, Any]]:
 
 
 def _scores(cut: Cut) -> list[Source]:
-    """The rollup; and the answers themselves for units that were divided, since a cell cannot be."""
+    """The rollups: months that are counted as a whole, and the days around them; and the answers themselves for units
+    that were divided, since a cell cannot be."""
     shared = [share.unit for share in cut.frame.shares]
-    return [_cells(cut), *([facts(cut, unit__in=shared)] if shared else [])]
+    whole, left = split_months([cut.before, cut.period], cut.frame.cuts)
+    sources = [facts(cut, unit__in=shared)] if shared else []
+    if left:
+        days = Q(*(Q(day__range=each) for each in left), _connector=Q.OR)
+        sources.append(_cells(cut, UnitDayScores, "day", days))
+    if whole:
+        sources.append(_cells(cut, UnitMonthScores, "month", Q(month__in=whole)))
+    return sources
 
 
-def facts_tally(cut: Cut, by: Group, **which: Any) -> dict[Any, Tally]:
-    """Scores alone, from the answers themselves: for what no cell knows, such as products."""
+def products_tally(cut: Cut, by: Group, **which: Any) -> dict[Any, Tally]:
+    """Scores of products alone, of all programs and channels: from the cells of whole months, and the answers of the
+    days around them."""
     groups: dict[Any, Tally] = defaultdict(Tally)
-    for row in facts(cut, **which).read(cut, by):
-        groups[row["group"]].add(_scored(row))
+    for source in _products(cut, which):
+        for row in source.read(cut, by):
+            groups[row["group"]].add(_scored(row))
     return dict(groups)
 
 
-def _cells(cut: Cut) -> Source:
-    now, before, both = _periods(cut)
+def _products(cut: Cut, which: Mapping[str, Any]) -> list[Source]:
+    shared = [share.unit for share in cut.frame.shares]
+    whole, left = split_months([cut.before, cut.period], cut.frame.cuts)
+    answers = facts(cut, **which)
+    around = Q(*(Q(day__range=each) for each in left), _connector=Q.OR) if left else Q(pk__in=[])
+    sources = [replace(answers, rows=answers.rows.filter(around | Q(unit__in=shared)))] if left or shared else []
+    if whole:
+        cells = _cells(cut, UnitMonthProducts, "month", Q(month__in=whole, **which))
+        sources.append(replace(cells, groups={"product": F("product")}))
+    return sources
+
+
+def _cells(cut: Cut, cells: type[Model], when: str, which: Q) -> Source:
+    """Cells of days or of months; a month lies in the period in which its first day does."""
+    now, before = (Q(**{f"{when}__range": (each.start, each.end)}) for each in (cut.period, cut.before))
     figures = {
         "detractors": _sum(DETRACTORS, now), "passives": _sum(PASSIVES, now), "promoters": _sum(PROMOTERS, now),
         "detractors_0": _sum(DETRACTORS, before), "passives_0": _sum(PASSIVES, before),
         "promoters_0": _sum(PROMOTERS, before), "loaded": _sum(["loaded"], now),
     }  # fmt: skip
-    return Source(UnitDayScores.objects.filter(_of(cut), both), _SCORES, F("day"), figures)
+    rows: QuerySet[Any] = cells._default_manager.filter(_of(cut), which)
+    return Source(rows, _SCORES | {"month": TruncMonth("day") if when == "day" else F(when)}, F(when), figures)
 
 
 def facts(cut: Cut, **which: Any) -> Source:
@@ -268,12 +317,48 @@ def added(columns: list[str]) -> Any:
     return total
 
 
-def _sum(columns: list[str], when: Q) -> Sum:
+def _sum(columns: list[str], when: Q | None = None) -> Sum:
     return Sum(added(columns), filter=when, output_field=IntegerField())
 
 
+def _asked(cut: Cut) -> list[Source]:
+    """Invitations made in the period, by UTC day, unless the ask never went out: the cells of what became of them;
+    taken off, what these hold of invitations of which the database noted since that it may be something else; and those
+    themselves. Cells know no scale: programs that ever asked on another one are counted one by one, and so are units
+    that were divided, since a cell cannot be."""
+    told = DispositionNote.objects.order_by().values_list("invitation_id").distinct()
+    noted = {pk for (pk,) in told[: MANY_NOTES + 1]}
+    if len(noted) > MANY_NOTES:
+        return [_invitations(cut)]
+    other = {pk for (pk,) in ProgramVersion.objects.exclude(scale_min=0, scale_max=10).values_list("program")}
+    divided = [share.unit for share in cut.frame.shares]
+    sources = [_ended(cut, other), *([_ended_before(cut, other, noted)] if noted else [])]
+    if noted or other or divided:
+        live = _invitations(cut)
+        which = Q(any_of("pk", noted)) | Q(unit__in=divided) | Q(program__in=other)
+        sources.append(replace(live, rows=live.rows.filter(which)))
+    return sources
+
+
+def _ended(cut: Cut, other: Collection[int]) -> Source:
+    rows = UnitDayDispositions.objects.filter(_of(cut), day__range=(cut.period.start, cut.period.end))
+    figures = {"invited": _sum(_WENT_OUT), "answered": _sum(_SCORED)}
+    return Source(rows.exclude(program__in=other), _SCORES, F("day"), figures)
+
+
+def _ended_before(cut: Cut, other: Collection[int], which: Collection[int]) -> Source:
+    """What the cells hold of these invitations, below zero."""
+    days = cut.period.start, cut.period.end
+    rows = InvitationFact.objects.filter(_of(cut), any_of("pk", which), day__range=days)
+    figures = {
+        "invited": -Count("pk", filter=Q(disposition__in=_WENT_OUT)),
+        "answered": -Count("pk", filter=Q(disposition__in=_SCORED)),
+    }
+    return Source(rows.exclude(program__in=other), _SCORES, F("day"), figures)
+
+
 def _invitations(cut: Cut) -> Source:
-    """Invitations made in the period, by UTC day, unless the ask never went out."""
+    """Invitations made in the period, by UTC day, unless the ask never went out: one by one."""
     start = datetime.combine(cut.period.start, time.min, UTC)
     end = datetime.combine(cut.period.end + timedelta(days=1), time.min, UTC)
     made: QuerySet[Any] = Invitation.objects.filter(_of(cut), _on_promoter_scale(), went_out())

@@ -58,8 +58,10 @@ def test_the_rebuild_that_was_asked_for_mends_the_figures_and_leaves_its_trace(w
     tasks.refill()
     assert UnitDayScores.objects.get().s9 == 2
     assert set(FillState.objects.values_list("status", flat=True)) == {FillState.Status.DONE}
-    told = Event.objects.filter(what="rollup.rebuilt").order_by("pk")
-    assert [event.data for event in told] == [{"answers": 3}, {"answers": 0}]
+    told = Event.objects.filter(what="rollup.rebuilt").order_by("subject_id")
+    assert [(event.subject_id, event.data["answers"]) for event in told] == [
+        ("unit_day_dispositions", 0), ("unit_day_scores", 3), ("unit_month_products", 3), ("unit_month_scores", 3),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("who", "shown"), [("rosa", True), ("jonas", False)])

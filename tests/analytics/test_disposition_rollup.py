@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from analytics.maths.scorecards import Period
 from analytics.models import InvitationFact, UnitDayDispositions
 from analytics.services.filling import fill_invitations, rebuild
-from analytics.services.tallying import Cut
+from analytics.services.tallying import MANY_NOTES, Cut, asked_one_by_one, tally
 from analytics.services.tallying_dispositions import counted_now, ended
 from analytics.services.verifying_dispositions import wrong_dispositions
 from common.models.outgoing import State
@@ -26,6 +26,7 @@ from surveys.models import (
     InboundMail,
     Invitation,
     Message,
+    ProgramVersion,
     ProvisionalScore,
     Refusal,
     Response,
@@ -54,6 +55,13 @@ def both(world, *, at, view=None, by="unit"):
     found = type(ended(cut, by, at=at))
     counted = found([*counted_now(cut, by, "channel", "month", at=at, which=Q())])
     return figures(ended(cut, by, "channel", "month", at=at)), figures(counted)
+
+
+def asked(world, *, by="unit", view=None):
+    """How many were invited and answered: as scores are told with, and counted one by one."""
+    cut = Cut((world.head_office.pk, world.harbour.pk), MONTHS, NOW.date(), **({"view": view} if view else {}))
+    ways = [tally(cut, by), asked_one_by_one(cut, by)]
+    return [{key: (one.invited, one.answered) for key, one in way.items() if one.invited} for way in ways]
 
 
 def cells():
@@ -170,6 +178,8 @@ def test_whatever_happened_and_was_filled_when_the_report_is_what_counting_each_
             happen(world, step, number)
     for moment in (at, MADE + timedelta(days=days)):  # also of another moment than that of the last filling
         assert (found := both(world, at=moment))[0] == found[1]
+    for by in ("unit", "part"):
+        assert (found := asked(world, by=by))[0] == found[1]
 
 
 def test_without_a_filling_all_are_counted_one_by_one_and_after_it_none(world):
@@ -238,6 +248,35 @@ def test_any_point_of_view_counts_the_same(world, view):
     happen(world, "answer", 4)
     rollup, counted = both(world, at=MADE, view=view)
     assert rollup == counted != {}
+    rates, counted = asked(world, view=view)
+    assert rates == counted != {}
+
+
+@pytest.mark.parametrize("waiting", [0, MANY_NOTES + 1])
+def test_a_response_rate_is_exact_whatever_waits_and_on_whatever_scale_a_program_asked(world, waiting):
+    for number in range(6):
+        ask(world, number)
+    Message.objects.update(state="handed_off")
+    fill_invitations(at=MADE)
+    asked_otherwise = {
+        "unit": world.harbour,
+        "customer": world.ines,
+        "number": 1,
+        "on": DAY,
+        "of": make.program("stars"),
+    }
+    make.invitations(**asked_otherwise)
+    stars = ProgramVersion.objects.create(
+        program=asked_otherwise["of"], number=2, seed="s", scale_max=5, created_at=MADE, published_at=MADE
+    )
+    make.invitations(**asked_otherwise, version=stars)  # counts in no response rate of a score
+    fill_invitations(at=MADE)
+    for number in (2, 5, 8):
+        happen(world, "answer", number)
+    DispositionNote.objects.bulk_create(DispositionNote(invitation_id=10**9 + number) for number in range(waiting))
+    rates, counted = asked(world)
+    assert rates == counted
+    assert rates[world.head_office.pk] == (7, 3)
 
 
 def test_a_filling_costs_the_same_statements_for_any_number(world, django_assert_num_queries):

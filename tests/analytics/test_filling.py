@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics import tasks
-from analytics.models import AnswerFact, DirtyCell, FillState, UnitDayScores
+from analytics.models import AnswerFact, DirtyCell, FillState, UnitDayScores, UnitMonthScores
 from analytics.services.filling import fill, rebuild
 from analytics.services.verifying import mismatches
 from analytics.stats import ROLLUPS
@@ -26,10 +26,12 @@ from tests.world import NOW
 DAY = date(2026, 11, 10)
 ROLLUPS_PAGE = Path(__file__).parents[2] / "docs" / "rollups.md"
 CELL_KEYS = [f.name for f in UnitDayScores._meta.fields if f.name != "id"]
+MONTH_KEYS = [f.name for f in UnitMonthScores._meta.fields if f.name != "id"]
 
 
 def cells():
-    return sorted(UnitDayScores.objects.values_list(*CELL_KEYS))
+    days, months = UnitDayScores.objects.values_list(*CELL_KEYS), UnitMonthScores.objects.values_list(*MONTH_KEYS)
+    return sorted(days), sorted(months)
 
 
 def facts():
@@ -53,7 +55,7 @@ def test_a_filled_answer_is_marked_and_taken_once(world):
     fill(at=NOW)
     assert Response.objects.filter(folded_at=NOW).count() == 2
     assert fill(at=NOW) == 0
-    assert FillState.objects.get().answers == 2
+    assert FillState.objects.get(rollup="unit_day_scores").answers == 2
 
 
 def test_the_day_is_that_of_the_units_zone(world):
@@ -98,6 +100,54 @@ def test_an_answer_that_no_longer_counts_takes_its_cell_away(world):
     assert not UnitDayScores.objects.exists()
 
 
+def test_a_month_is_the_sum_of_its_days(world):
+    for day, scores in ((DAY, [9, 9]), (DAY + timedelta(days=3), [9, 4]), (DAY + timedelta(days=30), [10])):
+        make.answers(unit=world.harbour, scores=scores, on=day)
+    fill(at=NOW)
+    months = UnitMonthScores.objects.order_by("month").values_list("unit", "month", "s4", "s9", "s10", "loaded")
+    assert list(months) == [
+        (world.harbour.pk, date(2026, 11, 1), 1, 3, 0, 4),
+        (world.harbour.pk, date(2026, 12, 1), 0, 0, 1, 1),
+    ]
+
+
+def test_an_answer_that_is_redated_leaves_its_month(world):
+    (answer,) = make.answers(unit=world.harbour, scores=[9], on=DAY)
+    fill(at=NOW)
+    revise(answer, answered_at=answer.answered_at - timedelta(days=31))
+    fill(at=NOW)
+    assert list(UnitMonthScores.objects.values_list("month", "s9")) == [(date(2026, 10, 1), 1)]
+
+
+def test_an_answer_that_is_deleted_leaves_a_mark_and_its_cells_go(world):
+    kept, answer = make.answers(unit=world.harbour, scores=[9, 2], on=DAY)
+    fill(at=NOW)
+    answer.delete()
+    assert [(mark.unit, mark.day) for mark in DirtyCell.objects.all()] == [(world.harbour, DAY)]
+    fill(at=NOW)
+    assert AnswerFact.objects.get().response == kept
+    assert list(UnitDayScores.objects.values_list("s2", "s9")) == [(0, 1)]
+    assert list(UnitMonthScores.objects.values_list("s2", "s9")) == [(0, 1)]
+
+
+def test_a_false_month_is_found(world):
+    make.answers(unit=world.harbour, scores=[9, 10], on=DAY)
+    fill(at=NOW)
+    UnitMonthScores.objects.update(s10=4)
+    (found,) = mismatches()
+    assert str(found).startswith(f"unit {world.harbour.pk}, 2026-11, ")
+    assert (found.score, found.from_rows, found.from_rollup) == (10, 1, 4)
+
+
+@pytest.mark.parametrize("comment", ["", "Kind people."])
+def test_a_fact_knows_whether_there_are_words(world, comment):
+    (answer,) = make.answers(unit=world.harbour, scores=[9], on=DAY)
+    fill(at=NOW)
+    revise(answer, comment=comment)
+    fill(at=NOW)
+    assert AnswerFact.objects.get().commented == bool(comment)
+
+
 def test_a_mark_set_by_hand_is_recounted_without_new_answers(world):
     make.answers(unit=world.harbour, scores=[9], on=DAY)
     fill(at=NOW)
@@ -138,11 +188,13 @@ def test_nothing_waiting_costs_five_queries(world, django_assert_num_queries):
 @pytest.mark.parametrize("number", [10, 200])
 def test_a_fill_runs_the_same_number_of_statements_for_any_number_of_answers(world, django_assert_num_queries, number):
     make.answers(unit=world.harbour, scores=[1] * number, on=DAY)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(27):
         assert fill(at=NOW) == number
 
 
-STEP = st.tuples(st.sampled_from(["add", "revise", "move", "redate", "withdraw", "fill"]), st.integers(0, 10**6))
+STEP = st.tuples(
+    st.sampled_from(["add", "revise", "move", "redate", "withdraw", "delete", "fill"]), st.integers(0, 10**6)
+)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -172,7 +224,9 @@ def happen(world, verb, rng):
     elif verb == "move":
         revise(rng.choice(rows), unit=rng.choice(units), channel=rng.choice(["email", "link"]))
     elif verb == "redate":
-        revise(rng.choice(rows), answered_at=NOW - timedelta(days=rng.randint(0, 3)))
+        revise(rng.choice(rows), answered_at=NOW - timedelta(days=rng.choice([0, 1, 2, 3, 40])))
+    elif verb == "delete":
+        rng.choice(rows).delete()
     else:
         revise(rng.choice(rows), score=None, category="")
 

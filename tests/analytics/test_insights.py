@@ -113,7 +113,7 @@ def test_the_page_costs_the_same_queries_for_any_number_of_units(client, world, 
     with CaptureQueriesContext(connection) as queries:
         response = client.get("/insights/", {**OCTOBER, "unit": world.south.pk})
     assert response.status_code == 200
-    assert len(queries) == 27
+    assert len(queries) == 33
 
 
 def month(label, counts):

@@ -261,7 +261,7 @@ def test_any_number_of_units_costs_the_same_queries(world, number):
         cards = score_cards_by("unit", principal=world.olivia.user, unit=world.south, **OCTOBER)
     assert len(cards) == number + 1
     assert sum(card.n for card in cards) == number
-    assert len(queries) == 6
+    assert len(queries) == 9
 
 
 @pytest.mark.shared

@@ -24,6 +24,7 @@ PROOFS = (
     "desk",
     "dwell",
     "escalations",
+    "folding",
     "idle_worker",
     "immediate",
     "kills",

@@ -22,7 +22,7 @@ from distribution.models import News
 from surveys.models import Message, Passage, PassageTopic, Response, Topic
 from tests.factories import distribution as tell
 from tests.factories import surveys as ask
-from tests.proofs.multitude import close, multiply
+from tests.proofs.multitude import add_up_months, close, multiply
 from tests.world import World, build_world
 
 ANSWERS, TICKETS, ASKED, TOPICS, DAYS = 120, 4, 40, 12, 90  # of each branch; topics of the house
@@ -101,6 +101,7 @@ def _life(company: Company, at: datetime) -> None:
         template.cell, days, unit_id=f"{company.units} + 1 + k % {company.number}",
         day=f"DATE '{at.date()}' - 1 - ((k - 1) / {company.number})::int", s2="k % 2", s8="1", s10="1 + k % 3",
     )  # fmt: skip
+    add_up_months()
     News.objects.create(
         title="New cards",
         text="From Monday.",

@@ -12,6 +12,8 @@ from django.db import connection
 from django.db.models import Model
 
 from analytics.models import AnswerFact, UnitDayScores
+from analytics.services.filling.counting import recount
+from analytics.stats import OF_ANSWERS
 from closedloop.models import Closure, TicketSignal
 from common.models import Event, Load
 from crm.models import Assignment, Consent, ContactPoint, Hold, Placement, Suppression, UnitClosure
@@ -205,6 +207,18 @@ def _read(found: Walk, unit: str) -> None:
     day = f"DATE '{date(NOW.year, NOW.month, NOW.day)}' - 1 - (k / {BRANCHES})::int"
     multiply(found.digest, BRANCHES * DAYS // 2, unit_id=unit, day=day)
     multiply(UnitDayScores.objects.all()[0], BRANCHES * DAYS, unit_id=unit, day=day)
+    add_up_months()
+
+
+def add_up_months() -> None:
+    """Cells of months from those of days, as the filling leaves them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO analytics_dirtycell (rollup, unit_id, day)"
+            " SELECT DISTINCT 'unit_month_scores', unit_id, date_trunc('month', day::timestamp)::date"
+            " FROM analytics_unitdayscores ON CONFLICT DO NOTHING"
+        )
+    recount([rollup for rollup in OF_ANSWERS if rollup.by_month])
 
 
 def moment(n: int) -> str:

@@ -38,6 +38,7 @@ WITH taken AS (
   SELECT r.id AS response_id, r.program_id, r.unit_id, r.employee_id, r.channel, r.product,
          (r.answered_at AT TIME ZONE u.zone)::date AS day, r.score, r.invitation_id IS NULL AS loaded,
          {circumstances},
+         r.comment <> '' AS commented,
          r.score IS NOT NULL AND r.scale_min = 0 AND r.scale_max = 10
            AND NOT starts_with(r.source, %(public)s) AS counted
   FROM surveys_response r JOIN crm_orgunit u ON u.id = r.unit_id
@@ -48,20 +49,20 @@ WITH taken AS (
   DELETE FROM analytics_answerfact f USING taken t WHERE f.response_id = t.response_id AND NOT t.counted
 ), kept AS (
   INSERT INTO analytics_answerfact
-    (response_id, program_id, unit_id, employee_id, channel, product, day, score, loaded, happened, asked, kind,
-     details)
-  SELECT response_id, program_id, unit_id, employee_id, channel, product, day, score, loaded, happened, asked, kind,
-         details
+    (response_id, program_id, unit_id, employee_id, channel, product, day, score, loaded, commented, happened, asked,
+     kind, details)
+  SELECT response_id, program_id, unit_id, employee_id, channel, product, day, score, loaded, commented, happened,
+         asked, kind, details
   FROM taken WHERE counted
   ON CONFLICT (response_id) DO UPDATE SET
     program_id = excluded.program_id, unit_id = excluded.unit_id, employee_id = excluded.employee_id,
     channel = excluded.channel, product = excluded.product, day = excluded.day, score = excluded.score,
-    loaded = excluded.loaded, happened = excluded.happened, asked = excluded.asked, kind = excluded.kind,
-    details = excluded.details
+    loaded = excluded.loaded, commented = excluded.commented, happened = excluded.happened, asked = excluded.asked,
+    kind = excluded.kind, details = excluded.details
   RETURNING unit_id, day
 )
 INSERT INTO analytics_dirtycell (rollup, unit_id, day)
-SELECT rollup, unit_id, day FROM (TABLE before UNION TABLE kept) cell CROSS JOIN unnest(%(rollups)s::text[]) AS rollup
+SELECT %(rollup)s, unit_id, day FROM (TABLE before UNION TABLE kept) cell
 ON CONFLICT DO NOTHING
 """)
 
@@ -100,7 +101,7 @@ def fold_all() -> None:
 def _fold(which: sql.SQL, ids: list[int], types: Mapping[str, str]) -> None:
     """Bring the facts of these responses up to date and mark the cells they were and are in, in one statement. Answers
     by public links are no facts: they never count in the score."""
-    names = [rollup.name for rollup in OF_ANSWERS]
     with connection.cursor() as cursor:
         statement = _FOLD.format(which=which, circumstances=CIRCUMSTANCES).as_string(None)
-        cursor.execute(statement, {"ids": ids, "rollups": names, "public": PUBLIC, **named_by_type(types)})
+        named = {"ids": ids, "rollup": OF_ANSWERS[0].name, "public": PUBLIC, **named_by_type(types)}
+        cursor.execute(statement, named)

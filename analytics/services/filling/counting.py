@@ -16,18 +16,33 @@ from psycopg import sql
 from analytics.models import FillState
 from analytics.stats import Rollup
 
+_MARK_TOO = """
+INSERT INTO analytics_dirtycell (rollup, unit_id, day)
+SELECT other, unit_id, day FROM analytics_dirtycell CROSS JOIN unnest(%(others)s::text[]) AS other
+WHERE rollup = %(first)s ON CONFLICT DO NOTHING
+"""
 _COUNT = sql.SQL("""
-WITH dirty AS (
+WITH marked AS (
   DELETE FROM analytics_dirtycell WHERE rollup = %(rollup)s RETURNING unit_id, day
+), dirty AS (
+  {dirty}
 ), fresh AS (
-  SELECT {keys}, {counted} FROM {source} JOIN dirty USING (unit_id, day) GROUP BY {keys}
+  SELECT {fresh_keys}, {counted} FROM {source} source JOIN dirty ON {joined} GROUP BY {fresh_keys}
 ), gone AS (
-  DELETE FROM {target} old USING dirty WHERE (old.unit_id, old.day) = (dirty.unit_id, dirty.day)
+  DELETE FROM {target} old USING dirty WHERE (old.unit_id, old.{when}) = (dirty.unit_id, dirty.{when})
   AND ({old_keys}) NOT IN (SELECT {keys} FROM fresh)
 )
 INSERT INTO {target} ({keys}, {columns}) SELECT {keys}, {columns} FROM fresh
 ON CONFLICT ({keys}) DO UPDATE SET {replaced}
 """)
+_DAYS = sql.SQL("TABLE marked"), sql.SQL("source.unit_id = dirty.unit_id AND source.day = dirty.day")
+_MONTHS = (  # the range is for the index, when a few are counted; the month to join by, when all are
+    sql.SQL("SELECT DISTINCT unit_id, date_trunc('month', day::timestamp)::date AS month FROM marked"),
+    sql.SQL(
+        "source.unit_id = dirty.unit_id AND date_trunc('month', source.day::timestamp)::date = dirty.month"
+        " AND source.day >= dirty.month AND source.day < dirty.month + interval '1 month'"
+    ),
+)
 
 
 def hold(rollups: Collection[Rollup], at: datetime) -> None:
@@ -52,8 +67,12 @@ def _states(rollups: Collection[Rollup]) -> QuerySet[FillState]:
 
 
 def recount(rollups: Collection[Rollup]) -> None:
-    """Count the dirty cells of the rollups anew from the facts, one statement each."""
+    """Count the dirty cells of rollups of the same rows anew from their sources, one statement each; before that, what
+    is dirty in the first is marked in the others."""
+    first, *others = rollups
     with connection.cursor() as cursor:
+        if others:
+            cursor.execute(_MARK_TOO, {"first": first.name, "others": [rollup.name for rollup in others]})
         for rollup in rollups:
             cursor.execute(count_statement(rollup).as_string(None), {"rollup": rollup.name})
 
@@ -61,21 +80,33 @@ def recount(rollups: Collection[Rollup]) -> None:
 def count_statement(rollup: Rollup) -> sql.Composed:
     """The statement that empties the rollup's dirty marks and recounts their cells."""
     keys = [sql.Identifier(column) for column in rollup.key_columns]
+    dirty, joined = _MONTHS if rollup.by_month else _DAYS
+    unit, when, *others = rollup.key_columns
     columns = [sql.Identifier(column) for column in rollup.columns]
     counted = [
         sql.SQL("count(*) FILTER (WHERE {}) AS {}").format(sql.SQL(condition), sql.Identifier(column))
         for column, condition in rollup.counts
     ]
-    counted += [sql.SQL("sum({0}) AS {0}").format(sql.Identifier(column)) for column in rollup.sums]
+    counted += [sql.SQL("sum(source.{0}) AS {0}").format(sql.Identifier(column)) for column in rollup.sums]
     return _COUNT.format(
         target=sql.Identifier(rollup.target._meta.db_table),
         source=sql.Identifier(rollup.source._meta.db_table),
         keys=_joined(keys),
-        old_keys=_joined([sql.Identifier("old", column) for column in rollup.key_columns]),
+        dirty=dirty,
+        joined=joined,
+        when=sql.Identifier(when),
+        fresh_keys=_joined(
+            [sql.Identifier("dirty", unit), sql.Identifier("dirty", when), *_of("source", others)],
+        ),
+        old_keys=_joined(_of("old", rollup.key_columns)),
         columns=_joined(columns),
         counted=_joined(counted),
         replaced=_joined([sql.SQL("{0} = excluded.{0}").format(column) for column in columns]),
     )
+
+
+def _of(table: str, columns: Collection[str]) -> list[sql.Identifier]:
+    return [sql.Identifier(table, column) for column in columns]
 
 
 def _joined(parts: list[sql.Identifier] | list[sql.Composed]) -> sql.Composed:

@@ -14,6 +14,7 @@ from analytics.services.filling.counting import done_anew, hold, recount
 from analytics.services.filling.invitations import count_all
 from analytics.stats import OF_ANSWERS, OF_INVITATIONS, ROLLUPS
 from common.models import Event, User
+from common.planner import learn_sizes
 from common.queue import enqueue
 from surveys.services.folding_decisions import tally_anew
 
@@ -42,12 +43,14 @@ def rebuild(*, at: datetime) -> int:
             model._base_manager.all()._raw_delete(using=connection.alias)
         fold_all()
         count_all(at=at)
-        recount(ROLLUPS)
+        for rollups in (OF_ANSWERS, OF_INVITATIONS):
+            recount(rollups)
         facts = AnswerFact.objects.count()
         done_anew(OF_ANSWERS, at, rows=facts)
         done_anew(OF_INVITATIONS, at, rows=InvitationFact.objects.count())
         for state in FillState.objects.all():
             Event.objects.record("rollup.rebuilt", subject=state, at=at, answers=state.answers)
+    learn_sizes()
     return facts
 
 

@@ -21,6 +21,7 @@ from django.utils import timezone
 from common.claims import whole
 from common.csv_files import Unreadable
 from common.models import Event, Load, User
+from common.planner import MANY, learn_sizes
 from common.queue import enqueue
 from common.rings import out_of_ring
 from common.text import clean_line
@@ -72,6 +73,7 @@ def load_file(
     `dry_run`: everything is judged, counted and put into the reject file, nothing is written. `given`: what the kind
     wants to know besides, such as control totals. `fast`: False has every row judged by the shapes, to the same result.
     `stretch`: bytes taken at a time; `patience`: seconds to wait for another process that has the file in hand.
+    After a large file the planner is told how large its tables are now.
     Rows that cannot be taken go to FILE.KIND.reject.csv (`rejects`).
     Raises Unreadable, with nothing stored, if the file cannot be understood; Refused if its kind refuses it as a whole.
     """
@@ -97,6 +99,8 @@ def load_file(
                 lambda: _Run(known, file, layout, load, intake, progress, fast=fast, stretch=stretch).go(),
                 before_again=load.refresh_from_db,
             )
+        if sum(load.counts.get(name, 0) for name in ("created", "updated")) >= MANY and not dry_run:
+            learn_sizes()
     return load
 
 

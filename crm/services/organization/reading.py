@@ -39,6 +39,12 @@ class Frame:
     whole: tuple[tuple[Span, Mapping[int, Asked]], ...]
     shares: tuple[Share, ...] = field(default=())
 
+    @property
+    def cuts(self) -> set[date]:
+        """Days with which another stretch begins: what is counted by month cannot be read across one."""
+        ends = {end for days, _ in self.whole for end in (days.start, days.end)}
+        return {day for day in ends if day is not None and day != date.min}
+
     def above(self, unit: int, stretch: int) -> Asked:
         """Under which a unit counts, in the stretch with this number."""
         for number, (days, members) in enumerate(self.whole):
