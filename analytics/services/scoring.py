@@ -61,8 +61,8 @@ def score_cards(
     *, principal: Principal, units: Collection[OrgUnit], start: date, end: date, program: Program | None = None,
     channel: str | None = None, view: View = AS_WAS, at: datetime | None = None, against: Period | None = None,
 ) -> dict[int, ScoreCard]:  # fmt: skip
-    """Cards by unit id, in the order of `units`; units out of sight are left out. As many queries for any number. `against`: what they
-    are compared with, which must not overlap the period; None: as many days right before."""
+    """Cards by unit id, in the order of `units`; units out of sight are left out. As many queries for any number.
+    `against`: what they are compared with, which must not overlap the period; None: as many days right before."""
     seen = in_sight(principal, units)
     cut = Cut(tuple(seen), Period(start, end), _today(at), program, channel, view, against)
     groups = tally(cut, "unit")
