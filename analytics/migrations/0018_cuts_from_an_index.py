@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ('analytics', '0015_scores_by_month'),
+        ('analytics', '0017_scores_by_month'),
     ]
 
     operations = [

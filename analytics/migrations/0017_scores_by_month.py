@@ -41,7 +41,7 @@ NOT_GONE = "DROP TRIGGER mark_gone ON analytics_answerfact; DROP FUNCTION analyt
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('analytics', '0014_cut_by'),
+        ('analytics', '0016_launches'),
         ('crm', '0023_silence_of_refused_rows'),
         ('surveys', '0058_own_words_read_anew'),
     ]
