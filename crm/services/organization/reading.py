@@ -77,7 +77,8 @@ def _as_was(view: View, units: Collection[int], days: Span) -> Iterator[tuple[Sp
     cuts = sorted({d for p in found for d in p.valid if d is not None and days.start < d and d != days.end})
     for start, end in zip([days.start, *cuts], [*cuts, days.end], strict=True):
         span = Span(start, end)
-        yield span, _above((p.ancestor, p.descendant) for p in found if p.valid.covers(span))
+        if members := _above((p.ancestor, p.descendant) for p in found if p.valid.covers(span)):
+            yield span, members  # one without any would cost each row a look, and the index its use
 
 
 def _as_on(view: View, units: Collection[int], on: date) -> Frame:
