@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -103,5 +104,5 @@ def _fold(which: sql.SQL, ids: list[int], types: Mapping[str, str]) -> None:
     by public links are no facts: they never count in the score."""
     with connection.cursor() as cursor:
         statement = _FOLD.format(which=which, circumstances=CIRCUMSTANCES).as_string(None)
-        named = {"ids": ids, "rollup": OF_ANSWERS[0].name, "public": PUBLIC, **named_by_type(types)}
+        named: dict[str, Any] = {"ids": ids, "rollup": OF_ANSWERS[0].name, "public": PUBLIC, **named_by_type(types)}
         cursor.execute(statement, named)
