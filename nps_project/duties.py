@@ -251,10 +251,10 @@ def _list(duty: Duty) -> str:
 
 def list_of(model: type[Any]) -> str:
     """Where the rows of a model are listed."""
-    return _address(model, get_script_prefix())
+    return _address(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist", get_script_prefix())
 
 
 @cache
-def _address(model: type[Any], prefix: str) -> str:
+def _address(name: str, prefix: str) -> str:
     """A page has a hundred of them, the same ones each time; `prefix` is the one place where they may differ."""
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return reverse(name)
