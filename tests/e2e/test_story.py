@@ -4,7 +4,6 @@ why, the ticket is on the manager's list within five seconds, is worked, closed,
 from __future__ import annotations
 
 import re
-import time
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -18,7 +17,7 @@ from closedloop.services.starting import set_up_defaults
 from crm.models import OrgUnit
 from distribution.models import Digest
 from distribution.services.digesting import freeze_due
-from surveys.models import Message
+from surveys.models import Message, Response
 from tests.browser import DESK, PHONE, complaints, overflows, page_of
 from tests.e2e.stack import daytime_zone, mail_catcher, until, worker
 from tests.factories import analytics, surveys
@@ -28,6 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WORDS = "Forty minutes of waiting, and then the one desk that was open closed."
 SCORE = "+38"  # of 13 answers 8 were 9 or 10, and 3 were 6 or less, the 2 of this story among them
 PASSWORD = "correct horse battery"
+PROMISED = timedelta(seconds=5)  # from the score to the list
 
 
 @pytest.fixture
@@ -141,13 +141,12 @@ def test_one_answer_all_the_way_through(house, chromium, width):
     world, url, mailboxes = house
     visit(world, url)
     answer_from_mailbox(chromium, mailboxes, width)
-    answered = time.monotonic()
 
     page = sign_in(chromium, url, width, world.helen)
     row = page.get_by_role("link", name="Ines Moreau").first
-    until(
-        lambda: page.reload() and row.count(), seconds=5 - (time.monotonic() - answered), what="the ticket on the list"
-    )
+    until(lambda: page.reload() and row.count(), seconds=30, what="the ticket on the list")
+    # by the rows: how long the manager's browser takes to sign in says nothing about it
+    assert Ticket.objects.get().opened_at - Response.objects.get(invitation__isnull=False).answered_at < PROMISED
     looks_right(page)
     row.click()
     expect(page.get_by_text(WORDS).first).to_be_visible()
