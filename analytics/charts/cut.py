@@ -15,6 +15,7 @@ MOST_LINES = 5
 MOST_TICKS = 10
 MOST_DOTS = 40
 ROW = 30  # pixels
+LEAST = 280  # as the place on the page has it
 _COLORS = ("var(--accent)", "var(--detractor)", "var(--passive)", "var(--ink)", "var(--warn)")
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
@@ -62,7 +63,7 @@ def dots(points: Sequence[Point]) -> Figure:
         "error_x": {"type": "data", "symmetric": False, "color": "var(--edge)", "thickness": 2, "width": 4,
                     "array": [_above(point) for point in known], "arrayminus": [_below(point) for point in known]},
     }  # fmt: skip
-    layout = _layout(80 + ROW * len(known)) | {
+    layout = _layout(max(LEAST, 80 + ROW * len(known))) | {
         "showlegend": False,
         "xaxis": _axis() | {"gridcolor": "var(--line)", "zerolinecolor": "var(--ink-3)"},
         "yaxis": _axis() | {"type": "category", "categoryorder": "array", "categoryarray": labels[::-1],

@@ -5,6 +5,7 @@
   const JOINS = { all: "All of these", any: "Any of these", "not all": "Not all of these", "not any": "None of these" };
   const offers = new Map(); // address -> promise of the leaves there
   const { at, blank, blankOf, choicesOf, group, place, read, settle, shapeOf, write } = window.shopkeeperConditions; // tree.js
+  const TOKEN = "[name=csrfmiddlewaretoken]";
   let numbers = 0;
 
   function el(tag, attributes = {}, ...inside) {
@@ -253,7 +254,8 @@
       const asking = this.asking = new AbortController();
       if (!this.found.childElementCount) this.say("Counting …");
       try {
-        const token = this.home.closest("form")?.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
+        const form = this.home.closest("form"); // one that only asks has no token, but the page has one to sign out with
+        const token = (form?.querySelector(TOKEN) || document.querySelector(TOKEN))?.value || "";
         const answer = await fetch(`${this.url}preview/`, {
           method: "POST", credentials: "same-origin", signal: asking.signal, body: JSON.stringify(write(this.root)),
           headers: { "X-CSRFToken": token, "Content-Type": "application/json" },
