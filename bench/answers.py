@@ -1,4 +1,4 @@
-"""The dashboards at 1,000,000 and 10,000,000 answers (`bench.many_answers`): what `/insights/` reads for branches and
+"""The dashboards at 1,000,000 and 10,000,000 answers (`bench.company`): what `/insights/` reads for branches and
 for regions, a free cut by product, channel and month, each beside DuckDB, which holds the same rows in memory and uses
 as many cores. Both must give the same numbers.
 
@@ -31,8 +31,8 @@ from analytics.maths.scorecards import Period
 from analytics.services.exploring import explore
 from analytics.services.patterns.looking import look_for_patterns
 from analytics.services.tallying import Cut, score_rows
+from bench.company import AT, answer, organize
 from bench.free_cut import free_cut
-from bench.many_answers import AT, answer, organize
 from bench.timing import Line, compare, progress, spent
 from common.models import User
 from crm.models import OrgUnit, UnitClosure

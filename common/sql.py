@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import DateTimeField, Func, QuerySet
+from django.db.models import DateField, DateTimeField, Func, QuerySet
 
 
 def named_sql(rows: QuerySet[Any, Any], prefix: str) -> tuple[str, dict[str, Any]]:
@@ -24,3 +24,11 @@ class AmongOwn(Func):
 
     template = "((%(expressions)s) + interval '0')"
     output_field = DateTimeField()
+
+
+class FirstOfMonth(Func):
+    """The first day of a day's month. TruncMonth takes the day for a moment of the session's time zone first, which
+    over many rows costs several times what is counted of them."""
+
+    template = "date_trunc('month', (%(expressions)s)::timestamp)::date"
+    output_field = DateField()

@@ -35,6 +35,7 @@ from analytics.models import (
 from analytics.services import restating
 from common.arrays import any_of
 from common.snapshots import one_moment
+from common.sql import FirstOfMonth
 from crm.dated import Span
 from crm.services.organization.drawing import person
 from crm.services.organization.reading import Frame, frame
@@ -46,11 +47,11 @@ from surveys.models.dispositions import went_out
 By = Literal["unit", "program", "channel", "month"]
 Group = By | Literal["part", "product", "week"]
 _PART: tuple[By, ...] = ("program", "channel", "month")
-_SCORES: dict[By, Combinable] = {"program": F("program"), "channel": F("channel"), "month": TruncMonth("day")}
+_SCORES: dict[By, Combinable] = {"program": F("program"), "channel": F("channel"), "month": FirstOfMonth("day")}
 _OF_FACTS: dict[Any, Combinable] = {**_SCORES, "product": F("product")}
 _INVITATIONS: dict[By, Combinable] = _SCORES | {"month": TruncMonth("created_at", tzinfo=UTC)}
 _TALLIES: dict[By, Combinable] = _SCORES | {"program": F("version__program"), "channel": F("version__channel")}
-_DECISIONS: dict[By, Combinable] = _SCORES | {"channel": F("version__channel"), "month": TruncMonth("occasion_day")}
+_DECISIONS: dict[By, Combinable] = _SCORES | {"channel": F("version__channel"), "month": FirstOfMonth("occasion_day")}
 DETRACTORS = [f"s{score}" for score in range(7)]
 PASSIVES, PROMOTERS = ["s7", "s8"], ["s9", "s10"]
 _WENT_OUT = [each.value for each in Disposition if each not in (Disposition.NOT_ASKED, Disposition.WAITING)]
@@ -286,7 +287,7 @@ def _cells(cut: Cut, cells: type[Model], when: str, which: Q) -> Source:
         "promoters_0": _sum(PROMOTERS, before), "loaded": _sum(["loaded"], now),
     }  # fmt: skip
     rows: QuerySet[Any] = cells._default_manager.filter(_of(cut), which)
-    return Source(rows, _SCORES | {"month": TruncMonth("day") if when == "day" else F(when)}, F(when), figures)
+    return Source(rows, _SCORES | {"month": FirstOfMonth("day") if when == "day" else F(when)}, F(when), figures)
 
 
 def facts(cut: Cut, **which: Any) -> Source:

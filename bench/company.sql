@@ -1,4 +1,4 @@
--- Rows of a company for measurements of size (`bench.many_answers`): %(answers)s answers of 24 months before %(at)s.
+-- Rows of a company for measurements of size (`bench.company`): %(answers)s answers of 24 months before %(at)s.
 -- Units, employees, customers, programs and versions have the ids that follow %(unit)s, %(employee)s, ... in order.
 
 -- :organization
