@@ -1,18 +1,20 @@
 """Issue 9, part 6 (the keyboard case): who falls short is told within two weeks, with what sets its detractors apart.
 
 The banks of the demo live by its truth (`demo/truth/`): who comes, what they feel, who answers, what they write. In the
-medium bank (40 branches) the new card comes out as in the demo; what is to be expected of it is what three old
-products have, counted as launches from the first day of the history (not mortgages, which are another thing: talks
-without a queue). `power`: in how many of 20 banks (a seed each) the look after the first or the second week raises the
-alarm: in four of five at least. `usual`: the same card of the same customers, had they nothing to complain of: a launch as expected, through all
-26 looks; in no more than one bank of twenty may it raise any.
-`made_up`: launches that are apart by chance (normal, sd 0 to 10 points, three to eight to compare with, 8 answers a
-day) through all 26 looks; no more than one in twenty, of each kind.
+medium bank (40 branches) the new card comes out as in the demo; what is to be expected of it is what three old products
+have, counted as launches from the first day of the history (not mortgages, which are another thing: talks without a
+queue). `power`: in how many of 20 banks (a seed each) the look after the first or the second week raises the alarm; in
+four of five at least. `usual`: the same card of the same customers, had they nothing to complain of: a launch as
+expected, through all 26 looks; in no more than one bank of twenty may it raise any. `made_up`: launches that are apart
+by chance (normal, sd 0 to 10 points, three to eight to compare with, 8 answers a day) through all 26 looks; no more
+than one in twenty, of each kind.
 
-`named`: the large bank (400 branches; four in ten occasions are asked about) in a hurry: the history is so short that all three complaints are heard in the
-first five days of the card. On the 14th day the first five phrases, in the language that most of its detractors write,
-must name all three in 16 of 20 banks: a phrase names a complaint if four in five of the comments that hold it were
-written for it. In the end one bank goes through the database: answers with their words, the rollups, the mornings.
+`named`: the large bank (400 branches; four in ten occasions are asked about) in a hurry: the history is so short that
+all three complaints are heard in the first five days of the card. On the 14th day the first five phrases, in the
+language that most of its detractors write, must name all three in 16 of 20 banks: a phrase names a complaint if four in
+five of the comments that hold it were written for it.
+
+In the end one bank goes through the database: answers with their words, the rollups, the mornings.
 """
 
 from __future__ import annotations
