@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from statistics import median, quantiles
 
 from django.db import connection
@@ -153,7 +154,7 @@ def _one_answer() -> Iterator[Line]:
     _answers(2 * ANSWERS)
     own = own_facts(list(Response.objects.select_related("customer", "unit__calendar").order_by("pk")[:ANSWERS]))
     alone = [_spoken(row, own[row.pk]) for row in Response.objects.order_by("pk")[:ANSWERS]]
-    took = [_seconds(lambda one=one: read([one], at=AT)) for one in alone]
+    took = [_seconds(partial(read, [one], at=AT)) for one in alone]
     yield from _told("topics: one new answer tagged", took, bar=0.005)
     waited = [_seconds(lambda: read_answers(at=AT, limit=1)) for _ in range(2 * ANSWERS)][ANSWERS:]
     masked = Response.objects.filter(masked__contains="[name]").filter(masked__contains="[phone]")

@@ -53,7 +53,9 @@ def all_candidates(
 ) -> tuple[list[Candidate], list[Unfit]]:
     """Of the versions that asked, the kinds of interaction asked about, and the columns of loaded answers (name, JSON
     type). At most 40, what was asked first."""
-    found: Found = [*_asked(versions), *_declared(kinds), *_loaded(keys), *_OF_ROWS]
+    declared = {name for kind in kinds for name in kind.schema}  # an answer keeps a copy of what its interaction had
+    loaded = [(name, type_) for name, type_ in keys if name not in declared]
+    found: Found = [*_asked(versions), *_declared(kinds), *_loaded(loaded), *_OF_ROWS]
     fit = [each for each in found if isinstance(each, Candidate)]
     beyond = [Unfit(each.label, "beyond") for each in fit[READ:]]
     return fit[:READ], [*(each for each in found if isinstance(each, Unfit)), *beyond]
