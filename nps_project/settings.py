@@ -279,6 +279,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "ENUM_NAME_OVERRIDES": {
+        "DriverOriginEnum": "analytics.api.drivers.ORIGINS",
         "AccountKindEnum": "crm.models.accounts.Account.Kind",
         "AccountRoleEnum": "crm.models.accounts.AccountMember.Role",
         "AddressedChannelEnum": "crm.shapes.ADDRESSED",
@@ -289,6 +290,7 @@ SPECTACULAR_SETTINGS = {
         "HoldKindEnum": "crm.models.Hold.Kind",
         "MergeSideEnum": "crm.api.merges.SIDES",
         "OwnHoldKindEnum": "crm.api.permits.OURS",
+        "OriginEnum": "crm.models.consents.Origin",
         "PauseReasonEnum": "closedloop.models.tickets.pausing.Pause.Reason",
         "PermissionEnum": "surveys.shapes.PERMISSION_CHOICES",
         "PurposeEnum": "crm.models.Purpose",

@@ -72,7 +72,7 @@ SAID: dict[type[Model], tuple[str, ...]] = {
     Dispatch: ("employee__name", "alert__rule__code", "signal__category"),  # its state: `letters_astray`
     Event: ("what", "subject_kind"),
     AnswerFact: ("response__customer__given_name", "score", "day"),
-    **{rollup.target: ("unit__name", "day") for rollup in ROLLUPS},
+    **{rollup.target: ("unit__name", rollup.keys[1]) for rollup in ROLLUPS},  # by its day, or its month
     DirtyCell: ("rollup", "unit__name", "day"),
     FillState: ("rollup", "status", "answers"),
 }

@@ -30,7 +30,7 @@ PARAMETERS = {name: text for name, text in OF_SCORES.items() if name != "by"} | 
 }
 
 
-class GroupSerializer(serializers.Serializer[Any]):
+class CutGroupSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(
         source="outside", help_text="A day, external id, code, text, or the number of a step; ~: they have none."
     )
@@ -40,8 +40,8 @@ class GroupSerializer(serializers.Serializer[Any]):
 class CellSerializer(serializers.Serializer[Any]):
     """One figure, not rounded; null means unknown, too few for a figure, or too few to tell."""
 
-    row = GroupSerializer(allow_null=True, help_text="Null: the total of all rows.")
-    column = GroupSerializer(allow_null=True, help_text="Null: the total of all columns, or there are none.")
+    row = CutGroupSerializer(allow_null=True, help_text="Null: the total of all rows.")
+    column = CutGroupSerializer(allow_null=True, help_text="Null: the total of all columns, or there are none.")
     hidden = serializers.BooleanField(help_text="Too few to tell, or it would give others away by subtraction.")
     n = serializers.IntegerField(source="reading.n", default=None, allow_null=True)
     value = serializers.FloatField(source="reading.value", default=None, allow_null=True)

@@ -21,6 +21,8 @@ from crm.api.principal import principal_of
 
 ASKED = {name: text for name, text in PARAMETERS.items() if name != "by"}
 
+ORIGINS = [("answered", "answered"), ("operational", "operational"), ("loaded", "loaded")]
+
 
 class OddsSerializer(serializers.Serializer[Any]):
     """The odds of a better answer, the other drivers held still."""
@@ -36,7 +38,7 @@ class DriverSerializer(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     label = serializers.CharField()
-    origin = serializers.ChoiceField(choices=["answered", "operational", "loaded"], source="column.candidate.origin")
+    origin = serializers.ChoiceField(choices=ORIGINS, source="column.candidate.origin")
     n = serializers.IntegerField(source="found.n")
     mean = serializers.FloatField(allow_null=True, help_text="Of a figure.")
     r = serializers.FloatField(source="found.r", allow_null=True, help_text="Correlation; null: a choice of several.")

@@ -210,7 +210,7 @@ def test_a_full_huddle_costs_as_many_queries_as_an_empty_one(morning, client):
     open_today(unit=morning.harbour, by=morning.helen.user, at=NOW - timedelta(days=1))
     as_(client, morning.helen)
     counts = []
-    for rows in (1, 8):
+    for rows in (1, 15):  # two weeks apart: no whole month is among the last thirty days on either
         for number in range(rows):
             make.employee(name=f"E{rows}{number}", unit=morning.harbour, role="employee")
             late = NOW - timedelta(hours=1)

@@ -26,6 +26,8 @@ VALUES = [
     "9999-12-31", "", "null", "[]", "__all__", "id__in", "-pk", "1.2.3.-4", "%F0%9F%98%80", "=1%2B1",
 ]  # fmt: skip
 URLENCODED = "application/x-www-form-urlencoded"
+# of the days until today too few answered to be told: of those in which nobody did the page says so
+IN_A_PERIOD = {"insights/explore/behind/": "?from=2026-01-01&to=2026-01-31"}
 NOT_BY_MACHINE = {"/logout/"}  # ends the session that the other forms need
 
 
@@ -37,7 +39,7 @@ def found(world):
 def front_pages(world, found):
     for route, known in PAGES.items():
         if known.kind in {LIST, OBJECT, TOKEN}:
-            yield address(route, world, found)
+            yield address(route, world, found) + IN_A_PERIOD.get(route, "")
     yield from passing_by(f"/a/{found.link.code}/")
     yield from ("/login/", "/", f"/s/{found.survey_token}/?change=1")
 
