@@ -5,6 +5,7 @@ Forms and parameters are read off the pages themselves, the pages off the URL co
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import cycle, islice
 from urllib.parse import quote, urlencode, urljoin
 
@@ -13,10 +14,13 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from analytics.services.filling import fill
+from tests.factories.analytics import answers
 from tests.forms import forms_in, parameters_in
 from tests.hostile import CORPUS, FORMULAS, ODD
 from tests.house.test_routes import LIST, OBJECT, PAGES, TOKEN, address, patterns, signed_in
 from tests.walk import walk
+from tests.world import NOW
 
 TEXTS = {**ODD, "a script": CORPUS[2], "a formula": FORMULAS[0]}
 VALUES = [
@@ -26,14 +30,17 @@ VALUES = [
     "9999-12-31", "", "null", "[]", "__all__", "id__in", "-pk", "1.2.3.-4", "%F0%9F%98%80", "=1%2B1",
 ]  # fmt: skip
 URLENCODED = "application/x-www-form-urlencoded"
-# of the days until today too few answered to be told: of those in which nobody did the page says so
-IN_A_PERIOD = {"insights/explore/behind/": "?from=2026-01-01&to=2026-01-31"}
+ENOUGH = date(2026, 1, 12)  # of a day on which enough people answered for their words to be shown
+IN_A_PERIOD = {"insights/explore/behind/": f"?from={ENOUGH}&to={ENOUGH}"}
 NOT_BY_MACHINE = {"/logout/"}  # ends the session that the other forms need
 
 
 @pytest.fixture
 def found(world):
-    return walk(world)
+    walked = walk(world)
+    answers(unit=world.harbour, scores=[9] * 6, on=ENOUGH)
+    fill(at=NOW)
+    return walked
 
 
 def front_pages(world, found):
