@@ -29,7 +29,7 @@ PAGES = {
     "/insights/asking/": 17,
     "/insights/alerts/": 8,
     "/insights/by-hand/": 15,
-    "/insights/dispositions/": 24,
+    "/insights/dispositions/": 25,
     "/insights/explore/": 15,
     "/insights/explore/behind/": 20,
     "/insights/drivers/": 16,
@@ -37,7 +37,7 @@ PAGES = {
     "/insights/plan/": 20,
     "/insights/recovery/": 13,
     "/insights/launches/": 8,
-    "/insights/launches/<uuid:public_id>/": 14,
+    "/insights/launches/<uuid:public_id>/": 8,
     "/insights/worth/": 13,
     "/insights/": 39,
     "/library/": 16,
@@ -164,7 +164,7 @@ OTHERWISE: dict[str, tuple[set[int], str]] = {  # what answers with another stat
 FEWER: dict[str, str] = {}  # tables of the console that never hold two hundred rows, and why
 JOBS = {
     "digest mailed": 5,
-    "digests frozen": 52,
+    "digests frozen": 55,
 }
 CONSOLE = {
     "analytics.answerfact": {
@@ -191,12 +191,12 @@ CONSOLE = {
         "names for unit": 7,
     },
     "analytics.launch": {
-        "changelist": 12,
+        "changelist": 11,
         "add": 9,
-        "change": 20,
+        "change": 27,
         "history": 13,
-        "search": 12,
-        "export": 13,
+        "search": 11,
+        "export": 12,
         "names for area": 7,
         "names for owner": 7,
         "names for comparable": 7,
@@ -525,7 +525,7 @@ CONSOLE = {
     "crm.customer": {
         "changelist": 15,
         "add": 403,
-        "change": 45,
+        "change": 46,
         "history": 13,
         "search": 18,
         "export": 19,
