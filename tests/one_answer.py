@@ -82,8 +82,9 @@ MARKS = {
 }  # fmt: skip
 GONE = (
     Dispatch, Raising, Alert, TicketSignal, ContactAttempt, Handover, PriorityChange, Escalation, Clock, Ticket,
-    CustomerSignal, DirtyCell,
-    *(rollup.target for rollup in ROLLUPS), AnswerFact, FillState, Answer, Response, Hold, Consent, Event, Trial, OrmQ,
+    CustomerSignal,
+    *(rollup.target for rollup in ROLLUPS), AnswerFact, DirtyCell,  # what takes a fact away marks its cell
+    FillState, Answer, Response, Hold, Consent, Event, Trial, OrmQ,
     RateBucket,  # at a clock that stands still none fills up
 )  # fmt: skip
 State = dict[str, Counter[str]]
